@@ -1,0 +1,57 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *buf_reserve(Buf *buf, size_t extra) {
+    if (buf->capacity - buf->length < extra) {
+        size_t capacity = buf->capacity ? buf->capacity * 2 : 256;
+        while (capacity - buf->length < extra) capacity *= 2;
+        char *grown = realloc(buf->data, capacity);
+        if (!grown) {
+            fputs("portals: out of memory\n", stderr);
+            exit(1);
+        }
+        buf->data = grown;
+        buf->capacity = capacity;
+    }
+    return buf->data + buf->length;
+}
+
+void buf_append(Buf *buf, const void *bytes, size_t length) {
+    if (!length) return;
+    memcpy(buf_reserve(buf, length), bytes, length);
+    buf->length += length;
+}
+
+void buf_puts(Buf *buf, const char *text) {
+    buf_append(buf, text, strlen(text));
+}
+
+void buf_putc(Buf *buf, char c) {
+    *buf_reserve(buf, 1) = c;
+    buf->length++;
+}
+
+void buf_printf(Buf *buf, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    va_start(args, format);
+    vsnprintf(buf_reserve(buf, (size_t)length + 1), (size_t)length + 1, format, args);
+    va_end(args);
+    buf->length += (size_t)length;
+}
+
+const char *buf_text(Buf *buf) {
+    *buf_reserve(buf, 1) = '\0';
+    return buf->data;
+}
+
+void buf_free(Buf *buf) {
+    free(buf->data);
+    *buf = (Buf){0};
+}

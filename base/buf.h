@@ -1,0 +1,25 @@
+// buf.h - a growable byte buffer on the malloc heap.
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// A buffer starts as all zeroes and is released by buf_free. `data` is not zero-terminated; see buf_text.
+typedef struct Buf {
+    char *data;
+    size_t length;
+    size_t capacity;
+} Buf;
+
+// Room for `extra` more bytes; returns where they go. Out of memory ends the process with a message.
+char *buf_reserve(Buf *buf, size_t extra);
+void buf_append(Buf *buf, const void *bytes, size_t length);
+void buf_puts(Buf *buf, const char *text);
+void buf_putc(Buf *buf, char c);
+void buf_printf(Buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Zero-terminates (the zero does not count in `length`) and returns the text, valid until the next change.
+const char *buf_text(Buf *buf);
+void buf_free(Buf *buf);
+
+#endif

@@ -1,0 +1,21 @@
+// hash.h - the one hash of the project: XXH3 (xxHash, BSD-2), whose values are the same on every machine.
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// 64-bit XXH3 of `length` bytes.
+uint64_t hash_bytes(const void *bytes, size_t length);
+
+// A bijective mix of a 64-bit integer (the finaliser of MurmurHash3, public domain).
+static inline uint64_t hash_u64(uint64_t x) {
+    x ^= x >> 33;
+    x *= 0xff51afd7ed558ccdULL;
+    x ^= x >> 33;
+    x *= 0xc4ceb9fe1a85ec53ULL;
+    x ^= x >> 33;
+    return x;
+}
+
+#endif

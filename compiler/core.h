@@ -1,0 +1,268 @@
+// core.h - the core: the program as the back end sees it. Monomorphic, every intermediate result named, closures explicit,
+// control structured. Made by lower, checked by core_verify, printed by core_dump, compiled by codegen.
+//
+// A function has numbered locals, the parameters first. A local may be assigned several times (a `var`, or the result of an
+// `if`); code generation turns them into SSA. Every operand is a local or a constant. Unit is a type like any other, of size 0.
+#ifndef COMPILER_CORE_H
+#define COMPILER_CORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/vec.h"
+#include "lang/source.h"
+
+// ---- types: interned in their CoreProgram, so that equal types are the same pointer -------------------------------
+
+typedef enum CoreTypeKind {
+    CORE_UNIT,
+    CORE_NEVER,
+    CORE_INT,
+    CORE_FLOAT,
+    CORE_BOOL,
+    CORE_STRING,
+    CORE_LIST,   // elem
+    CORE_STRUCT, // tuples and records: variants[0] holds the fields
+    CORE_ENUM,
+    CORE_FN,     // params, result
+    CORE_ENTRY,  // the state entry of a task for one key: a pointer, only ever in locals
+} CoreTypeKind;
+
+typedef struct CoreType CoreType;
+
+typedef struct CoreField {
+    const char *name; // NULL in tuples
+    CoreType *type;
+    bool boxed;       // held through a pointer, since the type contains itself
+    uint32_t offset;  // from the start of the value (set by layout)
+} CoreField;
+
+typedef struct CoreVariant {
+    const char *name;
+    CoreField *fields;
+    int field_count;
+} CoreVariant;
+
+struct CoreType {
+    CoreTypeKind kind;
+    const char *name; // as the user writes it: "Option[(Int, String)]"; unique
+    int id;           // number in CoreProgram.types
+    CoreType *elem;
+    CoreVariant *variants;
+    int variant_count;
+    CoreType **params;
+    int param_count;
+    CoreType *result;
+    bool laid_out;
+    bool has_pointers; // its values refer to memory outside themselves (set by layout)
+    uint32_t size;     // in bytes, a multiple of align (set by layout)
+    uint32_t align;
+};
+
+// ---- code ------------------------------------------------------------------------------------------------------------
+
+typedef enum CoreOp {
+#define OP(name, text, operands, result) CORE_OP_##name,
+#include "compiler/core.def"
+#undef OP
+    CORE_OP_COUNT
+} CoreOp;
+
+typedef enum CoreOperandKind {
+    OPERAND_LOCAL,
+    OPERAND_UNIT,
+    OPERAND_INT,
+    OPERAND_FLOAT,
+    OPERAND_BOOL,
+    OPERAND_STRING,
+} CoreOperandKind;
+
+typedef struct CoreOperand {
+    CoreOperandKind kind;
+    union {
+        int local;
+        int64_t int_value; // and Bool
+        double float_value;
+        struct {
+            const char *text; // may contain zeroes
+            size_t length;
+        };
+    };
+} CoreOperand;
+
+typedef struct CoreFn CoreFn;
+typedef struct CoreBlock CoreBlock;
+
+typedef struct CoreInst {
+    CoreOp op;
+    int dst; // a local, or -1
+    CoreOperand *args;
+    int arg_count;
+    CoreFn *fn;
+    CoreType *type;
+    CoreType **types; // CALL_BUILTIN
+    int type_count;
+    int index;
+    int variant;
+    const char *text;
+    int64_t *cases; // SWITCH: block_count - 1 of them
+    CoreBlock **blocks;
+    int block_count;
+    Span span; // where it comes from; its position is named by run-time errors
+} CoreInst;
+
+struct CoreBlock {
+    VEC(CoreInst *) insts;
+};
+
+typedef struct CoreLocal {
+    CoreType *type;
+    const char *name; // for dumps; or NULL
+} CoreLocal;
+
+struct CoreFn {
+    const char *name; // unique: "list.map[Int, Int]", "Count.on_event", "counts.stage2"
+    int param_count;
+    int captured; // how many of the first parameters are a closure's captured values
+    VEC(CoreLocal) locals;
+    CoreType *result;
+    CoreBlock *body;
+    Span span;
+    int id;         // number in CoreProgram.fns
+    bool recursive; // can call itself, directly or through others or closures: checks the stack (set by core_analyse)
+    bool can_fail;  // can end in a run-time error (set by core_analyse)
+    bool emits;     // can EMIT (set by core_analyse)
+};
+
+// ---- the dataflow graph ------------------------------------------------------------------------------------------------
+
+typedef enum CoreSourceKind { SOURCE_FROM, SOURCE_RANGE, SOURCE_LINES, SOURCE_STDIN, SOURCE_EMPTY } CoreSourceKind;
+enum { SETTING_FROM_LIST = 0 };
+enum { SETTING_RANGE_FROM = 0, SETTING_RANGE_TO = 1, SETTING_RANGE_ATOM = 2 };
+enum { SETTING_LINES_PATH = 0, SETTING_LINES_ATOM = 1 };
+enum { SETTING_STDIN_ATOM = 0 };
+
+// Streams are numbered: first those of the sources, then the outputs of the workflows.
+typedef struct CoreSource {
+    CoreSourceKind kind;
+    const char *name;
+    CoreType *event;
+    Span span;
+} CoreSource;
+
+typedef enum CoreSinkKind { SINK_PRINT, SINK_WRITE } CoreSinkKind;
+enum { SETTING_WRITE_PATH = 0 };
+
+typedef struct CoreSink {
+    CoreSinkKind kind;
+    CoreType *event;
+    Span span;
+} CoreSink;
+
+// One use of a task in a workflow: its own state, its own code.
+typedef struct CoreTask {
+    const char *name;
+    CoreType *key;      // CORE_UNIT if unkeyed
+    CoreField *fields;  // its states; offsets from the entry, whose first value is the key (set by layout)
+    int field_count;
+    uint32_t entry_size; // key and fields (set by layout)
+    CoreFn *init;        // (Entry): sets all fields of a new entry
+    CoreFn *on_atom;     // (Entry), or NULL
+    CoreFn *on_end;      // (Entry), or NULL
+    CoreFn *touch;       // (): finds the entry of an unkeyed task that has on_end, so that it runs even without events; or NULL
+    int workflow;
+} CoreTask;
+
+// Where a workflow's events go: its own stream, or nowhere (`discard`).
+typedef struct CoreChannel {
+    CoreType *event;
+    int stream; // or -1
+} CoreChannel;
+
+typedef struct CoreInput {
+    int stream;
+    CoreFn *stage; // (event): takes one event all the way through the workflow
+} CoreInput;
+
+typedef struct CoreWorkflow {
+    const char *name;
+    VEC(CoreInput) inputs;
+    VEC(CoreChannel) channels;
+    VEC(int) tasks; // in an order in which events flow forward
+    Span span;
+} CoreWorkflow;
+
+typedef struct CoreGlobal {
+    const char *name;
+    CoreType *type;
+    uint32_t offset; // in the block of globals (set by layout)
+} CoreGlobal;
+
+// A `param` of the app: --name=VALUE on the command line.
+typedef struct CoreParam {
+    const char *name;
+    const char *doc; // or NULL
+    int global;
+    CoreFn *make_default; // (): sets the global; NULL if the param must be given
+} CoreParam;
+
+typedef struct CoreProgram {
+    Arena *arena;
+    const Sources *sources_text; // for positions
+    const char *name;
+    VEC(CoreType *) types;
+    VEC(CoreFn *) fns;
+    VEC(CoreGlobal) globals;
+    VEC(CoreParam) params;
+    VEC(CoreSource) sources;
+    VEC(CoreSink) sinks;
+    VEC(CoreTask) tasks;
+    VEC(CoreWorkflow) workflows;
+    CoreFn *setup; // (): after the params are set: constants, then the settings of sources and sinks
+    uint32_t global_size; // set by layout
+    struct Map *type_table;
+    CoreType *unit, *never, *integer, *floating, *boolean, *string, *entry;
+} CoreProgram;
+
+// An empty program with the basic types.
+CoreProgram *core_program_new(Arena *arena, const Sources *sources);
+
+// Types by structure. `name` must be unique for structs and enums (the user's spelling with type arguments); a second call
+// with the same name returns the same type. Fields are filled in later by the caller for recursive types (core_type_named).
+CoreType *core_type_list(CoreProgram *program, CoreType *elem);
+CoreType *core_type_fn(CoreProgram *program, CoreType **params, int count, CoreType *result);
+CoreType *core_type_tuple(CoreProgram *program, CoreType **elems, int count); // count 0 is unit
+// Finds or makes the struct or enum `name`; *made tells whether its variants have yet to be filled in.
+CoreType *core_type_named(CoreProgram *program, CoreTypeKind kind, const char *name, bool *made);
+
+CoreFn *core_fn_new(CoreProgram *program, const char *name, CoreType *result, Span span);
+// Adds a local (a parameter, while param_count is being counted up by the caller) and returns its number.
+int core_local(CoreProgram *program, CoreFn *fn, CoreType *type, const char *name);
+CoreBlock *core_block_new(CoreProgram *program);
+// Appends an instruction with room for `arg_count` operands and `block_count` blocks; the caller fills them in.
+CoreInst *core_inst(CoreProgram *program, CoreBlock *block, CoreOp op, int dst, int arg_count, int block_count, Span span);
+
+CoreOperand operand_local(int local);
+CoreOperand operand_unit(void);
+CoreOperand operand_int(int64_t value);
+CoreOperand operand_float(double value);
+CoreOperand operand_bool(bool value);
+CoreOperand operand_string(const char *text, size_t length);
+CoreType *core_operand_type(const CoreProgram *program, const CoreFn *fn, CoreOperand operand);
+// True if control cannot reach the end of the block.
+bool core_block_ends(const CoreBlock *block);
+
+// Sizes, alignments and offsets of all types, states and globals; vm/value.h says how values lie in memory. The layout
+// depends on nothing but the types: it is the same in `run`, in `build` and at every level of optimisation.
+void core_layout(CoreProgram *program);
+// Sets recursive, can_fail and emits of every function.
+void core_analyse(CoreProgram *program);
+// Checks that every instruction has the operands and types that core.def says, locals are in range and assigned before use on
+// every path, blocks end where they must. Returns NULL or the first fault in words (in the arena).
+const char *core_verify(CoreProgram *program);
+// Prints the program.
+void core_dump(const CoreProgram *program, Buf *out);
+
+#endif

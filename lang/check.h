@@ -1,0 +1,55 @@
+// check.h - names and types. resolve_modules and check_modules annotate the trees; what they leave behind is stated here.
+#ifndef LANG_CHECK_H
+#define LANG_CHECK_H
+
+#include "lang/types.h"
+
+// What the checker found out about the program as a whole.
+typedef struct Program {
+    Module *main;
+    Def *int_type, *float_type, *bool_type, *string_type, *never_type, *list_type, *stream_type; // predeclared, see below
+    Def *option_type; // declared by stdlib/option.portals
+    // Declarations of the program in textual order.
+    VEC(Def *) params;
+    VEC(Def *) constants;  // of the library too; in an order in which each needs only earlier ones
+    VEC(Def *) streams;
+    VEC(Def *) workflows;
+    VEC(Def *) tasks;
+} Program;
+
+// Binds every name of every module of `context` to a Def, declares all types and signatures.
+// Then infers and checks all bodies. Returns NULL when there were errors (they are in context->diags).
+//
+// After a successful check:
+// - every EXPR, STMT that is an EXPR, and PATTERN has `type`, with no unresolved TYPE_VAR in it;
+// - `name` and `ctor` nodes have `def`; where that def has type parameters (DEF_FN, DEF_CTOR, DEF_TASK), `targs` holds their
+//   instantiation, one Type per tparam;
+// - `p_name`, `p_as`, `p_rest` (named) and `var` have their DEF_LOCAL in `def`; `p_ctor` its DEF_CTOR;
+// - pipes and methods are calls: `x |> f(y)`, `x |> f` and `x.f(y)` have been turned in place into AST_call with a `name`
+//   callee and args [x, y]; `x |> g` with any other expression g is the call g(x); no AST_pipe is left;
+// - `member` is left only for reading a field: object is a record (or an enum whose variants all have the field, at whatever
+//   number), `def` is the DEF_FIELD (of the first variant). A module-qualified name (`string.words`) became a `name` node, a
+//   qualified constructor (`Shape.Circle`) a `ctor` node;
+// - `index` is left only for `xs[i]` on a List; type application became `targs` of its object, which replaced it;
+// - the args of every call of a DEF_FN or DEF_CTOR are plain EXPRs, exactly one a parameter, in order: names were resolved and
+//   default values filled in (the default's own tree, shared). The only NULL args are those of a record update
+//   `R(..old, f: x)`: its args list has one extra kid at the end, the spread node, and NULL for each field taken from it;
+// - stream.union takes one stream or more, as written; no other function is variadic;
+// - a stream expression is calls of the functions of module `stream` and of tasks: `xs |> Best(100)` is the call of the `ctor`
+//   node Best (its def a DEF_TASK) with args [xs, 100]; names of DEF_STREAM and DEF_WORKFLOW; and blocks of such lets;
+// - the args of `p_ctor` are plain PATTERNs, one a field, in order; a field not named in the source is a p_wild;
+// - a closure that takes n parameters where a function of an n-tuple is expected has FLAG_UNTUPLE and the expected type;
+// - `for` iterates over a List, or its iterable is a `range` node of Ints (`range` occurs nowhere else);
+// - the elements of `list_lit` are EXPRs or spreads of the same List type; `binary` operands have equal types: Int or Float for
+//   arithmetic (wrapping and `%`: Int), any comparable type for comparisons, String or List for `++`, Bool for `&&` and `||`;
+// - patterns of let, for, parameters and closures are irrefutable, matches and `on event` patterns exhaustive;
+// - types that contain functions are not compared, shown or used as keys;
+// - nothing that this version does not build (portals, await, Map, ...) is left: each gave DIAG_NOT_AVAILABLE.
+// The library: Int, Float, Bool, String, Never, List[T] and Stream[T] are predeclared; the module of a type is the one that
+// declares it, and for these the one with their name in lower case. Types and constructors of library modules are in scope
+// everywhere, their functions by `module.function` or as methods of a value; those of module `stream` are in scope everywhere,
+// too, and give way to a function of the same name of the module of the first argument if that is not a stream
+// (`[1, 2] |> map(f)`). A `fn` without a body may only be declared by the library: the VM implements it as pt_MODULE_NAME.
+Program *check_program(Context *context, Module *main);
+
+#endif

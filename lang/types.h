@@ -1,0 +1,95 @@
+// types.h - types and definitions: what names mean. Made by resolve and check, read by topology and lowering.
+#ifndef LANG_TYPES_H
+#define LANG_TYPES_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "lang/context.h"
+
+typedef struct Type Type;
+typedef struct Def Def;
+
+typedef enum TypeKind {
+    TYPE_ERROR, // already reported; equal to everything, so that one mistake gives one diagnostic
+    TYPE_VAR,   // to be inferred; `link` once known
+    TYPE_PARAM, // a type parameter within its own declaration: `def` is a DEF_TPARAM
+    TYPE_CON,   // `def`, a DEF_TYPE, applied to `args`: Int, List[T], Order
+    TYPE_TUPLE, // `args` are the elements; () is the tuple of none
+    TYPE_FN,    // `args` are the parameters and, last, the result
+} TypeKind;
+
+struct Type {
+    TypeKind kind;
+    int arg_count;
+    Type **args;
+    Def *def;
+    Type *link; // TYPE_VAR only
+    int id;     // TYPE_VAR only
+};
+
+typedef enum DefKind {
+    DEF_MODULE,
+    DEF_TYPE,
+    DEF_TPARAM,
+    DEF_CTOR,     // a variant of an enum, or the constructor of a record
+    DEF_FIELD,    // of a DEF_CTOR
+    DEF_FN,       // also a helper function within a task (`owner` is the task)
+    DEF_CONST,    // top-level let
+    DEF_PARAM,    // param of the app
+    DEF_LOCAL,    // let, var, pattern, parameter
+    DEF_STREAM,
+    DEF_WORKFLOW,
+    DEF_TASK,
+    DEF_STATE,    // of a task
+    DEF_KEY,      // the `k` of `key k: K`
+} DefKind;
+
+typedef enum TypeForm { FORM_BUILTIN, FORM_RECORD, FORM_ENUM, FORM_ALIAS } TypeForm;
+
+// Types the compiler knows by themselves. List and Stream have one argument.
+typedef enum BuiltinType {
+    BUILTIN_NONE,
+    BUILTIN_INT,
+    BUILTIN_FLOAT,
+    BUILTIN_BOOL,
+    BUILTIN_STRING,
+    BUILTIN_NEVER,
+    BUILTIN_LIST,
+    BUILTIN_STREAM,
+} BuiltinType;
+
+struct Def {
+    DefKind kind;
+    Symbol name;
+    Module *module;
+    Ast *ast;     // the declaration; for DEF_LOCAL the p_name, p_as, p_rest or var node
+    Span span;    // of the name
+    Def *owner;   // DEF_CTOR: its DEF_TYPE. DEF_FIELD: its DEF_CTOR. DEF_STATE, DEF_KEY, a helper DEF_FN: its DEF_TASK.
+    int index;    // place within the owner: tag of a variant, number of a field, state or type parameter
+    Type *type;   // DEF_FN, DEF_CTOR: a TYPE_FN (a nullary DEF_CTOR: the enum itself); DEF_TASK: the TYPE_FN
+                  // (Stream[In], static parameters...) -> Stream[Out]; DEF_TPARAM: its TYPE_PARAM; DEF_STREAM, DEF_WORKFLOW:
+                  // Stream[T]; values: their type; DEF_TYPE alias: what it stands for
+    Def **tparams; // DEF_FN, DEF_TYPE, DEF_CTOR (those of its type), DEF_TASK
+    int tparam_count;
+    Def **members; // DEF_TYPE: constructors. DEF_CTOR: fields. DEF_TASK: states.
+    int member_count;
+    TypeForm form;           // DEF_TYPE
+    BuiltinType builtin;     // DEF_TYPE
+    bool mutable;            // DEF_LOCAL made by var
+    bool recursive;          // DEF_TYPE: values of it can contain values of it
+    int state;               // for resolve and check: not yet, under way, done
+};
+
+// Follows the links of inferred types.
+Type *type_resolve(Type *type);
+// Structural equality of two types without unresolved variables.
+bool type_equal(Type *a, Type *b);
+bool type_is(Type *type, BuiltinType builtin);
+// As the user would write it: `List[(Int, String)]`.
+void type_show(Type *type, Buf *out);
+const char *type_text(Arena *arena, Type *type);
+// `type` with the type parameters `params` replaced by `args`.
+Type *type_substitute(Arena *arena, Type *type, Def **params, Type **args, int count);
+
+#endif

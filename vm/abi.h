@@ -1,0 +1,80 @@
+// abi.h - the functions of the VM that compiled code calls. Those of hot.c are also compiled to bitcode and inlined into it.
+//
+// Conventions, also for the functions of the standard library that have no body in Portals (pt_string_lower, ...):
+// the context comes first; scalars (Int, Float, Bool) pass and return by value, everything else by pointer to a value in
+// the layout of value.h; a result that is no scalar goes to an `out` pointer right after the context (a result of () is
+// void); a type parameter is a descriptor after the arguments. Nothing passed by pointer is kept. Errors do not return:
+// they leave the atom through pt_trap.
+#ifndef VM_ABI_H
+#define VM_ABI_H
+
+#include "vm/program.h"
+
+typedef enum PtTrap {
+    PT_TRAP_OVERFLOW,
+    PT_TRAP_DIVISION_BY_ZERO,
+    PT_TRAP_STACK,    // recursion too deep
+    PT_TRAP_MEMORY,   // the atom needs more memory than it may have
+} PtTrap;
+
+// The end of a channel's buffer that is being filled: compiled code keeps these in registers while it runs.
+typedef struct PtCursor {
+    char *next;
+    char *end;
+} PtCursor;
+
+// ---- hot.c: inlined ----
+// `size` bytes of the atom's arena, aligned to 8, not zeroed. Traps when the atom's limit is reached.
+void *pt_alloc(PtContext *context, int64_t size);
+// The block of globals.
+void *pt_globals(PtContext *context);
+// The cursors of the channels of the running workflow.
+PtCursor *pt_channels(PtContext *context);
+// Remembers which event of the atom is being processed, for error messages.
+void pt_at_event(PtContext *context, int64_t index);
+// Traps if the stack is nearly used up; called on entry of recursive functions.
+void pt_check_stack(PtContext *context, uint32_t position);
+bool pt_equal_string(const PtString *a, const PtString *b);
+uint64_t pt_hash_int(int64_t key);
+uint64_t pt_hash_string(const PtString *key);
+// The entry of `key` in the state of task number `task`, or NULL if it is new. The entry begins with the key.
+void *pt_find_int(PtContext *context, uint32_t task, uint64_t hash, int64_t key);
+void *pt_find_string(PtContext *context, uint32_t task, uint64_t hash, const PtString *key);
+// The same for any type of key, by its descriptor, and for the one entry of an unkeyed task.
+void *pt_find_key(PtContext *context, uint32_t task, uint64_t hash, const void *key);
+void *pt_find_unit(PtContext *context, uint32_t task);
+// Must come before the first change of an entry's field in an atom if the field's type has pointers.
+void pt_touch(PtContext *context, uint32_t task, void *entry);
+// Notes that the key had an event in this atom; for tasks that have on_atom, after every find.
+void pt_mark(PtContext *context, uint32_t task, void *entry);
+
+// ---- called ----
+// A new entry for `key` (copied into the heap), its fields zeroed. `hash` is the hash of the key by the pt_hash_... of its type.
+void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *key);
+// Room for one more value of `size` bytes at `next`, the end of the channel's buffer: moves the buffer if it must and
+// returns where `next` is now; the new end is in pt_channels(context)[channel].end.
+char *pt_grow(PtContext *context, uint32_t channel, char *next, int64_t size);
+uint64_t pt_hash(const PtDesc *desc, const void *value);
+bool pt_equal(const PtDesc *desc, const void *a, const void *b);
+// Less than, equal to or greater than 0.
+int32_t pt_compare(const PtDesc *desc, const void *a, const void *b);
+void pt_show(PtContext *context, PtString *out, const PtDesc *desc, const void *value);
+void pt_concat(PtContext *context, PtString *out, const PtString *parts, int64_t count);
+// Puts an event into a sink.
+void pt_sink(PtContext *context, uint32_t sink, const void *event);
+void pt_log(PtContext *context, const PtDesc *desc, const void *value);
+// Settings of sources and sinks, during setup.
+void pt_config_source_int(PtContext *context, uint32_t source, uint32_t setting, int64_t value);
+void pt_config_source_string(PtContext *context, uint32_t source, uint32_t setting, const PtString *value);
+void pt_config_source_list(PtContext *context, uint32_t source, uint32_t setting, const PtList *value);
+void pt_config_sink_string(PtContext *context, uint32_t sink, uint32_t setting, const PtString *value);
+// Ends the atom with a run-time error at positions[position].
+_Noreturn void pt_trap(PtContext *context, PtTrap trap, uint32_t position);
+_Noreturn void pt_trap_index(PtContext *context, int64_t index, int64_t size, uint32_t position);
+_Noreturn void pt_fail(PtContext *context, const PtString *message, uint32_t position);
+
+// ---- entry ----
+// The main function of a program: parses the command line, runs, returns the exit status (0, 1 or 2).
+int pt_main(const PtProgram *program, int argc, char **argv);
+
+#endif

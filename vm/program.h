@@ -1,0 +1,109 @@
+// program.h - what a compiled program hands to the VM: one constant, exported as `pt_program`. The compiler writes it as LLVM
+// constants (codegen_program.c), field by field in this order.
+#ifndef VM_PROGRAM_H
+#define VM_PROGRAM_H
+
+#include "vm/value.h"
+
+// Raised with every change of value.h, program.h or abi.h.
+enum { PT_ABI = 1 };
+
+typedef struct PtContext PtContext;
+
+typedef struct PtParam {
+    const char *name;
+    const char *doc; // or NULL
+    const PtDesc *desc;
+    uint64_t offset;                    // in the globals
+    void (*make_default)(PtContext *);  // sets the global; NULL: must be given
+} PtParam;
+
+typedef enum PtSourceKind { PT_SOURCE_FROM, PT_SOURCE_RANGE, PT_SOURCE_LINES, PT_SOURCE_STDIN, PT_SOURCE_EMPTY } PtSourceKind;
+
+// Source number i produces stream number i.
+typedef struct PtSource {
+    const char *name;
+    const PtDesc *desc; // of its events
+    uint64_t kind;      // PtSourceKind
+    uint64_t position;  // index into PtProgram.positions
+} PtSource;
+
+typedef enum PtSinkKind { PT_SINK_PRINT, PT_SINK_WRITE } PtSinkKind;
+
+typedef struct PtSink {
+    const PtDesc *desc;
+    uint64_t kind; // PtSinkKind
+    uint64_t position;
+} PtSink;
+
+typedef struct PtTask {
+    const char *name;
+    const PtDesc *key; // PT_UNIT if unkeyed
+    const PtField *fields; // the states, offsets from the entry; the key lies at 0
+    uint64_t field_count;
+    uint64_t entry_size;
+    void (*on_atom)(PtContext *, void *entry); // or NULL
+    void (*on_end)(PtContext *, void *entry);  // or NULL
+    void (*touch)(PtContext *);                // or NULL; see CoreTask
+} PtTask;
+
+typedef struct PtInput {
+    uint64_t stream;
+    // Takes `count` events through the workflow: those at `events`, or, where the stream is that of a range source, the
+    // integers from `first` on (`events` is NULL).
+    void (*run)(PtContext *, const void *events, int64_t first, int64_t count);
+} PtInput;
+
+typedef struct PtChannel {
+    const PtDesc *desc;
+    int64_t stream; // or -1: dropped
+} PtChannel;
+
+// Workflow number i produces stream number source_count + i (which has events only if a channel leads there).
+typedef struct PtWorkflow {
+    const char *name;
+    const PtInput *inputs;
+    uint64_t input_count;
+    const PtChannel *channels;
+    uint64_t channel_count;
+    const uint64_t *tasks; // numbers, in an order in which events flow forward
+    uint64_t task_count;
+    uint64_t position;
+} PtWorkflow;
+
+// The code of a closure, and what it captured.
+typedef struct PtClosure {
+    const char *name;
+    const PtField *fields; // offsets from the start of the closure; the first is at 8 or later
+    uint64_t field_count;
+    uint64_t size; // of the whole closure
+} PtClosure;
+
+typedef struct PtPosition {
+    const char *file;
+    uint32_t line;
+    uint32_t column;
+} PtPosition;
+
+typedef struct PtProgram {
+    uint64_t abi; // PT_ABI
+    const char *name;
+    uint64_t global_size;
+    const PtParam *params;
+    uint64_t param_count;
+    void (*setup)(PtContext *);
+    const PtSource *sources;
+    uint64_t source_count;
+    const PtSink *sinks;
+    uint64_t sink_count;
+    const PtTask *tasks;
+    uint64_t task_count;
+    const PtWorkflow *workflows;
+    uint64_t workflow_count;
+    const PtClosure *closures;
+    uint64_t closure_count;
+    const PtPosition *positions;
+    uint64_t position_count;
+} PtProgram;
+
+#endif
