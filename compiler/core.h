@@ -11,6 +11,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/intern.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "lang/source.h"
 
@@ -35,7 +37,7 @@ typedef struct CoreType CoreType;
 typedef struct CoreField {
     const char *name; // NULL in tuples
     CoreType *type;
-    bool boxed;       // held through a pointer, since the type contains itself
+    bool boxed;       // held through a pointer: the type contains itself, or it is large (then set by layout)
     uint32_t offset;  // from the start of the value (set by layout)
 } CoreField;
 
@@ -222,7 +224,8 @@ typedef struct CoreProgram {
     VEC(CoreWorkflow) workflows;
     CoreFn *setup; // (): after the params are set: constants, then the settings of sources and sinks
     uint32_t global_size; // set by layout
-    struct Map *type_table;
+    Map *type_table;    // how a type is made up -> the type
+    Interner type_keys; // of type_table
     CoreType *unit, *never, *integer, *floating, *boolean, *string, *entry;
 } CoreProgram;
 
@@ -256,6 +259,7 @@ bool core_block_ends(const CoreBlock *block);
 
 // Sizes, alignments and offsets of all types, states and globals; vm/value.h says how values lie in memory. The layout
 // depends on nothing but the types: it is the same in `run`, in `build` and at every level of optimisation.
+// Expects that core_verify found no fault.
 void core_layout(CoreProgram *program);
 // Sets recursive, can_fail and emits of every function.
 void core_analyse(CoreProgram *program);

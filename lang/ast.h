@@ -49,6 +49,8 @@ enum {
     FLAG_EXCLUSIVE = 2,  // task
     FLAG_GLOBAL = 4,     // state, handler
     FLAG_UNTUPLE = 8,    // closure (set by check): its parameters are the elements of one tuple argument
+    FLAG_PARENS = 16,    // EXPR, TYPE: written in parentheses of its own, as `(r.f)(x)`, which calls what the field holds, while
+                         // `r.f(x)` is a method call, and `(xs[i])(y)`, while `xs[i](y)` applies xs to a type
 };
 
 typedef struct Ast Ast;
@@ -84,10 +86,15 @@ struct Ast {
 // A node with room for its declared children (all NULL); for `list`, use ast_list.
 Ast *ast_new(Arena *arena, AstKind kind, Span span);
 Ast *ast_list(Arena *arena, Span span);
+// Only for lists whose `kid` array was made by ast_append alone.
 void ast_append(Arena *arena, Ast *list, Ast *item);
 
 // The children of a list child: for (int i = 0; i < list->kid_count; i++) list->kid[i].
 const char *ast_kind_name(AstKind kind);
+// True for kinds of the class EXPR (not for parts such as `arm` and `entry`, which have their place only in lists).
+bool ast_is_expression(AstKind kind);
+// The role of child number `kid` of a kind, as ast.def names it.
+const char *ast_role_name(AstKind kind, int kid);
 const char *operator_text(Operator op);
 
 // Verifies the shape; returns NULL, or what is wrong (in the arena). For tests and debug builds.

@@ -15,6 +15,8 @@ typedef struct SourceFile {
     const char *text;
     size_t length;
     bool library; // part of the standard library, which may declare a `fn` without a body
+    uint32_t *line_starts; // the offset of each line
+    int line_count;
 } SourceFile;
 
 typedef struct Sources {
@@ -39,6 +41,8 @@ typedef struct Position {
 uint32_t source_add(Sources *sources, const char *path, const char *text, size_t length, bool library);
 SourceFile *source_file(const Sources *sources, uint32_t file);
 Position source_position(const Sources *sources, uint32_t file, uint32_t offset);
+// The bytes of line number `line` (from 1), without its line end.
+Span source_line(const Sources *sources, uint32_t file, int line);
 // From the start of `a` to the end of `b`, which must be of one file.
 Span span_join(Span a, Span b);
 

@@ -78,14 +78,23 @@ struct Def {
     BuiltinType builtin;     // DEF_TYPE
     bool mutable;            // DEF_LOCAL made by var
     bool recursive;          // DEF_TYPE: values of it can contain values of it
+    bool functional;         // DEF_TYPE: values of it can contain functions, whatever its arguments are
+    bool compared;           // DEF_TPARAM: its values are compared, shown or used as keys, so it cannot be a function
     int state;               // for resolve and check: not yet, under way, done
 };
 
+// A type of `arg_count` arguments, which are to be filled in.
+Type *type_new(Arena *arena, TypeKind kind, int arg_count);
+// The TYPE_CON of a DEF_TYPE and its arguments (copied).
+Type *type_con(Arena *arena, Def *def, Type **args, int count);
 // Follows the links of inferred types.
 Type *type_resolve(Type *type);
 // Structural equality of two types without unresolved variables.
 bool type_equal(Type *a, Type *b);
 bool type_is(Type *type, BuiltinType builtin);
+bool type_is_unit(Type *type);
+// `budget` less the number of nodes of the type written out as a tree; 0 or less if there are at least that many.
+int type_measure(Type *type, int budget);
 // As the user would write it: `List[(Int, String)]`.
 void type_show(Type *type, Buf *out);
 const char *type_text(Arena *arena, Type *type);

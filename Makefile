@@ -1,0 +1,259 @@
+# Portals: build, test, install. `make help` lists what there is.
+
+SHELL   := /bin/bash
+PREFIX  ?= /usr/local
+BUILD   ?= build
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+CLANG       ?= clang-19
+LLVM_CONFIG ?= llvm-config-19
+FORMAT      ?= clang-format-19
+
+# Unless told otherwise, use all processors.
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+# ---- flags -------------------------------------------------------------------------------------------------------------
+
+# SANITIZE=address,undefined builds with sanitizers (see `make asan`). Only the portals command itself is instrumented: what it
+# links into executables comes from EMBED, a build without sanitizers.
+EMBED    ?= $(BUILD)
+OPTIMISE ?= -O2
+WARNINGS := -Wall -Wextra -Werror
+INCLUDES := -D_GNU_SOURCE= -I. -I$(BUILD)/gen
+CFLAGS   ?= -g
+ALL_CFLAGS  = -std=gnu11 $(OPTIMISE) $(CFLAGS) $(WARNINGS) $(INCLUDES) $(SANITIZERS)
+ALL_LDFLAGS = $(LDFLAGS) $(SANITIZERS)
+ifdef SANITIZE
+SANITIZERS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+# STATIC=1 links LLVM into the command: a larger binary that starts faster. Evaluated only where LLVM is linked.
+ifdef STATIC
+LLVM_LIBS = $(shell $(LLVM_CONFIG) --link-static --ldflags --libs core orcjit native passes bitreader linker) \
+            $(filter-out %libz3.so -lxml2,$(shell $(LLVM_CONFIG) --link-static --system-libs)) -lstdc++
+else
+LLVM_LIBS = $(shell $(LLVM_CONFIG) --link-shared --ldflags --libs)
+endif
+LLVM_CFLAGS = -isystem $(shell $(LLVM_CONFIG) --includedir)
+
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+# ---- files -------------------------------------------------------------------------------------------------------------
+
+# Of base/, what the VM uses goes into its archive; everything else is the compiler's.
+VM_BASE_SOURCES := base/buf.c base/hash.c
+VM_SOURCES      := $(wildcard vm/*.c) $(VM_BASE_SOURCES)
+BASE_SOURCES    := $(filter-out $(VM_BASE_SOURCES),$(wildcard base/*.c))
+LANG_SOURCES    := $(wildcard lang/*.c)
+COMPILER_SOURCES := $(filter-out compiler/main.c,$(wildcard compiler/*.c))
+UNIT_SOURCES    := $(wildcard tests/unit/test_*.c)
+STDLIB          := $(wildcard stdlib/*.portals)
+
+SCANNER := $(BUILD)/gen/scan.c
+PARSER  := $(BUILD)/gen/grammar.c
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+BASE     := $(call objects,$(BASE_SOURCES))
+LANG     := $(call objects,$(LANG_SOURCES)) $(SCANNER:.c=.o) $(PARSER:.c=.o)
+COMPILER := $(call objects,$(COMPILER_SOURCES)) $(BUILD)/compiler/embed_data.o
+MAIN     := $(BUILD)/compiler/main.o
+VM       := $(call objects,$(VM_SOURCES))
+VM_LIB   := $(BUILD)/libportals_vm.a
+COMMAND  := $(BUILD)/portals
+
+# ---- build -------------------------------------------------------------------------------------------------------------
+
+.PHONY: all
+all: $(COMMAND) ## build the command: build/portals (the default)
+
+# Compiled code finds the VM's functions in the running process, so all of them are linked and exported.
+WHOLE_VM = -Wl,--whole-archive $(VM_LIB) -Wl,--no-whole-archive -Wl,--export-dynamic-symbol='pt_*'
+
+$(COMMAND): $(MAIN) $(COMPILER) $(LANG) $(BASE) $(VM_LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) -lm -lpthread
+
+# The VM with all it needs: an executable made by `portals build` links this archive and libc, nothing else.
+$(VM_LIB): $(VM) $(BUILD)/flags
+	$(call say,AR,$@)
+	$(Q)rm -f $@ $@.tmp
+	$(Q){ echo create $@.tmp; printf 'addmod %s\n' $(filter %.o,$^); \
+	      echo addlib $$($(CC) -print-file-name=libutf8proc.a); echo save; echo end; } | ar -M
+	$(Q)mv $@.tmp $@
+
+$(VM): private ALL_CFLAGS += -fPIC -ffunction-sections -fdata-sections
+
+# The VM's hot paths as bitcode, to be inlined into compiled programs.
+$(BUILD)/hot.bc: vm/hot.c $(BUILD)/flags
+	$(call say,BITCODE,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -std=gnu11 -O2 -fPIC -Wall -Wextra -Werror -D_GNU_SOURCE= -I. -MMD -MP -MT $@ -MF $@.d -emit-llvm -c -o $@ $<
+
+$(BUILD)/compiler/embed_data.o: compiler/embed.S $(EMBED)/hot.bc $(EMBED)/libportals_vm.a $(STDLIB) $(BUILD)/flags
+	$(call say,EMBED,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -I. -I$(EMBED) -Wa,-I.,-I$(EMBED) -c -o $@ $<
+
+$(SCANNER): lang/scan.l
+	$(call say,FLEX,$@)
+	@mkdir -p $(@D)
+	$(Q)flex -o $@ $<
+
+$(PARSER): lang/grammar.y
+	$(call say,BISON,$@)
+	@mkdir -p $(@D)
+	$(Q)bison -Werror --defines=$(@:.c=.h) -o $@ $<
+
+$(PARSER:.c=.h): $(PARSER) ;
+
+# What the generators write is theirs; warnings about it help no one.
+$(SCANNER:.c=.o) $(PARSER:.c=.o): private WARNINGS := -Wall -Wno-unused-function -Wno-unused-but-set-variable
+
+$(LANG) $(call objects,$(UNIT_SOURCES)): | $(PARSER) $(SCANNER)
+
+$(BUILD)/compiler/%.o: private ALL_CFLAGS += $(LLVM_CFLAGS)
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Changes only when the flags do, and then everything is built again.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(STATIC)' | cmp -s - $@ || \
+	    echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(STATIC)' > $@
+
+.PHONY: FORCE
+FORCE:
+
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+-include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/*.bc.d)
+
+# ---- demo --------------------------------------------------------------------------------------------------------------
+
+BOOK := build/kjv.txt
+
+.PHONY: demo
+demo: packages ## count the words of a book (installs what is missing, builds, runs)
+	@$(MAKE) --no-print-directory all $(BOOK)
+	@echo
+	@echo '$$ $(COMMAND) run examples/word_count/word_count.portals --text=$(BOOK) --counts=build/word_counts.txt'
+	@$(COMMAND) run examples/word_count/word_count.portals --text=$(BOOK) --counts=build/word_counts.txt
+	@echo
+	@echo "All $$(wc -l < build/word_counts.txt) words and their counts are in build/word_counts.txt."
+
+$(BOOK):
+	$(call say,TEXT,$@)
+	@mkdir -p $(@D)
+	$(Q)bible -f 'gen1:1-rev22:21' > $@.tmp
+	$(Q)mv $@.tmp $@
+
+# ---- tests -------------------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: packages ## run all tests (installs what is missing, builds)
+	@scripts/test.sh $(MAKE)
+
+# A unit test links only what it is about.
+UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SOURCES))
+CRITERION = -lcriterion
+LINK_UNIT = $(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^)
+
+VM_UNITS   := $(filter $(BUILD)/tests/unit/test_vm_%,$(UNITS))
+BACK_UNITS := $(foreach name,core codegen lower,$(filter $(BUILD)/tests/unit/test_$(name)%,$(UNITS)))
+LANG_UNITS := $(filter-out $(VM_UNITS) $(BACK_UNITS),$(UNITS))
+
+$(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
+	$(call say,LINK,$@)
+	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
+
+$(LANG_UNITS): %: %.o $(LANG) $(BASE) $(VM_LIB)
+	$(call say,LINK,$@)
+	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
+
+$(BACK_UNITS): %: %.o $(COMPILER) $(LANG) $(BASE) $(VM_LIB)
+	$(call say,LINK,$@)
+	$(LINK_UNIT) $(WHOLE_VM) $(LLVM_LIBS) $(CRITERION) -lm -lpthread
+
+.PHONY: unit
+unit: $(UNITS) ## run the unit tests (ONLY=test_vm_table: one of them)
+	@tests/unit/run.sh $(if $(ONLY),$(BUILD)/tests/unit/$(ONLY),$(UNITS))
+
+.PHONY: golden
+golden: $(COMMAND) $(BOOK) ## run the golden tests (ONLY=run/overflow: one of them)
+	@PORTALS=$(COMMAND) tests/golden/run.sh $(ONLY)
+
+.PHONY: golden-update
+golden-update: $(COMMAND) $(BOOK) ## rewrite what the golden tests expect by what comes out (then judge the diff)
+	@PORTALS=$(COMMAND) UPDATE=1 tests/golden/run.sh $(ONLY)
+
+# What a sanitizer finds goes to build/asan/report.*: a leak doesn't make a Criterion test fail by itself.
+ASAN_BUILD := BUILD=build/asan EMBED=build OPTIMISE=-O1 SANITIZE=address,undefined
+TSAN_BUILD := BUILD=build/tsan EMBED=build OPTIMISE=-O1 SANITIZE=thread
+
+.PHONY: asan
+asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit and golden tests with the address and undefined behaviour sanitizers
+	@scripts/sanitized.sh build/asan asan_ $(MAKE) $(ASAN_BUILD) unit golden
+
+.PHONY: tsan
+tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests with the thread sanitizer
+	@scripts/sanitized.sh build/tsan tsan_ $(MAKE) $(TSAN_BUILD) golden
+
+# ---- benchmarks --------------------------------------------------------------------------------------------------------
+
+.PHONY: bench
+bench: packages ## compare speed and memory with hand-written C (takes about five minutes; QUICK=1: one)
+	@$(MAKE) --no-print-directory all $(BOOK)
+	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/run.sh
+
+# ---- the rest ----------------------------------------------------------------------------------------------------------
+
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit bench))
+
+.PHONY: format
+format: ## format the C sources
+	@$(FORMAT) -i $(FORMATTED)
+
+.PHONY: format-check
+format-check: ## check that the C sources are formatted
+	@$(FORMAT) --dry-run -Werror $(FORMATTED)
+
+.PHONY: packages
+packages: ## install the Debian packages that are missing (asks apt only if one is)
+	@scripts/packages.sh
+
+.PHONY: install
+install: $(COMMAND) ## install the command and its manual page (PREFIX=/usr/local)
+	install -D -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/portals
+	install -D -m 644 man/portals.1 $(DESTDIR)$(PREFIX)/share/man/man1/portals.1
+
+.PHONY: uninstall
+uninstall: ## remove them from there
+	rm -f $(DESTDIR)$(PREFIX)/bin/portals $(DESTDIR)$(PREFIX)/share/man/man1/portals.1
+
+.PHONY: clean
+clean: ## remove all that was built
+	rm -rf build
+
+.PHONY: help
+help: ## show this
+	@echo 'Portals: a language for stateful stream processing.'
+	@echo
+	@echo 'usage: make [TARGET] [NAME=VALUE]'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo 'Variables: V=1 shows the commands, STATIC=1 links LLVM into the command, CC and CFLAGS as usual.'
+	@echo 'A fresh clone on Debian 12 needs only git and make: start with `make demo`.'

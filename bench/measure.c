@@ -1,0 +1,43 @@
+// measure.c - runs a command and says what it took: `measure OUT COMMAND...` sends its standard output to the file OUT and
+// prints "SECONDS PEAK_KIB" (wall clock, peak resident memory). The status is the command's.
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static int run(const char *out, char **command) {
+    int file = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (file < 0 || dup2(file, STDOUT_FILENO) < 0) {
+        perror(out);
+        return 126;
+    }
+    execvp(command[0], command);
+    perror(command[0]);
+    return 127;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 3) {
+        fputs("usage: measure OUT COMMAND...\n", stderr);
+        return 2;
+    }
+    double start = now();
+    pid_t child = fork();
+    if (child == 0) _exit(run(argv[1], argv + 2));
+    int status = 0;
+    struct rusage usage;
+    if (child < 0 || wait4(child, &status, 0, &usage) < 0) {
+        perror("measure");
+        return 1;
+    }
+    printf("%.6f %ld\n", now() - start, usage.ru_maxrss);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}

@@ -1,0 +1,89 @@
+#!/bin/bash
+# Compares Portals with hand-written C, side by side: rounds of C, `portals run`, `portals build`, in turn, and the medians.
+# A ratio is the time of C divided by that of Portals: 1.0 is as fast as C, larger is faster. What both print must be equal.
+#
+# Environment: PORTALS the command, CC, ROUNDS (default 5), QUICK=1 for smaller inputs and fewer rounds.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export LC_ALL=C
+
+portals=${PORTALS:-build/portals}
+cc=${CC:-gcc}
+book=build/kjv.txt
+work=build/bench
+rounds=${ROUNDS:-5} small=46 large=460 count=1000000000
+[ -z "${QUICK:-}" ] || { rounds=3 small=12 large=46 count=200000000; }
+
+mkdir -p $work
+baseline="-std=gnu11 -O3 -march=native"
+$cc $baseline -o $work/measure bench/measure.c
+$cc $baseline -o $work/word_count bench/word_count.c
+$cc $baseline -o $work/range_filter bench/range_filter.c bench/consume.c
+for program in word_count range_filter; do
+    $portals build bench/$program.portals -o $work/$program.exe --cpu native
+done
+
+median() { # of the numbers in a file, by a column
+    sort -g -k "$2,$2" "$1" | awk -v c="$2" '{ x[NR] = $c } END { print (x[int((NR + 1) / 2)] + x[int(NR / 2) + 1]) / 2 }'
+}
+
+# repeat_book COPIES FILE
+repeat_book() {
+    local copies=$1
+    [ "$(stat -c %s "$2" 2>/dev/null || echo 0)" -eq $((copies * $(stat -c %s $book))) ] && return
+    for _ in $(seq "$copies"); do cat $book; done >"$2"
+}
+
+# compare NAME UNITS UNIT -- C_COMMAND -- RUN_COMMAND -- BUILD_COMMAND: one row of the table. The files named in C_OUT, RUN_OUT and
+# BUILD_OUT must be equal after each round.
+compare() {
+    local name=$1 units=$2 unit=$3 c=() run=() build=() list=()
+    shift 4
+    while [ "$1" != -- ]; do c+=("$1"); shift; done; shift
+    while [ "$1" != -- ]; do run+=("$1"); shift; done; shift
+    build=("$@")
+    rm -f $work/times.*
+    for _ in $(seq "$rounds"); do
+        $work/measure "$C_OUT" "${c[@]}" >>$work/times.c 2>/dev/null
+        $work/measure $work/run.log "${run[@]}" >>$work/times.run
+        $work/measure $work/build.log "${build[@]}" >>$work/times.build
+        cmp "$C_OUT" "$RUN_OUT" && cmp "$C_OUT" "$BUILD_OUT" || { echo "$name: the results differ" >&2; exit 1; }
+    done
+    awk -v name="$name" -v units="$units" -v unit="$unit" -v c="$(median $work/times.c 1)" -v r="$(median $work/times.run 1)" \
+        -v b="$(median $work/times.build 1)" 'BEGIN {
+            n = 1e9 / units
+            printf "| %s | %.2f ns/%s | %.2f ns/%s | %.2f ns/%s | %.2f | %.2f |\n", name, c * n, unit, r * n, unit, b * n, unit, c / r, c / b }'
+}
+
+echo "$(uname -m), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(nproc) processors; $($cc --version | head -1); median of $rounds rounds"
+echo
+echo "| program | C | portals run | portals build | C / run | C / build |"
+echo "|---|---|---|---|---|---|"
+
+repeat_book $small $work/small.txt
+words=$($work/word_count $book 2>&1 >/dev/null | sed -n 's/.*, \([0-9]*\) words/\1/p')
+C_OUT=$work/c.txt RUN_OUT=$work/run.txt BUILD_OUT=$work/build.txt \
+    compare "word count, $(($(stat -c %s $work/small.txt) / 1000000)) MB" $((words * small)) word -- \
+    $work/word_count $work/small.txt -- \
+    $portals run bench/word_count.portals --text=$work/small.txt --counts=$work/run.txt -- \
+    $work/word_count.exe --text=$work/small.txt --counts=$work/build.txt
+
+C_OUT=/dev/null RUN_OUT=/dev/null BUILD_OUT=/dev/null \
+    compare "filter of range(0, $count)" $count event -- \
+    $work/range_filter $count -- \
+    $portals run bench/range_filter.portals --count=$count -- \
+    $work/range_filter.exe --count=$count
+
+echo
+rm -f $work/times.*
+for _ in $(seq 20); do $work/measure $work/run.log $portals run examples/hello/hello.portals >>$work/times.hello; done
+awk -v s="$(median $work/times.hello 1)" 'BEGIN { printf "hello world, portals run, start to exit: %.0f ms\n", s * 1000 }'
+
+repeat_book $large $work/large.txt
+peak() { # KiB of a word count of $1
+    $work/measure $work/run.log $work/word_count.exe --text="$1" --counts=$work/build.txt | cut -d' ' -f2
+}
+awk -v s="$(peak $work/small.txt)" -v l="$(peak $work/large.txt)" -v a="$(stat -c %s $work/small.txt)" -v b="$(stat -c %s $work/large.txt)" \
+    'BEGIN { printf "peak memory, word count: %.1f MiB for %d MB, %.1f MiB for %d MB (%.2f times)\n",
+             s / 1024, a / 1e6, l / 1024, b / 1e6, l / s }'
+rm -f $work/large.txt

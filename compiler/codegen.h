@@ -1,0 +1,31 @@
+// codegen.h - from the core to LLVM: one module a program. codegen_new makes the IR, codegen_optimise improves it; then it is run
+// (jit.h), made into an object file (link.h), or printed.
+#ifndef COMPILER_CODEGEN_H
+#define COMPILER_CODEGEN_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "compiler/core.h"
+
+typedef struct CodegenOptions {
+    const char *cpu; // "native", or the name of a processor as LLVM knows it
+    int optimise;    // 0 to 2
+    bool with_main;  // also make `int main(int, char **)`, which calls pt_main
+} CodegenOptions;
+
+// The LLVM state of one compilation: context, module, target machine.
+typedef struct Codegen Codegen;
+
+// Makes the module of a program that core_verify, core_layout and core_analyse have seen. NULL and an error text (in the
+// program's arena) if the machine is unknown to LLVM or the module is faulty. The program must outlive the result.
+Codegen *codegen_new(CoreProgram *program, const CodegenOptions *options, char **error);
+void codegen_free(Codegen *codegen);
+// Links the VM's hot paths into the module, so that they can be inlined, and runs the passes of options.optimise.
+bool codegen_optimise(Codegen *codegen, char **error);
+// Appends the module as LLVM assembly.
+void codegen_dump(Codegen *codegen, Buf *out);
+// Appends the module as assembly of the machine, or why that cannot be. The module can only be freed after that.
+bool codegen_assembly(Codegen *codegen, Buf *out);
+
+#endif

@@ -1,0 +1,119 @@
+// codegen_driver.c - the functions that the VM calls. A driver takes a whole atom through the first stage of a workflow, in one
+// loop into which LLVM inlines the stages; while it runs, it keeps the ends of the channels' buffers in registers.
+#include "compiler/codegen_internal.h"
+
+#include <stddef.h>
+
+#include "vm/abi.h"
+
+// ---- cursors
+// ---------------------------------------------------------------------------------------------------------------------
+
+// Copies of all channels' cursors, on the stack; NULL if the function does not emit.
+static LLVMValueRef open_cursors(Codegen *g, const CoreWorkflow *workflow, const CoreFn *fn, LLVMValueRef context) {
+    if (!fn->emits) return NULL;
+    uint64_t size = sizeof(PtCursor) * (uint64_t)workflow->channels.count;
+    LLVMValueRef cursors = gen_alloca_bytes(g, size, _Alignof(PtCursor));
+    LLVMValueRef channels = gen_runtime(g, RUNTIME_CHANNELS, &context);
+    LLVMBuildMemCpy(g->builder, cursors, _Alignof(PtCursor), channels, _Alignof(PtCursor), gen_int(g, (int64_t)size));
+    return cursors;
+}
+
+// Tells the VM how far the buffers are filled. It knows their ends itself.
+static void close_cursors(Codegen *g, const CoreWorkflow *workflow, LLVMValueRef cursors, LLVMValueRef context) {
+    if (!cursors) return;
+    LLVMValueRef channels = gen_runtime(g, RUNTIME_CHANNELS, &context);
+    for (int i = 0; i < workflow->channels.count; i++) {
+        uint64_t offset = sizeof(PtCursor) * (uint64_t)i + offsetof(PtCursor, next);
+        LLVMValueRef next = gen_load_raw(g, g->ptr, gen_offset(g, cursors, offset), ACCESS_ANY);
+        gen_store_raw(g, next, gen_offset(g, channels, offset), ACCESS_ANY);
+    }
+}
+
+static void call_handler(Codegen *g, const CoreFn *fn, LLVMValueRef context, LLVMValueRef cursors, LLVMValueRef param) {
+    LLVMValueRef args[3], callee = g->fns[fn->id];
+    unsigned count = 0;
+    args[count++] = context;
+    if (cursors) args[count++] = cursors;
+    args[count++] = param;
+    LLVMBuildCall2(g->builder, LLVMGlobalGetValueType(callee), callee, args, count, "");
+}
+
+static LLVMValueRef begin(Codegen *g, const char *name, LLVMTypeRef *params, int count) {
+    LLVMValueRef function = gen_add_fn(g, name, g->nothing, params, count);
+    LLVMPositionBuilderAtEnd(g->builder, LLVMAppendBasicBlockInContext(g->context, function, "entry"));
+    return function;
+}
+
+// ---- inputs
+// ----------------------------------------------------------------------------------------------------------------------
+
+static bool is_range(const CoreProgram *program, int stream) {
+    return stream < program->sources.count && program->sources.items[stream].kind == SOURCE_RANGE;
+}
+
+// What the stage takes for event number `index` of the atom.
+static LLVMValueRef load_event(Codegen *g, const CoreInput *input, LLVMValueRef function, LLVMValueRef index) {
+    const CoreType *type = input->stage->locals.items[0].type;
+    if (is_range(g->program, input->stream)) return LLVMBuildNSWAdd(g->builder, LLVMGetParam(function, 2), index, "event");
+    LLVMTypeRef bytes = LLVMArrayType2(g->i8, type->size ? type->size : 1);
+    LLVMValueRef place = LLVMBuildInBoundsGEP2(g->builder, bytes, LLVMGetParam(function, 1), &index, 1, "event");
+    return gen_is_scalar(type) ? gen_load(g, type, place, ACCESS_ANY) : place;
+}
+
+static void make_stage_inline(Codegen *g, const CoreFn *stage) {
+    if (!stage->recursive) gen_attribute(g, g->fns[stage->id], LLVMAttributeFunctionIndex, "alwaysinline", 0);
+}
+
+// (context, events, first, count), as PtInput.run.
+LLVMValueRef gen_input_driver(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input) {
+    LLVMTypeRef params[] = {g->ptr, g->ptr, g->i64, g->i64};
+    LLVMValueRef function = begin(g, arena_printf(g->arena, "%s.run", input->stage->name), params, 4);
+    LLVMValueRef context = LLVMGetParam(function, 0), count = LLVMGetParam(function, 3), zero = gen_int(g, 0);
+    make_stage_inline(g, input->stage);
+    LLVMValueRef cursors = open_cursors(g, workflow, input->stage, context);
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(g->builder), loop = gen_block(g, "event"), end = gen_block(g, "end");
+    LLVMBuildCondBr(g->builder, LLVMBuildICmp(g->builder, LLVMIntSGT, count, zero, ""), loop, end);
+    LLVMPositionBuilderAtEnd(g->builder, loop);
+    LLVMValueRef index = LLVMBuildPhi(g->builder, g->i64, "index");
+    if (input->stage->can_fail) gen_runtime(g, RUNTIME_AT_EVENT, (LLVMValueRef[]){context, index});
+    call_handler(g, input->stage, context, cursors, load_event(g, input, function, index));
+    LLVMValueRef next = LLVMBuildNSWAdd(g->builder, index, gen_int(g, 1), "");
+    LLVMAddIncoming(index, (LLVMValueRef[]){zero, next}, (LLVMBasicBlockRef[]){before, LLVMGetInsertBlock(g->builder)}, 2);
+    LLVMBuildCondBr(g->builder, LLVMBuildICmp(g->builder, LLVMIntSLT, next, count, ""), loop, end);
+    LLVMPositionBuilderAtEnd(g->builder, end);
+    close_cursors(g, workflow, cursors, context);
+    LLVMBuildRetVoid(g->builder);
+    return function;
+}
+
+// ---- handlers
+// --------------------------------------------------------------------------------------------------------------------
+
+// (context, entry), as PtTask.on_end. What does not emit can be called as it is.
+LLVMValueRef gen_handler_driver(Codegen *g, const CoreTask *task, const CoreFn *handler) {
+    if (!handler->emits) return g->fns[handler->id];
+    const CoreWorkflow *workflow = &g->program->workflows.items[task->workflow];
+    LLVMTypeRef params[] = {g->ptr, g->ptr};
+    LLVMValueRef function = begin(g, arena_printf(g->arena, "%s.run", handler->name), params, 2);
+    LLVMValueRef context = LLVMGetParam(function, 0);
+    LLVMValueRef cursors = open_cursors(g, workflow, handler, context);
+    call_handler(g, handler, context, cursors, LLVMGetParam(function, 1));
+    close_cursors(g, workflow, cursors, context);
+    LLVMBuildRetVoid(g->builder);
+    return function;
+}
+
+// ---- main
+// ------------------------------------------------------------------------------------------------------------------------
+
+// int main(int argc, char **argv) { return pt_main(&pt_program, argc, argv); }
+void gen_define_main(Codegen *g) {
+    LLVMTypeRef start_params[] = {g->ptr, g->i32, g->ptr};
+    LLVMTypeRef start_type = LLVMFunctionType(g->i32, start_params, 3, false);
+    LLVMValueRef start = LLVMAddFunction(g->module, "pt_main", start_type);
+    LLVMValueRef function = LLVMAddFunction(g->module, "main", LLVMFunctionType(g->i32, start_params + 1, 2, false));
+    LLVMPositionBuilderAtEnd(g->builder, LLVMAppendBasicBlockInContext(g->context, function, "entry"));
+    LLVMValueRef args[] = {LLVMGetNamedGlobal(g->module, "pt_program"), LLVMGetParam(function, 0), LLVMGetParam(function, 1)};
+    LLVMBuildRet(g->builder, LLVMBuildCall2(g->builder, start_type, start, args, 3, ""));
+}

@@ -1,0 +1,229 @@
+// codegen_effect.c - what reaches beyond a function: globals, state, events, sinks, settings.
+#include "compiler/codegen_internal.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "vm/abi.h"
+
+// ---- globals -----------------------------------------------------------------------------------------------------------------
+
+void gen_global(GenFn *f, const CoreInst *inst) {
+    Codegen *g = f->g;
+    const CoreGlobal *global = &g->program->globals.items[inst->index];
+    LLVMValueRef block = gen_runtime(g, RUNTIME_GLOBALS, &f->context);
+    LLVMValueRef place = gen_offset(g, block, global->offset);
+    if (inst->op == CORE_OP_GLOBAL_GET)
+        gen_set_load(f, inst->dst, global->type, place, ACCESS_GLOBAL);
+    else
+        gen_store_operand(f, inst->args[0], place, ACCESS_GLOBAL);
+}
+
+// ---- state -------------------------------------------------------------------------------------------------------------------
+
+// The key as a function's parameter, in memory of its own.
+static LLVMValueRef spill_key(Codegen *g, const CoreType *type, LLVMValueRef key) {
+    if (type->size == 0) return g->empty;
+    LLVMValueRef memory = gen_alloca(g, type, NULL);
+    if (gen_is_scalar(type))
+        gen_store(g, type, key, memory, ACCESS_ANY);
+    else
+        gen_copy(g, type, memory, key);
+    return memory;
+}
+
+// Looks the key up; *hash is its hash.
+static LLVMValueRef look_up(Codegen *g, LLVMValueRef context, int number, LLVMValueRef key, LLVMValueRef *hash) {
+    const CoreTask *task = &g->program->tasks.items[number];
+    LLVMValueRef task_number = gen_u32(g, (uint32_t)number);
+    if (task->key->kind == CORE_UNIT) {
+        *hash = gen_int(g, 0);
+        return gen_runtime(g, RUNTIME_FIND_UNIT, (LLVMValueRef[]){context, task_number});
+    }
+    Runtime find = RUNTIME_FIND_KEY;
+    if (task->key->kind == CORE_INT) {
+        *hash = gen_runtime(g, RUNTIME_HASH_INT, &key);
+        find = RUNTIME_FIND_INT;
+    } else if (task->key->kind == CORE_STRING) {
+        *hash = gen_runtime(g, RUNTIME_HASH_STRING, &key);
+        find = RUNTIME_FIND_STRING;
+    } else {
+        key = spill_key(g, task->key, key);
+        *hash = gen_runtime(g, RUNTIME_HASH, (LLVMValueRef[]){gen_desc(g, task->key), key});
+    }
+    return gen_runtime(g, find, (LLVMValueRef[]){context, task_number, *hash, key});
+}
+
+// A new entry; its code is out of the way.
+static LLVMValueRef insert(Codegen *g, LLVMValueRef context, int number, LLVMValueRef key, LLVMValueRef hash) {
+    const CoreTask *task = &g->program->tasks.items[number];
+    LLVMValueRef args[] = {context, gen_u32(g, (uint32_t)number), hash, spill_key(g, task->key, key)};
+    LLVMValueRef entry = gen_runtime(g, RUNTIME_INSERT, args);
+    if (task->init) {
+        LLVMValueRef init = g->fns[task->init->id];
+        LLVMBuildCall2(g->builder, LLVMGlobalGetValueType(init), init, (LLVMValueRef[]){context, entry}, 2, "");
+    }
+    return entry;
+}
+
+static LLVMValueRef define_finder(Codegen *g, int number) {
+    const CoreTask *task = &g->program->tasks.items[number];
+    LLVMTypeRef params[] = {g->ptr, gen_is_scalar(task->key) ? gen_scalar_type(g, task->key) : g->ptr};
+    LLVMValueRef function = gen_add_fn(g, arena_printf(g->arena, "%s.find", task->name), g->ptr, params, 2);
+    gen_attribute(g, function, LLVMAttributeFunctionIndex, "inlinehint", 0);
+    LLVMPositionBuilderAtEnd(g->builder, LLVMAppendBasicBlockInContext(g->context, function, "entry"));
+    LLVMValueRef context = LLVMGetParam(function, 0), key = LLVMGetParam(function, 1), hash;
+    LLVMValueRef found = look_up(g, context, number, key, &hash);
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(g->builder), new = gen_block(g, "new"), done = gen_block(g, "done");
+    LLVMBuildCondBr(g->builder, LLVMBuildIsNull(g->builder, found, ""), new, done);
+    LLVMPositionBuilderAtEnd(g->builder, new);
+    LLVMValueRef inserted = insert(g, context, number, key, hash);
+    LLVMBasicBlockRef after = LLVMGetInsertBlock(g->builder);
+    LLVMBuildBr(g->builder, done);
+    LLVMPositionBuilderAtEnd(g->builder, done);
+    LLVMValueRef entry = LLVMBuildPhi(g->builder, g->ptr, "entry");
+    LLVMAddIncoming(entry, (LLVMValueRef[]){found, inserted}, (LLVMBasicBlockRef[]){before, after}, 2);
+    if (task->on_atom) gen_runtime(g, RUNTIME_MARK, (LLVMValueRef[]){context, gen_u32(g, (uint32_t)number), entry});
+    LLVMBuildRet(g->builder, entry);
+    return function;
+}
+
+LLVMValueRef gen_finder(Codegen *g, int task) {
+    if (!g->finders[task]) {
+        LLVMBasicBlockRef here = LLVMGetInsertBlock(g->builder);
+        LLVMMetadataRef place = LLVMGetCurrentDebugLocation2(g->builder);
+        LLVMSetCurrentDebugLocation2(g->builder, NULL);
+        g->finders[task] = define_finder(g, task);
+        LLVMPositionBuilderAtEnd(g->builder, here);
+        LLVMSetCurrentDebugLocation2(g->builder, place);
+    }
+    return g->finders[task];
+}
+
+static void find_state(GenFn *f, const CoreInst *inst) {
+    LLVMValueRef finder = gen_finder(f->g, inst->index);
+    LLVMValueRef args[] = {f->context, gen_argument(f, inst->args[0])};
+    gen_set(f, inst->dst, LLVMBuildCall2(f->g->builder, LLVMGlobalGetValueType(finder), finder, args, 2, ""));
+}
+
+static void set_state(GenFn *f, const CoreInst *inst, const CoreField *field, LLVMValueRef entry) {
+    Codegen *g = f->g;
+    if (field->type->has_pointers)
+        gen_runtime(g, RUNTIME_TOUCH, (LLVMValueRef[]){f->context, gen_u32(g, (uint32_t)inst->index), entry});
+    gen_store_operand(f, inst->args[1], gen_offset(g, entry, field->offset), ACCESS_STATE);
+}
+
+void gen_state(GenFn *f, const CoreInst *inst) {
+    if (inst->op == CORE_OP_STATE_FIND) {
+        find_state(f, inst);
+        return;
+    }
+    Codegen *g = f->g;
+    const CoreTask *task = &g->program->tasks.items[inst->index];
+    LLVMValueRef entry = gen_value(f, inst->args[0]);
+    if (inst->op == CORE_OP_STATE_KEY) {
+        gen_set_load(f, inst->dst, task->key, entry, ACCESS_ANY);
+        return;
+    }
+    const CoreField *field = &task->fields[inst->variant];
+    if (inst->op == CORE_OP_STATE_SET)
+        set_state(f, inst, field, entry);
+    else
+        gen_set_load(f, inst->dst, field->type, gen_offset(g, entry, field->offset), ACCESS_STATE);
+}
+
+// ---- events ------------------------------------------------------------------------------------------------------------------
+
+// Moves one word of an event into the channel's buffer.
+static void emit_word(Codegen *g, LLVMTypeRef type, LLVMValueRef to, LLVMValueRef from, uint32_t offset) {
+    LLVMValueRef word = gen_load_raw(g, type, gen_offset(g, from, offset), ACCESS_ANY);
+    gen_store_raw(g, word, gen_offset(g, to, offset), ACCESS_EVENT);
+}
+
+// Word by word where the type says which words there are, so that LLVM knows that the buffer is no structure of the VM.
+static void emit_value(Codegen *g, const CoreType *type, LLVMValueRef to, LLVMValueRef from) {
+    if (gen_is_scalar(type)) {
+        gen_store(g, type, gen_load(g, type, from, ACCESS_ANY), to, ACCESS_EVENT);
+    } else if (type->kind == CORE_STRING || type->kind == CORE_LIST) {
+        emit_word(g, g->ptr, to, from, offsetof(PtList, data));
+        emit_word(g, g->i64, to, from, offsetof(PtList, size));
+    } else if (type->kind == CORE_STRUCT) {
+        for (int i = 0; i < type->variants[0].field_count; i++) {
+            const CoreField *field = &type->variants[0].fields[i];
+            if (field->boxed)
+                emit_word(g, g->ptr, to, from, field->offset);
+            else
+                emit_value(g, field->type, gen_offset(g, to, field->offset), gen_offset(g, from, field->offset));
+        }
+    } else {
+        gen_copy(g, type, to, from);
+    }
+}
+
+// More room for the channel; its buffer may move. Returns where the next event goes.
+static LLVMValueRef grow(GenFn *f, int channel, LLVMValueRef cursor, LLVMValueRef next, uint32_t stride) {
+    Codegen *g = f->g;
+    LLVMValueRef moved =
+        gen_runtime(g, RUNTIME_GROW, (LLVMValueRef[]){f->context, gen_u32(g, (uint32_t)channel), next, gen_int(g, stride)});
+    LLVMValueRef channels = gen_runtime(g, RUNTIME_CHANNELS, &f->context);
+    LLVMValueRef place = gen_offset(g, channels, sizeof(PtCursor) * (uint64_t)channel + offsetof(PtCursor, end));
+    LLVMValueRef end = gen_load_raw(g, g->ptr, place, ACCESS_ANY);
+    gen_store_raw(g, end, gen_offset(g, cursor, offsetof(PtCursor, end)), ACCESS_ANY);
+    return moved;
+}
+
+// An event takes at least a byte, so that events of size 0 are counted too.
+void gen_emit(GenFn *f, const CoreInst *inst) {
+    Codegen *g = f->g;
+    const CoreType *type = gen_operand_type(f, inst->args[0]);
+    uint32_t stride = type->size ? type->size : 1;
+    LLVMValueRef cursor = gen_offset(g, f->cursors, sizeof(PtCursor) * (uint64_t)inst->index);
+    LLVMValueRef next = gen_load_raw(g, g->ptr, cursor, ACCESS_ANY);
+    LLVMValueRef end = gen_load_raw(g, g->ptr, gen_offset(g, cursor, offsetof(PtCursor, end)), ACCESS_ANY);
+    LLVMValueRef room = LLVMBuildPtrDiff2(g->builder, g->i8, end, next, "room");
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(g->builder), full = gen_block(g, "full"), store = gen_block(g, "emit");
+    LLVMValueRef is_full = LLVMBuildICmp(g->builder, LLVMIntULT, room, gen_int(g, stride), "");
+    LLVMBuildCondBr(g->builder, is_full, full, store);
+    LLVMPositionBuilderAtEnd(g->builder, full);
+    LLVMValueRef moved = grow(f, inst->index, cursor, next, stride);
+    LLVMBuildBr(g->builder, store);
+    LLVMPositionBuilderAtEnd(g->builder, store);
+    LLVMValueRef place = LLVMBuildPhi(g->builder, g->ptr, "next");
+    LLVMAddIncoming(place, (LLVMValueRef[]){next, moved}, (LLVMBasicBlockRef[]){before, full}, 2);
+    if (gen_is_scalar(type))
+        gen_store(g, type, gen_value(f, inst->args[0]), place, ACCESS_EVENT);
+    else
+        emit_value(g, type, place, gen_address(f, inst->args[0]));
+    gen_store_raw(g, gen_offset(g, place, stride), cursor, ACCESS_ANY);
+}
+
+// ---- sinks and settings
+// --------------------------------------------------------------------------------------------------------
+
+static void config(GenFn *f, const CoreInst *inst) {
+    Codegen *g = f->g;
+    LLVMValueRef args[] = {f->context, gen_u32(g, (uint32_t)inst->index), gen_u32(g, (uint32_t)inst->variant),
+                           gen_argument(f, inst->args[0])};
+    const CoreType *type = gen_operand_type(f, inst->args[0]);
+    if (inst->op == CORE_OP_CONFIG_SINK)
+        gen_runtime(g, RUNTIME_CONFIG_SINK_STRING, args);
+    else if (type->kind == CORE_INT)
+        gen_runtime(g, RUNTIME_CONFIG_SOURCE_INT, args);
+    else if (type->kind == CORE_STRING)
+        gen_runtime(g, RUNTIME_CONFIG_SOURCE_STRING, args);
+    else
+        gen_runtime(g, RUNTIME_CONFIG_SOURCE_LIST, args);
+}
+
+void gen_effect(GenFn *f, const CoreInst *inst) {
+    Codegen *g = f->g;
+    if (inst->op == CORE_OP_CONFIG_SOURCE || inst->op == CORE_OP_CONFIG_SINK) {
+        config(f, inst);
+        return;
+    }
+    LLVMValueRef value = gen_spilled(f, inst->args[0]);
+    if (inst->op == CORE_OP_SINK)
+        gen_runtime(g, RUNTIME_SINK, (LLVMValueRef[]){f->context, gen_u32(g, (uint32_t)inst->index), value});
+    else
+        gen_runtime(g, RUNTIME_LOG, (LLVMValueRef[]){f->context, gen_desc(g, gen_operand_type(f, inst->args[0])), value});
+}

@@ -1,0 +1,254 @@
+// codegen_internal.h - what the files of code generation share.
+//
+//   codegen.c           the module and the order in which it is filled; printing
+//   codegen_type.c      types, memory, constants
+//   codegen_runtime.c   calls of the VM
+//   codegen_fn.c        functions, locals, operands, calls
+//   codegen_inst.c      instructions: which of the following makes what
+//   codegen_number.c    arithmetic
+//   codegen_compare.c   comparisons
+//   codegen_data.c      structs, enums, lists, strings
+//   codegen_closure.c   closures and the table of their code
+//   codegen_effect.c    globals, state, events, sinks
+//   codegen_control.c   branches and loops
+//   codegen_driver.c    the functions that the VM calls
+//   codegen_program.c   descriptors and the constant pt_program
+//   codegen_debug.c     where code comes from, for debuggers
+//   bitcode.c optimise.c   the VM's hot paths; the passes
+//
+// Values of Int, Float, Bool, functions and entries are scalars: SSA values of type i64, double, i1, ptr and ptr. All others live
+// in memory, in the layout of core_layout: every local has its alloca, an operand is an address, and copying is a memcpy. LLVM's
+// SROA pass makes registers of all that. Whatever is passed by pointer to a function is copied to a temporary first, so that the
+// address of a local goes nowhere and SROA can do so.
+//
+// A function takes the context, a pointer `out` for its result if that is no scalar, a pointer to the cursors of the workflow's
+// channels if it can emit, then its parameters: scalars by value, others by pointer to memory that stays as it is during the
+// call.
+#ifndef COMPILER_CODEGEN_INTERNAL_H
+#define COMPILER_CODEGEN_INTERNAL_H
+
+#include <llvm-c/Core.h>
+#include <llvm-c/DebugInfo.h>
+#include <llvm-c/LLJIT.h>
+#include <llvm-c/TargetMachine.h>
+
+#include "base/intern.h"
+#include "base/map.h"
+#include "compiler/codegen.h"
+
+typedef enum Runtime {
+#define RUNTIME(name, function, result, parameters, kind) RUNTIME_##name,
+#include "compiler/codegen_runtime.def"
+#undef RUNTIME
+    RUNTIME_COUNT
+} Runtime;
+
+// What memory a load or store is about. Events in channel buffers and scalars in states and globals are never accessed as
+// anything else by code that LLVM sees, the VM's inlined functions included, and so do not alias the structures of the VM.
+typedef enum Access { ACCESS_ANY, ACCESS_EVENT, ACCESS_STATE, ACCESS_GLOBAL, ACCESS_COUNT } Access;
+
+// The code of a closure and how its captured values lie in memory, after the number of the code.
+typedef struct ClosureCode {
+    const CoreFn *fn;
+    CoreType *type;
+    uint32_t *offsets;
+    uint32_t size;
+} ClosureCode;
+
+struct Codegen {
+    CoreProgram *program;
+    Arena *arena; // the program's
+    CodegenOptions options;
+    char *error; // the first thing LLVM complained about
+
+    LLVMOrcThreadSafeContextRef shared_context; // owns context
+    LLVMContextRef context;
+    LLVMModuleRef module;         // NULL when the JIT has taken it
+    LLVMTargetMachineRef machine; // likewise
+    LLVMBuilderRef builder;
+    LLVMTypeRef i1, i8, i32, i64, f64, ptr, nothing;
+    LLVMValueRef tbaa[ACCESS_COUNT];
+    unsigned tbaa_kind;
+
+    LLVMValueRef runtime[RUNTIME_COUNT];
+    Interner names;               // of functions of the library
+    Map builtins;                 // such a name -> LLVMValueRef
+    Map texts;                    // zero-terminated text, by address -> LLVMValueRef
+    LLVMValueRef empty;           // where values of size 0 lie
+    LLVMValueRef *fns;            // by CoreFn.id
+    LLVMValueRef *descs;          // by CoreType.id, or NULL
+    VEC(CoreType *) wanted_descs; // those
+    LLVMValueRef *finders;        // by task: the function that finds an entry, or NULL
+    int *closure_numbers;         // by CoreFn.id: 1 + number of its ClosureCode, or 0
+    VEC(ClosureCode) closures;
+    LLVMValueRef code_table;  // the wrappers of closures, by number
+    Map positions;            // place -> 1 + number
+    VEC(Span) position_spans; // by number
+
+    LLVMDIBuilderRef debug;
+    LLVMMetadataRef debug_unit, debug_fn_type;
+    LLVMMetadataRef *debug_files; // by number of the source file
+};
+
+typedef struct GenLoop {
+    LLVMBasicBlockRef next; // of `continue`
+    LLVMBasicBlockRef exit; // of `break`
+    struct GenLoop *outer;
+} GenLoop;
+
+// Where in the structured control code generation is: instruction number `index` of `block` is being made.
+typedef struct GenPlace {
+    const CoreBlock *block;
+    int index;
+    const struct GenPlace *outer; // NULL in the body of the function or of a loop
+    bool in_loop;                 // the end of the block leads to another round
+} GenPlace;
+
+// A function under construction.
+typedef struct GenFn {
+    Codegen *g;
+    const CoreFn *fn;
+    LLVMValueRef function;
+    LLVMValueRef context;    // its parameters
+    LLVMValueRef out;        // or NULL
+    LLVMValueRef cursors;    // or NULL
+    LLVMValueRef *locals;    // the memory of each
+    LLVMBasicBlockRef start; // after the parameters are in their locals: where a call of itself jumps to
+    GenLoop *loop;
+    const GenPlace *place;
+} GenFn;
+
+// ---- codegen_type.c ----
+bool gen_is_scalar(const CoreType *type);
+// Whether functions with this result return something.
+bool gen_has_result(const CoreType *type);
+LLVMTypeRef gen_scalar_type(Codegen *g, const CoreType *type);
+LLVMValueRef gen_int(Codegen *g, int64_t value);
+LLVMValueRef gen_u32(Codegen *g, uint32_t value);
+// Memory for a value, in the entry block of the function at hand.
+LLVMValueRef gen_alloca(Codegen *g, const CoreType *type, const char *name);
+LLVMValueRef gen_alloca_bytes(Codegen *g, uint64_t size, uint32_t align);
+LLVMValueRef gen_offset(Codegen *g, LLVMValueRef pointer, uint64_t offset);
+// A scalar in memory.
+LLVMValueRef gen_load(Codegen *g, const CoreType *type, LLVMValueRef from, Access access);
+void gen_store(Codegen *g, const CoreType *type, LLVMValueRef value, LLVMValueRef to, Access access);
+// Words that are not values of a core type.
+LLVMValueRef gen_load_raw(Codegen *g, LLVMTypeRef type, LLVMValueRef from, Access access);
+void gen_store_raw(Codegen *g, LLVMValueRef value, LLVMValueRef to, Access access);
+// A value of any type.
+void gen_copy(Codegen *g, const CoreType *type, LLVMValueRef to, LLVMValueRef from);
+// Constants: the address of a zero-terminated text, of bytes, of a PtString, of any initialised constant.
+LLVMValueRef gen_text(Codegen *g, const char *text);
+LLVMValueRef gen_bytes(Codegen *g, const char *bytes, size_t length);
+LLVMValueRef gen_string_value(Codegen *g, const char *bytes, size_t length);
+LLVMValueRef gen_constant(Codegen *g, LLVMValueRef value, const char *name);
+// Number of the place in pt_program's positions.
+uint32_t gen_position(Codegen *g, Span span);
+LLVMBasicBlockRef gen_block(Codegen *g, const char *name);
+void gen_attribute(Codegen *g, LLVMValueRef function, LLVMAttributeIndex index, const char *name, uint64_t value);
+
+// ---- codegen_runtime.c ----
+void gen_declare_runtime(Codegen *g);
+// Calls a function of the VM with as many arguments as it takes.
+LLVMValueRef gen_runtime(Codegen *g, Runtime function, const LLVMValueRef *args);
+// A call that does not return: ends the block.
+void gen_trap(Codegen *g, Runtime function, const LLVMValueRef *args);
+// Goes on in a new block unless `condition` holds; then `function` (one that does not return) is called.
+void gen_trap_if(Codegen *g, LLVMValueRef condition, Runtime function, const LLVMValueRef *args);
+void gen_builtin(GenFn *f, const CoreInst *inst);
+
+// ---- codegen_fn.c ----
+LLVMValueRef gen_add_fn(Codegen *g, const char *name, LLVMTypeRef result, LLVMTypeRef *params, int count);
+void gen_declare_fns(Codegen *g);
+void gen_define_fn(Codegen *g, const CoreFn *fn);
+CoreType *gen_operand_type(const GenFn *f, CoreOperand operand);
+// A scalar operand.
+LLVMValueRef gen_value(GenFn *f, CoreOperand operand);
+// Where an operand that is no scalar lies. Must not be kept beyond the next assignment, nor passed to a function.
+LLVMValueRef gen_address(GenFn *f, CoreOperand operand);
+// Where a copy of an operand of any type lies, which may be passed to a function.
+LLVMValueRef gen_spilled(GenFn *f, CoreOperand operand);
+// What is passed to a function of the program for an operand: a scalar, or a pointer.
+LLVMValueRef gen_argument(GenFn *f, CoreOperand operand);
+// Stores an operand of any type.
+void gen_store_operand(GenFn *f, CoreOperand operand, LLVMValueRef to, Access access);
+// The result of an instruction: a scalar; the address of something to be copied.
+void gen_set(GenFn *f, int dst, LLVMValueRef value);
+void gen_set_from(GenFn *f, int dst, LLVMValueRef address);
+// Reads a value of any type from memory into a local.
+void gen_set_load(GenFn *f, int dst, const CoreType *type, LLVMValueRef from, Access access);
+void gen_call(GenFn *f, const CoreInst *inst);
+// Calls with the arguments that follow the context and `out`; the result goes to `dst`.
+void gen_call_value(GenFn *f, LLVMTypeRef type, LLVMValueRef callee, LLVMValueRef *args, int count, const CoreType *result,
+                    int dst);
+void gen_return(GenFn *f, CoreOperand operand);
+
+// ---- codegen_inst.c ----
+void gen_body(GenFn *f, const CoreBlock *block, GenPlace place);
+
+// ---- the instructions ----
+void gen_number(GenFn *f, const CoreInst *inst);
+void gen_compare(GenFn *f, const CoreInst *inst);
+void gen_struct_new(GenFn *f, const CoreInst *inst);
+void gen_struct_get(GenFn *f, const CoreInst *inst);
+void gen_enum_new(GenFn *f, const CoreInst *inst);
+void gen_enum_tag(GenFn *f, const CoreInst *inst);
+void gen_enum_get(GenFn *f, const CoreInst *inst);
+void gen_list_new(GenFn *f, const CoreInst *inst);
+void gen_list_size(GenFn *f, const CoreInst *inst);
+void gen_list_at(GenFn *f, const CoreInst *inst);
+void gen_list_part(GenFn *f, const CoreInst *inst);
+LLVMValueRef gen_list_length(Codegen *g, LLVMValueRef list);
+// The address of element number `index` of the list at `list`.
+LLVMValueRef gen_element(Codegen *g, LLVMValueRef list, const CoreType *elem, LLVMValueRef index);
+void gen_show(GenFn *f, const CoreInst *inst);
+void gen_concat(GenFn *f, const CoreInst *inst);
+void gen_global(GenFn *f, const CoreInst *inst);
+void gen_state(GenFn *f, const CoreInst *inst);
+void gen_emit(GenFn *f, const CoreInst *inst);
+void gen_effect(GenFn *f, const CoreInst *inst);
+void gen_if(GenFn *f, const CoreInst *inst);
+void gen_switch(GenFn *f, const CoreInst *inst);
+void gen_loop(GenFn *f, const CoreInst *inst);
+void gen_for_range(GenFn *f, const CoreInst *inst);
+void gen_for_list(GenFn *f, const CoreInst *inst);
+
+// ---- codegen_closure.c ----
+// Numbers the code of all closures.
+void gen_collect_closures(Codegen *g);
+void gen_closure_new(GenFn *f, const CoreInst *inst);
+void gen_call_closure(GenFn *f, const CoreInst *inst);
+// The wrappers and their table.
+void gen_define_closures(Codegen *g);
+
+// ---- codegen_effect.c ----
+// The function (context, key) -> entry of a task.
+LLVMValueRef gen_finder(Codegen *g, int task);
+
+// ---- codegen_driver.c ----
+// The functions that the VM calls: for an input of a workflow, for a handler of a task.
+LLVMValueRef gen_input_driver(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input);
+LLVMValueRef gen_handler_driver(Codegen *g, const CoreTask *task, const CoreFn *handler);
+void gen_define_main(Codegen *g);
+
+// ---- codegen_program.c ----
+LLVMValueRef gen_desc(Codegen *g, CoreType *type);
+// Defines pt_program, after everything else.
+void gen_define_program(Codegen *g);
+
+// ---- codegen_debug.c ----
+void gen_debug_begin(Codegen *g);
+void gen_debug_fn(Codegen *g, const CoreFn *fn, LLVMValueRef function);
+void gen_debug_place(GenFn *f, Span span);
+// What follows belongs to no function of the program.
+void gen_debug_leave(Codegen *g);
+void gen_debug_end(Codegen *g);
+
+// ---- bitcode.c ----
+// Links the VM's hot paths into the module; their definitions serve inlining only.
+bool bitcode_link(Codegen *codegen, char **error);
+
+// Stores a message in *error (in the program's arena), without a newline at its end; returns false.
+bool codegen_fail(Codegen *codegen, char **error, const char *what, const char *message);
+
+#endif

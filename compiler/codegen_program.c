@@ -1,0 +1,245 @@
+// codegen_program.c - the constants that describe the program to the VM: field by field what vm/program.h and vm/value.h declare.
+#include "compiler/codegen_internal.h"
+
+#include <assert.h>
+
+#include "vm/program.h"
+
+typedef VEC(LLVMValueRef) Values;
+
+static LLVMValueRef make_struct(Codegen *g, const LLVMValueRef *fields, size_t count) {
+    return LLVMConstStructInContext(g->context, (LLVMValueRef *)fields, (unsigned)count, false);
+}
+
+#define STRUCT(g, ...)                                                                                                           \
+    make_struct((g), (LLVMValueRef[]){__VA_ARGS__}, sizeof((LLVMValueRef[]){__VA_ARGS__}) / sizeof(LLVMValueRef))
+
+static LLVMValueRef null(Codegen *g) {
+    return LLVMConstNull(g->ptr);
+}
+
+static LLVMValueRef text(Codegen *g, const char *text) {
+    return text ? gen_text(g, text) : null(g);
+}
+
+static LLVMValueRef function(Codegen *g, const CoreFn *fn) {
+    return fn ? g->fns[fn->id] : null(g);
+}
+
+static LLVMValueRef position(Codegen *g, Span span) {
+    return gen_int(g, gen_position(g, span));
+}
+
+// The address of a constant with these values in a row, or NULL for none.
+static LLVMValueRef table(Codegen *g, const Values *values, const char *name) {
+    if (values->count == 0) return null(g);
+    return gen_constant(g, LLVMConstArray2(LLVMTypeOf(values->items[0]), values->items, (uint64_t)values->count), name);
+}
+
+// ---- descriptors
+// -----------------------------------------------------------------------------------------------------------------
+
+static PtKind kind_of(const CoreType *type) {
+    switch (type->kind) {
+    case CORE_UNIT:
+    case CORE_NEVER: return PT_UNIT;
+    case CORE_INT: return PT_INT;
+    case CORE_FLOAT: return PT_FLOAT;
+    case CORE_BOOL: return PT_BOOL;
+    case CORE_STRING: return PT_STRING;
+    case CORE_LIST: return PT_LIST;
+    case CORE_STRUCT: return PT_STRUCT;
+    case CORE_ENUM: return PT_ENUM;
+    case CORE_FN: return PT_FN;
+    case CORE_ENTRY: break;
+    }
+    assert(!"a type that values have");
+    return PT_UNIT;
+}
+
+static LLVMValueRef field(Codegen *g, const char *name, CoreType *type, uint32_t offset, bool boxed) {
+    return STRUCT(g, text(g, name), gen_desc(g, type), gen_u32(g, offset), gen_u32(g, boxed));
+}
+
+static LLVMValueRef fields(Codegen *g, const CoreField *items, int count) {
+    Values values = {0};
+    for (int i = 0; i < count; i++)
+        vec_push(g->arena, &values, field(g, items[i].name, items[i].type, items[i].offset, items[i].boxed));
+    return table(g, &values, "fields");
+}
+
+static LLVMValueRef variants(Codegen *g, const CoreType *type) {
+    Values values = {0};
+    for (int i = 0; i < type->variant_count; i++) {
+        const CoreVariant *v = &type->variants[i];
+        vec_push(g->arena, &values,
+                 STRUCT(g, text(g, v->name), fields(g, v->fields, v->field_count), gen_int(g, v->field_count)));
+    }
+    return table(g, &values, "variants");
+}
+
+static LLVMTypeRef desc_type(Codegen *g) {
+    LLVMTypeRef types[] = {g->ptr, g->ptr, g->ptr, g->i64, g->i32, g->i32, g->i32, g->i32};
+    return LLVMStructTypeInContext(g->context, types, sizeof types / sizeof types[0], false);
+}
+
+// The address of the descriptor, which is filled in by define_descs: types refer to each other.
+LLVMValueRef gen_desc(Codegen *g, CoreType *type) {
+    LLVMValueRef *desc = &g->descs[type->id];
+    if (*desc) return *desc;
+    *desc = LLVMAddGlobal(g->module, desc_type(g), arena_printf(g->arena, "type %s", type->name));
+    LLVMSetLinkage(*desc, LLVMPrivateLinkage);
+    LLVMSetGlobalConstant(*desc, true);
+    vec_push(g->arena, &g->wanted_descs, type);
+    return *desc;
+}
+
+static LLVMValueRef desc_value(Codegen *g, const CoreType *type) {
+    LLVMValueRef elem = type->kind == CORE_LIST ? gen_desc(g, type->elem) : null(g);
+    return STRUCT(g, text(g, type->name), elem, variants(g, type), gen_int(g, type->variant_count), gen_u32(g, kind_of(type)),
+                  gen_u32(g, type->size), gen_u32(g, type->align), gen_u32(g, type->has_pointers));
+}
+
+static void define_descs(Codegen *g) {
+    for (int i = 0; i < g->wanted_descs.count; i++) { // grows meanwhile
+        const CoreType *type = g->wanted_descs.items[i];
+        LLVMSetInitializer(g->descs[type->id], desc_value(g, type));
+    }
+}
+
+// ---- tables
+// ----------------------------------------------------------------------------------------------------------------------
+
+static LLVMValueRef params(Codegen *g) {
+    Values values = {0};
+    for (int i = 0; i < g->program->params.count; i++) {
+        const CoreParam *param = &g->program->params.items[i];
+        const CoreGlobal *global = &g->program->globals.items[param->global];
+        vec_push(g->arena, &values,
+                 STRUCT(g, text(g, param->name), text(g, param->doc), gen_desc(g, global->type), gen_int(g, global->offset),
+                        function(g, param->make_default)));
+    }
+    return table(g, &values, "params");
+}
+
+static PtSourceKind source_kind(CoreSourceKind kind) {
+    switch (kind) {
+    case SOURCE_FROM: return PT_SOURCE_FROM;
+    case SOURCE_RANGE: return PT_SOURCE_RANGE;
+    case SOURCE_LINES: return PT_SOURCE_LINES;
+    case SOURCE_STDIN: return PT_SOURCE_STDIN;
+    case SOURCE_EMPTY: return PT_SOURCE_EMPTY;
+    }
+    return PT_SOURCE_EMPTY;
+}
+
+static LLVMValueRef sources(Codegen *g) {
+    Values values = {0};
+    for (int i = 0; i < g->program->sources.count; i++) {
+        const CoreSource *source = &g->program->sources.items[i];
+        vec_push(g->arena, &values,
+                 STRUCT(g, text(g, source->name), gen_desc(g, source->event), gen_int(g, source_kind(source->kind)),
+                        position(g, source->span)));
+    }
+    return table(g, &values, "sources");
+}
+
+static LLVMValueRef sinks(Codegen *g) {
+    Values values = {0};
+    for (int i = 0; i < g->program->sinks.count; i++) {
+        const CoreSink *sink = &g->program->sinks.items[i];
+        PtSinkKind kind = sink->kind == SINK_PRINT ? PT_SINK_PRINT : PT_SINK_WRITE;
+        vec_push(g->arena, &values, STRUCT(g, gen_desc(g, sink->event), gen_int(g, kind), position(g, sink->span)));
+    }
+    return table(g, &values, "sinks");
+}
+
+static LLVMValueRef handler(Codegen *g, const CoreTask *task, const CoreFn *fn) {
+    return fn ? gen_handler_driver(g, task, fn) : null(g);
+}
+
+static LLVMValueRef tasks(Codegen *g) {
+    Values values = {0};
+    for (int i = 0; i < g->program->tasks.count; i++) {
+        const CoreTask *task = &g->program->tasks.items[i];
+        vec_push(g->arena, &values,
+                 STRUCT(g, text(g, task->name), gen_desc(g, task->key), fields(g, task->fields, task->field_count),
+                        gen_int(g, task->field_count), gen_int(g, task->entry_size), handler(g, task, task->on_atom),
+                        handler(g, task, task->on_end), function(g, task->touch)));
+    }
+    return table(g, &values, "tasks");
+}
+
+static LLVMValueRef workflow(Codegen *g, const CoreWorkflow *w) {
+    Values inputs = {0}, channels = {0}, tasks = {0};
+    for (int i = 0; i < w->inputs.count; i++) {
+        LLVMValueRef driver = gen_input_driver(g, w, &w->inputs.items[i]);
+        vec_push(g->arena, &inputs, STRUCT(g, gen_int(g, w->inputs.items[i].stream), driver));
+    }
+    for (int i = 0; i < w->channels.count; i++) {
+        const CoreChannel *channel = &w->channels.items[i];
+        vec_push(g->arena, &channels, STRUCT(g, gen_desc(g, channel->event), gen_int(g, channel->stream)));
+    }
+    for (int i = 0; i < w->tasks.count; i++) vec_push(g->arena, &tasks, gen_int(g, w->tasks.items[i]));
+    return STRUCT(g, text(g, w->name), table(g, &inputs, "inputs"), gen_int(g, inputs.count), table(g, &channels, "channels"),
+                  gen_int(g, channels.count), table(g, &tasks, "order"), gen_int(g, tasks.count), position(g, w->span));
+}
+
+static LLVMValueRef workflows(Codegen *g) {
+    Values values = {0};
+    for (int i = 0; i < g->program->workflows.count; i++)
+        vec_push(g->arena, &values, workflow(g, &g->program->workflows.items[i]));
+    return table(g, &values, "workflows");
+}
+
+static LLVMValueRef closures(Codegen *g) {
+    Values values = {0};
+    for (int i = 0; i < g->closures.count; i++) {
+        const ClosureCode *code = &g->closures.items[i];
+        Values captured = {0};
+        for (int j = 0; j < code->fn->captured; j++) {
+            const CoreLocal *local = &code->fn->locals.items[j];
+            vec_push(g->arena, &captured, field(g, local->name, local->type, code->offsets[j], false));
+        }
+        vec_push(g->arena, &values,
+                 STRUCT(g, text(g, code->fn->name), table(g, &captured, "fields"), gen_int(g, captured.count),
+                        gen_int(g, code->size)));
+    }
+    return table(g, &values, "closures");
+}
+
+// Last of all tables, since the others add positions.
+static LLVMValueRef positions(Codegen *g) {
+    Values values = {0};
+    for (int i = 0; i < g->position_spans.count; i++) {
+        Span span = g->position_spans.items[i];
+        Position place = source_position(g->program->sources_text, span.file, span.start);
+        const char *path = source_file(g->program->sources_text, span.file)->path;
+        vec_push(g->arena, &values,
+                 STRUCT(g, text(g, path), gen_u32(g, (uint32_t)place.line), gen_u32(g, (uint32_t)place.column)));
+    }
+    return table(g, &values, "positions");
+}
+
+void gen_define_program(Codegen *g) {
+    const CoreProgram *p = g->program;
+    Values v = {0};
+#define ADD(value) vec_push(g->arena, &v, (value))
+    ADD(gen_int(g, PT_ABI));
+    ADD(text(g, p->name));
+    ADD(gen_int(g, p->global_size));
+    ADD(params(g)), ADD(gen_int(g, p->params.count));
+    ADD(function(g, p->setup));
+    ADD(sources(g)), ADD(gen_int(g, p->sources.count));
+    ADD(sinks(g)), ADD(gen_int(g, p->sinks.count));
+    ADD(tasks(g)), ADD(gen_int(g, p->tasks.count));
+    ADD(workflows(g)), ADD(gen_int(g, p->workflows.count));
+    ADD(closures(g)), ADD(gen_int(g, g->closures.count));
+    ADD(positions(g)), ADD(gen_int(g, g->position_spans.count));
+#undef ADD
+    define_descs(g);
+    LLVMValueRef value = make_struct(g, v.items, (size_t)v.count);
+    LLVMValueRef program = LLVMAddGlobal(g->module, LLVMTypeOf(value), "pt_program");
+    LLVMSetInitializer(program, value);
+    LLVMSetGlobalConstant(program, true);
+}

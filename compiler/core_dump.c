@@ -1,0 +1,277 @@
+// core_dump.c - the core as text, for people and golden tests.
+#include "compiler/core.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Dump {
+    const CoreProgram *program;
+    const CoreFn *fn;
+    Buf *out;
+    int depth;
+} Dump;
+
+// ---- operands --------------------------------------------------------------------------------------------------------------
+
+static void put_string(Buf *out, const char *text, size_t length) {
+    buf_putc(out, '"');
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '"' || c == '\\')
+            buf_printf(out, "\\%c", c);
+        else if (c == '\n')
+            buf_puts(out, "\\n");
+        else if (c < 0x20 || c == 0x7f)
+            buf_printf(out, "\\u{%x}", c);
+        else
+            buf_putc(out, (char)c);
+    }
+    buf_putc(out, '"');
+}
+
+// With as many digits as it takes to read back as the same number, and never like an Int.
+static void put_float(Buf *out, double value) {
+    char text[40];
+    int digits = 15;
+    do snprintf(text, sizeof text, "%.*g", digits, value);
+    while (strtod(text, NULL) != value && !isnan(value) && ++digits <= 17);
+    buf_puts(out, text);
+    if (isfinite(value) && !strpbrk(text, ".e")) buf_puts(out, ".0");
+}
+
+static void put_operand(Dump *d, CoreOperand operand) {
+    switch (operand.kind) {
+    case OPERAND_LOCAL: buf_printf(d->out, "%%%d", operand.local); break;
+    case OPERAND_UNIT: buf_puts(d->out, "()"); break;
+    case OPERAND_INT: buf_printf(d->out, "%lld", (long long)operand.int_value); break;
+    case OPERAND_FLOAT: put_float(d->out, operand.float_value); break;
+    case OPERAND_BOOL: buf_puts(d->out, operand.int_value ? "true" : "false"); break;
+    case OPERAND_STRING: put_string(d->out, operand.text, operand.length); break;
+    }
+}
+
+static void put_local(Dump *d, int local) {
+    const CoreLocal *info = &d->fn->locals.items[local];
+    buf_printf(d->out, "%%%d", local);
+    if (info->name) buf_printf(d->out, " %s", info->name);
+    buf_printf(d->out, ": %s", info->type->name);
+}
+
+// ---- instructions ----------------------------------------------------------------------------------------------------------
+
+static const char *op_text(CoreOp op) {
+    static const char *const texts[] = {
+#define OP(name, text, operands, result) text,
+#include "compiler/core.def"
+#undef OP
+    };
+    return texts[op];
+}
+
+// The name of a field where it has one, else its number.
+static void put_field(Buf *out, const CoreVariant *variant, int index) {
+    const char *name = variant->fields[index].name;
+    if (name)
+        buf_printf(out, ".%s", name);
+    else
+        buf_printf(out, ".%d", index);
+}
+
+static void put_task_field(Dump *d, const CoreInst *inst) {
+    const CoreTask *task = &d->program->tasks.items[inst->index];
+    buf_printf(d->out, " %s.%s", task->name, task->fields[inst->variant].name);
+}
+
+static void put_builtin(Dump *d, const CoreInst *inst) {
+    buf_printf(d->out, " %s", inst->text);
+    for (int i = 0; i < inst->type_count; i++) buf_printf(d->out, "%s%s", i ? ", " : "[", inst->types[i]->name);
+    if (inst->type_count) buf_putc(d->out, ']');
+}
+
+// What an instruction names besides its operands.
+static void put_subject(Dump *d, const CoreInst *inst) {
+    const CoreProgram *program = d->program;
+    switch (inst->op) {
+    case CORE_OP_ZERO:
+    case CORE_OP_STRUCT_NEW:
+    case CORE_OP_LIST_NEW: buf_printf(d->out, " %s", inst->type->name); break;
+    case CORE_OP_STRUCT_GET:
+        buf_putc(d->out, ' ');
+        put_field(d->out, &core_operand_type(program, d->fn, inst->args[0])->variants[0], inst->index);
+        break;
+    case CORE_OP_ENUM_NEW: buf_printf(d->out, " %s.%s", inst->type->name, inst->type->variants[inst->index].name); break;
+    case CORE_OP_ENUM_GET: {
+        const CoreVariant *variant = &core_operand_type(program, d->fn, inst->args[0])->variants[inst->variant];
+        buf_printf(d->out, " %s", variant->name);
+        put_field(d->out, variant, inst->index);
+        break;
+    }
+    case CORE_OP_CLOSURE_NEW:
+    case CORE_OP_CALL: buf_printf(d->out, " %s", inst->fn->name); break;
+    case CORE_OP_CALL_BUILTIN: put_builtin(d, inst); break;
+    case CORE_OP_GLOBAL_GET:
+    case CORE_OP_GLOBAL_SET: buf_printf(d->out, " %s", program->globals.items[inst->index].name); break;
+    case CORE_OP_STATE_FIND:
+    case CORE_OP_STATE_KEY: buf_printf(d->out, " %s", program->tasks.items[inst->index].name); break;
+    case CORE_OP_STATE_GET:
+    case CORE_OP_STATE_SET: put_task_field(d, inst); break;
+    case CORE_OP_EMIT:
+    case CORE_OP_SINK: buf_printf(d->out, " #%d", inst->index); break;
+    case CORE_OP_CONFIG_SOURCE:
+    case CORE_OP_CONFIG_SINK: buf_printf(d->out, " #%d.%d", inst->index, inst->variant); break;
+    default: break;
+    }
+}
+
+static void put_block(Dump *d, const CoreBlock *block);
+
+static void put_indent(Dump *d) {
+    for (int i = 0; i < d->depth; i++) buf_puts(d->out, "  ");
+}
+
+static void put_body(Dump *d, const CoreBlock *block) {
+    buf_puts(d->out, "{\n");
+    put_block(d, block);
+    put_indent(d);
+    buf_putc(d->out, '}');
+}
+
+static void put_switch(Dump *d, const CoreInst *inst) {
+    buf_puts(d->out, " {\n");
+    for (int i = 0; i < inst->block_count; i++) {
+        put_indent(d);
+        if (i < inst->block_count - 1)
+            buf_printf(d->out, "%lld: ", (long long)inst->cases[i]);
+        else
+            buf_puts(d->out, "else: ");
+        put_body(d, inst->blocks[i]);
+        buf_putc(d->out, '\n');
+    }
+    put_indent(d);
+    buf_putc(d->out, '}');
+}
+
+static void put_blocks(Dump *d, const CoreInst *inst) {
+    if (inst->op == CORE_OP_SWITCH) {
+        put_switch(d, inst);
+        return;
+    }
+    buf_putc(d->out, ' ');
+    put_body(d, inst->blocks[0]);
+    if (inst->op != CORE_OP_IF || inst->blocks[1]->insts.count == 0) return;
+    buf_puts(d->out, " else ");
+    put_body(d, inst->blocks[1]);
+}
+
+static void put_inst(Dump *d, const CoreInst *inst) {
+    put_indent(d);
+    if (inst->dst >= 0) {
+        put_local(d, inst->dst);
+        buf_puts(d->out, " = ");
+    }
+    buf_puts(d->out, op_text(inst->op));
+    put_subject(d, inst);
+    for (int i = 0; i < inst->arg_count; i++) {
+        buf_puts(d->out, i ? ", " : " ");
+        put_operand(d, inst->args[i]);
+    }
+    if (inst->block_count) put_blocks(d, inst);
+    buf_putc(d->out, '\n');
+}
+
+static void put_block(Dump *d, const CoreBlock *block) {
+    d->depth++;
+    for (int i = 0; i < block->insts.count; i++) put_inst(d, block->insts.items[i]);
+    d->depth--;
+}
+
+// ---- declarations ------------------------------------------------------------------------------------------------------------
+
+static void put_fields(Buf *out, const CoreField *fields, int count) {
+    for (int i = 0; i < count; i++) {
+        buf_puts(out, i ? ", " : "(");
+        if (fields[i].name) buf_printf(out, "%s: ", fields[i].name);
+        buf_printf(out, "%s%s", fields[i].boxed ? "boxed " : "", fields[i].type->name);
+    }
+    if (count) buf_putc(out, ')');
+}
+
+// The named types; all others say what they are.
+static void put_type(Buf *out, const CoreType *type) {
+    if (type->kind == CORE_STRUCT && type->variants[0].name) {
+        buf_printf(out, "record %s", type->name);
+        put_fields(out, type->variants[0].fields, type->variants[0].field_count);
+        buf_putc(out, '\n');
+    }
+    if (type->kind == CORE_ENUM) {
+        buf_printf(out, "enum %s\n", type->name);
+        for (int i = 0; i < type->variant_count; i++) {
+            buf_printf(out, "  %s", type->variants[i].name);
+            put_fields(out, type->variants[i].fields, type->variants[i].field_count);
+            buf_putc(out, '\n');
+        }
+    }
+}
+
+static void put_task(Buf *out, const CoreTask *task) {
+    buf_printf(out, "task %s key %s", task->name, task->key->name);
+    if (task->field_count) buf_puts(out, " state ");
+    put_fields(out, task->fields, task->field_count);
+    buf_putc(out, '\n');
+    const CoreFn *fns[] = {task->init, task->on_atom, task->on_end, task->touch};
+    static const char *const roles[] = {"init", "on_atom", "on_end", "touch"};
+    for (int i = 0; i < 4; i++)
+        if (fns[i]) buf_printf(out, "  %s: %s\n", roles[i], fns[i]->name);
+}
+
+static void put_workflow(Buf *out, const CoreProgram *program, const CoreWorkflow *workflow, int number) {
+    buf_printf(out, "workflow %s -> stream #%d\n", workflow->name, program->sources.count + number);
+    for (int i = 0; i < workflow->inputs.count; i++)
+        buf_printf(out, "  input #%d: %s\n", workflow->inputs.items[i].stream, workflow->inputs.items[i].stage->name);
+    for (int i = 0; i < workflow->channels.count; i++) {
+        const CoreChannel *channel = &workflow->channels.items[i];
+        buf_printf(out, "  channel #%d: %s -> ", i, channel->event->name);
+        if (channel->stream < 0)
+            buf_puts(out, "nowhere\n");
+        else
+            buf_printf(out, "stream #%d\n", channel->stream);
+    }
+    for (int i = 0; i < workflow->tasks.count; i++)
+        buf_printf(out, "  task %s\n", program->tasks.items[workflow->tasks.items[i]].name);
+}
+
+static void put_graph(Buf *out, const CoreProgram *program) {
+    static const char *const sources[] = {"from", "range", "lines", "stdin", "empty"};
+    static const char *const sinks[] = {"print", "write"};
+    for (int i = 0; i < program->params.count; i++) {
+        const CoreGlobal *global = &program->globals.items[program->params.items[i].global];
+        buf_printf(out, "param %s: %s\n", program->params.items[i].name, global->type->name);
+    }
+    for (int i = 0; i < program->sources.count; i++) {
+        const CoreSource *source = &program->sources.items[i];
+        buf_printf(out, "stream #%d %s: %s = %s\n", i, source->name, source->event->name, sources[source->kind]);
+    }
+    for (int i = 0; i < program->sinks.count; i++)
+        buf_printf(out, "sink #%d: %s = %s\n", i, program->sinks.items[i].event->name, sinks[program->sinks.items[i].kind]);
+    for (int i = 0; i < program->tasks.count; i++) put_task(out, &program->tasks.items[i]);
+    for (int i = 0; i < program->workflows.count; i++) put_workflow(out, program, &program->workflows.items[i], i);
+}
+
+static void put_fn(const CoreProgram *program, const CoreFn *fn, Buf *out) {
+    Dump d = {program, fn, out, 0};
+    buf_printf(out, "\nfn %s(", fn->name);
+    for (int i = 0; i < fn->param_count; i++) {
+        if (i) buf_puts(out, ", ");
+        put_local(&d, i);
+    }
+    buf_printf(out, ") -> %s\n", fn->result->name);
+    put_block(&d, fn->body);
+}
+
+void core_dump(const CoreProgram *program, Buf *out) {
+    for (int i = 0; i < program->types.count; i++) put_type(out, program->types.items[i]);
+    put_graph(out, program);
+    for (int i = 0; i < program->fns.count; i++) put_fn(program, program->fns.items[i], out);
+}

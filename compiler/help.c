@@ -1,0 +1,72 @@
+#include "compiler/help.h"
+
+const char help_portals[] =
+    "portals - compile and run stateful stream programs\n"
+    "\n"
+    "usage: portals COMMAND [OPTIONS] FILE\n"
+    "\n"
+    "commands:\n"
+    "  run FILE [--PARAM=VALUE ...]   compile in memory and run\n"
+    "  build FILE -o EXE              make a native executable\n"
+    "  check FILE [--dump=PASS]       report mistakes; show what a pass of the compiler makes\n"
+    "\n"
+    "options:\n"
+    "  -h, --help                     this text; `portals COMMAND --help` tells about a command\n"
+    "  --version                      the version of Portals and of the LLVM it uses\n"
+    "\n"
+    "exit status:\n"
+    "  0  success\n"
+    "  1  a mistake in the program, or an error while it ran\n"
+    "  2  wrong usage of the command line\n"
+    "\n"
+    "environment:\n"
+    "  NO_COLOR                       if set and not empty, diagnostics are never coloured\n";
+
+const char help_run[] =
+    "portals run - compile a program in memory and run it\n"
+    "\n"
+    "usage: portals run FILE [--PARAM=VALUE ...] [OPTIONS OF THE PROGRAM]\n"
+    "\n"
+    "What comes after FILE is for the program: a value for each of its `param`s, and the options that every\n"
+    "program has. `portals run FILE --help` lists both.\n"
+    "\n"
+    "The code is optimised for this machine. Events that the program prints go to standard output, diagnostics,\n"
+    "`log` and errors to standard error. Relative paths are relative to the working directory.\n"
+    "\n"
+    "options:\n"
+    "  -h, --help                     this text (before FILE)\n"
+    "\n"
+    "examples:\n"
+    "  portals run examples/word_count/word_count.portals --text=book.txt\n"
+    "  cat book.txt | portals run count.portals --stats\n";
+
+const char help_build[] =
+    "portals build - make a native executable of a program\n"
+    "\n"
+    "usage: portals build FILE -o EXE [--cpu NAME]\n"
+    "\n"
+    "The executable takes the same options as `portals run FILE` does after FILE, and prints the same. It needs the\n"
+    "C library and nothing of Portals or LLVM. Linking calls `cc`, or what the environment variable CC names.\n"
+    "\n"
+    "options:\n"
+    "  -o, --output EXE               where the executable goes (required)\n"
+    "  --cpu NAME                     the processor to make code for: `native` for this one, or a name that LLVM\n"
+    "                                 knows; without it x86-64-v2, which is any x86-64 since about 2009\n"
+    "  -h, --help                     this text\n"
+    "\n"
+    "example:\n"
+    "  portals build examples/word_count/word_count.portals -o word_count && ./word_count --text=book.txt\n";
+
+// The names of the passes follow it.
+const char help_check[] =
+    "portals check - report the mistakes in a program\n"
+    "\n"
+    "usage: portals check FILE [--dump=PASS]\n"
+    "\n"
+    "Prints nothing and succeeds if there are none; warnings do not count as mistakes. Nothing is run.\n"
+    "\n"
+    "options:\n"
+    "  --dump=PASS                    print to standard output what a pass of the compiler made of the program\n"
+    "  -h, --help                     this text\n"
+    "\n"
+    "passes:\n";

@@ -1,0 +1,12 @@
+// help.h - the texts of --help, and the version.
+#ifndef COMPILER_HELP_H
+#define COMPILER_HELP_H
+
+#define PORTALS_VERSION "0.1.0"
+
+extern const char help_portals[];
+extern const char help_run[];
+extern const char help_build[];
+extern const char help_check[];
+
+#endif

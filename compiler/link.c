@@ -1,0 +1,153 @@
+#include "compiler/link.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "compiler/codegen_internal.h"
+#include "compiler/embed.h"
+
+extern char **environ;
+
+__attribute__((format(printf, 2, 3))) static bool fail(char **error, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(error, format, args) < 0) *error = NULL;
+    va_end(args);
+    return false;
+}
+
+// ---- temporary files ---------------------------------------------------------------------------------------------------------
+
+// Makes an empty file with this ending in the directory for temporary files and opens it. *path is to be freed; NULL on errors.
+static int open_temporary(const char *ending, char **path, char **error) {
+    const char *directory = getenv("TMPDIR");
+    if (!directory || !*directory) directory = "/tmp";
+    if (asprintf(path, "%s/portals-XXXXXX%s", directory, ending) < 0) {
+        *path = NULL;
+        fail(error, "out of memory");
+        return -1;
+    }
+    int file = mkstemps(*path, (int)strlen(ending));
+    if (file >= 0) return file;
+    fail(error, "cannot make a temporary file in %s: %s", directory, strerror(errno));
+    free(*path);
+    *path = NULL;
+    return -1;
+}
+
+static void remove_temporary(char *path) {
+    if (path) unlink(path);
+    free(path);
+}
+
+static bool write_all(int file, const char *bytes, size_t length) {
+    while (length) {
+        ssize_t written = write(file, bytes, length);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return false;
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return true;
+}
+
+// The VM as a file for the linker; NULL on errors.
+static char *write_archive(char **error) {
+    char *path;
+    int file = open_temporary(".a", &path, error);
+    if (file < 0) return NULL;
+    bool written = write_all(file, embed_vm_archive, (size_t)(embed_vm_archive_end - embed_vm_archive));
+    int reason = errno;
+    if (close(file) != 0 && written) {
+        written = false;
+        reason = errno;
+    }
+    if (written) return path;
+    fail(error, "cannot write %s: %s", path, strerror(reason));
+    remove_temporary(path);
+    return NULL;
+}
+
+// ---- linking -----------------------------------------------------------------------------------------------------------------
+
+// Runs a command whose messages the user sees, and waits for it.
+static bool run(char *const *command, char **error) {
+    pid_t child;
+    int failure = posix_spawnp(&child, command[0], NULL, NULL, command, environ);
+    if (failure) return fail(error, "cannot run the linker `%s`: %s", command[0], strerror(failure));
+    int status;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return fail(error, "cannot wait for `%s`: %s", command[0], strerror(errno));
+    if (WIFSIGNALED(status)) return fail(error, "`%s` was ended by signal %d", command[0], WTERMSIG(status));
+    if (WEXITSTATUS(status) == 0) return true;
+    return fail(error, "`%s` could not link the program (exit status %d)", command[0], WEXITSTATUS(status));
+}
+
+// The linker's own message about an output file that cannot be written is long and says little. An existing file stays as it is.
+static bool check_output(const char *output, char **error) {
+    bool existed = access(output, F_OK) == 0;
+    int file = open(output, O_WRONLY | O_CREAT | O_CLOEXEC, 0777);
+    // A running executable cannot be opened, but the linker replaces it.
+    if (file < 0 && errno == ETXTBSY) return true;
+    if (file < 0) return fail(error, "cannot write %s: %s", output, strerror(errno));
+    close(file);
+    if (!existed) unlink(output);
+    return true;
+}
+
+// `CC` may have options, as in CC="ccache gcc".
+static int split_words(char *text, char **words, int capacity) {
+    int count = 0;
+    char *rest = NULL;
+    for (char *word = strtok_r(text, " \t", &rest); word && count < capacity; word = strtok_r(NULL, " \t", &rest))
+        words[count++] = word;
+    return count;
+}
+
+static bool run_linker(const char *object, const char *archive, const char *output, char **error) {
+    enum { MAX_WORDS = 32 };
+    const char *compiler = getenv("CC");
+    char *text = strdup(compiler && *compiler ? compiler : "cc"), *command[MAX_WORDS + 16];
+    if (!text) return fail(error, "out of memory");
+    int count = split_words(text, command, MAX_WORDS);
+    if (count == 0) command[count++] = "cc";
+    const char *const rest[] = {object, archive, "-o", output, "-Wl,--gc-sections", "-Wl,--strip-debug", "-lm", "-lpthread", NULL};
+    for (int i = 0; i < (int)(sizeof rest / sizeof *rest); i++) command[count++] = (char *)rest[i];
+    bool linked = run(command, error);
+    free(text);
+    return linked;
+}
+
+bool link_executable(const char *object, const char *output, char **error) {
+    if (!check_output(output, error)) return false;
+    char *archive = write_archive(error);
+    if (!archive) return false;
+    bool linked = run_linker(object, archive, output, error);
+    remove_temporary(archive);
+    return linked;
+}
+
+bool link_object(Codegen *codegen, const char *path, char **error) {
+    char *message = NULL;
+    if (!LLVMTargetMachineEmitToFile(codegen->machine, codegen->module, path, LLVMObjectFile, &message)) return true;
+    fail(error, "cannot write %s: %s", path, message);
+    LLVMDisposeMessage(message);
+    return false;
+}
+
+bool link_program(Codegen *codegen, const char *output, char **error) {
+    char *object;
+    int file = open_temporary(".o", &object, error);
+    if (file < 0) return false;
+    close(file);
+    bool linked = link_object(codegen, object, error) && link_executable(object, output, error);
+    remove_temporary(object);
+    return linked;
+}

@@ -1,0 +1,16 @@
+// link.h - makes files: an object file of a program, and an executable that needs nothing but libc. Error texts are allocated
+// with malloc, for the caller to free.
+#ifndef COMPILER_LINK_H
+#define COMPILER_LINK_H
+
+#include "compiler/codegen.h"
+
+// Compiles the module to an object file, which has the symbols pt_program and, by the options, main. The module can only be freed
+// after that.
+bool link_object(Codegen *codegen, const char *path, char **error);
+// Links an object file with the VM, by the system's C compiler ($CC, or cc).
+bool link_executable(const char *object, const char *output, char **error);
+// Both, through a temporary object file.
+bool link_program(Codegen *codegen, const char *output, char **error);
+
+#endif

@@ -1,0 +1,228 @@
+#include "compiler/lower_internal.h"
+
+#include <assert.h>
+
+// ---- building functions ------------------------------------------------------------------------------------------------
+
+Builder *builder_new(Lower *lower, CoreFn *fn) {
+    Builder *b = ARENA_NEW(lower->arena, Builder);
+    *b = (Builder){.lower = lower, .fn = fn, .block = fn->body, .substitution = &lower->no_substitution, .entry = -1, .key = -1};
+    return b;
+}
+
+CoreOperand builder_local(Builder *b, CoreType *type, const char *name) {
+    return operand_local(core_local(b->lower->core, b->fn, type, name));
+}
+
+CoreOperand builder_param(Builder *b, CoreType *type, const char *name) {
+    assert(b->fn->param_count == b->fn->locals.count);
+    CoreOperand param = builder_local(b, type, name);
+    b->fn->param_count++;
+    return param;
+}
+
+CoreInst *builder_inst(Builder *b, CoreOp op, int dst, int arg_count, int block_count, Span span) {
+    if (core_block_ends(b->block)) b->block = core_block_new(b->lower->core);
+    CoreInst *inst = core_inst(b->lower->core, b->block, op, dst, arg_count, block_count, span);
+    for (int i = 0; i < block_count; i++) inst->blocks[i] = core_block_new(b->lower->core);
+    return inst;
+}
+
+CoreOperand builder_unary(Builder *b, CoreOp op, CoreType *type, CoreOperand a, Span span) {
+    CoreOperand dst = builder_local(b, type, NULL);
+    builder_inst(b, op, dst.local, 1, 0, span)->args[0] = a;
+    return dst;
+}
+
+CoreOperand builder_binary(Builder *b, CoreOp op, CoreType *type, CoreOperand a, CoreOperand c, Span span) {
+    CoreOperand dst = builder_local(b, type, NULL);
+    CoreInst *inst = builder_inst(b, op, dst.local, 2, 0, span);
+    inst->args[0] = a;
+    inst->args[1] = c;
+    return dst;
+}
+
+void builder_copy(Builder *b, CoreOperand dst, CoreOperand value, Span span) {
+    builder_inst(b, CORE_OP_COPY, dst.local, 1, 0, span)->args[0] = value;
+}
+
+void builder_return(Builder *b, CoreOperand value, Span span) {
+    if (core_block_ends(b->block)) return;
+    CoreProgram *core = b->lower->core;
+    if (b->fn->result == core->unit) value = operand_unit();
+    if (core_operand_type(core, b->fn, value) != b->fn->result) builder_inst(b, CORE_OP_UNREACHABLE, -1, 0, 0, span); // never gets here
+    else builder_inst(b, CORE_OP_RETURN, -1, 1, 0, span)->args[0] = value;
+}
+
+// ---- globals -----------------------------------------------------------------------------------------------------------
+
+int lower_global(Lower *lower, const char *name, CoreType *type) {
+    CoreGlobal global = {.name = name, .type = type};
+    vec_push(lower->arena, &lower->core->globals, global);
+    return lower->core->globals.count - 1;
+}
+
+void lower_set_global(Builder *b, int global, CoreOperand value, Span span) {
+    CoreInst *inst = builder_inst(b, CORE_OP_GLOBAL_SET, -1, 1, 0, span);
+    inst->index = global;
+    inst->args[0] = value;
+}
+
+CoreOperand lower_get_global(Builder *b, int global, Span span) {
+    CoreOperand value = builder_local(b, b->lower->core->globals.items[global].type, NULL);
+    builder_inst(b, CORE_OP_GLOBAL_GET, value.local, 0, 0, span)->index = global;
+    return value;
+}
+
+typedef struct GlobalBinding {
+    Builder *builder;
+    Map *map;
+} GlobalBinding;
+
+static void bind_global(void *data, Ast *name) {
+    GlobalBinding *binding = data;
+    Builder *b = binding->builder;
+    int local = unbox_number(map_get(&b->locals, name->def));
+    int global = lower_global(b->lower, name->name, b->fn->locals.items[local].type);
+    lower_set_global(b, global, operand_local(local), name->span);
+    map_put(b->lower->arena, binding->map, name->def, box_number(global));
+}
+
+void lower_bind_globals(Builder *b, Map *map, Ast *pattern, CoreOperand value) {
+    lower_bind(b, pattern, value);
+    pattern_names(pattern, bind_global, &(GlobalBinding){b, map});
+}
+
+// ---- functions on demand -----------------------------------------------------------------------------------------------
+
+static const char *instance_name(Lower *lower, Def *def, CoreType **types) {
+    Buf name = {0};
+    if (def->module->library) buf_printf(&name, "%s.", def->module->name);
+    buf_puts(&name, def->name);
+    for (int i = 0; i < def->tparam_count; i++) buf_printf(&name, "%s%s", i ? ", " : "[", types[i]->name);
+    if (def->tparam_count) buf_putc(&name, ']');
+    const char *symbol = intern(&lower->context->names, name.data, name.length);
+    buf_free(&name);
+    return symbol;
+}
+
+CoreFn *lower_instance(Lower *lower, Def *def, CoreType **types) {
+    const char *name = instance_name(lower, def, types);
+    CoreFn *fn = map_get(&lower->instances, name);
+    if (fn) return fn;
+    fn = core_fn_new(lower->core, name, lower->core->unit, def->span);
+    map_put(lower->arena, &lower->instances, name, fn);
+    Substitution *substitution = ARENA_NEW(lower->arena, Substitution);
+    *substitution = (Substitution){def->tparams, types, def->tparam_count};
+    Builder *b = builder_new(lower, fn);
+    b->substitution = substitution;
+    for (int i = 0; i < def->type->arg_count - 1; i++) builder_param(b, lower_type(b, def->type->args[i]), NULL);
+    fn->result = lower_type(b, def->type->args[def->type->arg_count - 1]);
+    PendingFn pending = {.def = def, .fn = fn, .substitution = substitution};
+    vec_push(lower->arena, &lower->pending, pending);
+    return fn;
+}
+
+static void lower_body(Lower *lower, PendingFn pending) {
+    Ast *declaration = pending.def->ast;
+    Builder *b = builder_new(lower, pending.fn);
+    b->substitution = pending.substitution;
+    Ast *params = declaration->kid[fn_params];
+    for (int i = 0; i < params->kid_count; i++) lower_bind(b, params->kid[i]->kid[parameter_pattern], operand_local(i));
+    builder_return(b, lower_expr(b, declaration->kid[fn_body]), declaration->span);
+}
+
+static void lower_pending(Lower *lower) {
+    while (lower->pending.count > 0 && !lower->too_deep) lower_body(lower, lower->pending.items[--lower->pending.count]);
+}
+
+// ---- params and constants ----------------------------------------------------------------------------------------------
+
+static void add_param(Lower *lower, Def *def, Map *added);
+
+// Params that the default of another one looks at, directly or through constants, come before it.
+static void add_params_of(Lower *lower, Ast *node, Map *added) {
+    if (!node) return;
+    if (node->kind == AST_name && node->def && node->def->kind == DEF_PARAM) add_param(lower, node->def, added);
+    if (node->kind == AST_name && node->def && node->def->kind == DEF_CONST && !map_get(added, node->def)) {
+        map_put(lower->arena, added, node->def, node->def);
+        add_params_of(lower, node->def->ast->kid[const_value], added);
+    }
+    for (int i = 0; i < node->kid_count; i++) add_params_of(lower, node->kid[i], added);
+}
+
+static void add_param(Lower *lower, Def *def, Map *added) {
+    if (map_get(added, def)) return;
+    map_put(lower->arena, added, def, def);
+    Ast *value = def->ast->kid[param_value];
+    add_params_of(lower, value, added);
+    CoreFn *fn = core_fn_new(lower->core, arena_printf(lower->arena, "%s.default", def->name), lower->core->unit, def->span);
+    Builder *b = builder_new(lower, fn);
+    b->inline_constants = true;
+    int global = lower_global(lower, def->name, lower_type(b, def->type));
+    map_put(lower->arena, &lower->globals, def, box_number(global));
+    CoreParam param = {.name = def->name, .doc = def->ast->doc, .global = global, .make_default = value ? fn : NULL};
+    if (value) lower_set_global(b, global, lower_expr(b, value), value->span);
+    builder_return(b, operand_unit(), def->span);
+    vec_push(lower->arena, &lower->core->params, param);
+}
+
+static void lower_params(Lower *lower) {
+    Map added = {0};
+    for (int i = 0; i < lower->program->params.count; i++) add_param(lower, lower->program->params.items[i], &added);
+}
+
+static void lower_constants(Lower *lower) {
+    Map seen = {0}; // a declaration may make several constants
+    for (int i = 0; i < lower->program->constants.count; i++) {
+        Ast *declaration = lower->program->constants.items[i]->ast;
+        if (map_get(&seen, declaration)) continue;
+        map_put(lower->arena, &seen, declaration, declaration);
+        CoreOperand value = lower_expr(lower->setup, declaration->kid[const_value]);
+        lower_bind_globals(lower->setup, &lower->globals, declaration->kid[const_pattern], value);
+    }
+}
+
+// ---- sources -----------------------------------------------------------------------------------------------------------
+
+static CoreSourceKind source_kind(NodeKind kind) {
+    switch (kind) {
+    case NODE_FROM: return SOURCE_FROM;
+    case NODE_RANGE: return SOURCE_RANGE;
+    case NODE_LINES: return SOURCE_LINES;
+    case NODE_STDIN: return SOURCE_STDIN;
+    default: return SOURCE_EMPTY;
+    }
+}
+
+// The settings of a source are its arguments, in order; see the SETTING_... of core.h.
+static void lower_source(Lower *lower, Stream *stream) {
+    Builder *b = lower->setup;
+    Node *node = stream->source;
+    CoreSource source = {source_kind(node->kind), stream->name, lower_type(b, node->event), node->span};
+    for (int i = 0; i < node->arg_count; i++) {
+        CoreOperand value = lower_expr(b, node->args[i]);
+        CoreInst *inst = builder_inst(b, CORE_OP_CONFIG_SOURCE, -1, 1, 0, node->args[i]->span);
+        inst->args[0] = value;
+        inst->index = lower->core->sources.count;
+        inst->variant = i;
+    }
+    vec_push(lower->arena, &lower->core->sources, source);
+}
+
+CoreProgram *lower_program(Context *context, Program *program, Topology *topology) {
+    Lower *lower = ARENA_NEW(context->arena, Lower);
+    *lower = (Lower){.context = context, .arena = context->arena, .program = program, .topology = topology};
+    lower->core = core_program_new(context->arena, &context->sources);
+    lower->core->name = program->main->name;
+    Span start = {program->main->file, 0, 0};
+    lower->core->setup = core_fn_new(lower->core, "setup", lower->core->unit, start);
+    lower->setup = builder_new(lower, lower->core->setup);
+    lower_params(lower);
+    lower_constants(lower);
+    for (int i = 0; i < topology->source_count; i++) lower_source(lower, topology->streams.items[i]);
+    for (int i = 0; i < topology->graphs.count; i++) lower_graph(lower, topology->graphs.items[i]);
+    builder_return(lower->setup, operand_unit(), start);
+    lower_pending(lower);
+    return lower->too_deep ? NULL : lower->core;
+}

@@ -1,0 +1,208 @@
+#include "compiler/lower_internal.h"
+
+#include <assert.h>
+
+// ---- calls of known functions ----------------------------------------------------------------------------------------
+
+static CoreType **lower_type_args(Builder *b, const Ast *name, const Def *def) {
+    CoreType **types = ARENA_ARRAY(b->lower->arena, CoreType *, def->tparam_count + 1);
+    for (int i = 0; i < def->tparam_count; i++) types[i] = lower_type(b, name->targs[i]);
+    return types;
+}
+
+static bool is_type_param(Type *type) {
+    return type_resolve(type)->kind == TYPE_PARAM;
+}
+
+// Arguments whose declared type is a type parameter pass by pointer: cases[i] is 1 for these, and last for such a result.
+CoreOperand lower_builtin(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, CoreType *result, Span span) {
+    Arena *arena = b->lower->arena;
+    CoreOperand dst = builder_local(b, result, NULL);
+    CoreInst *inst = builder_inst(b, CORE_OP_CALL_BUILTIN, dst.local, count, 0, span);
+    inst->text = arena_printf(arena, "pt_%s_%s", def->module->name, def->name);
+    inst->types = types;
+    inst->type_count = def->tparam_count;
+    inst->cases = ARENA_ARRAY(arena, int64_t, count + 1);
+    for (int i = 0; i < count; i++) {
+        inst->args[i] = args[i];
+        inst->cases[i] = is_type_param(def->type->args[i]);
+    }
+    inst->cases[count] = is_type_param(def->type->args[count]);
+    return dst;
+}
+
+static CoreOperand lower_call_fn(Builder *b, CoreFn *fn, const CoreOperand *args, int count, Span span) {
+    bool nothing = fn->result == b->lower->core->unit || fn->result == b->lower->core->never;
+    CoreOperand dst = nothing ? operand_unit() : builder_local(b, fn->result, NULL);
+    CoreInst *inst = builder_inst(b, CORE_OP_CALL, nothing ? -1 : dst.local, count, 0, span);
+    inst->fn = fn;
+    for (int i = 0; i < count; i++) inst->args[i] = args[i];
+    if (fn->result == b->lower->core->never) builder_inst(b, CORE_OP_UNREACHABLE, -1, 0, 0, span);
+    return dst;
+}
+
+static CoreOperand construct(Builder *b, Def *ctor, CoreType *type, const CoreOperand *args, int count, Span span) {
+    CoreOperand dst = builder_local(b, type, NULL);
+    CoreInst *inst = builder_inst(b, type->kind == CORE_STRUCT ? CORE_OP_STRUCT_NEW : CORE_OP_ENUM_NEW, dst.local, count, 0, span);
+    inst->type = type;
+    inst->index = ctor->index;
+    for (int i = 0; i < count; i++) inst->args[i] = args[i];
+    return dst;
+}
+
+// What `name` (a function or constructor) makes of the arguments.
+static CoreOperand call_named(Builder *b, Ast *name, CoreOperand *args, int count, CoreType *result, Span span) {
+    Def *def = name->def;
+    if (def->kind == DEF_CTOR) return construct(b, def, result, args, count, span);
+    if (def->owner && def->owner->kind == DEF_TASK) return lower_call_helper(b, def, args, count, span);
+    CoreType **types = lower_type_args(b, name, def);
+    if (!def->ast->kid[fn_body]) return lower_builtin(b, def, types, args, count, result, span);
+    return lower_call_fn(b, lower_instance(b->lower, def, types), args, count, span);
+}
+
+static bool is_named_function(const Ast *function) {
+    bool name = function->kind == AST_name || function->kind == AST_ctor;
+    return name && function->def && (function->def->kind == DEF_FN || function->def->kind == DEF_CTOR);
+}
+
+static CoreOperand call_closure(Builder *b, CoreOperand closure, const CoreOperand *args, int count, Span span) {
+    CoreType *result = core_operand_type(b->lower->core, b->fn, closure)->result;
+    CoreOperand dst = builder_local(b, result, NULL);
+    CoreInst *inst = builder_inst(b, CORE_OP_CALL_CLOSURE, dst.local, count + 1, 0, span);
+    inst->args[0] = closure;
+    for (int i = 0; i < count; i++) inst->args[i + 1] = args[i];
+    return dst;
+}
+
+// R(..old, x: 1): the fields that are not given are those of `old`.
+static CoreOperand lower_update(Builder *b, Ast *call) {
+    Ast *args = call->kid[call_args];
+    int count = args->kid_count - 1;
+    CoreOperand old = lower_expr(b, args->kid[count]->kid[spread_value]);
+    CoreOperand *values = ARENA_ARRAY(b->lower->arena, CoreOperand, count + 1);
+    for (int i = 0; i < count; i++) values[i] = args->kid[i] ? lower_expr(b, args->kid[i]) : lower_field(b, old, i, call->span);
+    return construct(b, call->kid[call_callee]->def, lower_type_of(b, call), values, count, call->span);
+}
+
+CoreOperand lower_call(Builder *b, Ast *call) {
+    Ast *callee = call->kid[call_callee], *args = call->kid[call_args];
+    int count = args->kid_count;
+    if (count > 0 && args->kid[count - 1] && args->kid[count - 1]->kind == AST_spread) return lower_update(b, call);
+    bool named = is_named_function(callee);
+    CoreOperand closure = named ? operand_unit() : lower_expr(b, callee);
+    CoreOperand *values = ARENA_ARRAY(b->lower->arena, CoreOperand, count + 1);
+    for (int i = 0; i < count; i++) values[i] = lower_expr(b, args->kid[i]);
+    if (!named) return call_closure(b, closure, values, count, call->span);
+    return call_named(b, callee, values, count, lower_type_of(b, call), call->span);
+}
+
+CoreOperand lower_nullary(Builder *b, Ast *ctor) {
+    if (ctor->def->member_count > 0) return lower_function_value(b, ctor);
+    return construct(b, ctor->def, lower_type_of(b, ctor), NULL, 0, ctor->span);
+}
+
+// ---- closures ---------------------------------------------------------------------------------------------------------
+
+typedef struct Captures {
+    Builder *outer;
+    VEC(Ast *) names; // one use of each captured Def
+} Captures;
+
+static bool is_captured(Builder *outer, const Def *def) {
+    if (def->kind == DEF_STATE || def->kind == DEF_KEY) return true;
+    return def->kind == DEF_LOCAL && unbox_number(map_get(&outer->locals, def)) >= 0;
+}
+
+static void find_captures(Captures *captures, Ast *node) {
+    if (!node) return;
+    if (node->kind == AST_name && node->def && is_captured(captures->outer, node->def)) {
+        for (int i = 0; i < captures->names.count; i++)
+            if (captures->names.items[i]->def == node->def) return;
+        vec_push(captures->outer->lower->arena, &captures->names, node);
+        return;
+    }
+    for (int i = 0; i < node->kid_count; i++) find_captures(captures, node->kid[i]);
+}
+
+void lower_bind_params(Builder *b, Ast *closure, CoreOperand *args, int count) {
+    Ast *params = closure->kid[closure_params];
+    bool untuple = closure->flags & FLAG_UNTUPLE;
+    assert(untuple ? count == 1 : count == params->kid_count);
+    for (int i = 0; i < params->kid_count; i++)
+        lower_bind(b, params->kid[i], untuple ? lower_field(b, args[0], i, params->kid[i]->span) : args[i]);
+    (void)count;
+}
+
+static CoreFn *closure_fn(Builder *outer, Ast *closure, CoreType *type) {
+    int line = source_position(&outer->lower->context->sources, closure->span.file, closure->span.start).line;
+    const char *name = arena_printf(outer->lower->arena, "%s.closure%d_%d", outer->fn->name, line, outer->lower->core->fns.count);
+    return core_fn_new(outer->lower->core, name, type->result, closure->span);
+}
+
+static CoreOperand closure_value(Builder *b, CoreFn *fn, CoreType *type, const CoreOperand *captured, int count, Span span) {
+    fn->captured = count;
+    CoreOperand dst = builder_local(b, type, NULL);
+    CoreInst *inst = builder_inst(b, CORE_OP_CLOSURE_NEW, dst.local, count, 0, span);
+    inst->type = type;
+    inst->fn = fn;
+    for (int i = 0; i < count; i++) inst->args[i] = captured[i];
+    return dst;
+}
+
+CoreOperand lower_closure(Builder *b, Ast *closure) {
+    Lower *lower = b->lower;
+    CoreType *type = lower_type_of(b, closure);
+    Captures captures = {.outer = b};
+    find_captures(&captures, closure->kid[closure_body]);
+    Builder *inner = builder_new(lower, closure_fn(b, closure, type));
+    inner->substitution = b->substitution;
+    inner->task = b->task;
+    inner->inline_constants = b->inline_constants;
+    CoreOperand *captured = ARENA_ARRAY(lower->arena, CoreOperand, captures.names.count + 1);
+    for (int i = 0; i < captures.names.count; i++) {
+        Ast *name = captures.names.items[i];
+        captured[i] = lower_expr(b, name);
+        CoreOperand param = builder_param(inner, core_operand_type(lower->core, b->fn, captured[i]), name->name);
+        map_put(lower->arena, &inner->locals, name->def, box_number(param.local));
+    }
+    CoreOperand *args = ARENA_ARRAY(lower->arena, CoreOperand, type->param_count + 1);
+    for (int i = 0; i < type->param_count; i++) args[i] = builder_param(inner, type->params[i], NULL);
+    lower_bind_params(inner, closure, args, type->param_count);
+    builder_return(inner, lower_expr(inner, closure->kid[closure_body]), closure->span);
+    return closure_value(b, inner->fn, type, captured, captures.names.count, closure->span);
+}
+
+// A function that only passes its arguments on makes a value of a function that has no code of its own.
+CoreOperand lower_function_value(Builder *b, Ast *name) {
+    CoreType *type = lower_type_of(b, name);
+    Builder *inner = builder_new(b->lower, closure_fn(b, name, type));
+    inner->substitution = b->substitution;
+    CoreOperand *args = ARENA_ARRAY(b->lower->arena, CoreOperand, type->param_count + 1);
+    for (int i = 0; i < type->param_count; i++) args[i] = builder_param(inner, type->params[i], NULL);
+    builder_return(inner, call_named(inner, name, args, type->param_count, type->result, name->span), name->span);
+    return closure_value(b, inner->fn, type, NULL, 0, name->span);
+}
+
+// ---- application in the dataflow graph ---------------------------------------------------------------------------------
+
+// A `return` in a closure leaves only the closure, so that such a body cannot be unfolded into its caller.
+bool lower_contains_return(const Ast *node) {
+    if (!node) return false;
+    if (node->kind == AST_return) return true;
+    for (int i = 0; i < node->kid_count; i++)
+        if (lower_contains_return(node->kid[i])) return true;
+    return false;
+}
+
+bool lower_applies_directly(const Ast *function) {
+    return function->kind == AST_closure || is_named_function(function);
+}
+
+CoreOperand lower_apply(Builder *b, Ast *function, CoreOperand *args, int count, Span span) {
+    if (function->kind == AST_closure && !lower_contains_return(function->kid[closure_body])) {
+        lower_bind_params(b, function, args, count);
+        return lower_expr(b, function->kid[closure_body]);
+    }
+    if (is_named_function(function)) return call_named(b, function, args, count, lower_type_of(b, function)->result, span);
+    return call_closure(b, lower_expr(b, function), args, count, span);
+}

@@ -1,0 +1,234 @@
+#include "compiler/lower_internal.h"
+
+#include <assert.h>
+
+// Every operator becomes a function, its stage, that takes one event and calls the stages behind it. So an event goes all the
+// way through the workflow before the next one starts, which is the canonical order, and after inlining the whole graph is
+// one loop over the atom. Unions and identities pass on and have no stage.
+
+static bool passes_on(const Node *node) {
+    return node->kind == NODE_UNION || node->kind == NODE_IDENTITY;
+}
+
+static bool has_output(const GraphLower *graph) {
+    return graph->graph->stream->consumers > 0;
+}
+
+static void emit_to(Builder *b, int channel, CoreOperand event, Span span) {
+    CoreInst *inst = builder_inst(b, CORE_OP_EMIT, -1, 1, 0, span);
+    inst->index = channel;
+    inst->args[0] = event;
+}
+
+static CoreType *pair_type(Builder *b, Type *event, Type *key) {
+    CoreType *parts[] = {lower_type(b, event), lower_type(b, key)};
+    return core_type_tuple(b->lower->core, parts, 2);
+}
+
+static void push_output(Builder *b, GraphLower *graph, CoreOperand event, CoreOperand key) {
+    Stream *stream = graph->graph->stream;
+    Span span = graph->graph->result->span;
+    if (stream->carries_key) {
+        CoreType *type = pair_type(b, stream->event, stream->key);
+        CoreOperand pair = builder_binary(b, CORE_OP_STRUCT_NEW, type, event, key, span);
+        b->block->insts.items[b->block->insts.count - 1]->type = type;
+        event = pair;
+    }
+    emit_to(b, graph->output, event, span);
+}
+
+void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key) {
+    for (int i = 0; i < node->consumers.count; i++) {
+        Node *consumer = node->consumers.items[i];
+        if (passes_on(consumer)) {
+            lower_push(b, graph, consumer, event, key);
+            continue;
+        }
+        CoreInst *call = builder_inst(b, CORE_OP_CALL, -1, consumer->needs_key ? 2 : 1, 0, consumer->span);
+        call->fn = graph->stages[consumer->id];
+        call->args[0] = event;
+        if (consumer->needs_key) call->args[1] = key;
+    }
+    if (node == graph->graph->result && has_output(graph)) push_output(b, graph, event, key);
+}
+
+// ---- operators ---------------------------------------------------------------------------------------------------------
+
+// The function of an operator, when it is not known by name, is evaluated once and kept in a global.
+static CoreOperand apply(Builder *b, GraphLower *graph, Node *node, CoreOperand event) {
+    Ast *function = node->function;
+    if (lower_applies_directly(function)) return lower_apply(b, function, &event, 1, node->span);
+    Builder *setup = graph->lower->setup;
+    CoreOperand value = lower_expr(setup, function);
+    int global = lower_global(graph->lower, arena_printf(graph->lower->arena, "%s.function%d", graph->graph->name, node->id),
+                              lower_type_of(setup, function));
+    lower_set_global(setup, global, value, function->span);
+    CoreOperand closure = lower_get_global(b, global, function->span);
+    CoreOperand result = builder_local(b, core_operand_type(b->lower->core, b->fn, closure)->result, NULL);
+    CoreInst *call = builder_inst(b, CORE_OP_CALL_CLOSURE, result.local, 2, 0, node->span);
+    call->args[0] = closure;
+    call->args[1] = event;
+    return result;
+}
+
+static void lower_filter(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key) {
+    CoreOperand keep = apply(b, graph, node, event);
+    CoreInst *test = builder_inst(b, CORE_OP_IF, -1, 1, 2, node->span);
+    test->args[0] = keep;
+    CoreBlock *outer = b->block;
+    b->block = test->blocks[0];
+    lower_push(b, graph, node, event, key);
+    b->block = outer;
+}
+
+static void push_list(Builder *b, GraphLower *graph, Node *node, CoreOperand list, CoreOperand key) {
+    CoreOperand element = builder_local(b, core_operand_type(b->lower->core, b->fn, list)->elem, NULL);
+    CoreInst *loop = builder_inst(b, CORE_OP_FOR_LIST, element.local, 1, 1, node->span);
+    loop->args[0] = list;
+    CoreBlock *outer = b->block;
+    b->block = loop->blocks[0];
+    lower_push(b, graph, node, element, key);
+    b->block = outer;
+}
+
+static bool is_plain_list(const Ast *expr) {
+    if (expr->kind != AST_list_lit) return false;
+    for (int i = 0; i < expr->kid[list_lit_elems]->kid_count; i++)
+        if (expr->kid[list_lit_elems]->kid[i]->kind == AST_spread) return false;
+    return true;
+}
+
+// Pushes the elements of the list that `expr` makes; where it is written as a list, or an `if` of such, no list is made.
+static void push_elements(Builder *b, GraphLower *graph, Node *node, Ast *expr, CoreOperand key) {
+    if (is_plain_list(expr)) {
+        Ast *elems = expr->kid[list_lit_elems];
+        CoreOperand *values = ARENA_ARRAY(b->lower->arena, CoreOperand, elems->kid_count + 1);
+        for (int i = 0; i < elems->kid_count; i++) values[i] = lower_expr(b, elems->kid[i]);
+        for (int i = 0; i < elems->kid_count; i++) lower_push(b, graph, node, values[i], key);
+    } else if (expr->kind == AST_block && expr->kid[block_stmts]->kid_count == 1) {
+        push_elements(b, graph, node, expr->kid[block_stmts]->kid[0], key);
+    } else if (expr->kind == AST_if && expr->kid[if_otherwise]) {
+        CoreOperand condition = lower_expr(b, expr->kid[if_condition]);
+        CoreInst *test = builder_inst(b, CORE_OP_IF, -1, 1, 2, expr->span);
+        test->args[0] = condition;
+        CoreBlock *outer = b->block;
+        b->block = test->blocks[0];
+        push_elements(b, graph, node, expr->kid[if_then], key);
+        b->block = test->blocks[1];
+        push_elements(b, graph, node, expr->kid[if_otherwise], key);
+        b->block = outer;
+    } else {
+        push_list(b, graph, node, lower_expr(b, expr), key);
+    }
+}
+
+static bool is_expression(const Ast *body) {
+    return is_plain_list(body) || body->kind == AST_if || (body->kind == AST_block && body->kid[block_stmts]->kid_count == 1);
+}
+
+static void lower_flat_map(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key) {
+    Ast *function = node->function;
+    if (function->kind != AST_closure || !is_expression(function->kid[closure_body]) || lower_contains_return(function)) {
+        push_list(b, graph, node, apply(b, graph, node, event), key);
+        return;
+    }
+    lower_bind_params(b, function, &event, 1);
+    push_elements(b, graph, node, function->kid[closure_body], key);
+}
+
+// ---- sinks -------------------------------------------------------------------------------------------------------------
+
+static void lower_sink(Builder *b, GraphLower *graph, Node *node, CoreOperand event) {
+    Lower *lower = graph->lower;
+    CoreSink sink = {node->kind == NODE_PRINT ? SINK_PRINT : SINK_WRITE, lower_type(b, node->event), node->span};
+    int number = lower->core->sinks.count;
+    vec_push(lower->arena, &lower->core->sinks, sink);
+    if (node->kind == NODE_WRITE) {
+        CoreOperand path = lower_expr(lower->setup, node->args[0]);
+        CoreInst *config = builder_inst(lower->setup, CORE_OP_CONFIG_SINK, -1, 1, 0, node->args[0]->span);
+        config->args[0] = path;
+        config->index = number;
+        config->variant = SETTING_WRITE_PATH;
+    }
+    CoreInst *inst = builder_inst(b, CORE_OP_SINK, -1, 1, 0, node->span);
+    inst->index = number;
+    inst->args[0] = event;
+}
+
+static int add_channel(GraphLower *graph, CoreType *event, int stream) {
+    CoreChannel channel = {event, stream};
+    vec_push(graph->lower->arena, &graph->workflow->channels, channel);
+    return graph->workflow->channels.count - 1;
+}
+
+// ---- stages ------------------------------------------------------------------------------------------------------------
+
+static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key) {
+    switch (node->kind) {
+    case NODE_MAP: lower_push(b, graph, node, apply(b, graph, node, event), key); return;
+    case NODE_KEY: lower_push(b, graph, node, event, apply(b, graph, node, event)); return;
+    case NODE_FILTER: lower_filter(b, graph, node, event, key); return;
+    case NODE_FLAT_MAP: lower_flat_map(b, graph, node, event, key); return;
+    case NODE_TASK: lower_task(graph, node, b, event, key); return;
+    case NODE_PRINT:
+    case NODE_WRITE: lower_sink(b, graph, node, event); break;
+    case NODE_LOG: builder_inst(b, CORE_OP_LOG, -1, 1, 0, node->span)->args[0] = event; break;
+    case NODE_DISCARD: emit_to(b, add_channel(graph, lower_type(b, node->event), -1), event, node->span); break;
+    default: assert(!"not an operator");
+    }
+    lower_push(b, graph, node, event, key);
+}
+
+static CoreFn *new_stage(GraphLower *graph, Node *node) {
+    const char *name = arena_printf(graph->lower->arena, "%s.stage%d", graph->graph->name, node->id);
+    return core_fn_new(graph->lower->core, name, graph->lower->core->unit, node->span);
+}
+
+static void lower_stage(GraphLower *graph, Node *node) {
+    Builder *b = builder_new(graph->lower, graph->stages[node->id]);
+    CoreOperand event = builder_param(b, lower_type(b, node->inputs.items[0]->event), "event");
+    CoreOperand key = operand_unit();
+    if (node->needs_key) key = builder_param(b, lower_type(b, node->inputs.items[0]->key), "key");
+    lower_operator(b, graph, node, event, key);
+    builder_return(b, operand_unit(), node->span);
+}
+
+// The stage of an incoming stream unpacks events that carry their key.
+static void lower_input(GraphLower *graph, Node *node) {
+    Stream *stream = node->from;
+    Builder *b = builder_new(graph->lower, graph->stages[node->id]);
+    CoreType *type = stream->carries_key ? pair_type(b, stream->event, stream->key) : lower_type(b, stream->event);
+    CoreOperand event = builder_param(b, type, "event");
+    CoreOperand key = operand_unit();
+    if (stream->carries_key) {
+        CoreOperand pair = event;
+        event = lower_field(b, pair, 0, node->span);
+        key = lower_field(b, pair, 1, node->span);
+    }
+    lower_push(b, graph, node, event, key);
+    builder_return(b, operand_unit(), node->span);
+    CoreInput input = {stream->number, graph->stages[node->id]};
+    vec_push(graph->lower->arena, &graph->workflow->inputs, input);
+}
+
+void lower_graph(Lower *lower, Graph *graph) {
+    GraphLower *g = ARENA_NEW(lower->arena, GraphLower);
+    *g = (GraphLower){.lower = lower, .graph = graph, .output = -1};
+    CoreWorkflow workflow = {.name = graph->name, .span = graph->def->span};
+    g->workflow = &workflow;
+    if (has_output(g)) {
+        Stream *stream = graph->stream;
+        CoreType *event = stream->carries_key ? pair_type(lower->setup, stream->event, stream->key) : lower_type(lower->setup, stream->event);
+        g->output = add_channel(g, event, stream->number);
+    }
+    g->stages = ARENA_ARRAY(lower->arena, CoreFn *, graph->nodes.count);
+    for (int i = 0; i < graph->nodes.count; i++)
+        if (!passes_on(graph->nodes.items[i])) g->stages[i] = new_stage(g, graph->nodes.items[i]);
+    for (int i = 0; i < graph->nodes.count; i++) {
+        Node *node = graph->nodes.items[i];
+        if (node->kind == NODE_STREAM) lower_input(g, node);
+        else if (!passes_on(node)) lower_stage(g, node);
+    }
+    g->workflow = NULL; // it moves into the program's table now
+    vec_push(lower->arena, &lower->core->workflows, workflow);
+}

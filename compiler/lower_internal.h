@@ -1,0 +1,156 @@
+// lower_internal.h - what the files lower*.c share.
+//
+//   lower.c           the program: params, constants, settings; functions on demand, once for each instantiation
+//   lower_type.c      types
+//   lower_expr.c      expressions and statements
+//   lower_call.c      calls, constructors, closures
+//   lower_pattern.c   patterns and match
+//   lower_graph.c     operators and sinks as stages, one function each; what is pushed into a stage goes all the way through
+//   lower_task.c      tasks: state, handlers, helpers
+#ifndef COMPILER_LOWER_INTERNAL_H
+#define COMPILER_LOWER_INTERNAL_H
+
+#include "compiler/lower.h"
+
+// What the type parameters of the function under construction stand for.
+typedef struct Substitution {
+    Def **params;
+    CoreType **types;
+    int count;
+} Substitution;
+
+typedef struct PendingFn {
+    Def *def;
+    CoreFn *fn;
+    Substitution *substitution;
+    struct TaskUse *task; // for a helper within a task
+} PendingFn;
+
+typedef struct Lower {
+    Context *context;
+    Arena *arena;
+    Program *program;
+    Topology *topology;
+    CoreProgram *core;
+    Map type_owners;        // Symbol of a core type's name -> the Def it stands for
+    Map instances;          // Symbol of a core function's name -> CoreFn
+    Map globals;            // Def of a constant or param -> number of its global, boxed
+    VEC(PendingFn) pending; // functions whose bodies are yet to be lowered
+    Substitution no_substitution; // of functions that are not generic
+    struct Builder *setup;  // the function that runs before everything else
+    bool too_deep;          // specialisation grew beyond the limit: reported
+} Lower;
+
+// One graph with its stages.
+typedef struct GraphLower {
+    Lower *lower;
+    Graph *graph;
+    CoreWorkflow *workflow;
+    CoreFn **stages;  // by node id; NULL for nodes that only pass on
+    int output;       // channel of the workflow's own stream, or -1
+} GraphLower;
+
+// One use of a task in a graph.
+typedef struct TaskUse {
+    GraphLower *graph;
+    Node *node;
+    int index;      // in core->tasks
+    bool stateful;  // its handlers get the entry of the key
+    Map params;     // Def of a static parameter -> its global, boxed
+} TaskUse;
+
+// A function under construction.
+typedef struct Builder {
+    Lower *lower;
+    CoreFn *fn;
+    CoreBlock *block; // where instructions go
+    Map locals;       // Def -> number of its local, boxed
+    Substitution *substitution;
+    TaskUse *task;    // within a task
+    int entry;        // local of the state entry, or -1
+    int key;          // local of the key where there is no entry, or -1
+    bool inline_constants; // constants are not set yet: evaluate them on the spot
+} Builder;
+
+// Numbers as values of maps.
+static inline void *box_number(int number) {
+    return (void *)(intptr_t)(number + 1);
+}
+static inline int unbox_number(void *boxed) {
+    return (int)(intptr_t)boxed - 1; // -1 for what is not in the map
+}
+
+// ---- lower.c ----
+Builder *builder_new(Lower *lower, CoreFn *fn);
+// Adds a parameter; all parameters come before other locals.
+CoreOperand builder_param(Builder *b, CoreType *type, const char *name);
+CoreOperand builder_local(Builder *b, CoreType *type, const char *name);
+// Appends an instruction with empty blocks; code that cannot be reached goes to a block that nobody has.
+CoreInst *builder_inst(Builder *b, CoreOp op, int dst, int arg_count, int block_count, Span span);
+// Shorthands: an instruction with a fresh local as its result, with 1 or 2 operands.
+CoreOperand builder_unary(Builder *b, CoreOp op, CoreType *type, CoreOperand a, Span span);
+CoreOperand builder_binary(Builder *b, CoreOp op, CoreType *type, CoreOperand a, CoreOperand c, Span span);
+void builder_copy(Builder *b, CoreOperand dst, CoreOperand value, Span span);
+// Ends the function with `value`, if its end can be reached.
+void builder_return(Builder *b, CoreOperand value, Span span);
+CoreFn *lower_instance(Lower *lower, Def *def, CoreType **types);
+// Gives every name of an irrefutable pattern a global of its own, set (in the builder's code) from `value`, noted in `map`.
+void lower_bind_globals(Builder *b, Map *map, Ast *pattern, CoreOperand value);
+int lower_global(Lower *lower, const char *name, CoreType *type);
+void lower_set_global(Builder *b, int global, CoreOperand value, Span span);
+CoreOperand lower_get_global(Builder *b, int global, Span span);
+
+// ---- lower_type.c ----
+CoreType *lower_type(Builder *b, Type *type);
+CoreType *lower_type_of(Builder *b, Ast *node);
+
+// ---- lower_expr.c ----
+CoreOperand lower_expr(Builder *b, Ast *expr);
+// For its effects.
+void lower_stmt(Builder *b, Ast *stmt);
+CoreOperand lower_field(Builder *b, CoreOperand object, int index, Span span);
+
+// ---- lower_call.c ----
+CoreOperand lower_call(Builder *b, Ast *call);
+// A constructor without arguments.
+CoreOperand lower_nullary(Builder *b, Ast *ctor);
+CoreOperand lower_closure(Builder *b, Ast *closure);
+// A named function or constructor as a value.
+CoreOperand lower_function_value(Builder *b, Ast *name);
+// `function` applied to values: a closure is unfolded on the spot, a named function called, anything else called as a closure.
+CoreOperand lower_apply(Builder *b, Ast *function, CoreOperand *args, int count, Span span);
+// True if lower_apply does not need the function's value.
+bool lower_applies_directly(const Ast *function);
+bool lower_contains_return(const Ast *node);
+// Binds the parameters of a closure to values, minding FLAG_UNTUPLE.
+void lower_bind_params(Builder *b, Ast *closure, CoreOperand *args, int count);
+CoreOperand lower_builtin(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, CoreType *result, Span span);
+
+// ---- lower_pattern.c ----
+typedef struct Arm {
+    Ast *pattern;
+    Ast *guard; // or NULL
+    Ast *body;
+} Arm;
+// Binds the names of a pattern that cannot fail.
+void lower_bind(Builder *b, Ast *pattern, CoreOperand value);
+// The first arm whose pattern fits; the value of its body goes to `result` unless that is the unit operand.
+void lower_arms(Builder *b, CoreOperand value, const Arm *arms, int count, CoreOperand result, Span span);
+// Calls visit for the p_name, p_as and named p_rest nodes of a pattern.
+void pattern_names(Ast *pattern, void (*visit)(void *data, Ast *name), void *data);
+
+// ---- lower_graph.c ----
+void lower_graph(Lower *lower, Graph *graph);
+// Passes an event on to the consumers of `node`.
+void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key);
+
+// ---- lower_task.c ----
+// Makes the task's state and handlers, and the body of its stage.
+void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event, CoreOperand key);
+CoreOperand lower_call_helper(Builder *b, Def *def, CoreOperand *args, int count, Span span);
+CoreOperand lower_state_get(Builder *b, Def *state, Span span);
+void lower_state_set(Builder *b, Def *state, CoreOperand value, Span span);
+CoreOperand lower_key(Builder *b, Span span);
+void lower_emit(Builder *b, CoreOperand event);
+
+#endif

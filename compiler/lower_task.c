@@ -1,0 +1,232 @@
+#include "compiler/lower_internal.h"
+
+#include <assert.h>
+
+// Handlers and helpers of a task are functions whose first parameter is the state entry of the key. A task that keeps nothing
+// by key has no entry; if what comes after it looks at the key, its first parameter is the key instead.
+
+static bool needs_key_after(const TaskUse *use) {
+    return !use->stateful && use->node->needs_key;
+}
+
+static void add_context_param(Builder *b, TaskUse *use) {
+    b->task = use;
+    if (use->stateful) b->entry = builder_param(b, b->lower->core->entry, "entry").local;
+    else if (needs_key_after(use)) b->key = builder_param(b, lower_type(b, use->node->inputs.items[0]->key), "key").local;
+}
+
+// What a handler or helper gets in front of its own arguments: 0 or 1 operands.
+static int context_args(Builder *b, CoreOperand *args) {
+    if (b->entry >= 0) args[0] = operand_local(b->entry);
+    else if (b->key >= 0) args[0] = operand_local(b->key);
+    return b->entry >= 0 || b->key >= 0;
+}
+
+// ---- state -------------------------------------------------------------------------------------------------------------
+
+CoreOperand lower_state_get(Builder *b, Def *state, Span span) {
+    CoreField *field = &b->lower->core->tasks.items[b->task->index].fields[state->index];
+    CoreOperand value = builder_local(b, field->type, NULL);
+    CoreInst *inst = builder_inst(b, CORE_OP_STATE_GET, value.local, 1, 0, span);
+    inst->index = b->task->index;
+    inst->variant = state->index;
+    inst->args[0] = operand_local(b->entry);
+    return value;
+}
+
+void lower_state_set(Builder *b, Def *state, CoreOperand value, Span span) {
+    CoreInst *inst = builder_inst(b, CORE_OP_STATE_SET, -1, 2, 0, span);
+    inst->index = b->task->index;
+    inst->variant = state->index;
+    inst->args[0] = operand_local(b->entry);
+    inst->args[1] = value;
+}
+
+CoreOperand lower_key(Builder *b, Span span) {
+    if (b->key >= 0) return operand_local(b->key);
+    assert(b->entry >= 0);
+    CoreOperand key = builder_local(b, b->lower->core->tasks.items[b->task->index].key, "key");
+    CoreInst *inst = builder_inst(b, CORE_OP_STATE_KEY, key.local, 1, 0, span);
+    inst->index = b->task->index;
+    inst->args[0] = operand_local(b->entry);
+    return key;
+}
+
+// True if something that takes the task's events looks at their key.
+static bool passes_key(const TaskUse *use) {
+    const Graph *graph = use->graph->graph;
+    if (use->node == graph->result && graph->stream->carries_key) return true;
+    for (int i = 0; i < use->node->consumers.count; i++)
+        if (use->node->consumers.items[i]->needs_key) return true;
+    return false;
+}
+
+void lower_emit(Builder *b, CoreOperand event) {
+    Node *node = b->task->node;
+    CoreOperand key = passes_key(b->task) ? lower_key(b, node->span) : operand_unit();
+    lower_push(b, b->task->graph, node, event, key);
+}
+
+// ---- helpers -----------------------------------------------------------------------------------------------------------
+
+static const char *helper_name(TaskUse *use, const char *name) {
+    return arena_printf(use->graph->lower->arena, "%s.%s%d.%s", use->graph->graph->name, use->node->task->name, use->node->id, name);
+}
+
+static CoreFn *helper_fn(Builder *caller, Def *def) {
+    Lower *lower = caller->lower;
+    const char *name = intern_text(&lower->context->names, helper_name(caller->task, def->name));
+    CoreFn *fn = map_get(&lower->instances, name);
+    if (fn) return fn;
+    Builder *b = builder_new(lower, core_fn_new(lower->core, name, lower->core->unit, def->span));
+    map_put(lower->arena, &lower->instances, name, b->fn);
+    add_context_param(b, caller->task);
+    Ast *params = def->ast->kid[fn_params];
+    CoreOperand *values = ARENA_ARRAY(lower->arena, CoreOperand, params->kid_count + 1);
+    for (int i = 0; i < params->kid_count; i++) values[i] = builder_param(b, lower_type(b, def->type->args[i]), NULL);
+    b->fn->result = lower_type(b, def->type->args[def->type->arg_count - 1]);
+    for (int i = 0; i < params->kid_count; i++) lower_bind(b, params->kid[i]->kid[parameter_pattern], values[i]);
+    builder_return(b, lower_expr(b, def->ast->kid[fn_body]), def->span);
+    return b->fn;
+}
+
+CoreOperand lower_call_helper(Builder *b, Def *def, CoreOperand *args, int count, Span span) {
+    CoreFn *fn = helper_fn(b, def);
+    CoreOperand context[1];
+    int before = context_args(b, context);
+    CoreType *unit = b->lower->core->unit, *never = b->lower->core->never;
+    bool nothing = fn->result == unit || fn->result == never;
+    CoreOperand dst = nothing ? operand_unit() : builder_local(b, fn->result, NULL);
+    CoreInst *call = builder_inst(b, CORE_OP_CALL, nothing ? -1 : dst.local, before + count, 0, span);
+    call->fn = fn;
+    if (before) call->args[0] = context[0];
+    for (int i = 0; i < count; i++) call->args[before + i] = args[i];
+    return dst;
+}
+
+// ---- handlers ----------------------------------------------------------------------------------------------------------
+
+static bool has_handler(const Def *task, HandlerKind kind) {
+    Ast *items = task->ast->kid[task_items];
+    for (int i = 0; i < items->kid_count; i++)
+        if (items->kid[i]->kind == AST_handler && items->kid[i]->op == kind) return true;
+    return false;
+}
+
+static CoreFn *init_fn(TaskUse *use) {
+    Lower *lower = use->graph->lower;
+    Def *task = use->node->task;
+    Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, "init"), lower->core->unit, task->span));
+    add_context_param(b, use);
+    for (int i = 0; i < task->member_count; i++)
+        lower_state_set(b, task->members[i], lower_expr(b, task->members[i]->ast->kid[state_value]), task->members[i]->span);
+    builder_return(b, operand_unit(), task->span);
+    return b->fn;
+}
+
+// `on atom` and `on end`: all of that kind, in order; each in a function of its own, since it may return.
+static CoreFn *plain_handler_fn(TaskUse *use, HandlerKind kind, const char *name) {
+    Lower *lower = use->graph->lower;
+    Def *task = use->node->task;
+    if (!has_handler(task, kind)) return NULL;
+    Ast *items = task->ast->kid[task_items];
+    Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, name), lower->core->unit, task->span));
+    add_context_param(b, use);
+    for (int i = 0; i < items->kid_count; i++)
+        if (items->kid[i]->kind == AST_handler && items->kid[i]->op == kind) lower_expr(b, items->kid[i]->kid[handler_body]);
+    builder_return(b, operand_unit(), task->span);
+    return b->fn;
+}
+
+static CoreFn *event_fn(TaskUse *use) {
+    Lower *lower = use->graph->lower;
+    Def *task = use->node->task;
+    Ast *items = task->ast->kid[task_items];
+    Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, "on_event"), lower->core->unit, task->span));
+    add_context_param(b, use);
+    CoreOperand event = builder_param(b, lower_type(b, use->node->inputs.items[0]->event), "event");
+    Arm *arms = ARENA_ARRAY(lower->arena, Arm, items->kid_count + 1);
+    int count = 0;
+    for (int i = 0; i < items->kid_count; i++) {
+        Ast *item = items->kid[i];
+        if (item->kind == AST_handler && item->op == HANDLER_EVENT)
+            arms[count++] = (Arm){item->kid[handler_pattern], item->kid[handler_guard], item->kid[handler_body]};
+    }
+    if (count > 0) lower_arms(b, event, arms, count, operand_unit(), task->span);
+    builder_return(b, operand_unit(), task->span);
+    return b->fn;
+}
+
+// Finds the one entry of an unkeyed task, so that `on end` runs even if there was no event.
+static CoreFn *touch_fn(TaskUse *use) {
+    Lower *lower = use->graph->lower;
+    Span span = use->node->span;
+    Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, "touch"), lower->core->unit, span));
+    builder_unary(b, CORE_OP_STATE_FIND, lower->core->entry, operand_unit(), span);
+    b->block->insts.items[b->block->insts.count - 1]->index = use->index;
+    builder_return(b, operand_unit(), span);
+    return b->fn;
+}
+
+// ---- the task as a whole -----------------------------------------------------------------------------------------------
+
+// Static parameters are evaluated once, before anything runs.
+static void lower_static_params(TaskUse *use) {
+    Builder *setup = use->graph->lower->setup;
+    Ast *params = use->node->task->ast->kid[task_params];
+    for (int i = 0; i < params->kid_count; i++) {
+        CoreOperand value = lower_expr(setup, use->node->args[i]);
+        lower_bind_globals(setup, &use->params, params->kid[i]->kid[parameter_pattern], value);
+    }
+}
+
+static void add_core_task(TaskUse *use) {
+    Lower *lower = use->graph->lower;
+    Node *node = use->node;
+    CoreTask task = {.name = node->task->name, .workflow = lower->core->workflows.count, .field_count = node->task->member_count};
+    task.key = node->needs_key ? lower_type(lower->setup, node->inputs.items[0]->key) : lower->core->unit;
+    task.fields = ARENA_ARRAY(lower->arena, CoreField, task.field_count + 1);
+    for (int i = 0; i < task.field_count; i++) {
+        Def *state = node->task->members[i];
+        task.fields[i] = (CoreField){.name = state->name, .type = lower_type(lower->setup, state->type)};
+    }
+    use->index = lower->core->tasks.count;
+    vec_push(lower->arena, &lower->core->tasks, task);
+    vec_push(lower->arena, &use->graph->workflow->tasks, use->index);
+}
+
+static bool is_stateful(const Def *task) {
+    return task->member_count > 0 || task->ast->kid[task_key] || has_handler(task, HANDLER_ATOM) || has_handler(task, HANDLER_END);
+}
+
+static void lower_state_of(TaskUse *use) {
+    add_core_task(use);
+    CoreFn *init = init_fn(use);
+    CoreFn *on_atom = plain_handler_fn(use, HANDLER_ATOM, "on_atom");
+    CoreFn *on_end = plain_handler_fn(use, HANDLER_END, "on_end");
+    CoreFn *touch = on_end && !use->node->inputs.items[0]->key ? touch_fn(use) : NULL;
+    CoreTask *task = &use->graph->lower->core->tasks.items[use->index];
+    task->init = init;
+    task->on_atom = on_atom;
+    task->on_end = on_end;
+    task->touch = touch;
+}
+
+void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event, CoreOperand key) {
+    TaskUse *use = ARENA_NEW(graph->lower->arena, TaskUse);
+    *use = (TaskUse){.graph = graph, .node = node, .stateful = is_stateful(node->task)};
+    lower_static_params(use);
+    if (use->stateful) lower_state_of(use);
+    CoreOperand args[2];
+    int before = 0;
+    if (use->stateful) {
+        args[before++] = builder_unary(stage, CORE_OP_STATE_FIND, graph->lower->core->entry, key, node->span);
+        stage->block->insts.items[stage->block->insts.count - 1]->index = use->index;
+    } else if (needs_key_after(use)) {
+        args[before++] = key;
+    }
+    args[before++] = event;
+    CoreInst *call = builder_inst(stage, CORE_OP_CALL, -1, before, 0, node->span);
+    call->fn = event_fn(use);
+    for (int i = 0; i < before; i++) call->args[i] = args[i];
+}

@@ -1,0 +1,146 @@
+#include "compiler/pipeline.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler/embed.h"
+#include "compiler/lower.h"
+#include "lang/parse.h"
+
+// ---- passes ------------------------------------------------------------------------------------------------------------
+
+static bool run_parse(Compilation *c) {
+    for (int i = 0; i < c->context.modules.count; i++) {
+        Module *module = c->context.modules.items[i];
+        module->tree = parse_file(&c->context, module->file);
+    }
+    return c->context.diags.errors == 0;
+}
+
+static bool run_check(Compilation *c) {
+    c->program = check_program(&c->context, c->main);
+    return c->program != NULL;
+}
+
+static bool run_topology(Compilation *c) {
+    c->topology = topology_build(&c->context, c->program);
+    return c->topology != NULL;
+}
+
+static bool run_lower(Compilation *c) {
+    c->core = lower_program(&c->context, c->program, c->topology);
+    if (!c->core) return false;
+    core_layout(c->core);
+    core_analyse(c->core);
+    const char *fault = core_verify(c->core);
+    if (fault) c->error = arena_printf(&c->arena, "the compiler made a faulty program, please report it: %s", fault);
+    return !fault;
+}
+
+static bool run_codegen(Compilation *c) {
+    c->codegen = codegen_new(c->core, &c->options, &c->error);
+    return c->codegen != NULL;
+}
+
+static bool run_optimise(Compilation *c) {
+    return codegen_optimise(c->codegen, &c->error);
+}
+
+static void dump_tokens(Compilation *c, Buf *out) {
+    scan_dump(&c->context, c->main->file, out);
+}
+
+static void dump_tree(Compilation *c, Buf *out) {
+    ast_dump(c->main->tree, out);
+}
+
+static void dump_topology(Compilation *c, Buf *out) {
+    topology_dump(c->topology, out);
+}
+
+static void dump_core(Compilation *c, Buf *out) {
+    core_dump(c->core, out);
+}
+
+static void dump_llvm(Compilation *c, Buf *out) {
+    codegen_dump(c->codegen, out);
+}
+
+static void dump_assembly(Compilation *c, Buf *out) {
+    codegen_assembly(c->codegen, out);
+}
+
+static const Pass passes[] = {
+    {"tokens", "the words of the text, one a line", NULL, dump_tokens},
+    {"ast", "the syntax tree", run_parse, dump_tree},
+    {"types", "the tree with names resolved and types inferred", run_check, dump_tree},
+    {"topology", "the dataflow graph", run_topology, dump_topology},
+    {"core", "the core: monomorphic, closures and stages explicit", run_lower, dump_core},
+    {"llvm", "LLVM IR as generated", run_codegen, dump_llvm},
+    {"llvm-opt", "LLVM IR after inlining the VM and optimising", run_optimise, dump_llvm},
+    {"asm", "machine code in assembly", NULL, dump_assembly},
+};
+
+const Pass *pipeline_passes(int *count) {
+    *count = (int)(sizeof passes / sizeof *passes);
+    return passes;
+}
+
+bool pipeline_run(Compilation *c, const char *last) {
+    for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
+        if (passes[i].run && !passes[i].run(c)) return false;
+        if (strcmp(passes[i].name, last) == 0) break;
+    }
+    return true;
+}
+
+// ---- input -------------------------------------------------------------------------------------------------------------
+
+static bool read_file(const char *path, Buf *out) {
+    FILE *file = fopen(path, "rb");
+    if (!file) return false;
+    enum { BLOCK = 1 << 16 };
+    size_t got;
+    do {
+        got = fread(buf_reserve(out, BLOCK), 1, BLOCK, file);
+        out->length += got;
+    } while (got == BLOCK);
+    bool fine = !ferror(file);
+    int error = errno;
+    fclose(file);
+    errno = error;
+    return fine;
+}
+
+static Module *add_module(Compilation *c, const char *name, const char *path, const char *text, size_t length, bool library) {
+    Module *module = ARENA_NEW(&c->arena, Module);
+    module->name = intern_text(&c->context.names, name);
+    module->file = source_add(&c->context.sources, path, text, length, library);
+    module->library = library;
+    vec_push(&c->arena, &c->context.modules, module);
+    return module;
+}
+
+bool pipeline_open(Compilation *c, const char *path, CodegenOptions options) {
+    *c = (Compilation){.options = options};
+    context_init(&c->context, &c->arena);
+    Buf text = {0};
+    if (!read_file(path, &text)) {
+        c->error = arena_printf(&c->arena, "cannot read `%s`: %s", path, strerror(errno));
+        buf_free(&text);
+        return false;
+    }
+    int count;
+    const EmbeddedFile *library = embed_stdlib(&count);
+    for (int i = 0; i < count; i++)
+        add_module(c, library[i].name, arena_printf(&c->arena, "<stdlib>/%s.portals", library[i].name), library[i].text, library[i].size, true);
+    c->main = add_module(c, "", path, buf_text(&text), text.length, false);
+    buf_free(&text);
+    return true;
+}
+
+void pipeline_close(Compilation *c) {
+    if (c->codegen) codegen_free(c->codegen);
+    arena_free(&c->arena);
+}

@@ -1,0 +1,38 @@
+// pipeline.h - the way of a program from text to native code, as a table of passes.
+#ifndef COMPILER_PIPELINE_H
+#define COMPILER_PIPELINE_H
+
+#include "compiler/codegen.h"
+#include "compiler/core.h"
+#include "lang/topology.h"
+
+// One compilation and what its passes have made so far.
+typedef struct Compilation {
+    Arena arena;
+    Context context;
+    CodegenOptions options;
+    Module *main;
+    Program *program;
+    Topology *topology;
+    CoreProgram *core;
+    Codegen *codegen;
+    char *error; // of the back end or the file system, where it is no diagnostic; in the arena or allocated
+} Compilation;
+
+typedef struct Pass {
+    const char *name;  // for --dump
+    const char *about; // what the dump shows
+    bool (*run)(Compilation *);           // NULL: the pass only shows what the one before it made
+    void (*dump)(Compilation *, Buf *out);
+} Pass;
+
+// In order; `*count` is set.
+const Pass *pipeline_passes(int *count);
+
+// Reads the program and the standard library. False if the file cannot be read (compilation->error).
+bool pipeline_open(Compilation *compilation, const char *path, CodegenOptions options);
+// Runs all passes up to the one with this name. False when one failed: there are diagnostics, or compilation->error.
+bool pipeline_run(Compilation *compilation, const char *last);
+void pipeline_close(Compilation *compilation);
+
+#endif

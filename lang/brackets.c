@@ -1,0 +1,162 @@
+// brackets.c - which bracket is the wrong one, in a file whose brackets do not match.
+//
+// Two things help to find out. A declaration that begins in column 1 stands outside of all brackets. And a `}` that begins its
+// line is indented like the line of its `{`: the first pair of a declaration that is not so is the suspect if later a brace
+// is missing (then its `{` is the one that was not closed) or left over (then its `}` is one too many).
+#include "lang/scan.h"
+
+#include "grammar.h"
+
+typedef struct OpenBracket {
+    int token;
+    int indent; // of its line
+} OpenBracket;
+
+typedef struct Matcher {
+    Context *context;
+    Tokens *raw;
+    VEC(OpenBracket) open;
+    int indent;        // of the current line
+    int suspect_open;  // token numbers of the suspect; -1
+    int suspect_close;
+} Matcher;
+
+static bool opens(int kind) {
+    return kind == T_LPAREN || kind == T_LBRACK || kind == T_LBRACE || kind == T_STR_BEGIN;
+}
+
+int opening_bracket(int kind) {
+    switch (kind) {
+    case T_RPAREN: return T_LPAREN;
+    case T_RBRACK: return T_LBRACK;
+    case T_RBRACE: return T_LBRACE;
+    case T_STR_MID:
+    case T_STR_END: return T_STR_BEGIN;
+    default: return 0;
+    }
+}
+
+static bool is_balanced(Arena *arena, const Tokens *raw) {
+    VEC(int) open = {0};
+    for (int i = 0; i < raw->count; i++) {
+        int kind = raw->items[i].kind;
+        if (opens(kind)) {
+            vec_push(arena, &open, kind);
+        } else if (opening_bracket(kind)) {
+            if (!open.count || open.items[open.count - 1] != opening_bracket(kind)) return false;
+            if (kind != T_STR_MID) open.count--;
+        }
+    }
+    return open.count == 0;
+}
+
+static Token *token_at(const Matcher *m, int i) {
+    return &m->raw->items[i];
+}
+
+static int innermost(const Matcher *m) {
+    return m->open.items[m->open.count - 1].token;
+}
+
+// ---- reports ----
+
+static void report_unclosed(Matcher *m, int i) {
+    Diags *diags = &m->context->diags;
+    const Token *token = token_at(m, i);
+    token_at(m, i)->mark = MARK_UNCLOSED;
+    if (token->kind == T_STR_BEGIN)
+        diag_add(diags, DIAG_UNCLOSED, token->span, "this interpolation is never closed");
+    else
+        diag_add(diags, DIAG_UNCLOSED, token->span, "this `%s` is never closed", token_text(token->kind));
+}
+
+static Diag *last_report(Matcher *m) {
+    return m->context->diags.items.items[m->context->diags.items.count - 1];
+}
+
+static void report_suspect_open(Matcher *m) {
+    Diags *diags = &m->context->diags;
+    report_unclosed(m, m->suspect_open);
+    diag_label(diags, last_report(m), token_at(m, m->suspect_close)->span, "this `}` closes it, but is indented like another");
+    m->suspect_open = -1;
+}
+
+static void report_surplus(Matcher *m, int i) {
+    Diags *diags = &m->context->diags;
+    bool suspect = token_at(m, i)->kind == T_RBRACE && m->suspect_open >= 0;
+    Token *token = token_at(m, suspect ? m->suspect_close : i);
+    token->mark = MARK_SURPLUS;
+    Diag *diag = diag_add(diags, DIAG_UNCLOSED, token->span, "this `%s` is one too many", token_text(token->kind));
+    if (suspect) diag_label(diags, diag, token_at(m, m->suspect_open)->span, "it would close this, but is indented otherwise");
+    m->suspect_open = -1;
+}
+
+// ---- matching ----
+
+static bool has_opener(const Matcher *m, int kind) {
+    for (int i = m->open.count - 1; i >= 0; i--)
+        if (token_at(m, m->open.items[i].token)->kind == kind) return true;
+    return false;
+}
+
+static void suspect_pair(Matcher *m, int close) {
+    const OpenBracket *open = &m->open.items[m->open.count - 1];
+    const Token *token = token_at(m, close);
+    if (m->suspect_open >= 0 || token->kind != T_RBRACE || !token->first || open->indent == m->indent) return;
+    m->suspect_open = open->token;
+    m->suspect_close = close;
+}
+
+static void match_closer(Matcher *m, int i) {
+    int kind = token_at(m, i)->kind;
+    if (!has_opener(m, opening_bracket(kind))) {
+        report_surplus(m, i);
+        return;
+    }
+    while (token_at(m, innermost(m))->kind != opening_bracket(kind)) {
+        report_unclosed(m, innermost(m));
+        diag_label(&m->context->diags, last_report(m), token_at(m, i)->span, "what is around it ends here");
+        m->open.count--;
+    }
+    suspect_pair(m, i);
+    if (kind != T_STR_MID) m->open.count--;
+}
+
+// Where all brackets should have been closed. Only the outermost that are not are braces, as a rule, so one suspect counts for
+// the innermost of them.
+static void match_nothing(Matcher *m, Span place, const char *what) {
+    while (m->open.count) {
+        if (m->suspect_open > innermost(m) && token_at(m, innermost(m))->kind == T_LBRACE)
+            report_suspect_open(m);
+        else
+            report_unclosed(m, innermost(m));
+        diag_label(&m->context->diags, last_report(m), place, "%s", what);
+        m->open.count--;
+    }
+}
+
+static bool starts_declaration(const Matcher *m, int i) {
+    return token_at(m, i)->first && m->indent == 0 && looks_like_declaration(m->raw, i);
+}
+
+static void match_token(Matcher *m, int i) {
+    Token *token = token_at(m, i);
+    if (token->first) m->indent = source_position(&m->context->sources, token->span.file, token->span.start).column - 1;
+    if (starts_declaration(m, i)) {
+        if (m->open.count) token->mark = MARK_CLOSE_ALL;
+        match_nothing(m, token->span, "a new declaration begins here");
+        m->suspect_open = -1;
+    }
+    if (opens(token->kind))
+        vec_push(m->context->arena, &m->open, ((OpenBracket){i, m->indent}));
+    else if (opening_bracket(token->kind))
+        match_closer(m, i);
+}
+
+void match_brackets(Context *context, Tokens *raw) {
+    if (is_balanced(context->arena, raw)) return;
+    Matcher matcher = {.context = context, .raw = raw, .suspect_open = -1};
+    for (int i = 0; i < raw->count; i++) match_token(&matcher, i);
+    Span last = raw->items[raw->count - 1].span;
+    match_nothing(&matcher, (Span){last.file, last.end, last.end}, "the file ends here");
+}

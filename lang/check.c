@@ -1,0 +1,62 @@
+#include "lang/check_internal.h"
+
+// Expects: parsed modules. Declares all names, then all types, then all signatures, then checks all bodies; each step needs
+// the one before it of every module. Leaves the trees as check.h says.
+
+static void add_library(Checker *c) {
+    for (int i = 0; i < c->context->modules.count; i++) {
+        Module *module = c->context->modules.items[i];
+        if (module->library) map_put(c->arena, &c->modules, module->name, module);
+    }
+    c->stream_module = map_get(&c->modules, report_symbol(c, "stream"));
+}
+
+static bool is_checked(const Checker *c, const Module *module) {
+    return module->library || module == c->program->main;
+}
+
+static void declare_modules(Checker *c) {
+    for (int i = 0; i < c->context->modules.count; i++) {
+        Module *module = c->context->modules.items[i];
+        if (is_checked(c, module)) resolve_module(c, module);
+    }
+    c->program->option_type = map_get(&c->types, report_symbol(c, "Option"));
+}
+
+static void list_definition(Checker *c, Def *def) {
+    Program *program = c->program;
+    if (def->module != program->main) return;
+    switch (def->kind) {
+    case DEF_PARAM: vec_push(c->arena, &program->params, def); return;
+    case DEF_STREAM: vec_push(c->arena, &program->streams, def); return;
+    case DEF_WORKFLOW: vec_push(c->arena, &program->workflows, def); return;
+    case DEF_TASK: vec_push(c->arena, &program->tasks, def); return;
+    default: return; // constants: in the order of their needs, see check_value_graph
+    }
+}
+
+// What is only worth saying of a program that is right so far.
+static void check_whole(Checker *c) {
+    check_traits(c);
+    check_stream_places(c);
+}
+
+Program *check_program(Context *context, Module *main) {
+    Checker checker = {.context = context, .arena = context->arena, .diags = &context->diags};
+    Checker *c = &checker;
+    c->program = ARENA_NEW(c->arena, Program);
+    c->program->main = main;
+    c->partial = context->diags.errors > 0;
+    c->module = main;
+    resolve_builtins(c);
+    add_library(c);
+    declare_modules(c);
+    resolve_type_declarations(c);
+    check_type_graph(c);
+    for (int i = 0; i < c->value_defs.count; i++) check_signature(c, c->value_defs.items[i]);
+    for (int i = 0; i < c->value_defs.count; i++) check_body(c, c->value_defs.items[i]);
+    check_value_graph(c);
+    if (context->diags.errors == 0) check_whole(c);
+    for (int i = 0; i < c->value_defs.count; i++) list_definition(c, c->value_defs.items[i]);
+    return context->diags.errors ? NULL : c->program;
+}

@@ -1,0 +1,300 @@
+#include "lang/check_internal.h"
+
+#include <string.h>
+
+// Calls in all their forms: functions, constructors, tasks, methods, pipes, function values.
+
+// A call while it is being worked out.
+typedef struct Call {
+    Ast *node;
+    Ast *callee;
+    const Expect *expect;
+    int typed; // how many arguments at the beginning have their type already
+} Call;
+
+static Type *give_up(Checker *c, const Call *call) {
+    check_arguments_alone(c, call->node->kid[call_args], call->typed);
+    return c->error_type;
+}
+
+// ---- definitions -----------------------------------------------------------------------------------------------------
+
+static Type *no_arguments(Checker *c, const Call *call, const Def *def) {
+    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, call->node->span, "`%s` has no fields, so it takes no arguments", def->name);
+    diag_here(c->diags, diag, "called like a function");
+    diag_help(c->diags, diag, "write `%s` alone", def->name);
+    return give_up(c, call);
+}
+
+// stream.union is the one function of any number of arguments, all of one type.
+static bool is_union(Checker *c, const Def *def) {
+    return def->module == c->stream_module && strcmp(def->name, "union") == 0;
+}
+
+static Type *call_union(Checker *c, const Call *call, Type *type) {
+    Ast *args = call->node->kid[call_args];
+    Type *stream = type->args[0];
+    Expect expect = {.type = stream, .note = "all streams of a `union` have events of one type"};
+    for (int i = 0; i < args->kid_count; i++) {
+        Ast *arg = args->kid[i];
+        if (i < call->typed) arg->type = check_satisfies(c, arg, arg->type, &expect);
+        else check_expr(c, arg, &expect);
+    }
+    if (args->kid_count) return stream;
+    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, call->node->span, "`union` needs a stream");
+    diag_here(c->diags, diag, "expected one stream or more");
+    return c->error_type;
+}
+
+// Lets what is expected of the call flow into its arguments, if it can be what the function gives.
+static void expect_result(Checker *c, const Call *call, Type *result) {
+    if (!call->expect) return;
+    Type *expected = type_resolve(call->expect->type);
+    if (expected->kind == TYPE_VAR || type_is(result, BUILTIN_NEVER)) return;
+    // Along a chain of `|>` a mismatch is said of the stage that does not fit, not of what its source is made of.
+    if (!type_is(expected, BUILTIN_STREAM)) unify_try(c, expected, result);
+}
+
+static void check_updated(Checker *c, const Call *call, int count, Type *result) {
+    Ast *args = call->node->kid[call_args];
+    if (args->kid_count == count) return;
+    Ast *spread = args->kid[count];
+    Expect expect = {.type = result, .note = "`..` copies the fields of a record of the same type"};
+    check_expr(c, spread->kid[spread_value], &expect);
+    infer_set(c, spread, result);
+}
+
+static Type *call_def(Checker *c, const Call *call, Def *def) {
+    Type *type = infer_set(c, call->callee, check_use(c, call->callee, def));
+    if (type->kind == TYPE_ERROR) return give_up(c, call);
+    if (type->kind != TYPE_FN) return no_arguments(c, call, def);
+    if (is_union(c, def)) return call_union(c, call, type);
+    Parameters params = check_parameters(c, def, type);
+    if (!check_arrange(c, call->node, &params)) return give_up(c, call);
+    Type *result = type->args[params.count];
+    expect_result(c, call, result);
+    check_updated(c, call, params.count, result);
+    check_arguments(c, call->node->kid[call_args], &params, call->typed);
+    return result;
+}
+
+// ---- values ----------------------------------------------------------------------------------------------------------
+
+static Type *not_callable(Checker *c, const Call *call, Type *type) {
+    Diag *diag = diag_add(c->diags, DIAG_NOT_CALLABLE, call->callee->span, "this is called, but it is no function");
+    diag_here(c->diags, diag, "this is %s", report_type(c, type));
+    return give_up(c, call);
+}
+
+static bool plain_arguments(Checker *c, const Call *call) {
+    Ast *args = call->node->kid[call_args];
+    for (int i = 0; i < args->kid_count; i++) {
+        if (args->kid[i]->kind != AST_arg && args->kid[i]->kind != AST_spread) continue;
+        Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, args->kid[i]->span, "a function value takes its arguments by position");
+        diag_here(c->diags, diag, "its parameters have no names");
+        return false;
+    }
+    return true;
+}
+
+static Type *argument_type(Checker *c, const Call *call, int i) {
+    Ast *arg = call->node->kid[call_args]->kid[i];
+    return i < call->typed ? arg->type : check_expr(c, arg, NULL);
+}
+
+// The callee is a closure on the spot, or of unknown type: the arguments say what its parameters are.
+static Type *call_by_arguments(Checker *c, const Call *call) {
+    int count = call->node->kid[call_args]->kid_count;
+    Type *function = type_new(c->arena, TYPE_FN, count + 1);
+    for (int i = 0; i < count; i++) function->args[i] = argument_type(c, call, i);
+    function->args[count] = infer_var(c, ORIGIN_RESULT, call->node->span, NULL, NULL);
+    Expect expect = {.type = function};
+    if (call->callee->kind == AST_closure) check_expr(c, call->callee, &expect);
+    else call->callee->type = check_satisfies(c, call->callee, call->callee->type, &expect);
+    return function->args[count];
+}
+
+static Type *wrong_count(Checker *c, const Call *call, Type *type) {
+    int given = call->node->kid[call_args]->kid_count, wanted = type->arg_count - 1;
+    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, call->node->span, "this function takes %d argument%s, but %d %s given", wanted,
+                          wanted == 1 ? "" : "s", given, given == 1 ? "is" : "are");
+    diag_here(c->diags, diag, "it is %s", report_type(c, type));
+    return give_up(c, call);
+}
+
+static Type *call_value(Checker *c, const Call *call) {
+    if (!plain_arguments(c, call)) return give_up(c, call);
+    if (call->callee->kind == AST_closure) return call_by_arguments(c, call);
+    Type *type = type_resolve(check_expr(c, call->callee, NULL));
+    Ast *args = call->node->kid[call_args];
+    if (type->kind == TYPE_ERROR) return give_up(c, call);
+    if (type->kind == TYPE_VAR) return call_by_arguments(c, call);
+    if (type->kind != TYPE_FN) return not_callable(c, call, type);
+    if (type->arg_count != args->kid_count + 1) return wrong_count(c, call, type);
+    expect_result(c, call, type->args[args->kid_count]);
+    for (int i = 0; i < args->kid_count; i++) {
+        Expect expect = {.type = type->args[i]};
+        if (i < call->typed) args->kid[i]->type = check_satisfies(c, args->kid[i], args->kid[i]->type, &expect);
+        else check_expr(c, args->kid[i], &expect);
+    }
+    return type->args[args->kid_count];
+}
+
+// ---- methods ---------------------------------------------------------------------------------------------------------
+
+static Type *unknown_receiver(Checker *c, const Call *call) {
+    const Ast *callee = call->callee;
+    Diag *diag = diag_add(c->diags, DIAG_CANNOT_INFER, callee->kid[member_object]->span, "the type of this must be known to call `.%s(...)` on it", callee->name);
+    diag_here(c->diags, diag, "its type is not known yet");
+    diag_help(c->diags, diag, "annotate it where it is bound, or call the function by its module: `list.%s(...)`", callee->name);
+    return give_up(c, call);
+}
+
+static const char *field_holding_function(const Type *type, Symbol name) {
+    if (type->kind != TYPE_CON || type->def->form != FORM_RECORD) return NULL;
+    const Def *ctor = type->def->members[0];
+    for (int i = 0; i < ctor->member_count; i++)
+        if (ctor->members[i]->name == name) return ctor->members[i]->name;
+    return NULL;
+}
+
+static void help_unknown_method(Checker *c, Diag *diag, const Ast *callee, Type *type, const Module *module) {
+    Symbol name = callee->name;
+    if (field_holding_function(type, name)) {
+        diag_help(c->diags, diag, "to call the function in the field `%s`, write `(x.%s)(...)`", name, name);
+        return;
+    }
+    Def *own = map_get(&c->module->scope, name);
+    if (own && own->kind == DEF_FN) {
+        diag_help(c->diags, diag, "methods belong to the module of the type; write `%s(x)` or `x |> %s`", name, name);
+        return;
+    }
+    DefList names = {0};
+    for (size_t i = 0; module && i < module->scope.capacity; i++)
+        if (module->scope.entries[i].key) vec_push(c->arena, &names.items, (Def *)module->scope.entries[i].value);
+    const char *similar = module ? report_other_name(c, &module->scope, name) : NULL;
+    if (!similar) similar = report_nearest_def(c, name, names.items.items, names.items.count);
+    if (similar) diag_help(c->diags, diag, "did you mean `%s`?", similar);
+}
+
+static Type *unknown_method(Checker *c, const Call *call, Type *type, const Module *module) {
+    const Ast *callee = call->callee;
+    if (report_unavailable_name(c, callee->name, resolve_name_span(callee))) return give_up(c, call);
+    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_MEMBER, resolve_name_span(callee), "%s has no function `%s`", report_type(c, type), callee->name);
+    diag_here(c->diags, diag, "no such function");
+    diag_label(c->diags, diag, callee->kid[member_object]->span, "this is %s", report_type(c, type));
+    help_unknown_method(c, diag, callee, type, module);
+    return give_up(c, call);
+}
+
+static void prepend_argument(Checker *c, Ast *node, Ast *first) {
+    Ast *args = node->kid[call_args], *longer = ast_list(c->arena, args->span);
+    ast_append(c->arena, longer, first);
+    for (int i = 0; i < args->kid_count; i++) ast_append(c->arena, longer, args->kid[i]);
+    node->kid[call_args] = longer;
+}
+
+static Type *call_method(Checker *c, Call *call) {
+    Ast *callee = call->callee, *object = callee->kid[member_object];
+    Type *type = type_resolve(check_expr(c, object, NULL));
+    if (type->kind == TYPE_ERROR) return give_up(c, call);
+    if (type->kind == TYPE_VAR) return unknown_receiver(c, call);
+    Module *module = check_module_of(c, type);
+    Def *def = module ? map_get(&module->scope, callee->name) : NULL;
+    if (!def || def->kind != DEF_FN) return unknown_method(c, call, type, module);
+    prepend_argument(c, call->node, object);
+    callee->kind = AST_name;
+    callee->kid_count = 0;
+    callee->qualifier = module->library ? module->name : NULL;
+    callee->span = resolve_name_span(callee);
+    call->typed = 1;
+    return call_def(c, call, def);
+}
+
+// ---- names -----------------------------------------------------------------------------------------------------------
+
+// A function of `stream` gives way to the one of the same name of the module of its first argument.
+static Def *give_way(Checker *c, Call *call, Def *def) {
+    Ast *args = call->node->kid[call_args];
+    if (!args->kid_count || args->kid[0]->kind == AST_arg || args->kid[0]->kind == AST_spread || args->kid[0]->kind == AST_closure) return def;
+    Type *type = check_expr(c, args->kid[0], NULL);
+    call->typed = 1;
+    Module *module = check_module_of(c, type);
+    Def *other = module ? map_get(&module->scope, def->name) : NULL;
+    return other && other->kind == DEF_FN ? other : def;
+}
+
+static Type *call_named(Checker *c, Call *call, Def *def) {
+    switch (def->kind) {
+    case DEF_FN:
+        if (def->module == c->stream_module && c->module != c->stream_module && !call->callee->qualifier && !call->callee->targs)
+            def = give_way(c, call, def);
+        return call_def(c, call, def);
+    case DEF_CTOR:
+    case DEF_TASK: return call_def(c, call, def);
+    default: return call_value(c, call);
+    }
+}
+
+static Type *call_by_name(Checker *c, Call *call) {
+    Def *def = check_find_value(c, call->callee);
+    if (def) return call_named(c, call, def);
+    infer_set(c, call->callee, c->error_type);
+    return give_up(c, call);
+}
+
+static Type *call_ctor(Checker *c, Call *call) {
+    Def *def = check_find_ctor(c, call->callee, call->expect ? call->expect->type : NULL);
+    if (def) return call_named(c, call, def);
+    infer_set(c, call->callee, c->error_type);
+    return give_up(c, call);
+}
+
+static Type *call_module_member(Checker *c, Call *call) {
+    Def *def = call->callee->def;
+    if (def && def->kind == DEF_FN) return call_def(c, call, def);
+    if (!def) return give_up(c, call);
+    return not_callable(c, call, check_use(c, call->callee, def));
+}
+
+static Type *call_index(Checker *c, Call *call) {
+    Ast *object = call->callee->kid[index_object];
+    switch (check_index_meaning(c, call->callee)) {
+    case INDEX_WRONG: return give_up(c, call);
+    case INDEX_ELEMENT: return call_value(c, call);
+    case INDEX_TYPES: break;
+    }
+    call->node->kid[call_callee] = call->callee = object;
+    return call_named(c, call, object->def);
+}
+
+static Type *check_any_call(Checker *c, Call *call) {
+    if (call->callee->flags & FLAG_PARENS) return call_value(c, call); // `(r.f)(x)`, `(xs[i])(x)`
+    switch (call->callee->kind) {
+    case AST_name: return call_by_name(c, call);
+    case AST_ctor: return call_ctor(c, call);
+    case AST_index: return call_index(c, call);
+    case AST_member: return check_module_member(c, call->callee) ? call_module_member(c, call) : call_method(c, call);
+    default: return call_value(c, call);
+    }
+}
+
+Type *check_call(Checker *c, Ast *node, const Expect *expect) {
+    Call call = {.node = node, .callee = node->kid[call_callee], .expect = expect};
+    return check_any_call(c, &call);
+}
+
+// `x |> f(y)` is `f(x, y)`; `x |> g` is `g(x)`.
+Type *check_pipe(Checker *c, Ast *node, const Expect *expect) {
+    Ast *left = node->kid[pipe_left], *right = node->kid[pipe_right];
+    bool called = right->kind == AST_call && !(right->flags & FLAG_PARENS);
+    bool field = right->kind == AST_member && !check_module_member(c, right);
+    node->kind = AST_call;
+    node->kid[call_callee] = called ? right->kid[call_callee] : right;
+    node->kid[call_args] = called ? right->kid[call_args] : ast_list(c->arena, left->span);
+    prepend_argument(c, node, left);
+    Call call = {.node = node, .callee = node->kid[call_callee], .expect = expect};
+    if (field) return call_value(c, &call);
+    if (right->kind == AST_name && right->qualifier) return call_module_member(c, &call);
+    return check_any_call(c, &call);
+}

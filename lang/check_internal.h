@@ -1,0 +1,357 @@
+// check_internal.h - what the files of the checker share: resolve*.c, unify.c, infer.c, match.c and check*.c. Nothing else includes it.
+//
+//   resolve.c           declares every name of every module
+//   resolve_types.c     from written types to Types; the types of fields, aliases
+//   check_graph.c       recursive types, cyclic definitions, the order of constants
+//   check_decl.c        signatures and bodies, each body in its own Body
+//   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
+//   check_expr.c, check_closure.c, check_name.c, check_call.c, check_args.c, check_operator.c, check_stmt.c, check_pattern.c, check_task.c
+//   match.c             exhaustiveness
+//   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
+//   check_report.c      diagnostics that several of them give
+#ifndef LANG_CHECK_INTERNAL_H
+#define LANG_CHECK_INTERNAL_H
+
+#include "lang/check.h"
+
+// Beyond these the checker gives DIAG_TOO_DEEP, so that no program makes it overflow the stack or run without end.
+enum {
+    MAX_TYPE_SIZE = 2000,      // nodes of one type, written out
+    MAX_DEPTH = 2000,          // nested expressions, over the declarations whose types need each other
+    MAX_ALIAS_DEPTH = 200,     // aliases of aliases
+    MAX_MATCH_DEPTH = 2000,    // columns of patterns
+    MAX_MATCH_WORK = 4000000,  // rows and columns of patterns looked at for one match
+    MAX_SUGGESTIONS = 100,     // searches for a similar name
+};
+
+enum { NOT_YET, UNDER_WAY, DONE }; // Def.state
+
+typedef struct DefList {
+    VEC(Def *) items;
+} DefList;
+
+// The names of a module that are not in Module.scope, since a type, a constructor and a value may have the same name.
+typedef struct ModuleNames {
+    Map types; // Symbol -> DEF_TYPE
+    Map ctors; // Symbol -> DefList of DEF_CTORs
+} ModuleNames;
+
+// What a value must be, and why, for the second label of a mismatch.
+typedef struct Expect {
+    Type *type;
+    const char *reason; // "because of this ..."; NULL: nothing to point at
+    Span why;
+    const char *note; // or NULL
+    Symbol parameter; // the value is the argument of this parameter of `callee`; or NULL
+    Symbol callee;
+} Expect;
+
+// ---- one body --------------------------------------------------------------------------------------------------------
+
+// What a name means at the moment; `def` is NULL once its scope has ended.
+typedef struct Slot {
+    Def *def;
+    int closure_depth; // how many closures are around its binding
+} Slot;
+
+typedef struct Undo {
+    Slot *slot;
+    Slot before;
+} Undo;
+
+// Where `return` goes: a function, handler or closure.
+typedef struct Frame {
+    struct Frame *outer;
+    Expect result;
+    bool ignores_result; // a handler: `return` takes no value
+} Frame;
+
+typedef enum OriginKind { ORIGIN_TPARAM, ORIGIN_ELEMENT, ORIGIN_BINDING, ORIGIN_RESULT } OriginKind;
+
+// Why there is an inference variable: said when nothing determines it.
+typedef struct Origin {
+    Type *var;
+    OriginKind kind;
+    Span span;
+    Symbol name;   // TPARAM: of the type parameter; BINDING: of the name, or NULL
+    Symbol user;   // TPARAM: what has it
+    bool diverges; // an expression of type Never was given to it
+} Origin;
+
+typedef enum TraitKind { TRAIT_COMPARED, TRAIT_SHOWN, TRAIT_KEY } TraitKind;
+
+// A type that must not contain a function.
+typedef struct Trait {
+    TraitKind kind;
+    Type *type;
+    Span span;
+} Trait;
+
+// An operator on operands whose type is not known yet.
+typedef struct Deferred {
+    Ast *node; // binary, unary or assign
+    Operator op;
+    Type *type;
+} Deferred;
+
+// A pattern, with or without a guard.
+typedef struct MatchRow {
+    Ast *pattern;
+    bool guarded;
+} MatchRow;
+
+typedef enum MatchKind { MATCH_ARMS, MATCH_HANDLERS, MATCH_IRREFUTABLE } MatchKind;
+
+// Patterns to be checked once their types are known.
+typedef struct MatchSet {
+    MatchKind kind;
+    Ast *node; // the match, the task, or whose pattern it is
+    Span span; // what to point at if a value is missed
+    MatchRow *rows;
+    int count;
+} MatchSet;
+
+// The inference of one declaration's value. Bodies nest where a type is needed that has to be inferred first.
+typedef struct Body {
+    struct Body *outer;
+    Def *owner; // what is being checked
+    Def *task;  // the task it belongs to, or NULL
+    Frame *frame;
+    int closure_depth;
+    int errors_before;
+    bool tainted; // it uses something whose declaration is wrong, so that not everything can be inferred
+    bool owner_streams; // a stream or workflow: it may use streams
+    Def **tparams;
+    int tparam_count;
+    Module *module;
+    Map slots; // Symbol -> Slot
+    VEC(Undo) undo;
+    VEC(Ast *) typed;
+    VEC(Origin) origins;
+    VEC(Deferred) deferred;
+    VEC(MatchSet) matches;
+} Body;
+
+// ---- the whole -------------------------------------------------------------------------------------------------------
+
+// A use of a generic definition.
+typedef struct Instance {
+    Def *def;
+    Type **targs;
+    Span span;
+} Instance;
+
+typedef struct Edge {
+    Def *from;
+    Def *to;
+} Edge;
+
+typedef struct Checker {
+    Context *context;
+    Arena *arena;
+    Diags *diags;
+    Program *program;
+    Map names;   // Module -> ModuleNames
+    Map modules; // Symbol -> Module, of the library
+    Map types;   // Symbol -> DEF_TYPE: predeclared and of the library
+    Map ctors;   // Symbol -> DefList: of the library
+    Module *stream_module;
+    Type *int_type, *float_type, *bool_type, *string_type, *never_type, *unit_type, *error_type;
+    Body *body;
+    Module *module; // whose names are in scope
+    Def **tparams;  // type parameters in scope
+    int tparam_count;
+    int depth;
+    int suggestions;
+    bool partial; // the program has syntax errors: what is not declared may have been left out
+    VEC(Def *) type_defs;
+    VEC(Def *) value_defs; // of all modules: functions, constants, ...; in textual order
+    VEC(Edge) edges;       // which value definition uses which
+    VEC(Trait) traits;
+    VEC(Instance) instances;
+    VEC(Type *) trail; // variables bound since unify_try began, if `trailing`
+    bool trailing;
+} Checker;
+
+// ---- resolve.c, resolve_types.c --------------------------------------------------------------------------------------
+
+void resolve_builtins(Checker *c);
+// Makes a Def of every declaration of the module.
+void resolve_module(Checker *c, Module *module);
+ModuleNames *resolve_names(Checker *c, Module *module);
+Def *resolve_def(Checker *c, DefKind kind, Symbol name, Ast *ast, Span span);
+// The type parameters that a declaration lists, as DEF_TPARAMs of `owner`.
+void resolve_tparams(Checker *c, Def *owner, Ast *list);
+Span resolve_name_span(const Ast *node);
+
+typedef enum StreamUse { STREAM_FORBIDDEN, STREAM_ALLOWED } StreamUse;
+// The type that a TYPE node writes; TYPE_ERROR after a diagnostic.
+Type *resolve_type(Checker *c, Ast *ast, StreamUse streams);
+// The type that an expression between `[` and `]` writes.
+Type *resolve_type_expr(Checker *c, Ast *expr);
+// A declared type by its name, or NULL. `qualifier` is a module or NULL.
+Def *resolve_find_type(Checker *c, Symbol qualifier, Symbol name);
+// The types of all fields, what aliases stand for.
+void resolve_type_declarations(Checker *c);
+
+// ---- check_graph.c ---------------------------------------------------------------------------------------------------
+
+// Sets `recursive` and `functional` of every type.
+void check_type_graph(Checker *c);
+// Reports definitions that need themselves; orders program->constants.
+void check_value_graph(Checker *c);
+
+// ---- unify.c ---------------------------------------------------------------------------------------------------------
+
+typedef enum UnifyResult { UNIFY_OK, UNIFY_DIFFERENT, UNIFY_INFINITE, UNIFY_TOO_BIG } UnifyResult;
+// Makes two types equal by binding variables. On failure some variables may have been bound.
+UnifyResult unify(Checker *c, Type *a, Type *b);
+// The same, but binds nothing on failure.
+bool unify_try(Checker *c, Type *a, Type *b);
+// Replaces the bound variables within a type; the type itself is changed.
+Type *unify_finish(Type *type);
+
+// ---- infer.c ---------------------------------------------------------------------------------------------------------
+
+void infer_begin(Checker *c, Body *body, Def *owner, Module *module);
+// Decides what was deferred, gives every node its final type and says what nothing determines.
+void infer_end(Checker *c);
+int infer_open(Checker *c);
+void infer_close(Checker *c, int mark);
+void infer_bind(Checker *c, Def *def);
+Slot *infer_lookup(Checker *c, Symbol name);
+Type *infer_var(Checker *c, OriginKind kind, Span span, Symbol name, Symbol user);
+// Sets and remembers the type of a node of the body.
+Type *infer_set(Checker *c, Ast *node, Type *type);
+// Fresh variables for the type parameters of `def`, in node->targs (explicit ones are kept), and its type with them.
+Type *infer_instantiate(Checker *c, Def *def, Ast *node);
+void infer_trait(Checker *c, TraitKind kind, Type *type, Span span);
+void infer_defer(Checker *c, Ast *node, Operator op, Type *type);
+void infer_match(Checker *c, MatchKind kind, Ast *node, Span span, MatchRow *rows, int count);
+void infer_irrefutable(Checker *c, Ast *pattern);
+// An expression of type Never stands where `type` is expected.
+void infer_diverges(Checker *c, Type *type);
+
+// ---- check_decl.c ----------------------------------------------------------------------------------------------------
+
+// The type of a definition, which may have to be inferred first.
+Type *check_def_type(Checker *c, Def *def);
+void check_signature(Checker *c, Def *def);
+void check_body(Checker *c, Def *def);
+void check_function_body(Checker *c, Def *def, Def *task);
+// Types of parameters, into `types`.
+void check_parameter_types(Checker *c, Ast *params, Type **types, StreamUse streams);
+void check_parameter_defaults(Checker *c, Def *def, Ast *params);
+void check_bind_parameters(Checker *c, Ast *params, Type **types);
+
+// ---- check_expr.c, check_stmt.c --------------------------------------------------------------------------------------
+
+// Checks an expression against what is expected (NULL: anything) and returns its type; node->type is set.
+Type *check_expr(Checker *c, Ast *node, const Expect *expect);
+// The same for a statement that stands where a value does.
+Type *check_value(Checker *c, Ast *node, const Expect *expect);
+// A statement whose value nobody takes.
+Type *check_ignored(Checker *c, Ast *node);
+// The type a checked node has against what is expected of it; reports a mismatch and returns TYPE_ERROR.
+Type *check_satisfies(Checker *c, Ast *node, Type *type, const Expect *expect);
+bool check_is_expr(const Ast *node);
+Type *check_stmt(Checker *c, Ast *node);
+Type *check_closure(Checker *c, Ast *node, const Expect *expect);
+
+// ---- check_name.c ----------------------------------------------------------------------------------------------------
+
+Type *check_name(Checker *c, Ast *node, const Expect *expect);
+Type *check_ctor(Checker *c, Ast *node, const Expect *expect);
+Type *check_member(Checker *c, Ast *node, const Expect *expect);
+Type *check_index(Checker *c, Ast *node, const Expect *expect);
+// The meaning of a name, in node->def; NULL after a diagnostic.
+Def *check_find_value(Checker *c, Ast *node);
+// The constructor or task that a `ctor` or `p_ctor` names, `expected` being its type if it is known; NULL after a diagnostic.
+Def *check_find_ctor(Checker *c, Ast *node, Type *expected);
+// If `member` is the function or constant of a module, turns it into a name; `false` if it is something else.
+bool check_module_member(Checker *c, Ast *member);
+// The type of a resolved name used as a value or callee.
+Type *check_use(Checker *c, Ast *node, Def *def);
+// The module whose functions are the methods of a type; NULL if it has none.
+Module *check_module_of(Checker *c, Type *type);
+typedef enum IndexMeaning { INDEX_ELEMENT, INDEX_TYPES, INDEX_WRONG } IndexMeaning;
+// Whether `index` reads an element, applies its object to types (then the object has its def and targs), or is wrong in a
+// way that has been reported.
+IndexMeaning check_index_meaning(Checker *c, Ast *index);
+
+// ---- check_call.c, check_args.c --------------------------------------------------------------------------------------
+
+typedef struct Parameter {
+    Symbol name; // or NULL
+    Type *type;
+    Ast *value; // default, or NULL
+    Span span;
+} Parameter;
+
+typedef struct Parameters {
+    Def *def;
+    Parameter *items;
+    int count;
+} Parameters;
+
+Type *check_call(Checker *c, Ast *node, const Expect *expect);
+Type *check_pipe(Checker *c, Ast *node, const Expect *expect);
+// The parameters of a DEF_FN, DEF_CTOR or DEF_TASK whose instantiated type is `type`.
+Parameters check_parameters(Checker *c, Def *def, Type *type);
+// Puts the arguments of a call in the order of the parameters; false after a diagnostic.
+bool check_arrange(Checker *c, Ast *call, const Parameters *params);
+// Checks every argument, closures last. `typed` of them at the beginning have their type already.
+void check_arguments(Checker *c, Ast *args, const Parameters *params, int typed);
+// After a mistake: gives the arguments types, so that what is wrong within them is said.
+void check_arguments_alone(Checker *c, Ast *args, int typed);
+
+// ---- check_operator.c, check_pattern.c, check_task.c -----------------------------------------------------------------
+
+Type *check_unary(Checker *c, Ast *node, const Expect *expect);
+Type *check_binary(Checker *c, Ast *node, const Expect *expect);
+// `target op= value`, the target being checked.
+Type *check_compound(Checker *c, Ast *assign);
+void check_deferred(Checker *c, const Deferred *deferred);
+
+// Checks a pattern against the type of what it matches and binds its names.
+void check_pattern(Checker *c, Ast *pattern, Type *type);
+void check_task_signature(Checker *c, Def *task);
+void check_task_body(Checker *c, Def *task);
+
+// ---- match.c ---------------------------------------------------------------------------------------------------------
+
+void match_check(Checker *c, const MatchSet *set);
+
+// ---- check_traits.c --------------------------------------------------------------------------------------------------
+
+// True if values of the type may contain a function.
+bool check_has_function(Type *type);
+// After all bodies: functions compared or shown, also through generic functions.
+void check_traits(Checker *c);
+// After all bodies: streams where there is no stream expression.
+void check_stream_places(Checker *c);
+
+// ---- check_report.c --------------------------------------------------------------------------------------------------
+
+// Types of messages, cut if they are very long.
+const char *report_type(Checker *c, Type *type);
+void report_mismatch(Checker *c, Ast *node, Type *found, const Expect *expect, UnifyResult result);
+void report_too_big(Checker *c, Span span);
+// "`await` is not available in this version of Portals"; `what` is a format for the beginning.
+Diag *report_unavailable(Checker *c, Span span, const char *help, const char *what, ...) __attribute__((format(printf, 4, 5)));
+// True, with a diagnostic, if the name is one that a later version gives a meaning.
+bool report_unavailable_name(Checker *c, Symbol name, Span span);
+bool report_unavailable_type(Checker *c, Symbol name, Span span);
+void report_unknown_value(Checker *c, Symbol name, Span span);
+void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner);
+void report_unknown_type(Checker *c, Symbol name, Span span);
+void report_duplicate(Checker *c, Symbol name, Span span, Span earlier, const char *what);
+// The nearest of the names of `defs`, or NULL.
+const char *report_nearest_def(Checker *c, Symbol name, Def *const *defs, int count);
+// What a name of other languages is called here, if `scope` has it; or NULL.
+const char *report_other_name(Checker *c, const Map *scope, Symbol name);
+// A label on another place, if it is in the same file.
+void report_label(Checker *c, Diag *diag, Span span, const char *format, ...) __attribute__((format(printf, 4, 5)));
+Symbol report_symbol(Checker *c, const char *text);
+
+#endif

@@ -1,0 +1,361 @@
+#include "lang/check_internal.h"
+
+#include <string.h>
+
+// What names mean: values, constructors, fields, functions of modules, type application.
+
+// ---- values ----------------------------------------------------------------------------------------------------------
+
+static Def *find_global(Checker *c, Symbol name) {
+    Def *def = map_get(&c->module->scope, name);
+    if (!def && c->stream_module) def = map_get(&c->stream_module->scope, name);
+    return def;
+}
+
+static bool captured_var(Checker *c, const Slot *slot, Span span) {
+    if (!slot->def->mutable || slot->closure_depth == c->body->closure_depth) return false;
+    Diag *diag = diag_add(c->diags, DIAG_CAPTURED_VAR, span, "a closure cannot use the variable `%s`", slot->def->name);
+    diag_here(c->diags, diag, "used within a closure");
+    report_label(c, diag, slot->def->span, "declared by `var`");
+    diag_help(c->diags, diag, "closures capture values: bind the present value with `let` before the closure");
+    return true;
+}
+
+static void add_edge(Checker *c, Def *to) {
+    Edge edge = {c->body->owner, to};
+    vec_push(c->arena, &c->edges, edge);
+}
+
+Def *check_find_value(Checker *c, Ast *node) {
+    Slot *slot = infer_lookup(c, node->name);
+    if (slot) {
+        node->def = slot->def;
+        return captured_var(c, slot, node->span) ? NULL : slot->def;
+    }
+    Def *def = find_global(c, node->name);
+    if (!def) {
+        if (map_get(&c->modules, node->name)) {
+            Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_NAME, node->span, "`%s` is a module, which is no value", node->name);
+            diag_here(c->diags, diag, "expected a value");
+            diag_help(c->diags, diag, "its functions are written `%s.function`", node->name);
+        } else {
+            report_unknown_value(c, node->name, node->span);
+        }
+        return NULL;
+    }
+    node->def = def;
+    return def;
+}
+
+static Type *use_helper(Checker *c, Ast *node, Def *def) {
+    if (c->body->closure_depth == 0) return infer_instantiate(c, def, node);
+    report_unavailable(c, node->span, "use a top-level function, or a loop instead of the closure", "a task's own function within a closure");
+    return c->error_type;
+}
+
+Type *check_use(Checker *c, Ast *node, Def *def) {
+    node->def = def;
+    switch (def->kind) {
+    case DEF_FN:
+        if (def->owner) return use_helper(c, node, def);
+        add_edge(c, def);
+        check_def_type(c, def);
+        return infer_instantiate(c, def, node);
+    case DEF_CTOR:
+    case DEF_TASK: return infer_instantiate(c, def, node);
+    case DEF_CONST:
+    case DEF_PARAM:
+    case DEF_STREAM:
+    case DEF_WORKFLOW: {
+        add_edge(c, def);
+        Type *type = check_def_type(c, def);
+        if (type->kind == TYPE_ERROR) c->body->tainted = true;
+        return type;
+    }
+    default:
+        if (def->type->kind == TYPE_ERROR) c->body->tainted = true;
+        return def->type;
+    }
+}
+
+// A function that is passed on, not called.
+static Type *use_as_value(Checker *c, Ast *node, Def *def) {
+    if (def->kind == DEF_FN && def->owner) {
+        report_unavailable(c, node->span, "write a closure, or a top-level function", "passing on a task's own function");
+        return c->error_type;
+    }
+    if (def->kind == DEF_TASK) {
+        Diag *diag = diag_add(c->diags, DIAG_MISPLACED, node->span, "the task `%s` is no value", def->name);
+        diag_here(c->diags, diag, "a task stands behind `|>`");
+        diag_help(c->diags, diag, "`xs |> %s` applies it to the stream `xs`", def->name);
+        return c->error_type;
+    }
+    return check_use(c, node, def);
+}
+
+Type *check_name(Checker *c, Ast *node, const Expect *expect) {
+    (void)expect;
+    Def *def = check_find_value(c, node);
+    return def ? use_as_value(c, node, def) : c->error_type;
+}
+
+// ---- constructors ----------------------------------------------------------------------------------------------------
+
+static Def *only_candidate(const DefList *list) {
+    for (int i = 1; i < list->items.count; i++)
+        if (list->items.items[i]->owner != list->items.items[0]->owner) return NULL;
+    return list->items.items[0];
+}
+
+static Def *candidate_of(const DefList *list, const Def *owner) {
+    for (int i = 0; list && i < list->items.count; i++)
+        if (list->items.items[i]->owner == owner) return list->items.items[i];
+    return NULL;
+}
+
+// The type whose constructor is expected: itself, or what an expected function gives.
+static Def *expected_owner(Type *type) {
+    type = type ? type_resolve(type) : NULL;
+    if (type && type->kind == TYPE_FN) type = type_resolve(type->args[type->arg_count - 1]);
+    return type && type->kind == TYPE_CON ? type->def : NULL;
+}
+
+static Def *ambiguous_ctor(Checker *c, const Ast *node, const DefList *list) {
+    const char *first = list->items.items[0]->owner->name, *second = list->items.items[1]->owner->name;
+    Diag *diag = diag_add(c->diags, DIAG_CANNOT_INFER, resolve_name_span(node), "`%s` is a constructor of both %s and %s", node->name, first, second);
+    diag_here(c->diags, diag, "nothing says which is meant");
+    diag_help(c->diags, diag, "write `%s.%s` or `%s.%s`", first, node->name, second, node->name);
+    return NULL;
+}
+
+static Def *qualified_ctor(Checker *c, Ast *node) {
+    Def *type = resolve_find_type(c, NULL, node->qualifier);
+    if (type && type->form == FORM_ALIAS && type->type && type->type->kind == TYPE_CON) type = type->type->def;
+    if (type) {
+        for (int i = 0; i < type->member_count; i++)
+            if (type->members[i]->name == node->name) return type->members[i];
+        report_unknown_ctor(c, node->name, resolve_name_span(node), type);
+        return NULL;
+    }
+    Module *module = map_get(&c->modules, node->qualifier);
+    DefList *list = module ? map_get(&resolve_names(c, module)->ctors, node->name) : NULL;
+    if (list) return list->items.items[0];
+    if (module) report_unknown_ctor(c, node->name, resolve_name_span(node), NULL);
+    else report_unknown_type(c, node->qualifier, node->span);
+    return NULL;
+}
+
+Def *check_find_ctor(Checker *c, Ast *node, Type *expected) {
+    if (node->qualifier) return qualified_ctor(c, node);
+    const DefList *own = map_get(&resolve_names(c, c->module)->ctors, node->name), *library = map_get(&c->ctors, node->name);
+    Def *owner = expected_owner(expected);
+    Def *found = candidate_of(own, owner);
+    if (!found) found = candidate_of(library, owner);
+    if (found) return found;
+    const DefList *list = own ? own : library;
+    if (list) {
+        found = only_candidate(list);
+        return found ? found : ambiguous_ctor(c, node, list);
+    }
+    Def *task = map_get(&c->module->scope, node->name);
+    if (task) return task;
+    if (!report_unavailable_type(c, node->name, resolve_name_span(node))) report_unknown_ctor(c, node->name, resolve_name_span(node), NULL);
+    return NULL;
+}
+
+Type *check_ctor(Checker *c, Ast *node, const Expect *expect) {
+    Def *def = check_find_ctor(c, node, expect ? expect->type : NULL);
+    return def ? use_as_value(c, node, def) : c->error_type;
+}
+
+// ---- members ---------------------------------------------------------------------------------------------------------
+
+Module *check_module_of(Checker *c, Type *type) {
+    type = type_resolve(type);
+    if (type->kind != TYPE_CON) return NULL;
+    if (type->def->builtin == BUILTIN_NONE) return type->def->module;
+    switch (type->def->builtin) {
+    case BUILTIN_INT: return map_get(&c->modules, report_symbol(c, "int"));
+    case BUILTIN_FLOAT: return map_get(&c->modules, report_symbol(c, "float"));
+    case BUILTIN_BOOL: return map_get(&c->modules, report_symbol(c, "bool"));
+    case BUILTIN_STRING: return map_get(&c->modules, report_symbol(c, "string"));
+    case BUILTIN_LIST: return map_get(&c->modules, report_symbol(c, "list"));
+    case BUILTIN_STREAM: return c->stream_module;
+    default: return NULL;
+    }
+}
+
+static void report_unknown_in_module(Checker *c, const Ast *member, const Module *module) {
+    if (report_unavailable_name(c, member->name, resolve_name_span(member))) return;
+    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_MEMBER, resolve_name_span(member), "the module `%s` has no function `%s`", module->name, member->name);
+    diag_here(c->diags, diag, "not a function of `%s`", module->name);
+    DefList names = {0};
+    for (size_t i = 0; i < module->scope.capacity; i++)
+        if (module->scope.entries[i].key) vec_push(c->arena, &names.items, (Def *)module->scope.entries[i].value);
+    const char *similar = report_nearest_def(c, member->name, names.items.items, names.items.count);
+    if (similar) diag_help(c->diags, diag, "did you mean `%s.%s`?", module->name, similar);
+}
+
+bool check_module_member(Checker *c, Ast *member) {
+    Ast *object = member->kid[member_object];
+    if (object->kind != AST_name || infer_lookup(c, object->name) || find_global(c, object->name)) return false;
+    Module *module = map_get(&c->modules, object->name);
+    if (!module) return false;
+    Def *def = map_get(&module->scope, member->name);
+    if (!def) report_unknown_in_module(c, member, module);
+    member->kind = AST_name;
+    member->qualifier = module->name;
+    member->kid_count = 0;
+    member->def = def;
+    return true;
+}
+
+// The field that all variants of a type have, or NULL.
+static Def *find_field(const Def *type, Symbol name) {
+    Def *first = NULL;
+    for (int i = 0; i < type->member_count; i++) {
+        Def *ctor = type->members[i], *found = NULL;
+        for (int k = 0; k < ctor->member_count && !found; k++)
+            if (ctor->members[k]->name == name) found = ctor->members[k];
+        if (!found || (first && !type_equal(first->type, found->type))) return NULL;
+        if (!first) first = found;
+    }
+    return first;
+}
+
+// A variant that lacks the field although another one has it.
+static const Def *variant_without(const Def *type, Symbol name) {
+    const Def *without = NULL;
+    bool some = false;
+    for (int i = 0; i < type->member_count; i++) {
+        bool has = false;
+        for (int k = 0; k < type->members[i]->member_count; k++) has |= type->members[i]->members[k]->name == name;
+        if (!has) without = type->members[i];
+        some |= has;
+    }
+    return some ? without : NULL;
+}
+
+static void help_unknown_field(Checker *c, Diag *diag, const Ast *node, Type *type) {
+    const Def *without = type->kind == TYPE_CON && type->def->form == FORM_ENUM ? variant_without(type->def, node->name) : NULL;
+    if (without) {
+        diag_help(c->diags, diag, "the variant `%s` has no such field: use `match`", without->name);
+        return;
+    }
+    Module *module = check_module_of(c, type);
+    Def *function = module ? map_get(&module->scope, node->name) : NULL;
+    if (function && function->kind == DEF_FN) {
+        diag_help(c->diags, diag, "`%s` is a function: call it with `.%s(...)`", node->name, node->name);
+        return;
+    }
+    if (type->kind != TYPE_CON || !type->def->member_count) return;
+    const Def *ctor = type->def->members[0];
+    const char *similar = report_nearest_def(c, node->name, ctor->members, ctor->member_count);
+    if (similar) diag_help(c->diags, diag, "did you mean `%s`?", similar);
+}
+
+static Type *unknown_field(Checker *c, const Ast *node, Type *type) {
+    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_MEMBER, resolve_name_span(node), "%s has no field `%s`", report_type(c, type), node->name);
+    diag_here(c->diags, diag, "no such field");
+    if (type->kind == TYPE_CON && type->def->ast) report_label(c, diag, type->def->span, "`%s` is declared here", type->def->name);
+    help_unknown_field(c, diag, node, type);
+    return c->error_type;
+}
+
+static bool is_duration(const Ast *node) {
+    static const char *const units[] = {"ns", "us", "ms", "s", "min", "h", "d"};
+    AstKind kind = node->kid[member_object]->kind;
+    if (kind != AST_int && kind != AST_float) return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(node->name, units[i]) == 0) return true;
+    return false;
+}
+
+Type *check_member(Checker *c, Ast *node, const Expect *expect) {
+    if (is_duration(node)) {
+        report_unavailable(c, node->span, NULL, "a duration");
+        return c->error_type;
+    }
+    if (check_module_member(c, node)) return node->def ? use_as_value(c, node, node->def) : c->error_type;
+    (void)expect;
+    Type *type = type_resolve(check_expr(c, node->kid[member_object], NULL));
+    if (type->kind == TYPE_ERROR) return type;
+    if (type->kind == TYPE_VAR) {
+        Diag *diag = diag_add(c->diags, DIAG_CANNOT_INFER, node->kid[member_object]->span, "the type of this must be known to read its field `%s`", node->name);
+        diag_here(c->diags, diag, "its type is not known yet");
+        diag_help(c->diags, diag, "annotate it where it is bound, or pass the closure where its parameter types are known");
+        return c->error_type;
+    }
+    Def *field = type->kind == TYPE_CON ? find_field(type->def, node->name) : NULL;
+    if (!field) return unknown_field(c, node, type);
+    node->def = field;
+    return type_substitute(c->arena, field->type, type->def->tparams, type->args, type->def->tparam_count);
+}
+
+// ---- elements and type application -----------------------------------------------------------------------------------
+
+// The generic definition that `object` names; NULL if it is a value, or wrong.
+static Def *generic_object(Checker *c, Ast *object, IndexMeaning *otherwise) {
+    *otherwise = INDEX_ELEMENT;
+    if (object->kind == AST_member && check_module_member(c, object)) {
+        if (!object->def) *otherwise = INDEX_WRONG;
+        return object->def;
+    }
+    if (object->kind == AST_ctor) {
+        Def *def = check_find_ctor(c, object, NULL);
+        if (!def) *otherwise = INDEX_WRONG;
+        return def;
+    }
+    if (object->kind != AST_name) return NULL;
+    Slot *slot = infer_lookup(c, object->name);
+    Def *def = slot ? slot->def : find_global(c, object->name);
+    if (!def && report_unavailable_name(c, object->name, object->span)) *otherwise = INDEX_WRONG;
+    return def;
+}
+
+static void explicit_arguments(Checker *c, Ast *index, Def *def, Ast *object) {
+    Ast *items = index->kid[index_items];
+    object->def = def;
+    object->targs = ARENA_ARRAY(c->arena, Type *, def->tparam_count + 1);
+    for (int i = 0; i < def->tparam_count; i++) object->targs[i] = i < items->kid_count ? resolve_type_expr(c, items->kid[i]) : c->error_type;
+    if (items->kid_count == def->tparam_count) return;
+    Diag *diag = diag_add(c->diags, DIAG_BAD_ANNOTATION, index->span, "`%s` takes %d type argument%s, but %d %s given", def->name,
+                          def->tparam_count, def->tparam_count == 1 ? "" : "s", items->kid_count, items->kid_count == 1 ? "is" : "are");
+    diag_here(c->diags, diag, "expected %d, found %d", def->tparam_count, items->kid_count);
+}
+
+IndexMeaning check_index_meaning(Checker *c, Ast *index) {
+    IndexMeaning otherwise;
+    Def *def = generic_object(c, index->kid[index_object], &otherwise);
+    if (!def) return otherwise;
+    if (def->kind != DEF_FN && def->kind != DEF_CTOR && def->kind != DEF_TASK) return INDEX_ELEMENT;
+    explicit_arguments(c, index, def, index->kid[index_object]);
+    return INDEX_TYPES;
+}
+
+static Type *check_element(Checker *c, Ast *node) {
+    Ast *items = node->kid[index_items];
+    Type *element = infer_var(c, ORIGIN_ELEMENT, node->span, NULL, NULL);
+    Expect list = {.type = type_con(c->arena, c->program->list_type, &element, 1), .note = "`xs[i]` is an element of a list"};
+    Type *object = check_expr(c, node->kid[index_object], &list);
+    if (items->kid_count != 1) {
+        Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, node->span, "an element is read with one index");
+        diag_here(c->diags, diag, "%d are given", items->kid_count);
+        return c->error_type;
+    }
+    Expect index = {.type = c->int_type, .note = "the elements of a list are counted from 0"};
+    check_expr(c, items->kid[0], &index);
+    return type_resolve(object)->kind == TYPE_ERROR ? c->error_type : element;
+}
+
+Type *check_index(Checker *c, Ast *node, const Expect *expect) {
+    (void)expect;
+    IndexMeaning meaning = check_index_meaning(c, node);
+    if (meaning == INDEX_WRONG) return c->error_type;
+    if (meaning == INDEX_ELEMENT) return check_element(c, node);
+    Span span = node->span;
+    *node = *node->kid[index_object]; // the type application is in targs now
+    node->name_span = resolve_name_span(node);
+    node->span = span;
+    return use_as_value(c, node, node->def);
+}

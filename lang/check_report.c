@@ -1,0 +1,318 @@
+#include "lang/check_internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+// The diagnostics that several parts of the checker give, and the help that goes with them.
+
+enum { LONGEST_TYPE = 160 };
+
+const char *report_type(Checker *c, Type *type) {
+    if (type_measure(type, MAX_TYPE_SIZE) <= 0) return "a very large type";
+    const char *text = type_text(c->arena, type);
+    if (strlen(text) <= LONGEST_TYPE) return text;
+    return arena_printf(c->arena, "%.*s...", LONGEST_TYPE, text);
+}
+
+Symbol report_symbol(Checker *c, const char *text) {
+    return intern_text(&c->context->names, text);
+}
+
+void report_label(Checker *c, Diag *diag, Span span, const char *format, ...) {
+    if (span.file != diag->labels[0].span.file || span.end == span.start) return;
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    diag_label(c->diags, diag, span, "%s", text);
+}
+
+void report_too_big(Checker *c, Span span) {
+    Diag *diag = diag_add(c->diags, DIAG_TOO_DEEP, span, "this is too deeply nested, or its type is too large");
+    diag_here(c->diags, diag, "beyond the compiler's limit");
+    diag_help(c->diags, diag, "split it into smaller declarations, with records and enums for large types");
+}
+
+void report_duplicate(Checker *c, Symbol name, Span span, Span earlier, const char *what) {
+    Diag *diag = diag_add(c->diags, DIAG_DUPLICATE_NAME, span, "the %s `%s` is declared twice", what, name);
+    diag_here(c->diags, diag, "declared again here");
+    report_label(c, diag, earlier, "first declared here");
+    diag_help(c->diags, diag, "give one of them another name");
+}
+
+// ---- what this version does not have ---------------------------------------------------------------------------------
+
+typedef struct Unavailable {
+    const char *name;
+    const char *help; // or NULL
+} Unavailable;
+
+static const Unavailable unavailable_names[] = {
+    {"json_lines", "`lines` reads text; take it apart with the functions of `string`"},
+    {"json", NULL},
+    {"csv", "`lines` reads text; `line.split(\",\")` takes it apart"},
+    {"every", NULL},
+    {"atoms", "`from` makes one atom of a list"},
+    {"write_json", "`write` writes each event as a line of text"},
+    {"write_csv", "`map` each event to a line of text, then `write`"},
+    {"throttle", NULL},
+    {"sample", "write a task that emits every n-th event"},
+    {"take", "write a task that counts the events and emits the first of them; for lists, `xs.take(n)`"},
+    {"cast", NULL},
+    {"sleep", NULL},
+    {"now", NULL},
+    {"random", NULL},
+    {"promise", NULL},
+    {"steps", NULL},
+    {"wrap", NULL},
+    {"loop", NULL},
+    {"seal", NULL},
+};
+
+static const Unavailable unavailable_types[] = {
+    {"Map", "a `List` of pairs, or a task with a key, which has one state for each key"},
+    {"Set", "a `List`, with `contains` before `append`"},
+    {"Result", "`Option`, or an enum of your own"},
+    {"Any", "an enum of the types that can occur"},
+    {"Bytes", "`String`"},
+    {"Duration", NULL},
+    {"Future", NULL},
+    {"Promise", NULL},
+    {"Error", NULL},
+    {"DeadAtom", NULL},
+};
+
+static const Unavailable unavailable_ctors[] = {{"Ok", "`Option`, or an enum of your own"}, {"Err", "`Option`, or an enum of your own"}};
+
+static const Unavailable *find_unavailable(const Unavailable *table, size_t count, Symbol name) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(table[i].name, name) == 0) return &table[i];
+    return NULL;
+}
+
+#define FIND_UNAVAILABLE(table, name) find_unavailable(table, sizeof table / sizeof *table, name)
+
+Diag *report_unavailable(Checker *c, Span span, const char *help, const char *what, ...) {
+    char text[256];
+    va_list args;
+    va_start(args, what);
+    vsnprintf(text, sizeof text, what, args);
+    va_end(args);
+    Diag *diag = diag_add(c->diags, DIAG_NOT_AVAILABLE, span, "%s is not available in this version of Portals", text);
+    diag_here(c->diags, diag, "not available yet");
+    if (help) diag_help(c->diags, diag, "%s", help);
+    return diag;
+}
+
+static bool report_if_unavailable(Checker *c, const Unavailable *found, Span span) {
+    if (!found) return false;
+    Diag *diag = report_unavailable(c, span, NULL, "`%s`", found->name);
+    if (found->help) diag_help(c->diags, diag, "what there is: %s", found->help);
+    return true;
+}
+
+bool report_unavailable_name(Checker *c, Symbol name, Span span) {
+    return report_if_unavailable(c, FIND_UNAVAILABLE(unavailable_names, name), span);
+}
+
+bool report_unavailable_type(Checker *c, Symbol name, Span span) {
+    return report_if_unavailable(c, FIND_UNAVAILABLE(unavailable_types, name), span);
+}
+
+// ---- unknown names ---------------------------------------------------------------------------------------------------
+
+typedef struct Candidates {
+    VEC(const char *) names;
+} Candidates;
+
+static void add_symbols(Checker *c, Candidates *candidates, const Map *map) {
+    for (size_t i = 0; i < map->capacity; i++)
+        if (map->entries[i].key) vec_push(c->arena, &candidates->names, map->entries[i].key);
+}
+
+static void add_slots(Checker *c, Candidates *candidates) {
+    const Map *slots = &c->body->slots;
+    for (size_t i = 0; i < slots->capacity; i++) {
+        Slot *slot = slots->entries[i].value;
+        if (slots->entries[i].key && slot->def) vec_push(c->arena, &candidates->names, slots->entries[i].key);
+    }
+}
+
+static const char *nearest(Checker *c, Symbol name, const Candidates *candidates) {
+    if (c->suggestions >= MAX_SUGGESTIONS) return NULL;
+    c->suggestions++;
+    return diag_nearest(name, candidates->names.items, candidates->names.count);
+}
+
+const char *report_nearest_def(Checker *c, Symbol name, Def *const *defs, int count) {
+    Candidates candidates = {0};
+    for (int i = 0; i < count; i++) vec_push(c->arena, &candidates.names, defs[i]->name);
+    return nearest(c, name, &candidates);
+}
+
+// What people call things in other languages.
+static const char *known_by_other_name(Symbol name) {
+    static const struct {
+        const char *there, *here;
+    } words[] = {{"length", "size"}, {"len", "size"},         {"count", "size"},    {"push", "append"},      {"add", "append"},
+                 {"head", "first"},  {"substring", "slice"},  {"reduce", "fold"},   {"to_upper", "upper"},   {"to_lower", "lower"},
+                 {"strip", "trim"},  {"includes", "contains"}, {"str", "to_string"}, {"unwrap_or", "or"},     {"Integer", "Int"},
+                 {"Long", "Int"},    {"Double", "Float"},     {"Boolean", "Bool"},  {"Str", "String"},       {"Text", "String"},
+                 {"Array", "List"},  {"Vec", "List"},         {"Maybe", "Option"},  {"Optional", "Option"},  {"Unit", "()"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i].there, name) == 0) return words[i].here;
+    return NULL;
+}
+
+const char *report_other_name(Checker *c, const Map *scope, Symbol name) {
+    const char *here = known_by_other_name(name);
+    return here && (here[0] == '(' || map_get(scope, report_symbol(c, here))) ? here : NULL;
+}
+
+// The module of the library that has a function of this name, if exactly this is what was meant.
+static Module *module_with(Checker *c, Symbol name) {
+    for (int i = 0; i < c->context->modules.count; i++) {
+        Module *module = c->context->modules.items[i];
+        Def *def = module->library ? map_get(&module->scope, name) : NULL;
+        if (def && def->kind == DEF_FN) return module;
+    }
+    return NULL;
+}
+
+void report_unknown_value(Checker *c, Symbol name, Span span) {
+    if (c->partial || report_unavailable_name(c, name, span)) return;
+    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown name `%s`", name);
+    diag_here(c->diags, diag, "not found in this scope");
+    Candidates candidates = {0};
+    if (c->body) add_slots(c, &candidates);
+    add_symbols(c, &candidates, &c->module->scope);
+    if (c->stream_module) add_symbols(c, &candidates, &c->stream_module->scope);
+    const char *similar = nearest(c, name, &candidates);
+    Module *module = module_with(c, name);
+    if (module) diag_help(c->diags, diag, "`%s.%s` is a function of the library; as a method: `x.%s()`", module->name, name, name);
+    else if (similar) diag_help(c->diags, diag, "did you mean `%s`?", similar);
+}
+
+void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
+    if (c->partial) return;
+    if (!owner && report_if_unavailable(c, FIND_UNAVAILABLE(unavailable_ctors, name), span)) return;
+    Diag *diag = owner ? diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "`%s` has no variant `%s`", owner->name, name)
+                       : diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown constructor or task `%s`", name);
+    diag_here(c->diags, diag, owner ? "not a variant of `%s`" : "not found in this scope", owner ? owner->name : "");
+    if (owner && owner->span.end) report_label(c, diag, owner->span, "`%s` is declared here", owner->name);
+    const char *similar;
+    if (owner) {
+        similar = report_nearest_def(c, name, owner->members, owner->member_count);
+    } else {
+        Candidates candidates = {0};
+        add_symbols(c, &candidates, &resolve_names(c, c->module)->ctors);
+        add_symbols(c, &candidates, &c->ctors);
+        add_symbols(c, &candidates, &c->module->scope);
+        similar = nearest(c, name, &candidates);
+    }
+    if (similar) diag_help(c->diags, diag, "did you mean `%s`?", similar);
+    else if (!owner && resolve_find_type(c, NULL, name)) diag_help(c->diags, diag, "`%s` is a type, which is no value", name);
+}
+
+void report_unknown_type(Checker *c, Symbol name, Span span) {
+    if (c->partial) return;
+    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_TYPE, span, "unknown type `%s`", name);
+    diag_here(c->diags, diag, "not found in this scope");
+    Candidates candidates = {0};
+    add_symbols(c, &candidates, &resolve_names(c, c->module)->types);
+    add_symbols(c, &candidates, &c->types);
+    for (int i = 0; i < c->tparam_count; i++) vec_push(c->arena, &candidates.names, c->tparams[i]->name);
+    const char *similar = report_other_name(c, &c->types, name);
+    if (!similar) similar = nearest(c, name, &candidates);
+    if (similar) diag_help(c->diags, diag, "did you mean `%s`?", similar);
+    else if (name[0] && !name[1]) diag_help(c->diags, diag, "a type parameter is declared behind the name: `fn f[%s](...)`", name);
+}
+
+// ---- mismatches ------------------------------------------------------------------------------------------------------
+
+static bool is_con(Type *type, const Def *def) {
+    type = type_resolve(type);
+    return type->kind == TYPE_CON && type->def == def;
+}
+
+static bool wraps(Checker *c, Type *outer, const Def *def, Type *inner) {
+    return is_con(outer, def) && unify_try(c, type_resolve(outer)->args[0], inner);
+}
+
+static const char *source_text(Checker *c, Span span) {
+    SourceFile *file = source_file(&c->context->sources, span.file);
+    return arena_copy_string(c->arena, file->text + span.start, span.end - span.start);
+}
+
+static const char *help_of_number(Checker *c, Ast *node, Type *found, Type *expected) {
+    if (type_is(expected, BUILTIN_FLOAT) && type_is(found, BUILTIN_INT)) {
+        if (node->kind == AST_int) return arena_printf(c->arena, "write `%s.0`", source_text(c, node->span));
+        return "Int does not become Float by itself: use `.to_float()`";
+    }
+    if (type_is(expected, BUILTIN_INT) && type_is(found, BUILTIN_FLOAT))
+        return "Float does not become Int by itself: `.floor()` and `.round()` give an Option[Int]";
+    if (type_is(expected, BUILTIN_STRING) && (type_is(found, BUILTIN_INT) || type_is(found, BUILTIN_FLOAT) || type_is(found, BUILTIN_BOOL)))
+        return "make a text of it: `\"{...}\"`";
+    if (type_is(found, BUILTIN_STRING) && node->kind != AST_string && (type_is(expected, BUILTIN_INT) || type_is(expected, BUILTIN_FLOAT)))
+        return type_is(expected, BUILTIN_INT) ? "`.to_int()` gives an Option[Int]" : "`.to_float()` gives an Option[Float]";
+    return NULL;
+}
+
+static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
+    Program *program = c->program;
+    if (program->option_type && wraps(c, found, program->option_type, expected))
+        return "the value may be missing: `match` on it, or give one for that case with `.or(...)`";
+    if (program->option_type && wraps(c, expected, program->option_type, found)) return "wrap it: `Some(...)`";
+    if (wraps(c, expected, program->list_type, found)) return "a list of one is written `[...]`";
+    if (is_con(found, program->list_type) && is_con(expected, program->stream_type)) return "`from(...)` makes a stream of a list";
+    if (is_con(found, program->stream_type) && is_con(expected, program->list_type)) return "a stream is no list: its events are seen by `map`, `filter` or a task";
+    return NULL;
+}
+
+static const char *help_of_shape(Ast *node, Type *found, Type *expected) {
+    if (node->kind == AST_if && !node->kid[if_otherwise]) return "without `else`, an `if` has no value: add an `else` branch";
+    if (type_is_unit(expected) && node->kind != AST_tuple) return "a function without `->` gives nothing: say what it gives, as in `-> Int`";
+    if (node->kind == AST_return) return "say what it gives behind `return`";
+    if (type_is_unit(found) && !check_is_expr(node)) return "the value of a block is that of its last expression";
+    if (type_is_unit(found) && node->kind == AST_block) return "the value of a block is that of its last expression";
+    if (found->kind == TYPE_FN && expected->kind != TYPE_FN && node->kind != AST_closure) return "this is a function: call it with `(...)`";
+    return NULL;
+}
+
+static void mismatch_help(Checker *c, Diag *diag, Ast *node, Type *found, Type *expected) {
+    if (node->kind >= AST_p_wild) return; // a pattern: what helps with values would mislead
+    const char *help = help_of_number(c, node, found, expected);
+    if (!help) help = help_of_wrapper(c, found, expected);
+    if (!help) help = help_of_shape(node, found, expected);
+    if (help) diag_help(c->diags, diag, "%s", help);
+}
+
+static void report_infinite(Checker *c, Ast *node, Type *found, Type *expected) {
+    Diag *diag = diag_add(c->diags, DIAG_INFINITE_TYPE, node->span, "the type of this would have to contain itself");
+    diag_here(c->diags, diag, "this is %s", report_type(c, found));
+    diag_note(c->diags, diag, "it is used as %s, too, and the two cannot be equal", report_type(c, expected));
+}
+
+void report_mismatch(Checker *c, Ast *node, Type *found, const Expect *expect, UnifyResult result) {
+    Type *expected = type_resolve(expect->type);
+    found = type_resolve(found);
+    if (result == UNIFY_TOO_BIG) {
+        report_too_big(c, node->span);
+        return;
+    }
+    if (result == UNIFY_INFINITE) {
+        report_infinite(c, node, found, expected);
+        return;
+    }
+    const char *found_text = report_type(c, found), *expected_text = report_type(c, expected);
+    Diag *diag = diag_add(c->diags, DIAG_TYPE_MISMATCH, node->span, "expected %s, found %s", expected_text, found_text);
+    diag_here(c->diags, diag, "this is %s", found_text);
+    if (expect->reason) report_label(c, diag, expect->why, "%s is expected because of this %s", expected_text, expect->reason);
+    if (expect->parameter && expect->why.file != node->span.file)
+        diag_note(c->diags, diag, "the parameter `%s` of `%s` is %s", expect->parameter, expect->callee, expected_text);
+    if (expect->note) diag_note(c->diags, diag, "%s", expect->note);
+    else if (strcmp(found_text, expected_text) == 0) diag_note(c->diags, diag, "the two are different types of the same name");
+    mismatch_help(c, diag, node, found, expected);
+}

@@ -1,0 +1,194 @@
+#include "lang/check_internal.h"
+
+// Tasks: their signature, what their handlers and functions see, and that the handlers cover every event.
+
+// ---- signature -------------------------------------------------------------------------------------------------------
+
+static Def *declare_state(Checker *c, Def *task, Ast *ast) {
+    Def *def = resolve_def(c, DEF_STATE, ast->name, ast, resolve_name_span(ast));
+    def->owner = task;
+    def->index = task->member_count;
+    def->type = resolve_type(c, ast->kid[state_type], STREAM_FORBIDDEN);
+    ast->def = def;
+    task->members[task->member_count++] = def;
+    if (ast->flags & FLAG_GLOBAL) report_unavailable(c, ast->span, "a task that is given no key has one state, too", "`global state`");
+    if (ast->kid[state_expires]) report_unavailable(c, ast->kid[state_expires]->span, NULL, "`expires`");
+    return def;
+}
+
+static Def *declare_helper(Checker *c, Def *task, Ast *ast) {
+    Def *def = resolve_def(c, DEF_FN, ast->name, ast, resolve_name_span(ast));
+    def->owner = task;
+    ast->def = def;
+    resolve_tparams(c, def, ast->kid[fn_tparams]);
+    check_signature(c, def);
+    if (ast->kid[fn_body]) return def;
+    Diag *diag = diag_add(c->diags, DIAG_SYNTAX, def->span, "the function `%s` has no body", ast->name);
+    diag_here(c->diags, diag, "only the standard library declares functions without one");
+    return def;
+}
+
+static void declare_key(Checker *c, Def *task) {
+    Ast *key = task->ast->kid[task_key], *type = task->ast->kid[task_key_type];
+    if (!key) return;
+    if (key->kind != AST_p_name) {
+        report_unavailable(c, key->span, "name the key, and take it apart where it is used", "a pattern for the key of a task");
+        return;
+    }
+    Def *def = resolve_def(c, DEF_KEY, key->name, key, key->span);
+    def->owner = task;
+    def->type = type ? resolve_type(c, type, STREAM_FORBIDDEN) : c->error_type;
+    key->def = def;
+    key->type = def->type;
+    if (type) {
+        infer_trait(c, TRAIT_KEY, def->type, type->span);
+        return;
+    }
+    Diag *diag = diag_add(c->diags, DIAG_BAD_ANNOTATION, key->span, "the key `%s` needs a type", key->name);
+    diag_here(c->diags, diag, "its type is not written");
+    diag_help(c->diags, diag, "write it behind the name: `key %s: String`", key->name);
+}
+
+static void declare_items(Checker *c, Def *task) {
+    Ast *items = task->ast->kid[task_items];
+    Map seen = {0};
+    task->members = ARENA_ARRAY(c->arena, Def *, items->kid_count + 1);
+    for (int i = 0; i < items->kid_count; i++) {
+        Ast *item = items->kid[i];
+        if (item->kind == AST_handler) continue;
+        Def *earlier = map_get(&seen, item->name);
+        Def *def = item->kind == AST_fn ? declare_helper(c, task, item) : declare_state(c, task, item);
+        if (earlier) report_duplicate(c, item->name, def->span, earlier->span, "name");
+        map_put(c->arena, &seen, item->name, def);
+    }
+}
+
+static Type *stream_of(Checker *c, Type *event) {
+    return event->kind == TYPE_ERROR ? event : type_con(c->arena, c->program->stream_type, &event, 1);
+}
+
+void check_task_signature(Checker *c, Def *task) {
+    Ast *ast = task->ast, *params = ast->kid[task_params];
+    Type *type = type_new(c->arena, TYPE_FN, params->kid_count + 2);
+    Type *input = resolve_type(c, ast->kid[task_input], STREAM_FORBIDDEN);
+    type->args[0] = stream_of(c, input);
+    check_parameter_types(c, params, type->args + 1, STREAM_FORBIDDEN);
+    type->args[params->kid_count + 1] = stream_of(c, resolve_type(c, ast->kid[task_output], STREAM_FORBIDDEN));
+    task->type = type;
+    if (type_is(input, BUILTIN_NEVER)) report_unavailable(c, ast->kid[task_input]->span, NULL, "a task without input");
+    declare_key(c, task);
+    declare_items(c, task);
+}
+
+// ---- what is in scope ------------------------------------------------------------------------------------------------
+
+// The initial value of a state sees the static parameters and the key.
+static void bind_parameters(Checker *c, Def *task) {
+    Ast *key = task->ast->kid[task_key];
+    check_bind_parameters(c, task->ast->kid[task_params], task->type->args + 1);
+    if (key && key->def) infer_bind(c, key->def);
+}
+
+static void bind_items(Checker *c, Def *task) {
+    Ast *items = task->ast->kid[task_items];
+    bind_parameters(c, task);
+    for (int i = 0; i < items->kid_count; i++)
+        if (items->kid[i]->def) infer_bind(c, items->kid[i]->def);
+}
+
+static void check_state(Checker *c, Def *task, Ast *ast) {
+    Body body;
+    infer_begin(c, &body, task, task->module);
+    bind_parameters(c, task);
+    Expect expect = {.type = ast->def->type, .reason = "state's type", .why = ast->kid[state_type]->span};
+    check_expr(c, ast->kid[state_value], &expect);
+    infer_end(c);
+}
+
+static void check_helper(Checker *c, Def *task, Ast *ast) {
+    Body body;
+    check_parameter_defaults(c, ast->def, ast->kid[fn_params]);
+    infer_begin(c, &body, ast->def, task->module);
+    bind_items(c, task);
+    check_function_body(c, ast->def, task);
+    infer_end(c);
+}
+
+// ---- handlers --------------------------------------------------------------------------------------------------------
+
+static bool handler_available(Checker *c, const Ast *handler) {
+    if (handler->flags & FLAG_GLOBAL) report_unavailable(c, handler->span, NULL, "`global on`");
+    else if (handler->op == HANDLER_ASK) report_unavailable(c, handler->span, NULL, "`on ask`");
+    else if (handler->op == HANDLER_ERROR) report_unavailable(c, handler->span, NULL, "`on error`");
+    else if (handler->op == HANDLER_NEXT) report_unavailable(c, handler->span, NULL, "`on next`, which belongs to a generator,");
+    else return true;
+    return false;
+}
+
+static Type *input_of(Checker *c, const Def *task) {
+    Type *stream = task->type->args[0];
+    return stream->kind == TYPE_ERROR ? c->error_type : stream->args[0];
+}
+
+static void check_handler(Checker *c, Def *task, Ast *handler) {
+    Body body;
+    Frame frame = {.ignores_result = true};
+    infer_begin(c, &body, task, task->module);
+    body.task = task;
+    body.frame = &frame;
+    bind_items(c, task);
+    if (handler->kid[handler_pattern]) check_pattern(c, handler->kid[handler_pattern], input_of(c, task));
+    if (handler->kid[handler_guard]) {
+        Expect expect = {.type = c->bool_type, .note = "a guard is a Bool"};
+        check_expr(c, handler->kid[handler_guard], &expect);
+    }
+    check_ignored(c, handler->kid[handler_body]);
+    infer_end(c);
+}
+
+static void repeated_handler(Checker *c, const Ast *handler, const Ast *earlier) {
+    const char *name = handler->op == HANDLER_END ? "on end" : "on atom";
+    Diag *diag = diag_add(c->diags, DIAG_BAD_HANDLER, handler->span, "the task has two `%s`", name);
+    diag_here(c->diags, diag, "the second one");
+    report_label(c, diag, earlier->span, "the first one");
+    diag_help(c->diags, diag, "write one that does both");
+}
+
+static void missing_handler(Checker *c, const Def *task) {
+    Diag *diag = diag_add(c->diags, DIAG_BAD_HANDLER, task->span, "the task `%s` has no `on event`", task->name);
+    diag_here(c->diags, diag, "nothing happens to its events");
+    diag_help(c->diags, diag, "add `on event x { ... }`");
+}
+
+static void check_coverage(Checker *c, Def *task, int errors_before) {
+    Ast *items = task->ast->kid[task_items];
+    MatchRow *rows = ARENA_ARRAY(c->arena, MatchRow, items->kid_count + 1);
+    int count = 0;
+    for (int i = 0; i < items->kid_count; i++) {
+        Ast *item = items->kid[i];
+        if (item->kind == AST_handler && item->op == HANDLER_EVENT && item->kid[handler_pattern])
+            rows[count++] = (MatchRow){item->kid[handler_pattern], item->kid[handler_guard] != NULL};
+    }
+    if (c->diags->errors > errors_before || c->partial || input_of(c, task)->kind == TYPE_ERROR) return;
+    MatchSet set = {MATCH_HANDLERS, task->ast, task->span, rows, count};
+    if (count) match_check(c, &set);
+    else missing_handler(c, task);
+}
+
+void check_task_body(Checker *c, Def *task) {
+    int errors_before = c->diags->errors;
+    Ast *items = task->ast->kid[task_items], *end = NULL, *atom = NULL;
+    c->module = task->module;
+    check_parameter_defaults(c, task, task->ast->kid[task_params]);
+    for (int i = 0; i < items->kid_count; i++) {
+        Ast *item = items->kid[i];
+        if (item->kind == AST_state) check_state(c, task, item);
+        if (item->kind == AST_fn) check_helper(c, task, item);
+        if (item->kind != AST_handler || !handler_available(c, item)) continue;
+        Ast **once = item->op == HANDLER_END ? &end : item->op == HANDLER_ATOM ? &atom : NULL;
+        if (once && *once) repeated_handler(c, item, *once);
+        if (once) *once = item;
+        check_handler(c, task, item);
+    }
+    check_coverage(c, task, errors_before);
+}

@@ -1,0 +1,141 @@
+// parse.c - from text to tree: checks the text, scans it, lays it out, and pushes the tokens into the grammar.
+#include "lang/parse.h"
+
+#include <stdio.h>
+#include <utf8proc.h>
+
+#include "lang/parser.h"
+#include "grammar.h"
+
+enum {
+    MAX_DEPTH = 1000,          // levels of the tree, since later passes recurse
+    MAX_ERRORS = 50,           // of one file
+    MAX_LENGTH = 64 << 20,     // bytes of a source file
+};
+
+// ---- the text ----
+
+// True if the text can be scanned; else says why not.
+static bool check_text(Context *context, uint32_t file) {
+    const SourceFile *source = source_file(&context->sources, file);
+    if (source->length > MAX_LENGTH) {
+        diag_add(&context->diags, DIAG_TOO_DEEP, (Span){file, 0, 0}, "this file is larger than 64 MiB");
+        return false;
+    }
+    for (size_t i = 0; i < source->length;) {
+        utf8proc_int32_t character;
+        utf8proc_ssize_t bytes =
+            utf8proc_iterate((const utf8proc_uint8_t *)source->text + i, (utf8proc_ssize_t)(source->length - i), &character);
+        Span span = {file, (uint32_t)i, (uint32_t)i + 1};
+        if (bytes <= 0) {
+            Diag *diag = diag_add(&context->diags, DIAG_BAD_CHARACTER, span, "this file is not UTF-8 text");
+            diag_here(&context->diags, diag, "the byte 0x%02X is not part of a character", (unsigned char)source->text[i]);
+            return false;
+        }
+        if (character == 0) {
+            diag_add(&context->diags, DIAG_BAD_CHARACTER, span, "this file contains a zero byte, so it is not text");
+            return false;
+        }
+        i += (size_t)bytes;
+    }
+    return true;
+}
+
+static void scan(Context *context, uint32_t file, ScanResult *raw, Tokens *tokens) {
+    scan_tokens(context, file, raw);
+    match_brackets(context, &raw->tokens);
+    layout_tokens(context, file, &raw->tokens, tokens);
+}
+
+// ---- the grammar ----
+
+static bool is_hidden(Parser *p, const Token *token) {
+    if (p->sync_depth < 0 || token->kind == T_YYEOF) return false;
+    if (token->depth > p->sync_depth) return true;
+    if (token->kind == T_NL || token->kind == T_END) p->sync_depth = -1;
+    return false;
+}
+
+static void push_tokens(Parser *p) {
+    yypstate *grammar = yypstate_new();
+    int first_error = p->context->diags.errors;
+    int status = YYPUSH_MORE;
+    for (p->position = 0; status == YYPUSH_MORE && p->position < p->tokens.count; p->position++) {
+        Token *token = &p->tokens.items[p->position];
+        if (is_hidden(p, token)) continue;
+        YYSTYPE value = {.token = token};
+        Span span = token->span;
+        status = yypush_parse(grammar, token->kind, &value, &span, p);
+        if (p->context->diags.errors - first_error >= MAX_ERRORS) break;
+    }
+    yypstate_delete(grammar);
+}
+
+// ---- the depth of the tree ----
+
+typedef struct Visit {
+    const Ast *node;
+    int depth;
+} Visit;
+
+// The first node found that is deeper than MAX_DEPTH, or NULL. Does not recurse.
+static const Ast *find_too_deep(Arena *arena, const Ast *root) {
+    VEC(Visit) stack = {0};
+    vec_push(arena, &stack, ((Visit){root, 1}));
+    while (stack.count) {
+        Visit visit = stack.items[--stack.count];
+        if (visit.depth > MAX_DEPTH) return visit.node;
+        for (int i = 0; i < visit.node->kid_count; i++) {
+            const Ast *kid = visit.node->kid[i];
+            if (kid) vec_push(arena, &stack, ((Visit){kid, visit.depth + 1}));
+        }
+    }
+    return NULL;
+}
+
+// Takes declarations that are too deep out of the file.
+static void limit_depth(Parser *p) {
+    Ast *items = p->tree->kid[file_items];
+    int kept = 0;
+    for (int i = 0; i < items->kid_count; i++) {
+        const Ast *deep = find_too_deep(p->arena, items->kid[i]);
+        if (!deep) {
+            items->kid[kept++] = items->kid[i];
+            continue;
+        }
+        Diags *diags = &p->context->diags;
+        Diag *diag = diag_add(diags, DIAG_TOO_DEEP, deep->span, "this expression is nested more than %d levels deep", MAX_DEPTH);
+        diag_help(diags, diag, "give parts of it names with `let`");
+    }
+    items->kid_count = kept;
+}
+
+Ast *parse_file(Context *context, uint32_t file) {
+    Span whole = {file, 0, (uint32_t)source_file(&context->sources, file)->length};
+    Parser parser = {.context = context, .arena = context->arena, .file = file, .sync_depth = -1};
+    parser.tree = make(&parser, AST_file, whole, KIDS(ast_list(context->arena, whole)));
+    if (!check_text(context, file)) return parser.tree;
+    int errors = context->diags.errors;
+    scan(context, file, &parser.scan, &parser.tokens);
+    push_tokens(&parser);
+    if (context->diags.errors == errors) report_leftovers(&parser);
+    replace_leftovers(&parser);
+    limit_depth(&parser);
+    return parser.tree;
+}
+
+void scan_dump(Context *context, uint32_t file, Buf *out) {
+    if (!check_text(context, file)) return;
+    ScanResult raw = {0};
+    Tokens tokens = {0};
+    scan(context, file, &raw, &tokens);
+    const char *text = source_file(&context->sources, file)->text;
+    for (int i = 0; i < tokens.count; i++) {
+        const Token *token = &tokens.items[i];
+        Position position = source_position(&context->sources, file, token->span.start);
+        buf_printf(out, "%d:%d %s", position.line, position.column, token_text(token->kind));
+        if (token->span.end > token->span.start && text[token->span.start] != '\n')
+            buf_printf(out, " %.*s", (int)(token->span.end - token->span.start), text + token->span.start);
+        buf_putc(out, '\n');
+    }
+}

@@ -1,0 +1,278 @@
+#include "lang/check_internal.h"
+
+#include <assert.h>
+
+// Expects: the trees of all modules. Makes: a Def for every declaration, in Module.scope or ModuleNames. Leaves types and
+// signatures to resolve_types.c and check_decl.c, so that declarations may come in any order.
+
+Span resolve_name_span(const Ast *node) {
+    return node->name_span.end > node->name_span.start ? node->name_span : node->span;
+}
+
+ModuleNames *resolve_names(Checker *c, Module *module) {
+    ModuleNames *names = map_get(&c->names, module);
+    if (names) return names;
+    names = ARENA_NEW(c->arena, ModuleNames);
+    map_put(c->arena, &c->names, module, names);
+    return names;
+}
+
+Def *resolve_def(Checker *c, DefKind kind, Symbol name, Ast *ast, Span span) {
+    Def *def = ARENA_NEW(c->arena, Def);
+    def->kind = kind;
+    def->name = name;
+    def->module = c->module;
+    def->ast = ast;
+    def->span = span;
+    return def;
+}
+
+// ---- predeclared types -----------------------------------------------------------------------------------------------
+
+static Def *builtin(Checker *c, const char *name, BuiltinType builtin, int tparam_count) {
+    Def *def = resolve_def(c, DEF_TYPE, intern_text(&c->context->names, name), NULL, (Span){0});
+    def->builtin = builtin;
+    def->form = FORM_BUILTIN;
+    def->state = DONE;
+    def->tparam_count = tparam_count;
+    def->tparams = ARENA_ARRAY(c->arena, Def *, tparam_count + 1);
+    for (int i = 0; i < tparam_count; i++) {
+        Def *tparam = resolve_def(c, DEF_TPARAM, intern_text(&c->context->names, "T"), NULL, (Span){0});
+        tparam->owner = def;
+        tparam->index = i;
+        tparam->type = type_new(c->arena, TYPE_PARAM, 0);
+        tparam->type->def = tparam;
+        def->tparams[i] = tparam;
+    }
+    map_put(c->arena, &c->types, def->name, def);
+    return def;
+}
+
+void resolve_builtins(Checker *c) {
+    Program *program = c->program;
+    program->int_type = builtin(c, "Int", BUILTIN_INT, 0);
+    program->float_type = builtin(c, "Float", BUILTIN_FLOAT, 0);
+    program->bool_type = builtin(c, "Bool", BUILTIN_BOOL, 0);
+    program->string_type = builtin(c, "String", BUILTIN_STRING, 0);
+    program->never_type = builtin(c, "Never", BUILTIN_NEVER, 0);
+    program->list_type = builtin(c, "List", BUILTIN_LIST, 1);
+    program->stream_type = builtin(c, "Stream", BUILTIN_STREAM, 1);
+    c->int_type = type_con(c->arena, program->int_type, NULL, 0);
+    c->float_type = type_con(c->arena, program->float_type, NULL, 0);
+    c->bool_type = type_con(c->arena, program->bool_type, NULL, 0);
+    c->string_type = type_con(c->arena, program->string_type, NULL, 0);
+    c->never_type = type_con(c->arena, program->never_type, NULL, 0);
+    c->unit_type = type_new(c->arena, TYPE_TUPLE, 0);
+    c->error_type = type_new(c->arena, TYPE_ERROR, 0);
+}
+
+// ---- types and constructors ------------------------------------------------------------------------------------------
+
+void resolve_tparams(Checker *c, Def *owner, Ast *list) {
+    owner->tparam_count = list->kid_count;
+    owner->tparams = ARENA_ARRAY(c->arena, Def *, list->kid_count + 1);
+    Map seen = {0};
+    for (int i = 0; i < list->kid_count; i++) {
+        Ast *ast = list->kid[i];
+        Def *tparam = resolve_def(c, DEF_TPARAM, ast->name, ast, resolve_name_span(ast));
+        tparam->owner = owner;
+        tparam->index = i;
+        tparam->type = type_new(c->arena, TYPE_PARAM, 0);
+        tparam->type->def = tparam;
+        owner->tparams[i] = tparam;
+        ast->def = tparam;
+        Def *earlier = map_get(&seen, ast->name);
+        if (earlier) report_duplicate(c, ast->name, tparam->span, earlier->span, "type parameter");
+        map_put(c->arena, &seen, ast->name, tparam);
+    }
+}
+
+static void add_ctor(Checker *c, Map *map, Def *ctor) {
+    DefList *list = map_get(map, ctor->name);
+    if (!list) {
+        list = ARENA_NEW(c->arena, DefList);
+        map_put(c->arena, map, ctor->name, list);
+    }
+    vec_push(c->arena, &list->items, ctor);
+}
+
+static Def *declare_ctor(Checker *c, Def *type, Ast *ast, Ast *fields, int index) {
+    Def *ctor = resolve_def(c, DEF_CTOR, ast->name, ast, resolve_name_span(ast));
+    ctor->owner = type;
+    ctor->index = index;
+    ctor->tparams = type->tparams;
+    ctor->tparam_count = type->tparam_count;
+    ctor->member_count = fields->kid_count;
+    ctor->members = ARENA_ARRAY(c->arena, Def *, fields->kid_count + 1);
+    Map seen = {0};
+    for (int i = 0; i < fields->kid_count; i++) {
+        Ast *field_ast = fields->kid[i];
+        Def *field = resolve_def(c, DEF_FIELD, field_ast->name, field_ast, resolve_name_span(field_ast));
+        field->owner = ctor;
+        field->index = i;
+        field_ast->def = field;
+        ctor->members[i] = field;
+        Def *earlier = map_get(&seen, field->name);
+        if (earlier) report_duplicate(c, field->name, field->span, earlier->span, "field");
+        map_put(c->arena, &seen, field->name, field);
+    }
+    add_ctor(c, &resolve_names(c, c->module)->ctors, ctor);
+    if (c->module->library) add_ctor(c, &c->ctors, ctor);
+    return ctor;
+}
+
+static void declare_variants(Checker *c, Def *type, Ast *variants) {
+    type->member_count = variants->kid_count;
+    type->members = ARENA_ARRAY(c->arena, Def *, variants->kid_count + 1);
+    Map seen = {0};
+    for (int i = 0; i < variants->kid_count; i++) {
+        Ast *variant = variants->kid[i];
+        Def *earlier = map_get(&seen, variant->name);
+        if (earlier) report_duplicate(c, variant->name, resolve_name_span(variant), earlier->span, "variant");
+        type->members[i] = variant->def = declare_ctor(c, type, variant, variant->kid[variant_fields], i);
+        map_put(c->arena, &seen, variant->name, type->members[i]);
+    }
+}
+
+static Def *declare_type(Checker *c, Ast *ast, TypeForm form, Ast *tparams) {
+    Def *def = resolve_def(c, DEF_TYPE, ast->name, ast, resolve_name_span(ast));
+    def->form = form;
+    ast->def = def;
+    resolve_tparams(c, def, tparams);
+    Map *types = &resolve_names(c, c->module)->types;
+    Def *earlier = map_get(types, ast->name);
+    if (earlier) report_duplicate(c, ast->name, def->span, earlier->span, "type");
+    else map_put(c->arena, types, ast->name, def);
+    if (c->module->library && !earlier) map_put(c->arena, &c->types, ast->name, def);
+    vec_push(c->arena, &c->type_defs, def);
+    return def;
+}
+
+static void declare_record(Checker *c, Ast *ast) {
+    Def *def = declare_type(c, ast, FORM_RECORD, ast->kid[record_tparams]);
+    def->member_count = 1;
+    def->members = ARENA_ARRAY(c->arena, Def *, 1);
+    def->members[0] = declare_ctor(c, def, ast, ast->kid[record_fields], 0);
+    if (ast->flags & FLAG_LOCAL) report_unavailable(c, ast->span, NULL, "`local record`");
+}
+
+// ---- values ----------------------------------------------------------------------------------------------------------
+
+static Def *declare_value(Checker *c, Ast *ast, DefKind kind, Symbol name, Span span) {
+    Def *def = resolve_def(c, kind, name, ast, span);
+    ast->def = def;
+    Def *earlier = map_get(&c->module->scope, name);
+    if (earlier) report_duplicate(c, name, span, earlier->span, "name");
+    else map_put(c->arena, &c->module->scope, name, def);
+    vec_push(c->arena, &c->value_defs, def);
+    return def;
+}
+
+// A name that is known, but not what it means: its uses are not reported.
+static void declare_wrong(Checker *c, Symbol name, Span span) {
+    if (map_get(&c->module->scope, name)) return;
+    Def *def = resolve_def(c, DEF_CONST, name, NULL, span);
+    def->type = c->error_type;
+    def->state = DONE;
+    map_put(c->arena, &c->module->scope, name, def);
+}
+
+static void declare_unavailable(Checker *c, Ast *ast, const char *what, const char *help) {
+    Span span = resolve_name_span(ast);
+    report_unavailable(c, span, help, "%s", what);
+    if (ast->name) declare_wrong(c, ast->name, span);
+}
+
+// The names of a pattern that is not available.
+static void declare_pattern(Checker *c, Ast *pattern) {
+    if (pattern->kind == AST_p_name || pattern->kind == AST_p_as) declare_wrong(c, pattern->name, pattern->span);
+    for (int i = 0; i < pattern->kid_count; i++)
+        if (pattern->kid[i]) declare_pattern(c, pattern->kid[i]);
+}
+
+static void declare_const(Checker *c, Ast *ast) {
+    Ast *pattern = ast->kid[const_pattern];
+    if (pattern->kind != AST_p_name) {
+        declare_pattern(c, pattern);
+        report_unavailable(c, pattern->span, "give the whole value a name and take it apart where it is used", "a pattern in a top-level `let`");
+        return;
+    }
+    pattern->def = declare_value(c, ast, DEF_CONST, pattern->name, pattern->span);
+}
+
+static void declare_fn(Checker *c, Ast *ast) {
+    Def *def = declare_value(c, ast, DEF_FN, ast->name, resolve_name_span(ast));
+    resolve_tparams(c, def, ast->kid[fn_tparams]);
+    if (ast->kid[fn_body] || c->module->library) return;
+    Diag *diag = diag_add(c->diags, DIAG_SYNTAX, def->span, "the function `%s` has no body", ast->name);
+    diag_here(c->diags, diag, "only the standard library declares functions without one");
+    diag_help(c->diags, diag, "write `= expression` or `{ ... }` after the header");
+}
+
+static void declare_workflow(Checker *c, Ast *ast) {
+    Span span = resolve_name_span(ast);
+    if (ast->kid[workflow_tparams]->kid_count || ast->kid[workflow_params]->kid_count) {
+        declare_unavailable(c, ast, "a workflow with parameters", "write the operators where they are needed, or a function that `map` or `flat_map` applies");
+        return;
+    }
+    if (ast->kid[workflow_dead]) report_unavailable(c, ast->kid[workflow_dead]->span, NULL, "`errors to`");
+    declare_value(c, ast, DEF_WORKFLOW, ast->name, span);
+}
+
+// True, with one diagnostic, if the task needs what is not there; then its body is not looked at.
+static bool task_unavailable(Checker *c, Ast *ast) {
+    if (ast->flags & FLAG_EXCLUSIVE) declare_unavailable(c, ast, "an `exclusive task`", NULL);
+    else if (ast->kid[task_tparams]->kid_count) declare_unavailable(c, ast, "a generic task", "write the task for the type you need");
+    else if (ast->kid[task_asks]->kid_count) declare_unavailable(c, ast, "a task that `asks` portals", NULL);
+    else if (ast->kid[task_replies]->kid_count) declare_unavailable(c, ast, "a task that `replies` to portals", NULL);
+    else return false;
+    return true;
+}
+
+static void declare_task(Checker *c, Ast *ast) {
+    if (task_unavailable(c, ast)) return;
+    Def *def = declare_value(c, ast, DEF_TASK, ast->name, resolve_name_span(ast));
+    resolve_tparams(c, def, ast->kid[task_tparams]);
+}
+
+static void declare(Checker *c, Ast *ast) {
+    switch (ast->kind) {
+    case AST_app: return;
+    case AST_record: declare_record(c, ast); return;
+    case AST_enum: declare_variants(c, declare_type(c, ast, FORM_ENUM, ast->kid[enum_tparams]), ast->kid[enum_variants]); return;
+    case AST_alias: declare_type(c, ast, FORM_ALIAS, ast->kid[alias_tparams]); return;
+    case AST_fn: declare_fn(c, ast); return;
+    case AST_const: declare_const(c, ast); return;
+    case AST_param: declare_value(c, ast, DEF_PARAM, ast->name, resolve_name_span(ast)); return;
+    case AST_stream: declare_value(c, ast, DEF_STREAM, ast->name, resolve_name_span(ast)); return;
+    case AST_workflow: declare_workflow(c, ast); return;
+    case AST_task: declare_task(c, ast); return;
+    case AST_import: declare_unavailable(c, ast, "`import`", "the standard library needs no import: `string.words`, `xs.size()`"); return;
+    case AST_portal: declare_unavailable(c, ast, "`portal`", NULL); return;
+    case AST_sequencer: declare_unavailable(c, ast, "`sequencer`", "`union` merges streams of one program"); return;
+    case AST_connect: declare_unavailable(c, ast, "`connect`", "`union` merges streams of one program"); return;
+    case AST_splitter: declare_unavailable(c, ast, "`splitter`", "`filter` the stream once for each part"); return;
+    case AST_generator: declare_unavailable(c, ast, "`generator`", "`range` and `from` are sources, too"); return;
+    case AST_use: declare_unavailable(c, ast, "`use`", NULL); return;
+    case AST_test: report_unavailable(c, ast->span, NULL, "`test`"); return;
+    default: assert(!"a declaration");
+    }
+}
+
+// A task and a constructor are both written with a capital: of one name, a use would not say which.
+static void check_task_names(Checker *c, Module *module) {
+    Map *ctors = &resolve_names(c, module)->ctors;
+    Ast *items = module->tree->kid[file_items];
+    for (int i = 0; i < items->kid_count; i++) {
+        DefList *list = items->kid[i]->kind == AST_task ? map_get(ctors, items->kid[i]->name) : NULL;
+        if (list) report_duplicate(c, items->kid[i]->name, resolve_name_span(items->kid[i]), list->items.items[0]->span, "name");
+    }
+}
+
+void resolve_module(Checker *c, Module *module) {
+    c->module = module;
+    resolve_names(c, module);
+    Ast *items = module->tree->kid[file_items];
+    for (int i = 0; i < items->kid_count; i++) declare(c, items->kid[i]);
+    check_task_names(c, module);
+}

@@ -1,0 +1,283 @@
+// syntax_hints.c - mistakes that are known to be made, often by people who know another language.
+//
+// Each mistake is recognised by the wrong token, its neighbours and what could have stood there. `explain_known_mistake` finds
+// those that deserve words of their own; `add_syntax_help` adds a line of help to the general words.
+#include "lang/syntax_error.h"
+
+#include <string.h>
+
+static bool is_text(const Token *token, const char *text) {
+    return token->kind == T_NAME && !strcmp(token->name, text);
+}
+
+static bool is_any_text(const Token *token, const char *const *texts) {
+    for (; *texts; texts++)
+        if (is_text(token, *texts)) return true;
+    return false;
+}
+
+static Diag *report(const SyntaxError *e, const char *message) {
+    return diag_add(e->diags, DIAG_SYNTAX, e->token->span, "%s", message);
+}
+
+static bool touches(const Token *left, const Token *right) {
+    return left->span.end == right->span.start;
+}
+
+static bool is_line_end(const Token *token) {
+    return token->kind == T_NL || token->kind == T_END;
+}
+
+static bool expects_expression(const SyntaxError *e) {
+    return expects(e, T_INT) && expects(e, T_IF);
+}
+
+static bool expects_declaration(const SyntaxError *e) {
+    return expects(e, T_TASK) && expects(e, T_FN);
+}
+
+static bool is_operator(int kind) {
+    return (kind >= T_PIPE && kind <= T_MUL_WRAP) || (kind >= T_ASSIGN && kind <= T_MUL_WRAP_ASSIGN);
+}
+
+static bool is_comparison(int kind) {
+    return kind >= T_EQ && kind <= T_GE;
+}
+
+static bool is_reserved(int kind) {
+    return kind >= T_LET && kind <= T_AS;
+}
+
+// ---- mistakes with words of their own ----
+
+// `if c` newline `{`
+static bool brace_on_its_own_line(const SyntaxError *e) {
+    const Token *brace = neighbour(e, 1);
+    if (!is_line_end(e->token) || brace->kind != T_LBRACE || !expects(e, T_LBRACE)) return false;
+    Diag *diag = diag_add(e->diags, DIAG_SYNTAX, brace->span, "a `{` belongs at the end of the line before");
+    diag_label(e->diags, diag, e->token->span, "here");
+    diag_note(e->diags, diag, "a line end ends a declaration or statement");
+    return true;
+}
+
+// `x++` and `x--`, with nothing behind
+static bool increment(const SyntaxError *e) {
+    const Token *operator= neighbour(e, -1), *before = neighbour(e, -2);
+    bool plus = operator->kind == T_CONCAT && before->kind == T_NAME && touches(before, operator);
+    bool minus = operator->kind == T_SUB && before->kind == T_SUB && touches(before, operator);
+    if ((!plus && !minus) || !expects_expression(e)) return false;
+    Span span = plus ? operator->span : span_join(before->span, operator->span);
+    Diag *diag = diag_add(e->diags, DIAG_SYNTAX, span, "there is no operator `%s` that changes a variable", plus ? "++" : "--");
+    diag_help(e->diags, diag, plus ? "`x += 1` adds 1 to a variable; `++` joins strings or lists" : "`x -= 1` takes 1 from a variable");
+    return true;
+}
+
+// `1 +` at the end of a line, before `let`
+static bool operator_without_operand(const SyntaxError *e) {
+    const Token *operator= neighbour(e, -1);
+    if (!is_operator(operator->kind) || !expects_expression(e)) return false;
+    bool line_end = is_line_end(e->token);
+    Diag *diag = diag_add(e->diags, DIAG_SYNTAX, line_end ? operator->span : e->token->span,
+                          "expected an expression after `%s`, found %s", token_text(operator->kind), found_text(e));
+    if (line_end)
+        diag_here(e->diags, diag, "this needs a value on its right");
+    else
+        diag_label(e->diags, diag, operator->span, "this needs a value on its right");
+    return true;
+}
+
+static bool arrow_for_fat_arrow(const SyntaxError *e) {
+    if (e->token->kind != T_ARROW || !expects(e, T_FAT)) return false;
+    Diag *diag = report(e, "expected `=>`, found `->`");
+    diag_note(e->diags, diag, "`->` stands in types; closures and the arms of a `match` are written with `=>`");
+    return true;
+}
+
+static bool fat_arrow_for_arrow(const SyntaxError *e) {
+    if (e->token->kind != T_FAT || !expects(e, T_ARROW)) return false;
+    Diag *diag = report(e, "expected `->`, found `=>`");
+    diag_note(e->diags, diag, expects(e, T_ASSIGN) ? "the type of a result stands behind `->`, its value behind `=`"
+                                                   : "`=>` stands in closures and in the arms of a `match`");
+    return true;
+}
+
+// `if x = 1 {`, `f(x = 1)`
+static bool assignment_for_comparison(const SyntaxError *e) {
+    if (e->token->kind != T_ASSIGN || !expects(e, T_EQ) || expects(e, T_ASSIGN)) return false;
+    Diag *diag = report(e, "an assignment cannot stand here");
+    int before = neighbour(e, -2)->kind;
+    if (neighbour(e, -1)->kind == T_NAME && (before == T_LPAREN || before == T_COMMA) && expects(e, T_COMMA))
+        diag_help(e->diags, diag, "a named argument is written `%s: value`, a comparison `%s == value`", neighbour(e, -1)->name,
+                  neighbour(e, -1)->name);
+    else
+        diag_help(e->diags, diag, "`==` compares");
+    return true;
+}
+
+// `let x == 1`
+static bool comparison_for_assignment(const SyntaxError *e) {
+    if (e->token->kind != T_EQ || !expects(e, T_ASSIGN) || expects(e, T_ADD)) return false;
+    Diag *diag = report(e, "expected `=`, found `==`");
+    diag_note(e->diags, diag, "`==` compares, `=` gives a value to a name");
+    return true;
+}
+
+static bool chained_comparison(const SyntaxError *e) {
+    if (!is_comparison(e->token->kind) || expects(e, e->token->kind) || !expects(e, T_AND)) return false;
+    Diag *diag = report(e, "comparisons cannot be chained");
+    diag_help(e->diags, diag, "write `a < b && b < c`");
+    return true;
+}
+
+static bool chained_range(const SyntaxError *e) {
+    if (e->token->kind != T_DOTDOT || expects(e, T_DOTDOT) || !expects(e, T_CONCAT)) return false;
+    report(e, "a range has two ends only");
+    return true;
+}
+
+// "{}"
+static bool empty_interpolation(const SyntaxError *e) {
+    int kind = e->token->kind, before = neighbour(e, -1)->kind;
+    if ((kind != T_STR_MID && kind != T_STR_END) || (before != T_STR_BEGIN && before != T_STR_MID)) return false;
+    uint32_t brace = neighbour(e, -1)->span.end - 1;
+    Diag *diag = diag_add(e->diags, DIAG_SYNTAX, (Span){e->token->span.file, brace, e->token->span.start + 1},
+                          "an interpolation needs an expression");
+    diag_help(e->diags, diag, "write `\\{` for a brace in a string");
+    return true;
+}
+
+static bool interpolated_pattern(const SyntaxError *e) {
+    if (e->token->kind != T_STR_BEGIN || !expects(e, T_STRING) || expects(e, T_STR_BEGIN)) return false;
+    Diag *diag = report(e, "this string must be without interpolation");
+    diag_help(e->diags, diag, "write `\\{` for a brace in a string");
+    return true;
+}
+
+// `List<Int>`
+static bool angle_brackets(const SyntaxError *e) {
+    if (e->token->kind != T_LT || neighbour(e, -1)->kind != T_CAP || expects(e, T_LT)) return false;
+    Diag *diag = report(e, "type arguments are written in square brackets");
+    diag_help(e->diags, diag, "write `%s[...]`", neighbour(e, -1)->name);
+    return true;
+}
+
+// `fn f(x)`, `task T(n)`
+static bool parameter_without_type(const SyntaxError *e) {
+    if ((e->token->kind != T_COMMA && e->token->kind != T_RPAREN) || !expects(e, T_COLON) || expects(e, T_RPAREN)) return false;
+    if (neighbour(e, -1)->kind != T_NAME) return false;
+    Diag *diag = diag_add(e->diags, DIAG_SYNTAX, neighbour(e, -1)->span, "a parameter needs a type");
+    diag_help(e->diags, diag, "write `%s: Type`", neighbour(e, -1)->name);
+    return true;
+}
+
+// `(x: Int) => ...`
+static bool typed_closure_parameter(const SyntaxError *e) {
+    int before = neighbour(e, -2)->kind;
+    if (e->token->kind != T_COLON || neighbour(e, -1)->kind != T_NAME || (before != T_LPAREN && before != T_COMMA)) return false;
+    if (!expects(e, T_RPAREN) || !expects(e, T_ADD)) return false;
+    Diag *diag = report(e, "the parameters of a closure have no type annotations");
+    diag_note(e->diags, diag, "their types follow from where the closure is used");
+    return true;
+}
+
+// `x := 1`
+static bool colon_assign(const SyntaxError *e) {
+    const Token *next = neighbour(e, 1);
+    if (e->token->kind != T_COLON || next->kind != T_ASSIGN || !touches(e->token, next)) return false;
+    Diag *diag = diag_add(e->diags, DIAG_SYNTAX, span_join(e->token->span, next->span), "there is no operator `:=`");
+    diag_help(e->diags, diag, "`let x = ...` makes a name, `x = ...` changes a variable");
+    return true;
+}
+
+typedef bool Mistake(const SyntaxError *);
+
+bool explain_known_mistake(const SyntaxError *e) {
+    static Mistake *const mistakes[] = {
+        brace_on_its_own_line,     increment,        empty_interpolation,     operator_without_operand, arrow_for_fat_arrow,
+        fat_arrow_for_arrow,       chained_comparison, assignment_for_comparison, comparison_for_assignment, chained_range,
+        interpolated_pattern,      angle_brackets,   parameter_without_type,  colon_assign,        typed_closure_parameter,
+    };
+    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++)
+        if (mistakes[i](e)) return true;
+    return false;
+}
+
+// ---- help for what is reported in general words ----
+
+static const char *foreign_declaration(const Token *token) {
+    static const char *const functions[] = {"def", "fun", "func", "function", "proc", NULL};
+    static const char *const records[] = {"struct", "class", "data", "object", NULL};
+    static const char *const constants[] = {"const", "val", "static", "define", NULL};
+    static const char *const unions[] = {"union", "variant", "sealed", NULL};
+    if (is_any_text(token, functions)) return "a function is declared with `fn`";
+    if (is_any_text(token, records)) return "a type with fields is declared with `record`";
+    if (is_any_text(token, constants) || token->kind == T_VAR) return "a constant is declared with `let`";
+    if (is_any_text(token, unions)) return "a type with several forms is declared with `enum`";
+    return NULL;
+}
+
+static void help_with_spelling(const SyntaxError *e, Diag *diag, const char *const *words, int count) {
+    const char *nearest = e->token->kind == T_NAME ? diag_nearest(e->token->name, words, count) : NULL;
+    if (nearest) diag_help(e->diags, diag, "did you mean `%s`?", nearest);
+}
+
+static void help_declaration(const SyntaxError *e, Diag *diag) {
+    static const char *const words[] = {"app",    "import",   "param", "let",       "fn",       "type", "record",  "enum",
+                                        "stream", "workflow", "task",  "portal",    "splitter", "use",  "connect", "sequencer",
+                                        "test",   "local",    "exclusive", "generator"};
+    const char *foreign = foreign_declaration(e->token);
+    if (foreign)
+        diag_help(e->diags, diag, "%s", foreign);
+    else
+        help_with_spelling(e, diag, words, sizeof words / sizeof *words);
+    if (!diag->help) diag_note(e->diags, diag, "outside of all braces only declarations stand, such as `fn`, `task`, `workflow`");
+}
+
+static void help_item(const SyntaxError *e, Diag *diag) {
+    static const char *const words[] = {"state", "on", "fn", "global"};
+    if (e->token->kind == T_LET || e->token->kind == T_VAR)
+        diag_help(e->diags, diag, "what a task keeps is declared by `state name: Type = value`");
+    else
+        help_with_spelling(e, diag, words, sizeof words / sizeof *words);
+    if (!diag->help) diag_note(e->diags, diag, "statements stand within handlers such as `on event`");
+}
+
+static const char *expression_help(const SyntaxError *e) {
+    static const char *const else_ifs[] = {"elif", "elsif", "elseif", NULL};
+    const Token *before = neighbour(e, -1);
+    if (is_text(e->token, "and")) return "`and` is written `&&`";
+    if (is_text(e->token, "or")) return "`or` is written `||`";
+    if (is_text(before, "not") && e->token->kind != T_ASSIGN) return "`not` is written `!`";
+    if (is_any_text(e->token, else_ifs)) return "write `else if`";
+    if (e->token->kind == T_SEMI) return "`;` separates statements; arguments and elements are separated by `,`";
+    if (e->token->kind == T_BAR) return "`|` separates patterns; `||` is `or`";
+    return NULL;
+}
+
+static const char *type_help(const SyntaxError *e) {
+    if (e->token->kind == T_LBRACK) return "the type of a list is written `List[T]`";
+    if (e->token->kind == T_COLON && expects(e, T_ARROW)) return "the type of the result stands behind `->`";
+    return NULL;
+}
+
+static const char *block_help(const SyntaxError *e) {
+    if (!expects(e, T_LBRACE) || expects_expression(e)) return NULL;
+    return expects(e, T_ADD) ? "what `if`, `for` and `while` govern is a block: `if c { ... }`" : NULL;
+}
+
+void add_syntax_help(const SyntaxError *e, Diag *diag) {
+    if (expects_declaration(e)) {
+        help_declaration(e, diag);
+        return;
+    }
+    if (expects(e, T_ON) && expects(e, T_STATE)) {
+        help_item(e, diag);
+        return;
+    }
+    const char *help = type_help(e);
+    if (!help) help = expression_help(e);
+    if (!help) help = block_help(e);
+    if (help) diag_help(e->diags, diag, "%s", help);
+    if (is_reserved(e->token->kind) && (expects(e, T_NAME) && !expects_expression(e)))
+        diag_note(e->diags, diag, "`%s` is a reserved word", token_text(e->token->kind));
+}

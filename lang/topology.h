@@ -1,0 +1,68 @@
+// topology.h - the dataflow graph, by static evaluation of the stream expressions of a checked program.
+#ifndef LANG_TOPOLOGY_H
+#define LANG_TOPOLOGY_H
+
+#include "lang/check.h"
+
+typedef enum NodeKind {
+#define NODE(name, text) NODE_##name,
+#include "lang/topology.def"
+#undef NODE
+} NodeKind;
+
+typedef struct Node Node;
+typedef struct Stream Stream;
+
+// A source, an operator, a sink or a task within one workflow, or (NODE_STREAM) a stream that comes in from outside it.
+struct Node {
+    NodeKind kind;
+    int id; // within its graph, in textual order
+    Span span;
+    Type *event;     // what it puts out
+    Type *key;       // the key its events carry; NULL: none, which is the key ()
+    bool keys_mixed; // a union of streams whose keys differ in type: a stateful task needs another `key` first
+    VEC(Node *) inputs;
+    VEC(Node *) consumers; // in textual order; a node that consumes twice is here twice
+    Ast *function;         // MAP FILTER FLAT_MAP KEY: what to apply
+    Ast **args;            // sources, WRITE, TASK: the settings or static parameters (the args of the call after the stream)
+    int arg_count;
+    Def *task;       // TASK
+    Stream *from;    // STREAM: the stream it takes
+    bool needs_key;  // it, or something after it, looks at the key of the events it takes
+    int index;       // for lowering: number of the sink, task instance or channel it became
+};
+
+// One producer of a stream: a source, or the output of a workflow. Sources come first, then workflows in textual order.
+struct Stream {
+    const char *name;
+    Def *def;     // DEF_STREAM or DEF_WORKFLOW; NULL for a source within a workflow
+    Node *source; // the source node, or NULL for a workflow's output
+    Type *event;
+    Type *key;
+    bool carries_key; // its events are pairs (event, key), since a consumer needs the key
+    int consumers;    // how many workflows take it
+    int number;       // in Topology.streams
+};
+
+typedef struct Graph {
+    Def *def;
+    const char *name;
+    VEC(Node *) nodes;
+    Node *result;
+    Stream *stream; // its output
+    int state;      // for topology_build: not yet ordered, under way, done
+} Graph;
+
+typedef struct Topology {
+    VEC(Stream *) streams;
+    int source_count;
+    VEC(Graph *) graphs; // in an order in which streams flow forward
+} Topology;
+
+// Evaluates all streams and workflows of `program`. NULL when there were errors (in context->diags): not a stream graph,
+// a cycle of workflows, a key that does not fit, two sinks on one file.
+Topology *topology_build(Context *context, Program *program);
+
+void topology_dump(const Topology *topology, Buf *out);
+
+#endif

@@ -1,0 +1,6 @@
+# A reader that has seen enough ends the program, with a message, not by a signal.
+cat >"$TMP/print.portals" <<'END'
+workflow main = range(0, 10_000_000) |> print
+END
+{ "$PORTALS" run "$TMP/print.portals" 2>"$TMP/err"; echo "status $?" >&2; } | head -n 2
+cat "$TMP/err"

@@ -1,0 +1,8 @@
+# The help texts; they go to standard output.
+for command in "--help" "run --help" "build --help" "check --help"; do
+    echo "\$ portals $command"
+    "$PORTALS" $command 2>/dev/null
+    echo "status $?"
+    echo
+done
+"$PORTALS" --version | sed 's/[0-9][0-9.]*/N/g'

@@ -1,0 +1,9 @@
+# Every program tells its parameters and options, built or not.
+"$PORTALS" run examples/word_count/word_count.portals --help
+echo "status $?"
+"$PORTALS" build examples/word_count/word_count.portals -o "$TMP/word_count" || exit
+cd "$TMP"
+./word_count --help >help.txt
+echo "status $?"
+./word_count --version
+echo "status $?"

@@ -1,0 +1,21 @@
+# Wrong usage: a message on standard error and status 2.
+try() {
+    echo "\$ portals $*"
+    "$PORTALS" "$@" >/dev/null
+    echo "status $?"
+}
+hello=examples/hello/hello.portals
+try 2>&1 | tail -1
+try frobnicate
+try run
+try run --fast $hello
+try check
+try check --dump=nothing $hello
+try check --fast $hello
+try check $hello $hello
+try build $hello
+try build -o "$TMP/exe"
+try build $hello -o
+try build $hello --cpu
+try build $hello -o "$TMP/exe" --fast
+try build $hello -o "$TMP/exe" --cpu no-such-processor

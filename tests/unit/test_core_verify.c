@@ -1,0 +1,194 @@
+// test_core_verify.c - the verifier finds what code generation could not stand.
+#include <criterion/criterion.h>
+
+#include "tests/unit/core_builder.h"
+
+static void expect_fault(Builder *b, const char *part) {
+    const char *fault = core_verify(b->core);
+    if (part)
+        cr_expect(fault && strstr(fault, part), "found: %s", fault ? fault : "nothing");
+    else
+        cr_expect_null(fault, "%s", fault);
+    builder_close(b);
+}
+
+Test(core_verify, a_good_program) {
+    Builder b;
+    builder_open(&b, 1);
+    CoreOperand sum = GET(&b, b.core->integer, INT_ADD, L(0), I(1));
+    print(&b, sum);
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, NULL);
+}
+
+Test(core_verify, types_of_operands) {
+    Builder b;
+    builder_open(&b, 1);
+    GET(&b, b.core->integer, INT_ADD, L(0), F(1));
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "main.stage: add: an operand is Float, not Int");
+}
+
+Test(core_verify, type_of_the_result) {
+    Builder b;
+    builder_open(&b, 1);
+    GET(&b, b.core->floating, INT_ADD, L(0), I(1));
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "the result is Float, not Int");
+}
+
+Test(core_verify, locals_in_range) {
+    Builder b;
+    builder_open(&b, 1);
+    DO(&b, LOG, L(7));
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "local 7 of 1");
+}
+
+Test(core_verify, assigned_in_one_branch_only) {
+    Builder b;
+    builder_open(&b, 1);
+    CoreOperand value = new_local(&b, b.core->integer);
+    CoreBlock *outer = b.block;
+    CoreInst *test = FORK(&b, IF, 2, B(true));
+    b.block = test->blocks[0];
+    SET(&b, value, COPY, I(1));
+    b.block = outer;
+    DO(&b, LOG, value);
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "%1 may not be assigned");
+}
+
+Test(core_verify, assigned_where_control_goes_on) {
+    Builder b;
+    builder_open(&b, 1);
+    CoreOperand value = new_local(&b, b.core->integer);
+    CoreBlock *outer = b.block;
+    CoreInst *test = FORK(&b, IF, 2, B(true));
+    b.block = test->blocks[0];
+    SET(&b, value, COPY, I(1));
+    b.block = test->blocks[1];
+    DO(&b, RETURN, UNIT);
+    b.block = outer;
+    DO(&b, LOG, value);
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, NULL);
+}
+
+static void loop_with_breaks(Builder *b, bool assign_both) {
+    builder_open(b, 1);
+    CoreOperand value = new_local(b, b->core->integer);
+    CoreBlock *outer = b->block;
+    CoreInst *loop = put(b, CORE_OP_LOOP, -1, 0, NULL, 1);
+    b->block = loop->blocks[0];
+    CoreInst *test = FORK(b, IF, 2, B(true));
+    CoreBlock *body = b->block;
+    b->block = test->blocks[0];
+    if (assign_both) SET(b, value, COPY, I(1));
+    put(b, CORE_OP_BREAK, -1, 0, NULL, 0);
+    b->block = body;
+    SET(b, value, COPY, I(2));
+    put(b, CORE_OP_BREAK, -1, 0, NULL, 0);
+    b->block = outer;
+    DO(b, LOG, value);
+    DO(b, RETURN, UNIT);
+}
+
+Test(core_verify, assigned_at_every_break) {
+    Builder b;
+    loop_with_breaks(&b, true);
+    expect_fault(&b, NULL);
+    loop_with_breaks(&b, false);
+    expect_fault(&b, "%1 may not be assigned");
+}
+
+Test(core_verify, a_for_loop_may_have_no_rounds) {
+    Builder b;
+    builder_open(&b, 1);
+    CoreOperand i = new_local(&b, b.core->integer);
+    put(&b, CORE_OP_FOR_RANGE, i.local, OPERANDS(I(0), I(3)), 1);
+    DO(&b, LOG, i);
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "%1 may not be assigned");
+}
+
+Test(core_verify, functions_end) {
+    Builder b;
+    builder_open(&b, 1);
+    DO(&b, LOG, I(1));
+    expect_fault(&b, "the end of the function can be reached");
+}
+
+Test(core_verify, nothing_after_the_end) {
+    Builder b;
+    builder_open(&b, 1);
+    DO(&b, RETURN, UNIT);
+    DO(&b, LOG, I(1));
+    expect_fault(&b, "code after the end of a block");
+}
+
+Test(core_verify, breaks_are_within_loops) {
+    Builder b;
+    builder_open(&b, 1);
+    put(&b, CORE_OP_BREAK, -1, 0, NULL, 0);
+    expect_fault(&b, "a loop around it");
+}
+
+Test(core_verify, fields_exist) {
+    Builder b;
+    builder_open(&b, 1);
+    CoreType *pair = tuple(&b, b.core->integer, b.core->integer);
+    CoreOperand made = MAKE(&b, pair, STRUCT_NEW, 0, I(1), I(2));
+    CoreInst *get = DO(&b, STRUCT_GET, made);
+    get->index = 2;
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "field 2 of 2");
+}
+
+Test(core_verify, channels_exist) {
+    Builder b;
+    builder_open(&b, 1);
+    DO(&b, EMIT, I(1));
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "workflow main has no channel 0 of this type");
+}
+
+Test(core_verify, channels_have_the_type_of_the_event) {
+    Builder b;
+    builder_open(&b, 1);
+    vec_push(&b.arena, &b.core->workflows.items[0].channels, ((CoreChannel){.event = b.core->string, .stream = -1}));
+    DO(&b, EMIT, I(1));
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "workflow main has no channel 0 of this type");
+}
+
+Test(core_verify, arguments_of_calls) {
+    Builder b;
+    builder_open(&b, 1);
+    CoreFn *fn = begin_fn(&b, "t.f", &b.core->string, 1, b.core->unit);
+    DO(&b, RETURN, UNIT);
+    end_fn(&b);
+    DO(&b, CALL, I(1))->fn = fn;
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "call: an operand is Int, not String");
+}
+
+Test(core_verify, types_have_a_size) {
+    Builder b;
+    builder_open(&b, 1);
+    CoreType *list = chain(&b);
+    list->variants[1].fields[1].boxed = false;
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "Chain contains itself by value");
+}
+
+Test(core_verify, functions_are_not_compared) {
+    Builder b;
+    builder_open(&b, 1);
+    CoreType *type = core_type_fn(b.core, NULL, 0, b.core->unit);
+    CoreOperand fn = new_local(&b, type);
+    put(&b, CORE_OP_ZERO, fn.local, 0, NULL, 0)->type = type;
+    GET(&b, b.core->boolean, EQ, fn, fn);
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "values that can be compared");
+}

@@ -1,0 +1,150 @@
+#include "vm/atom.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "vm/memory.h"
+
+enum {
+    BUFFER_LIMIT = 1 << 20, // how much an atom without use may hold
+    POOL_LIMIT = 64,        // how many atoms wait
+    QUEUE_ATOMS = 64,       // when a queue is full
+    QUEUE_BYTES = 16 << 20,
+};
+
+#ifdef __SANITIZE_ADDRESS__
+enum { REUSE_BUFFERS = 0 }; // so that a use after the end of an atom is seen
+#else
+enum { REUSE_BUFFERS = 1 };
+#endif
+
+Atom *atom_new(AtomPool *pool) {
+    Atom *atom = pool->free;
+    if (atom) {
+        pool->free = atom->next;
+        pool->free_count--;
+    } else {
+        atom = MEMORY_NEW(Atom, 1);
+    }
+    atom->references = 1;
+    return atom;
+}
+
+void atom_hold_region(Atom *atom, Region *region) {
+    atom->regions = memory_grow(atom->regions, atom->region_count, &atom->region_capacity, sizeof(Region *));
+    atom->regions[atom->region_count++] = region;
+    atom->bytes += region->size;
+    region_retain(region);
+}
+
+void atom_hold_input(Atom *atom, Atom *input) {
+    assert(!atom->input);
+    atom->input = input;
+    atom_retain(input);
+}
+
+void atom_hold_state(AtomPool *pool, Atom *atom, uint64_t step) {
+    assert(!pool->newest || pool->newest->step <= step);
+    atom->step = step;
+    atom->older = pool->newest;
+    *(pool->newest ? &pool->newest->newer : &pool->oldest) = atom;
+    pool->newest = atom;
+}
+
+void atom_retain(Atom *atom) {
+    atom->references++;
+}
+
+static void unlink_step(AtomPool *pool, Atom *atom) {
+    *(atom->older ? &atom->older->newer : &pool->oldest) = atom->newer;
+    *(atom->newer ? &atom->newer->older : &pool->newest) = atom->older;
+}
+
+static void atom_free(Atom *atom) {
+    free(atom->buffer);
+    free(atom->regions);
+    free(atom);
+}
+
+static void recycle(AtomPool *pool, Atom *atom) {
+    if (pool->free_count == POOL_LIMIT || !REUSE_BUFFERS) {
+        atom_free(atom);
+        return;
+    }
+    if (atom->capacity > BUFFER_LIMIT) {
+        free(atom->buffer);
+        atom->buffer = NULL;
+        atom->capacity = 0;
+    }
+    *atom = (Atom){
+        .buffer = atom->buffer,
+        .capacity = atom->capacity,
+        .regions = atom->regions,
+        .region_capacity = atom->region_capacity,
+        .next = pool->free,
+    };
+    pool->free = atom;
+    pool->free_count++;
+}
+
+// An atom may be the last to hold its input, and so on.
+void atom_release(AtomPool *pool, Atom *atom) {
+    while (atom && --atom->references == 0) {
+        Atom *input = atom->input;
+        if (atom->step) unlink_step(pool, atom);
+        for (size_t i = 0; i < atom->region_count; i++) region_release(atom->regions[i]);
+        recycle(pool, atom);
+        atom = input;
+    }
+}
+
+uint64_t atom_oldest_step(const AtomPool *pool) {
+    return pool->oldest ? pool->oldest->step : UINT64_MAX;
+}
+
+void atom_pool_free(AtomPool *pool) {
+    while (pool->free) {
+        Atom *atom = pool->free;
+        pool->free = atom->next;
+        atom_free(atom);
+    }
+    pool->free_count = 0;
+}
+
+// ---- queues ----
+
+static void queue_grow(AtomQueue *queue) {
+    size_t capacity = queue->capacity ? queue->capacity * 2 : 16; // a power of two
+    Atom **atoms = MEMORY_NEW(Atom *, capacity);
+    for (size_t i = 0; i < queue->count; i++) atoms[i] = queue->atoms[(queue->head + i) & (queue->capacity - 1)];
+    free(queue->atoms);
+    queue->atoms = atoms;
+    queue->capacity = capacity;
+    queue->head = 0;
+}
+
+void queue_push(AtomQueue *queue, Atom *atom) {
+    if (queue->count == queue->capacity) queue_grow(queue);
+    queue->atoms[(queue->head + queue->count) & (queue->capacity - 1)] = atom;
+    queue->count++;
+    queue->bytes += atom->bytes;
+}
+
+Atom *queue_pop(AtomQueue *queue) {
+    assert(queue->count);
+    Atom *atom = queue->atoms[queue->head];
+    queue->head = (queue->head + 1) & (queue->capacity - 1);
+    queue->count--;
+    queue->bytes -= atom->bytes;
+    return atom;
+}
+
+bool queue_is_full(const AtomQueue *queue) {
+    return queue->count >= QUEUE_ATOMS || queue->bytes >= QUEUE_BYTES;
+}
+
+void queue_free(AtomQueue *queue, AtomPool *pool) {
+    while (queue->count) atom_release(pool, queue_pop(queue));
+    free(queue->atoms);
+    *queue = (AtomQueue){0};
+}

@@ -1,0 +1,75 @@
+// atom.h - atoms at run time: events in a row, and what they refer to. An atom is made by one producer, never changes after that,
+// and is counted by the queues and the atoms that refer to it.
+#ifndef VM_ATOM_H
+#define VM_ATOM_H
+
+#include "vm/program.h"
+#include "vm/region.h"
+
+typedef struct Atom Atom;
+
+struct Atom {
+    const char *events; // `count` events; NULL: the integers from `first` on
+    int64_t first;
+    int64_t count;
+    uint64_t number; // in its stream, from 1
+    uint64_t bytes;  // what it holds in memory, roughly
+    char *buffer;    // memory of its own for events, kept when the atom is used again
+    size_t capacity;
+    Region **regions; // what events refer to, one reference each
+    size_t region_count;
+    size_t region_capacity;
+    Atom *input;   // events may also refer to what this one refers to; or NULL
+    uint64_t step; // the step that made it, if events may refer to state; else 0
+    Atom *older;   // in AtomPool: those with a step
+    Atom *newer;
+    Atom *next; // in AtomPool: those that wait to be used again
+    uint32_t references;
+};
+
+// Starts as all zeroes.
+typedef struct AtomPool {
+    Atom *free;
+    uint32_t free_count;
+    Atom *oldest; // of the atoms that may refer to state
+    Atom *newest;
+} AtomPool;
+
+// The distance between events: those of type () take a byte too, so that they can be counted.
+static inline uint64_t event_stride(const PtDesc *desc) {
+    return desc->size ? desc->size : 1;
+}
+
+// An atom without events and with one reference.
+Atom *atom_new(AtomPool *pool);
+// The atom keeps `region`, or `input`, for as long as it lives.
+void atom_hold_region(Atom *atom, Region *region);
+void atom_hold_input(Atom *atom, Atom *input);
+// The events may refer to state as it was in `step`, which is not less than that of any atom before.
+void atom_hold_state(AtomPool *pool, Atom *atom, uint64_t step);
+void atom_retain(Atom *atom);
+void atom_release(AtomPool *pool, Atom *atom);
+// The step of the oldest living atom that may refer to state; UINT64_MAX if there is none.
+uint64_t atom_oldest_step(const AtomPool *pool);
+// Frees the atoms that wait. All others must have been released.
+void atom_pool_free(AtomPool *pool);
+
+// Atoms on their way to one consumer, first in, first out. Starts as all zeroes.
+typedef struct AtomQueue {
+    Atom **atoms; // a ring
+    size_t capacity;
+    size_t head;
+    size_t count;
+    uint64_t bytes;
+} AtomQueue;
+
+// Takes over a reference.
+void queue_push(AtomQueue *queue, Atom *atom);
+// Hands the reference over. The queue must not be empty.
+Atom *queue_pop(AtomQueue *queue);
+// True if a producer should wait before it adds more.
+bool queue_is_full(const AtomQueue *queue);
+// Releases what is in the queue, and the queue.
+void queue_free(AtomQueue *queue, AtomPool *pool);
+
+#endif

@@ -1,0 +1,164 @@
+#include "vm/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vm/show.h"
+
+enum { VALUE_LIMIT = 200 }; // how much of a key or an event a message shows
+
+// Where a trap does not say where it happened.
+static const uint64_t NO_POSITION = UINT64_MAX;
+
+static void print(Buf *out, const char *format, va_list args) {
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    vsnprintf(buf_reserve(out, (size_t)length + 1), (size_t)length + 1, format, args);
+    out->length += (size_t)length;
+}
+
+bool error_set(Runtime *runtime, const char *format, ...) {
+    if (runtime->failure.length) return false;
+    buf_puts(&runtime->failure, "error: ");
+    va_list args;
+    va_start(args, format);
+    print(&runtime->failure, format, args);
+    va_end(args);
+    buf_putc(&runtime->failure, '\n');
+    return true;
+}
+
+void error_position(Runtime *runtime, uint64_t position) {
+    const PtProgram *program = runtime->program;
+    if (position >= program->position_count) return;
+    const PtPosition *at = &program->positions[position];
+    buf_printf(&runtime->failure, "  --> %s:%u:%u\n", at->file, at->line, at->column);
+}
+
+void error_note(Runtime *runtime, const char *format, ...) {
+    buf_puts(&runtime->failure, "   = ");
+    va_list args;
+    va_start(args, format);
+    print(&runtime->failure, format, args);
+    va_end(args);
+    buf_putc(&runtime->failure, '\n');
+}
+
+const char *error_text(int64_t code) {
+    return strerror((int)-code);
+}
+
+// ---- where it happened ----
+
+// Appends a value; one that is too long is cut at a character.
+static void add_value(Buf *out, const PtDesc *desc, const void *value) {
+    size_t start = out->length;
+    if (show_value(out, desc, value, SHOW_LITERAL, start + VALUE_LIMIT)) return;
+    size_t end = start + VALUE_LIMIT;
+    while (((unsigned char)out->data[end] & 0xc0) == 0x80) end--;
+    out->length = end;
+    buf_puts(out, "...");
+}
+
+static void add_workflow(Partition *partition, Buf *out) {
+    const PtContext *context = &partition->context;
+    buf_printf(out, "   = in workflow `%s`", partition->workflow->code->name);
+    if (context->entry) {
+        const PtTask *task = &partition->runtime->program->tasks[context->task];
+        buf_printf(out, ", task `%s`", task->name);
+        if (task->key->kind != PT_UNIT) {
+            buf_puts(out, ", key ");
+            add_value(out, task->key, context->entry);
+        }
+    }
+    if (partition->phase == PHASE_ON_ATOM) buf_puts(out, ", `on atom`");
+    if (partition->phase == PHASE_ON_END) buf_puts(out, ", `on end`");
+    buf_putc(out, '\n');
+}
+
+static const PtDesc *event_desc(const Partition *partition) {
+    const PtProgram *program = partition->runtime->program;
+    if (partition->stream < program->source_count) return program->sources[partition->stream].desc;
+    const PtChannel *channel = program->workflows[partition->stream - program->source_count].channels;
+    while (channel->stream != (int64_t)partition->stream) channel++;
+    return channel->desc;
+}
+
+static void add_event(Partition *partition, Buf *out) {
+    const Atom *atom = partition->input;
+    int64_t event = partition->context.event;
+    buf_puts(out, "   = ");
+    if (event >= 0) buf_printf(out, "event %lld of ", (long long)event + 1);
+    buf_printf(out, "atom %llu of stream `%s`", (unsigned long long)atom->number,
+               partition->runtime->streams[partition->stream].name);
+    if (event >= 0) {
+        const PtDesc *desc = event_desc(partition);
+        int64_t number = (int64_t)((uint64_t)atom->first + (uint64_t)event);
+        buf_puts(out, ": ");
+        if (atom->events) add_value(out, desc, atom->events + (uint64_t)event * event_stride(desc));
+        else show_int(out, number);
+    }
+    buf_putc(out, '\n');
+}
+
+// Adds where the running step is to the message, and leaves it.
+static _Noreturn void leave(Partition *partition, uint64_t position) {
+    Runtime *runtime = partition->runtime;
+    const Workflow *workflow = partition->workflow;
+    if (position == NO_POSITION && workflow) position = workflow->code->position;
+    error_position(runtime, position);
+    if (workflow) add_workflow(partition, &runtime->failure);
+    if (workflow && partition->input) add_event(partition, &runtime->failure);
+    longjmp(partition->escape, 1);
+}
+
+// ---- traps ----
+
+_Noreturn void pt_trap(PtContext *context, PtTrap trap, uint32_t position) {
+    Partition *partition = partition_of(context);
+    switch (trap) {
+    case PT_TRAP_OVERFLOW: error_set(partition->runtime, "integer overflow"); break;
+    case PT_TRAP_DIVISION_BY_ZERO: error_set(partition->runtime, "division by zero"); break;
+    case PT_TRAP_STACK: error_set(partition->runtime, "the recursion is too deep: the stack is used up"); break;
+    case PT_TRAP_MEMORY: error_set(partition->runtime, "the atom needs more memory than it may have"); break;
+    }
+    leave(partition, position);
+}
+
+_Noreturn void pt_trap_index(PtContext *context, int64_t index, int64_t size, uint32_t position) {
+    Partition *partition = partition_of(context);
+    error_set(partition->runtime, "index %lld is out of range: the list has %lld element%s", (long long)index, (long long)size,
+              size == 1 ? "" : "s");
+    leave(partition, position);
+}
+
+_Noreturn void pt_fail(PtContext *context, const PtString *message, uint32_t position) {
+    Partition *partition = partition_of(context);
+    Buf *failure = &partition->runtime->failure;
+    buf_puts(failure, "error: ");
+    buf_append(failure, message->data, (size_t)message->size);
+    buf_putc(failure, '\n');
+    leave(partition, position);
+}
+
+_Noreturn void trap_memory(Partition *partition) {
+    uint64_t limit = partition->runtime->options.max_atom * REGION_FACTOR;
+    if (error_set(partition->runtime, "the atom needs more than %llu bytes of memory", (unsigned long long)limit))
+        error_note(partition->runtime, "`--max-atom` sets the limit, at %d times its value", REGION_FACTOR);
+    leave(partition, NO_POSITION);
+}
+
+_Noreturn void trap_output(Partition *partition) {
+    uint64_t limit = partition->runtime->options.max_atom;
+    if (error_set(partition->runtime, "the atom puts out more than %llu bytes", (unsigned long long)limit))
+        error_note(partition->runtime, "`--max-atom` sets the limit");
+    leave(partition, NO_POSITION);
+}
+
+_Noreturn void trap_heap(Partition *partition) {
+    error_set(partition->runtime, "no memory is left for the state");
+    leave(partition, NO_POSITION);
+}

@@ -1,0 +1,26 @@
+// error.h - why a run fails. The first failure counts; its message is written to Runtime.failure:
+//
+//   error: integer overflow
+//     --> prog.portals:12:9
+//      = in workflow `counts`, task `Count`, key "god"
+//      = event 12 of atom 7 of stream `text`: "In the beginning"
+#ifndef VM_ERROR_H
+#define VM_ERROR_H
+
+#include "vm/runtime.h"
+
+// Sets the message, if there is none yet, and returns true then: more lines may follow.
+bool error_set(Runtime *runtime, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Adds the line that names a place in the program.
+void error_position(Runtime *runtime, uint64_t position);
+// Adds a line.
+void error_note(Runtime *runtime, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// The text of a negated errno value.
+const char *error_text(int64_t code);
+
+// Ends the running step, when it needs more memory than it may have, or than there is.
+_Noreturn void trap_memory(Partition *partition);
+_Noreturn void trap_output(Partition *partition);
+_Noreturn void trap_heap(Partition *partition);
+
+#endif

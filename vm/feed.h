@@ -1,0 +1,58 @@
+// feed.h - sources at run time. A feed makes the atoms of its stream, one at a time, when the runtime asks for the next one.
+#ifndef VM_FEED_H
+#define VM_FEED_H
+
+#include "vm/atom.h"
+#include "vm/env.h"
+
+typedef struct Runtime Runtime;
+typedef struct Feed Feed;
+typedef struct Lines Lines;
+
+// The numbers of the settings (pt_config_source_...), by kind of source.
+enum { FROM_LIST = 0 };
+enum { RANGE_FROM = 0, RANGE_TO = 1, RANGE_ATOM = 2 };
+enum { LINES_PATH = 0, LINES_ATOM = 1 };
+enum { STDIN_ATOM = 0 };
+enum { FEED_SETTINGS = 3 };
+
+typedef enum FeedStatus {
+    FEED_ATOM,   // here is an atom
+    FEED_WAIT,   // nothing has arrived
+    FEED_END,    // there are no more
+    FEED_FAILED, // the runtime has the message
+} FeedStatus;
+
+// What a kind of source can do.
+typedef struct FeedKind {
+    // Checks the settings and opens what there is to open. False with a failure.
+    bool (*open)(Feed *feed);
+    // Makes the next atom.
+    FeedStatus (*next)(Feed *feed, Atom **out);
+    // Waits until `next` has something to say, or a signal comes; NULL if it always has.
+    void (*wait)(Feed *feed);
+    void (*close)(Feed *feed);
+} FeedKind;
+
+struct Feed {
+    Runtime *runtime;
+    const PtSource *source;
+    const FeedKind *kind;
+    int64_t numbers[FEED_SETTINGS]; // settings
+    PtString text;
+    PtList list;
+    uint64_t position; // how much has been taken: integers, bytes or atoms
+    bool ended;
+    Lines *lines; // of the kinds that read text
+    EnvStat stat; // of the kinds that read a file
+};
+
+extern const FeedKind FEED_FROM, FEED_RANGE, FEED_EMPTY; // feed_memory.c
+extern const FeedKind FEED_LINES, FEED_STDIN;            // feed_lines.c
+
+void feed_init(Feed *feed, Runtime *runtime, const PtSource *source);
+void feed_close(Feed *feed);
+// False, with a failure, if the number of events in an atom is not positive.
+bool feed_check_atom(Feed *feed, int64_t atom);
+
+#endif

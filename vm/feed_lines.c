@@ -1,0 +1,259 @@
+// Sources of text: the lines of a file, or of standard input.
+//
+// Bytes are read in blocks (regions); the lines of an atom are parts of them, never copied. Only a line that a block ends in the
+// middle of moves, to the front of the next block:
+//
+//   block   [ line \n line \n line \n li ]      start: of what is not yet cut into lines
+//                                     ^start ^end
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vm/error.h"
+#include "vm/memory.h"
+#include "vm/utf8.h"
+
+enum {
+    BLOCK = 256 * 1024,
+    READ_MINIMUM = 16 * 1024, // less room than that in a block: the next one
+    FIRST_LINES = 1024,
+};
+
+struct Lines {
+    RegionPool blocks;
+    Region *block;
+    char *start;    // of what has been read and not yet cut
+    char *searched; // up to here there is no line end after `start`
+    char *end;
+    char *limit; // of the block
+    char *name;  // of the file
+    int file;
+    bool at_end; // nothing more can be read
+    uint64_t offset; // bytes read
+    uint64_t line;   // number of the line at `start`
+};
+
+static bool failed_to_read(Feed *feed, const char *why) {
+    const char *name = feed->lines->name;
+    if (error_set(feed->runtime, name ? "cannot read `%s`: %s" : "cannot read %s: %s", name ? name : "standard input", why))
+        error_position(feed->runtime, feed->source->position);
+    return false;
+}
+
+// ---- reading ----
+
+// Makes room for more bytes; what has not been cut moves to the next block. False with a failure.
+static bool make_room(Feed *feed) {
+    Lines *lines = feed->lines;
+    if (lines->block && lines->limit - lines->end >= READ_MINIMUM) return true;
+    size_t rest = (size_t)(lines->end - lines->start);
+    Region *block = region_take(&lines->blocks, 2 * rest > BLOCK ? 2 * rest : BLOCK);
+    if (!block) return failed_to_read(feed, error_text(-ENOMEM));
+    char *bytes = block->chunks->bytes;
+    if (rest) memcpy(bytes, lines->start, rest);
+    if (lines->block) region_release(lines->block);
+    lines->block = block;
+    lines->start = bytes;
+    lines->searched = lines->end = bytes + rest;
+    lines->limit = bytes + block->chunks->size;
+    return true;
+}
+
+static int64_t read_some(Feed *feed) {
+    Lines *lines = feed->lines;
+    Env *env = feed->runtime->env;
+    size_t room = (size_t)(lines->limit - lines->end);
+    if (feed->stat.kind == ENV_FILE) return env->read_at(env, lines->file, lines->end, room, lines->offset);
+    return env->read(env, lines->file, lines->end, room);
+}
+
+// Reads more bytes, or finds the end of the file. FEED_ATOM: go on; FEED_WAIT: a signal has come.
+static FeedStatus read_more(Feed *feed) {
+    Lines *lines = feed->lines;
+    if (!make_room(feed)) return FEED_FAILED;
+    int64_t got = read_some(feed);
+    if (got == -EINTR) return FEED_WAIT;
+    if (got < 0) return failed_to_read(feed, error_text(got)), FEED_FAILED;
+    if (got == 0 && feed->stat.kind == ENV_FILE && lines->offset < feed->stat.size)
+        return failed_to_read(feed, "the file became shorter while it was read"), FEED_FAILED;
+    lines->at_end = got == 0;
+    lines->end += got;
+    lines->offset += (uint64_t)got;
+    return FEED_ATOM;
+}
+
+// ---- cutting ----
+
+// The end of the line at `start`, where its line end is, or NULL if that has not been read.
+static char *find_line_end(Lines *lines) {
+    char *at = lines->searched < lines->end ? memchr(lines->searched, '\n', (size_t)(lines->end - lines->searched)) : NULL;
+    lines->searched = at ? at : lines->end;
+    return at;
+}
+
+static bool check_line(Feed *feed, const PtString *line, uint64_t number) {
+    size_t valid = utf8_valid(line->data, (size_t)line->size);
+    if (valid == (size_t)line->size) return true;
+    const char *name = feed->lines->name ? feed->lines->name : "standard input";
+    if (error_set(feed->runtime, "%s:%llu:%zu: invalid UTF-8: byte 0x%02x", name, (unsigned long long)number,
+                  utf8_count(line->data, valid) + 1, (unsigned char)line->data[valid]))
+        error_position(feed->runtime, feed->source->position);
+    return false;
+}
+
+static bool too_large(Feed *feed, const char *what) {
+    const char *name = feed->lines->name ? feed->lines->name : "standard input";
+    if (error_set(feed->runtime, "%s:%llu: %s has more than %llu bytes", name, (unsigned long long)feed->lines->line, what,
+                  (unsigned long long)feed->runtime->options.max_atom)) {
+        error_position(feed->runtime, feed->source->position);
+        error_note(feed->runtime, "`--max-atom` sets the limit");
+    }
+    return false;
+}
+
+static PtString *add_event(Atom *atom) {
+    size_t used = (size_t)atom->count * sizeof(PtString);
+    if (used == atom->capacity) {
+        size_t capacity = atom->capacity < FIRST_LINES * sizeof(PtString) ? FIRST_LINES : atom->capacity / sizeof(PtString) * 2;
+        PtString *events = MEMORY_NEW(PtString, capacity);
+        if (used) memcpy(events, atom->buffer, used);
+        free(atom->buffer);
+        atom->buffer = (char *)events;
+        atom->capacity = capacity * sizeof(PtString);
+    }
+    return (PtString *)atom->buffer + atom->count++;
+}
+
+// Adds the line from `start` to `stop` to the atom; `next` is where the line after it begins. False with a failure.
+static bool cut_line(Feed *feed, Atom *atom, char *stop, char *next) {
+    Lines *lines = feed->lines;
+    PtString line = {lines->start, stop - lines->start};
+    if (line.size && next > stop && stop[-1] == '\r') line.size--;
+    if (!check_line(feed, &line, lines->line)) return false;
+    if (!atom->region_count || atom->regions[atom->region_count - 1] != lines->block) atom_hold_region(atom, lines->block);
+    *add_event(atom) = line;
+    feed->position += (uint64_t)(next - lines->start);
+    lines->line++;
+    lines->start = lines->searched = next;
+    return true;
+}
+
+// Cuts lines that have been read, up to `limit` in the atom. False with a failure.
+static bool cut_lines(Feed *feed, Atom *atom, int64_t limit) {
+    Lines *lines = feed->lines;
+    uint64_t first = feed->position;
+    while (atom->count < limit) {
+        char *stop = find_line_end(lines);
+        if (stop) {
+            if (!cut_line(feed, atom, stop, stop + 1)) return false;
+        } else {
+            if (lines->at_end && lines->start < lines->end) return cut_line(feed, atom, lines->end, lines->end);
+            break;
+        }
+        if (feed->position - first > feed->runtime->options.max_atom) return too_large(feed, "the atom");
+    }
+    return true;
+}
+
+static bool is_overlong(const Feed *feed) {
+    return (uint64_t)(feed->lines->end - feed->lines->start) > feed->runtime->options.max_atom;
+}
+
+static FeedStatus give_up(Feed *feed, Atom *atom, FeedStatus status) {
+    atom_release(&feed->runtime->partition.atoms, atom);
+    return status;
+}
+
+static FeedStatus hand_over(Feed *feed, Atom *atom, Atom **out) {
+    if (!atom->count) return give_up(feed, atom, FEED_END);
+    atom->events = atom->buffer;
+    atom->bytes += (uint64_t)atom->count * sizeof(PtString);
+    *out = atom;
+    return FEED_ATOM;
+}
+
+// ---- files ----
+
+static Lines *lines_new(Feed *feed) {
+    Lines *lines = MEMORY_NEW(Lines, 1);
+    *lines = (Lines){.blocks = {.chunk = BLOCK}, .line = 1, .file = -1};
+    feed->lines = lines;
+    return lines;
+}
+
+static bool open_lines(Feed *feed) {
+    if (!feed_check_atom(feed, feed->numbers[LINES_ATOM])) return false;
+    Lines *lines = lines_new(feed);
+    Env *env = feed->runtime->env;
+    size_t size = (size_t)feed->text.size;
+    lines->name = memory_new(size + 1, 1);
+    if (size) memcpy(lines->name, feed->text.data, size);
+    if (strlen(lines->name) != size) return failed_to_read(feed, "its name contains a zero byte");
+    lines->file = env->open(env, lines->name, ENV_READ);
+    if (lines->file < 0) return failed_to_read(feed, error_text(lines->file));
+    int code = env->stat(env, lines->file, &feed->stat);
+    if (code < 0) return failed_to_read(feed, error_text(code));
+    if (feed->stat.kind == ENV_DIRECTORY) return failed_to_read(feed, error_text(-EISDIR));
+    return true;
+}
+
+static FeedStatus next_lines(Feed *feed, Atom **out) {
+    Lines *lines = feed->lines;
+    Atom *atom = atom_new(&feed->runtime->partition.atoms);
+    uint64_t first = feed->position;
+    for (;;) {
+        if (!cut_lines(feed, atom, feed->numbers[LINES_ATOM])) return give_up(feed, atom, FEED_FAILED);
+        if (feed->position - first > feed->runtime->options.max_atom) return too_large(feed, "the atom"), give_up(feed, atom, FEED_FAILED);
+        if (atom->count == feed->numbers[LINES_ATOM] || lines->at_end) return hand_over(feed, atom, out);
+        if (is_overlong(feed)) return too_large(feed, "the line"), give_up(feed, atom, FEED_FAILED);
+        FeedStatus status = read_more(feed);
+        if (status != FEED_ATOM) return give_up(feed, atom, status);
+    }
+}
+
+static void close_lines(Feed *feed) {
+    Lines *lines = feed->lines;
+    if (!lines) return;
+    if (lines->name && lines->file >= 0) feed->runtime->env->close(feed->runtime->env, lines->file);
+    if (lines->block) region_release(lines->block);
+    region_pool_free(&lines->blocks);
+    free(lines->name);
+    free(lines);
+    feed->lines = NULL;
+}
+
+// ---- standard input ----
+
+static bool open_stdin(Feed *feed) {
+    if (!feed_check_atom(feed, feed->numbers[STDIN_ATOM])) return false;
+    for (Feed *other = feed->runtime->feeds; other < feed; other++)
+        if (other->source->kind == PT_SOURCE_STDIN) {
+            lines_new(feed);
+            return failed_to_read(feed, "another source of the program reads it");
+        }
+    lines_new(feed)->file = ENV_STDIN;
+    return true;
+}
+
+// An atom is what has arrived: complete lines, or the rest at the end.
+static FeedStatus next_stdin(Feed *feed, Atom **out) {
+    Lines *lines = feed->lines;
+    Env *env = feed->runtime->env;
+    Atom *atom = atom_new(&feed->runtime->partition.atoms);
+    for (;;) {
+        if (!cut_lines(feed, atom, feed->numbers[STDIN_ATOM])) return give_up(feed, atom, FEED_FAILED);
+        if (atom->count || lines->at_end) return hand_over(feed, atom, out);
+        if (is_overlong(feed)) return too_large(feed, "the line"), give_up(feed, atom, FEED_FAILED);
+        if (env->wait_readable(env, lines->file, ENV_POLL) <= 0) return give_up(feed, atom, FEED_WAIT);
+        FeedStatus status = read_more(feed);
+        if (status != FEED_ATOM) return give_up(feed, atom, status);
+    }
+}
+
+static void wait_stdin(Feed *feed) {
+    Env *env = feed->runtime->env;
+    env->wait_readable(env, feed->lines->file, ENV_BLOCK);
+}
+
+const FeedKind FEED_LINES = {.open = open_lines, .next = next_lines, .close = close_lines};
+const FeedKind FEED_STDIN = {.open = open_stdin, .next = next_stdin, .wait = wait_stdin, .close = close_lines};

@@ -1,0 +1,53 @@
+// Sources whose events are in memory, or are not stored at all: from, range, empty.
+#include "vm/feed.h"
+#include "vm/runtime.h"
+
+static bool open_always(Feed *feed) {
+    (void)feed;
+    return true;
+}
+
+static void close_nothing(Feed *feed) {
+    (void)feed;
+}
+
+static FeedStatus next_end(Feed *feed, Atom **out) {
+    (void)feed, (void)out;
+    return FEED_END;
+}
+
+// The elements of the list are the events, where they are: the memory of the setup lives longer than any atom.
+static FeedStatus next_from(Feed *feed, Atom **out) {
+    if (feed->position || !feed->list.size) return FEED_END;
+    Atom *atom = atom_new(&feed->runtime->partition.atoms);
+    static const char NO_BYTES[1]; // events of type ()
+    atom->events = feed->list.data && feed->source->desc->size ? feed->list.data : NO_BYTES;
+    atom->count = feed->list.size;
+    feed->position = 1;
+    *out = atom;
+    return FEED_ATOM;
+}
+
+static bool open_range(Feed *feed) {
+    return feed_check_atom(feed, feed->numbers[RANGE_ATOM]);
+}
+
+// Integers are never stored: an atom is where they begin, and how many. `to - from` may not fit into an int64_t.
+static FeedStatus next_range(Feed *feed, Atom **out) {
+    int64_t from = feed->numbers[RANGE_FROM], to = feed->numbers[RANGE_TO];
+    uint64_t size = to > from ? (uint64_t)to - (uint64_t)from : 0;
+    uint64_t rest = size - feed->position;
+    if (!rest) return FEED_END;
+    uint64_t count = (uint64_t)feed->numbers[RANGE_ATOM];
+    if (count > rest) count = rest;
+    Atom *atom = atom_new(&feed->runtime->partition.atoms);
+    atom->first = (int64_t)((uint64_t)from + feed->position);
+    atom->count = (int64_t)count;
+    feed->position += count;
+    *out = atom;
+    return FEED_ATOM;
+}
+
+const FeedKind FEED_FROM = {.open = open_always, .next = next_from, .close = close_nothing};
+const FeedKind FEED_RANGE = {.open = open_range, .next = next_range, .close = close_nothing};
+const FeedKind FEED_EMPTY = {.open = open_always, .next = next_end, .close = close_nothing};

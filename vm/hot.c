@@ -1,0 +1,134 @@
+// The functions that compiled code inlines. This file is compiled twice: into the library, and by clang to bitcode that the
+// compiler links into every program before optimisation. So it is small, includes little, and defines no data.
+#include "vm/hot.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/hash.h"
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+void *pt_alloc(PtContext *context, int64_t size) {
+    uint64_t rounded = ((uint64_t)size + 7) & ~(uint64_t)7;
+    char *result = context->next;
+    if (UNLIKELY(rounded > (uint64_t)(context->end - result))) return pt_region_extend(context, rounded);
+    context->next = result + rounded;
+    return result;
+}
+
+void *pt_globals(PtContext *context) {
+    return context->globals;
+}
+
+PtCursor *pt_channels(PtContext *context) {
+    return context->channels;
+}
+
+void pt_at_event(PtContext *context, int64_t index) {
+    context->event = index;
+    context->entry = 0;
+}
+
+void pt_check_stack(PtContext *context, uint32_t position) {
+    if (UNLIKELY((char *)__builtin_frame_address(0) < context->stack_limit)) pt_trap(context, PT_TRAP_STACK, position);
+}
+
+ALWAYS_INLINE uint64_t load64(const char *p) {
+    uint64_t word;
+    __builtin_memcpy(&word, p, sizeof word);
+    return word;
+}
+
+ALWAYS_INLINE uint32_t load32(const char *p) {
+    uint32_t word;
+    __builtin_memcpy(&word, p, sizeof word);
+    return word;
+}
+
+// Short texts are compared by two loads that may overlap.
+ALWAYS_INLINE bool equal_bytes(const char *a, const char *b, uint64_t size) {
+    if (size > 16) return __builtin_memcmp(a, b, size) == 0;
+    if (size >= 8) return ((load64(a) ^ load64(b)) | (load64(a + size - 8) ^ load64(b + size - 8))) == 0;
+    if (size >= 4) return ((load32(a) ^ load32(b)) | (load32(a + size - 4) ^ load32(b + size - 4))) == 0;
+    if (size == 0) return true;
+    return a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1];
+}
+
+bool pt_equal_string(const PtString *a, const PtString *b) {
+    return a->size == b->size && equal_bytes(a->data, b->data, (uint64_t)a->size);
+}
+
+uint64_t pt_hash_int(int64_t key) {
+    return hash_u64((uint64_t)key);
+}
+
+// hash_bytes, with the case of short texts inlined.
+uint64_t pt_hash_string(const PtString *key) {
+    if (LIKELY(key->size <= 16))
+        return XXH3_len_0to16_64b((const uint8_t *)key->data, (size_t)key->size, XXH3_kSecret, 0);
+    return pt_hash_long_string(key);
+}
+
+// Error messages name the task and the key.
+ALWAYS_INLINE void *found(PtContext *context, uint32_t task, char *entry) {
+    context->entry = entry;
+    context->task = task;
+    return entry;
+}
+
+void *pt_find_int(PtContext *context, uint32_t task, uint64_t hash, int64_t key) {
+    const Table *table = &context->tables[task];
+    uint32_t tag = (uint32_t)hash;
+    for (uint64_t i = tag & table->mask;; i = (i + 1) & table->mask) {
+        Slot slot = table->slots[i];
+        if (UNLIKELY(!slot.number)) return 0;
+        if (LIKELY(slot.tag == tag)) {
+            char *entry = table_entry(table, slot.number - 1);
+            if (LIKELY(*(const int64_t *)entry == key)) return found(context, task, entry);
+        }
+    }
+}
+
+void *pt_find_string(PtContext *context, uint32_t task, uint64_t hash, const PtString *key) {
+    const Table *table = &context->tables[task];
+    uint32_t tag = (uint32_t)hash;
+    for (uint64_t i = tag & table->mask;; i = (i + 1) & table->mask) {
+        Slot slot = table->slots[i];
+        if (UNLIKELY(!slot.number)) return 0;
+        if (LIKELY(slot.tag == tag)) {
+            char *entry = table_entry(table, slot.number - 1);
+            if (LIKELY(pt_equal_string((const PtString *)entry, key))) return found(context, task, entry);
+        }
+    }
+}
+
+void *pt_find_key(PtContext *context, uint32_t task, uint64_t hash, const void *key) {
+    const Table *table = &context->tables[task];
+    uint32_t tag = (uint32_t)hash;
+    for (uint64_t i = tag & table->mask;; i = (i + 1) & table->mask) {
+        Slot slot = table->slots[i];
+        if (!slot.number) return 0;
+        if (slot.tag == tag) {
+            char *entry = table_entry(table, slot.number - 1);
+            if (pt_equal(table->key, entry, key)) return found(context, task, entry);
+        }
+    }
+}
+
+void *pt_find_unit(PtContext *context, uint32_t task) {
+    const Table *table = &context->tables[task];
+    return table->count ? found(context, task, table->chunks[0]) : 0;
+}
+
+void pt_touch(PtContext *context, uint32_t task, void *entry) {
+    uint64_t mark = *entry_mark(entry) & ~(uint64_t)ENTRY_MARKED;
+    if (UNLIKELY(mark != (context->stamp | ENTRY_TOUCHED))) pt_table_touch(context, task, entry);
+}
+
+void pt_mark(PtContext *context, uint32_t task, void *entry) {
+    uint64_t mark = *entry_mark(entry) & ~(uint64_t)ENTRY_TOUCHED;
+    if (UNLIKELY(mark != (context->stamp | ENTRY_MARKED))) pt_table_mark(context, task, entry);
+}

@@ -1,0 +1,69 @@
+// hot.h - the structures behind the functions that are inlined into compiled code (hot.c): the front of a partition's context and
+// the state tables. Everything else of a partition is in context.h, which compiled code never sees.
+#ifndef VM_HOT_H
+#define VM_HOT_H
+
+#include "vm/abi.h"
+
+// A slot of a table's index: the low half of the key's hash and the entry's number + 1; 0 where there is no entry. The place of
+// a key is its tag modulo the size of the index, so the index can grow without looking at entries.
+typedef struct Slot {
+    uint32_t tag;
+    uint32_t number;
+} Slot;
+
+// The state of one task:
+//
+//   slots   [tag|number] [tag|number] ...            linear probing, at most half full
+//   chunks  *---> [mark][key][fields] [mark][key][fields] ...     entries never move
+//
+// A chunk's address is that of its first entry's key; the mark lies in the 8 bytes before the key.
+typedef struct Table {
+    Slot *slots;
+    uint64_t mask; // slots - 1
+    char **chunks;
+    uint32_t shift;  // log2 of the entries in a chunk
+    uint32_t stride; // from one entry to the next
+    uint32_t count;  // entries
+    const PtDesc *key;
+    const PtTask *task;
+    uint32_t chunk_count;
+    uint32_t chunk_capacity;
+    char **marked; // entries that had an event in the running atom, if the task has on_atom
+    uint64_t marked_count;
+    uint64_t marked_capacity;
+} Table;
+
+// An entry's mark: the stamp of the last step that changed or marked it, and what that step did to it.
+enum { ENTRY_TOUCHED = 1, ENTRY_MARKED = 2, STAMP_STEP = 4 };
+
+// What compiled code works with, the most used first.
+struct PtContext {
+    char *next; // where the running atom's region goes on, and where its chunk ends
+    char *end;
+    Table *tables;       // of all tasks, by number
+    char *entry;         // the entry found last in this event, or NULL
+    uint64_t task;       // its task
+    int64_t event;       // number of the event in its atom, from 0; -1: none
+    uint64_t stamp;      // number of the running step times STAMP_STEP
+    PtCursor *channels;  // of the running workflow
+    char *globals;
+    char *stack_limit; // the stack may not grow below
+};
+
+static inline uint64_t *entry_mark(void *entry) {
+    return (uint64_t *)entry - 1;
+}
+
+static inline char *table_entry(const Table *table, uint32_t number) {
+    uint32_t in_chunk = number & ((1U << table->shift) - 1);
+    return table->chunks[number >> table->shift] + (uint64_t)in_chunk * table->stride;
+}
+
+// The rare halves of the inlined functions.
+uint64_t pt_hash_long_string(const PtString *key);
+void *pt_region_extend(PtContext *context, uint64_t size);
+void pt_table_touch(PtContext *context, uint32_t task, void *entry);
+void pt_table_mark(PtContext *context, uint32_t task, void *entry);
+
+#endif

@@ -1,0 +1,45 @@
+// library.h - the functions of the standard library that have no body in Portals (stdlib/*.portals says what they do). Compiled
+// code calls them by the conventions of abi.h; nothing in the VM does.
+#ifndef VM_LIBRARY_H
+#define VM_LIBRARY_H
+
+#include "vm/abi.h"
+#include "vm/option.h"
+
+// ---- number.c ----
+void pt_float_floor(PtContext *context, OptionInt *out, double a);
+void pt_float_round(PtContext *context, OptionInt *out, double a);
+double pt_float_sqrt(PtContext *context, double a);
+double pt_int_to_float(PtContext *context, int64_t a);
+void pt_string_to_int(PtContext *context, OptionInt *out, const PtString *text);
+void pt_string_to_float(PtContext *context, OptionFloat *out, const PtString *text);
+
+// ---- list.c ----
+int64_t pt_list_size(PtContext *context, const PtList *list, const PtDesc *t);
+void pt_list_append(PtContext *context, PtList *out, const PtList *list, const void *element, const PtDesc *t);
+void pt_list_concat(PtContext *context, PtList *out, const PtList *list, const PtList *other, const PtDesc *t);
+void pt_list_slice(PtContext *context, PtList *out, const PtList *list, int64_t from, int64_t to, const PtDesc *t);
+void pt_list_reverse(PtContext *context, PtList *out, const PtList *list, const PtDesc *t);
+void pt_list_sort_with_keys(PtContext *context, PtList *out, const PtList *list, const PtList *keys, const PtDesc *t,
+                            const PtDesc *k);
+
+// ---- string.c ----
+int64_t pt_string_size(PtContext *context, const PtString *text);
+int64_t pt_string_byte_size(PtContext *context, const PtString *text);
+void pt_string_split(PtContext *context, PtList *out, const PtString *text, const PtString *separator);
+void pt_string_trim(PtContext *context, PtString *out, const PtString *text);
+bool pt_string_contains(PtContext *context, const PtString *text, const PtString *part);
+bool pt_string_starts_with(PtContext *context, const PtString *text, const PtString *prefix);
+bool pt_string_ends_with(PtContext *context, const PtString *text, const PtString *suffix);
+void pt_string_replace(PtContext *context, PtString *out, const PtString *text, const PtString *part, const PtString *by);
+void pt_string_slice(PtContext *context, PtString *out, const PtString *text, int64_t from, int64_t to);
+void pt_string_index_of(PtContext *context, OptionInt *out, const PtString *text, const PtString *part);
+void pt_string_repeat(PtContext *context, PtString *out, const PtString *text, int64_t n);
+void pt_string_join(PtContext *context, PtString *out, const PtList *texts, const PtString *separator);
+
+// ---- words.c, letters.c ----
+void pt_string_words(PtContext *context, PtList *out, const PtString *text);
+void pt_string_lower(PtContext *context, PtString *out, const PtString *text);
+void pt_string_upper(PtContext *context, PtString *out, const PtString *text);
+
+#endif

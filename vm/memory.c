@@ -1,0 +1,20 @@
+#include "vm/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void *check(void *memory) {
+    if (memory) return memory;
+    fputs("error: out of memory\n", stderr);
+    exit(1);
+}
+
+void *memory_new(size_t count, size_t size) {
+    return check(calloc(count ? count : 1, size));
+}
+
+void *memory_grow(void *array, size_t count, size_t *capacity, size_t size) {
+    if (count < *capacity) return array;
+    *capacity = *capacity ? *capacity * 2 : 16;
+    return check(realloc(array, *capacity * size));
+}

@@ -1,0 +1,15 @@
+// memory.h - small allocations of the VM's own structures. Out of memory ends the process with a message: there is nothing left
+// to report with. Memory whose size a program decides (regions, the heap, atoms) is allocated elsewhere and fails its atom.
+#ifndef VM_MEMORY_H
+#define VM_MEMORY_H
+
+#include <stddef.h>
+
+// `count` zeroed values of `size` bytes; released by free. Not NULL, also for 0.
+void *memory_new(size_t count, size_t size);
+// Makes room for one more in an array of `count` values of `size` bytes; *capacity is how many fit.
+void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);
+
+#define MEMORY_NEW(T, n) ((T *)memory_new((n), sizeof(T)))
+
+#endif

@@ -1,0 +1,160 @@
+#include "vm/runtime.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "vm/error.h"
+#include "vm/memory.h"
+
+// ---- life ----
+
+static void add_streams(Runtime *runtime) {
+    const PtProgram *program = runtime->program;
+    runtime->streams = MEMORY_NEW(Stream, program->source_count + program->workflow_count);
+    runtime->feeds = MEMORY_NEW(Feed, program->source_count);
+    for (uint64_t i = 0; i < program->source_count; i++) {
+        runtime->streams[i].name = program->sources[i].name;
+        feed_init(&runtime->feeds[i], runtime, &program->sources[i]);
+    }
+    runtime->workflows = MEMORY_NEW(Workflow, program->workflow_count);
+    for (uint64_t i = 0; i < program->workflow_count; i++) {
+        runtime->streams[program->source_count + i].name = program->workflows[i].name;
+        workflow_init(&runtime->workflows[i], runtime, i);
+    }
+}
+
+Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const RuntimeOptions *options) {
+    Runtime *runtime = MEMORY_NEW(Runtime, 1);
+    *runtime = (Runtime){
+        .program = program,
+        .env = env,
+        .options = *options,
+        .epochs = {.store = store, .started = env->now(env)},
+        .random = options->seed,
+    };
+    if (!partition_init(&runtime->partition, runtime)) {
+        free(runtime);
+        return NULL;
+    }
+    add_streams(runtime);
+    sinks_init(runtime);
+    return runtime;
+}
+
+void runtime_free(Runtime *runtime) {
+    const PtProgram *program = runtime->program;
+    sinks_free(runtime);
+    for (uint64_t i = 0; i < program->workflow_count; i++) workflow_free(&runtime->workflows[i]);
+    for (uint64_t i = 0; i < program->source_count; i++) feed_close(&runtime->feeds[i]);
+    for (uint64_t i = 0; i < program->source_count + program->workflow_count; i++) free(runtime->streams[i].consumers);
+    partition_free(&runtime->partition);
+    free(runtime->streams);
+    free(runtime->feeds);
+    free(runtime->workflows);
+    buf_free(&runtime->failure);
+    free(runtime);
+}
+
+static void run_setup(Partition *partition, void *argument) {
+    (void)argument;
+    partition->runtime->program->setup(&partition->context);
+}
+
+bool runtime_setup(Runtime *runtime) {
+    Partition *partition = &runtime->partition;
+    if (!partition_guard(partition, run_setup, NULL)) return false;
+    if (!partition_end_setup(partition)) return error_set(runtime, "out of memory"), false;
+    for (uint64_t i = 0; i < runtime->program->source_count; i++)
+        if (!runtime->feeds[i].kind->open(&runtime->feeds[i])) return false;
+    return sinks_open(runtime);
+}
+
+// ---- choices ----
+
+uint64_t runtime_choose(Runtime *runtime, uint64_t turn, uint64_t count) {
+    if (count < 2) return 0;
+    if (!runtime->options.seed) return turn % count;
+    runtime->random = hash_u64(runtime->random + 0x9e3779b97f4a7c15u);
+    return runtime->random % count;
+}
+
+// ---- the loop ----
+//
+// A source is asked for an atom only when nothing else is on its way, so memory stays bounded, and there is a moment between any
+// two atoms at which the positions of the sources say everything: an epoch can end there.
+
+typedef StepResult WorkflowAction(Workflow *workflow);
+
+// Lets the first workflow that can do something do it.
+static StepResult run_one(Runtime *runtime, WorkflowAction *action) {
+    for (uint64_t i = 0; i < runtime->program->workflow_count; i++) {
+        StepResult result = action(&runtime->workflows[i]);
+        if (result != STEP_IDLE) return result;
+    }
+    return STEP_IDLE;
+}
+
+static FeedStatus take_from(Runtime *runtime, uint64_t number) {
+    Feed *feed = &runtime->feeds[number];
+    Atom *atom = NULL;
+    FeedStatus status = feed->kind->next(feed, &atom);
+    if (status == FEED_ATOM) {
+        runtime->counts.events += (uint64_t)atom->count;
+        stream_publish(&runtime->streams[number], &runtime->partition.atoms, atom);
+    } else if (status == FEED_END) {
+        feed->ended = true;
+        runtime->streams[number].sealed = true;
+    }
+    return status;
+}
+
+// Asks the sources in turn for an atom. FEED_ATOM: something has changed; FEED_WAIT: *waiting is one that nothing came from;
+// FEED_END: all have ended.
+static FeedStatus run_feeds(Runtime *runtime, Feed **waiting) {
+    uint64_t count = runtime->program->source_count;
+    uint64_t start = runtime_choose(runtime, runtime->turn, count);
+    FeedStatus result = FEED_END;
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t number = (start + i) % count;
+        if (runtime->feeds[number].ended) continue;
+        runtime->turn = number + 1;
+        FeedStatus status = take_from(runtime, number);
+        if (status == FEED_FAILED) return FEED_FAILED;
+        if (status != FEED_WAIT) return FEED_ATOM;
+        *waiting = &runtime->feeds[number];
+        result = FEED_WAIT;
+    }
+    return result;
+}
+
+// Nothing can be done until something arrives: what there is goes out first.
+static bool wait_for(Runtime *runtime, Feed *feed) {
+    if (sinks_waiting(runtime) && !epoch_commit(runtime)) return false;
+    if (feed->kind->wait) feed->kind->wait(feed);
+    return true;
+}
+
+// Between two atoms of the sources, when nothing is on its way. FEED_END: the run is over.
+static FeedStatus run_next(Runtime *runtime) {
+    if (runtime->env->stop_signal(runtime->env)) return FEED_END;
+    if (epoch_due(runtime) && !epoch_commit(runtime)) return FEED_FAILED;
+    StepResult result = run_one(runtime, workflow_end);
+    if (result != STEP_IDLE) return result == STEP_FAILED ? FEED_FAILED : FEED_ATOM;
+    Feed *waiting = NULL;
+    FeedStatus status = run_feeds(runtime, &waiting);
+    if (status == FEED_WAIT && !wait_for(runtime, waiting)) return FEED_FAILED;
+    return status;
+}
+
+bool runtime_run(Runtime *runtime) {
+    FeedStatus status = FEED_ATOM;
+    while (status == FEED_ATOM || status == FEED_WAIT) {
+        StepResult result = run_one(runtime, workflow_take);
+        if (result == STEP_IDLE) status = run_next(runtime);
+        if (result == STEP_FAILED) status = FEED_FAILED;
+    }
+    // What was committed goes out, also after a failure.
+    bool ok = epoch_commit(runtime);
+    ok = sinks_close(runtime) && ok;
+    return ok && status == FEED_END;
+}

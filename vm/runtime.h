@@ -1,0 +1,55 @@
+// runtime.h - one run of a program: its streams, workflows, sources and sinks, and the loop that moves atoms between them.
+#ifndef VM_RUNTIME_H
+#define VM_RUNTIME_H
+
+#include "vm/context.h"
+#include "vm/env.h"
+#include "vm/epoch.h"
+#include "vm/feed.h"
+#include "vm/sink.h"
+#include "vm/workflow.h"
+
+typedef struct RuntimeOptions {
+    uint64_t max_atom; // how many bytes one atom may put out
+    uint64_t seed;     // of the scheduling choices that are open; 0: take turns
+} RuntimeOptions;
+
+enum {
+    DEFAULT_MAX_ATOM = 256 << 20,
+    REGION_FACTOR = 4, // an atom's working memory may be this many times max_atom
+};
+
+typedef struct RuntimeCounts {
+    uint64_t events; // from sources
+    uint64_t atoms;  // taken through a workflow
+    uint64_t epochs;
+} RuntimeCounts;
+
+struct Runtime {
+    const PtProgram *program;
+    Env *env;
+    RuntimeOptions options;
+    Partition partition;
+    Feed *feeds;
+    Stream *streams;
+    Workflow *workflows;
+    Sinks sinks;
+    Epochs epochs;
+    RuntimeCounts counts;
+    uint64_t turn;  // whose turn it is among sources
+    uint64_t random;
+    Buf failure; // the message; empty: none
+};
+
+// A run that has not begun, with the globals zeroed; NULL without memory. `program`, `env` and `store` must live longer.
+Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const RuntimeOptions *options);
+void runtime_free(Runtime *runtime);
+// After the params have been set: computes the globals and opens sources and sinks. False with runtime->failure.
+bool runtime_setup(Runtime *runtime);
+// Runs until all streams have ended, a stop signal comes, or something fails, and releases the output of all atoms before that.
+// False with runtime->failure.
+bool runtime_run(Runtime *runtime);
+// Which of `count` equal candidates is next.
+uint64_t runtime_choose(Runtime *runtime, uint64_t turn, uint64_t count);
+
+#endif

@@ -1,0 +1,177 @@
+#include "vm/show.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vm/memory.h"
+
+enum { LOCAL = 24 };
+
+// ---- scalars ----
+
+static const char DIGITS[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+                             "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
+void show_int(Buf *out, int64_t value) {
+    char text[20];
+    char *at = text + sizeof text;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    while (rest >= 100) {
+        memcpy(at -= 2, &DIGITS[rest % 100 * 2], 2);
+        rest /= 100;
+    }
+    if (rest >= 10) memcpy(at -= 2, &DIGITS[rest * 2], 2);
+    else *--at = (char)('0' + rest);
+    if (value < 0) *--at = '-';
+    buf_append(out, at, (size_t)(text + sizeof text - at));
+}
+
+void show_float(Buf *out, double value) {
+    if (!isfinite(value)) {
+        buf_puts(out, isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
+        return;
+    }
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) break;
+    }
+    buf_puts(out, text);
+    if (!strpbrk(text, ".e")) buf_puts(out, ".0");
+}
+
+// ---- texts ----
+
+// Below: what follows the backslash; 1 for \u{..}; 0 for characters that stand for themselves.
+static char escape_of(unsigned char c) {
+    switch (c) {
+    case '"':
+    case '\\':
+    case '{': return (char)c;
+    case '\n': return 'n';
+    case '\t': return 't';
+    case '\r': return 'r';
+    default: return c < 0x20 || c == 0x7f ? 1 : 0;
+    }
+}
+
+// C1 control characters are the only other ones to be escaped: 0xc2 0x80 to 0xc2 0x9f.
+static bool is_c1(const unsigned char *at, const unsigned char *end) {
+    return *at == 0xc2 && at + 1 < end && at[1] < 0xa0;
+}
+
+// Stops soon after `limit`.
+static void show_quoted(Buf *out, const PtString *string, size_t limit) {
+    const unsigned char *at = (const unsigned char *)string->data, *end = at + string->size, *plain = at;
+    buf_putc(out, '"');
+    for (; at < end && out->length <= limit; at++) {
+        char escape = escape_of(*at);
+        bool c1 = is_c1(at, end);
+        if (!escape && !c1) {
+            if ((size_t)(at - plain) > limit) break;
+            continue;
+        }
+        buf_append(out, plain, (size_t)(at - plain));
+        if (escape > 1) buf_printf(out, "\\%c", escape);
+        else buf_printf(out, "\\u{%x}", c1 ? *++at : *at);
+        plain = at + 1;
+    }
+    buf_append(out, plain, (size_t)(at - plain));
+    buf_putc(out, '"');
+}
+
+// ---- values ----
+
+// What is still to be shown, the next on top: a text, values in a row with commas between them, or one value.
+typedef struct Task {
+    const PtDesc *desc; // NULL: `values` is a text
+    const char *values;
+    uint64_t count;
+} Task;
+
+typedef struct Showing {
+    Buf *out;
+    size_t limit;
+    Task *items; // local or on the heap
+    size_t count;
+    size_t capacity;
+    Task local[LOCAL];
+} Showing;
+
+static void push(Showing *s, const PtDesc *desc, const char *values, uint64_t count) {
+    if (s->count == s->capacity) {
+        Task *items = memory_new(2 * s->capacity, sizeof(Task));
+        memcpy(items, s->items, s->count * sizeof(Task));
+        if (s->items != s->local) free(s->items);
+        s->items = items;
+        s->capacity *= 2;
+    }
+    s->items[s->count++] = (Task){desc, values, count};
+}
+
+static void show_list(Showing *s, const PtDesc *elem, const PtList *list) {
+    buf_putc(s->out, '[');
+    push(s, NULL, "]", 0);
+    if (list->size) push(s, elem, list->data, (uint64_t)list->size);
+}
+
+static void show_fields(Showing *s, const PtVariant *variant, const char *value) {
+    if (variant->name) buf_puts(s->out, variant->name);
+    if (!variant->field_count) return;
+    buf_putc(s->out, '(');
+    push(s, NULL, ")", 0);
+    for (uint64_t i = variant->field_count; i-- > 0;) {
+        const PtField *field = &variant->fields[i];
+        const char *at = value + field->offset;
+        if (field->boxed) memcpy(&at, at, sizeof at);
+        push(s, field->desc, at, 1);
+        if (i) push(s, NULL, ", ", 0);
+    }
+}
+
+static void show_one(Showing *s, const PtDesc *desc, const char *value) {
+    switch ((PtKind)desc->kind) {
+    case PT_UNIT: buf_puts(s->out, "()"); break;
+    case PT_INT: show_int(s->out, *(const int64_t *)value); break;
+    case PT_FLOAT: show_float(s->out, *(const double *)value); break;
+    case PT_BOOL: buf_puts(s->out, *value ? "true" : "false"); break;
+    case PT_STRING: show_quoted(s->out, (const PtString *)value, s->limit); break;
+    case PT_LIST: show_list(s, desc->elem, (const PtList *)value); break;
+    case PT_STRUCT: show_fields(s, &desc->variants[0], value); break;
+    case PT_ENUM: show_fields(s, &desc->variants[*(const int64_t *)value], value); break;
+    case PT_FN: buf_puts(s->out, "<function>"); break;
+    }
+}
+
+static void show_next(Showing *s) {
+    Task *top = &s->items[s->count - 1];
+    Task task = *top;
+    if (!task.desc) {
+        s->count--;
+        buf_puts(s->out, task.values);
+        return;
+    }
+    if (task.count == 1) {
+        s->count--;
+    } else {
+        *top = (Task){task.desc, task.values + task.desc->size, task.count - 1};
+        push(s, NULL, ", ", 0);
+    }
+    show_one(s, task.desc, task.values);
+}
+
+bool show_value(Buf *out, const PtDesc *desc, const void *value, ShowStyle style, size_t limit) {
+    if (desc->kind == PT_STRING && style == SHOW_PLAIN) {
+        const PtString *string = value;
+        buf_append(out, string->data, (size_t)string->size);
+        return out->length <= limit;
+    }
+    Showing s = {.out = out, .limit = limit, .capacity = LOCAL};
+    s.items = s.local;
+    show_one(&s, desc, value);
+    while (s.count && out->length <= limit) show_next(&s);
+    if (s.items != s.local) free(s.items);
+    return out->length <= limit;
+}

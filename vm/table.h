@@ -1,0 +1,44 @@
+// table.h - the keyed state of a task: making entries, and what a step did to them. Finding them is in hot.c, with the layout.
+#ifndef VM_TABLE_H
+#define VM_TABLE_H
+
+#include "base/buf.h"
+#include "vm/heap.h"
+#include "vm/hot.h"
+#include "vm/limbo.h"
+
+// An entry that the running step has touched. What it held before lies in Touches.old.
+typedef struct Touch {
+    uint32_t task;
+    char *entry;
+    size_t old; // offset of the entry's bytes, the key included
+} Touch;
+
+// The entries that the running step has touched: what a commit makes permanent. Starts as all zeroes.
+typedef struct Touches {
+    Touch *items;
+    size_t count;
+    size_t capacity;
+    Buf old;
+} Touches;
+
+// An entry in the order of keys.
+typedef struct SortedEntry {
+    uint64_t prefix; // orders like the key, as far as it goes
+    char *entry;
+} SortedEntry;
+
+void table_init(Table *table, const PtTask *task);
+void table_free(Table *table);
+// A new entry, zeroed but for the key, whose bytes are copied as they are. NULL if the table is full.
+char *table_insert(Table *table, uint64_t hash, const void *key);
+// Sorts by key.
+void table_sort(const PtDesc *key, SortedEntry *entries, uint64_t count);
+// Fills in an item for table_sort.
+SortedEntry table_sortable(const PtDesc *key, char *entry);
+
+// Gives the new values of all touched entries to the heap, and their old values to the limbo. False if the heap is full.
+bool touches_commit(Touches *touches, Table *tables, Heap *heap, Limbo *limbo, uint64_t step);
+void touches_free(Touches *touches);
+
+#endif
