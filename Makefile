@@ -164,7 +164,7 @@ $(BOOK):
 
 .PHONY: test
 test: packages ## run all tests (installs what is missing, builds)
-	@scripts/test.sh $(MAKE)
+	@scripts/test.sh $(BUILD)/counts $(MAKE)
 
 # A unit test links only what it is about.
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SOURCES))
@@ -199,17 +199,17 @@ golden: $(COMMAND) $(BOOK) ## run the golden tests (ONLY=run/overflow: one of th
 golden-update: $(COMMAND) $(BOOK) ## rewrite what the golden tests expect by what comes out (then judge the diff)
 	@PORTALS=$(COMMAND) UPDATE=1 tests/golden/run.sh $(ONLY)
 
-# What a sanitizer finds goes to build/asan/report.*: a leak doesn't make a Criterion test fail by itself.
-ASAN_BUILD := BUILD=build/asan EMBED=build OPTIMISE=-O1 SANITIZE=address,undefined
-TSAN_BUILD := BUILD=build/tsan EMBED=build OPTIMISE=-O1 SANITIZE=thread
+# What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
+ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined
+TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
 
 .PHONY: asan
 asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit and golden tests with the address and undefined behaviour sanitizers
-	@scripts/sanitized.sh build/asan asan_ $(MAKE) $(ASAN_BUILD) unit golden
+	@scripts/sanitized.sh $(BUILD)/asan asan_ $(MAKE) $(ASAN_BUILD) unit golden
 
 .PHONY: tsan
 tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests with the thread sanitizer
-	@scripts/sanitized.sh build/tsan tsan_ $(MAKE) $(TSAN_BUILD) golden
+	@scripts/sanitized.sh $(BUILD)/tsan tsan_ $(MAKE) $(TSAN_BUILD) golden
 
 # ---- benchmarks --------------------------------------------------------------------------------------------------------
 

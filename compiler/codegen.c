@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <llvm-c/Analysis.h>
 #include <llvm-c/Orc.h>
-#include <llvm-c/Target.h>
 
 // ---- errors ------------------------------------------------------------------------------------------------------------------
 
@@ -14,43 +13,14 @@ bool codegen_fail(Codegen *codegen, char **error, const char *what, const char *
     return false;
 }
 
-// Without a handler LLVM would end the process.
+// Without a handler LLVM would end the process. A recursive function whose frame is too large (codegen_fn.c) is a warning to
+// LLVM.
 static void note_diagnostic(LLVMDiagnosticInfoRef info, void *data) {
     Codegen *g = data;
-    if (g->error || LLVMGetDiagInfoSeverity(info) != LLVMDSError) return;
     char *text = LLVMGetDiagInfoDescription(info);
-    g->error = arena_copy_string(g->arena, text, strlen(text));
+    bool serious = LLVMGetDiagInfoSeverity(info) == LLVMDSError || strstr(text, "stack frame size");
+    if (serious && !g->error) g->error = arena_copy_string(g->arena, text, strlen(text));
     LLVMDisposeMessage(text);
-}
-
-// ---- the machine -------------------------------------------------------------------------------------------------------------
-
-static LLVMCodeGenOptLevel machine_level(int optimise) {
-    if (optimise == 0) return LLVMCodeGenLevelNone;
-    return optimise == 1 ? LLVMCodeGenLevelLess : LLVMCodeGenLevelDefault;
-}
-
-static bool make_machine(Codegen *g, char **error) {
-    LLVMInitializeNativeTarget();
-    LLVMInitializeNativeAsmPrinter();
-    LLVMInitializeNativeAsmParser();
-    char *triple = LLVMGetDefaultTargetTriple(), *message = NULL;
-    LLVMTargetRef target;
-    if (LLVMGetTargetFromTriple(triple, &target, &message)) {
-        codegen_fail(g, error, "LLVM cannot compile for this machine", message);
-        LLVMDisposeMessage(message);
-        LLVMDisposeMessage(triple);
-        return false;
-    }
-    bool native = strcmp(g->options.cpu, "native") == 0;
-    char *cpu = native ? LLVMGetHostCPUName() : LLVMCreateMessage(g->options.cpu);
-    char *features = native ? LLVMGetHostCPUFeatures() : LLVMCreateMessage("");
-    g->machine = LLVMCreateTargetMachine(target, triple, cpu, features, machine_level(g->options.optimise), LLVMRelocPIC,
-                                         LLVMCodeModelDefault);
-    LLVMDisposeMessage(cpu);
-    LLVMDisposeMessage(features);
-    LLVMDisposeMessage(triple);
-    return g->machine || codegen_fail(g, error, "LLVM cannot compile for the processor", g->options.cpu);
 }
 
 // ---- the module --------------------------------------------------------------------------------------------------------------
@@ -137,7 +107,7 @@ Codegen *codegen_new(CoreProgram *program, const CodegenOptions *options, char *
     g->program = program;
     g->arena = program->arena;
     g->options = *options;
-    bool good = make_machine(g, error);
+    bool good = gen_make_machine(g, error);
     if (good) {
         make_module(g);
         fill_module(g);

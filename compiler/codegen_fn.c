@@ -6,6 +6,9 @@
 // Values up to this size are copied before they are passed by pointer; for larger ones SROA would not pay.
 enum { MAX_SPILL = 64 };
 
+// The VM keeps twice as many bytes of the stack free when it says that there is some left (pt_check_stack).
+#define MAX_RECURSIVE_FRAME "131072"
+
 // ---- declarations ----------------------------------------------------------------------------------------------------------
 
 // A name that is neither a function of the VM nor an intrinsic of LLVM: that of the core, if it has a module.
@@ -74,6 +77,16 @@ static void make_locals(GenFn *f, unsigned first_param) {
     }
 }
 
+// A function whose frame is larger than what the check leaves is an error (see codegen.c: note_diagnostic).
+static void check_stack(GenFn *f) {
+    Codegen *g = f->g;
+    static const char name[] = "warn-stack-size", limit[] = MAX_RECURSIVE_FRAME;
+    LLVMAttributeRef attribute = LLVMCreateStringAttribute(g->context, name, sizeof name - 1, limit, sizeof limit - 1);
+    LLVMAddAttributeAtIndex(f->function, LLVMAttributeFunctionIndex, attribute);
+    LLVMValueRef args[] = {f->context, gen_u32(g, gen_position(g, f->fn->span))};
+    gen_runtime(g, RUNTIME_CHECK_STACK, args);
+}
+
 void gen_define_fn(Codegen *g, const CoreFn *fn) {
     GenFn f = {.g = g, .fn = fn, .function = g->fns[fn->id]};
     LLVMPositionBuilderAtEnd(g->builder, LLVMAppendBasicBlockInContext(g->context, f.function, "entry"));
@@ -84,10 +97,7 @@ void gen_define_fn(Codegen *g, const CoreFn *fn) {
     if (!gen_is_scalar(fn->result) && gen_has_result(fn->result)) f.out = LLVMGetParam(f.function, param++);
     if (fn->emits) f.cursors = LLVMGetParam(f.function, param++);
     make_locals(&f, param);
-    if (fn->recursive) {
-        LLVMValueRef args[] = {f.context, gen_u32(g, gen_position(g, fn->span))};
-        gen_runtime(g, RUNTIME_CHECK_STACK, args);
-    }
+    if (fn->recursive) check_stack(&f);
     f.start = gen_block(g, "start");
     LLVMBuildBr(g->builder, f.start);
     LLVMPositionBuilderAtEnd(g->builder, f.start);

@@ -1,6 +1,7 @@
 // codegen_internal.h - what the files of code generation share.
 //
 //   codegen.c           the module and the order in which it is filled; printing
+//   codegen_machine.c   the machine that code is made for
 //   codegen_type.c      types, memory, constants
 //   codegen_runtime.c   calls of the VM
 //   codegen_fn.c        functions, locals, operands, calls
@@ -117,6 +118,10 @@ typedef struct GenFn {
     GenLoop *loop;
     const GenPlace *place;
 } GenFn;
+
+// ---- codegen_machine.c ----
+// Sets g->machine.
+bool gen_make_machine(Codegen *g, char **error);
 
 // ---- codegen_type.c ----
 bool gen_is_scalar(const CoreType *type);

@@ -61,6 +61,7 @@ static bool add_module(Jit *jit, char **error) {
 static bool look_up(Jit *jit, char **error) {
     LLVMOrcExecutorAddress address;
     if (!check(jit, LLVMOrcLLJITLookup(jit->lljit, &address, "pt_program"), error)) return false;
+    if (jit->codegen->error) return codegen_fail(jit->codegen, error, "the program cannot be compiled", jit->codegen->error);
     jit->program = (const PtProgram *)(uintptr_t)address;
     return true;
 }

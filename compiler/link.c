@@ -136,10 +136,12 @@ bool link_executable(const char *object, const char *output, char **error) {
 
 bool link_object(Codegen *codegen, const char *path, char **error) {
     char *message = NULL;
-    if (!LLVMTargetMachineEmitToFile(codegen->machine, codegen->module, path, LLVMObjectFile, &message)) return true;
-    fail(error, "cannot write %s: %s", path, message);
-    LLVMDisposeMessage(message);
-    return false;
+    if (LLVMTargetMachineEmitToFile(codegen->machine, codegen->module, path, LLVMObjectFile, &message)) {
+        fail(error, "cannot write %s: %s", path, message);
+        LLVMDisposeMessage(message);
+        return false;
+    }
+    return !codegen->error || fail(error, "the program cannot be compiled: %s", codegen->error);
 }
 
 bool link_program(Codegen *codegen, const char *output, char **error) {

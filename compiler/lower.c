@@ -129,7 +129,7 @@ static void lower_body(Lower *lower, PendingFn pending) {
     b->substitution = pending.substitution;
     Ast *params = declaration->kid[fn_params];
     for (int i = 0; i < params->kid_count; i++) lower_bind(b, params->kid[i]->kid[parameter_pattern], operand_local(i));
-    builder_return(b, lower_expr(b, declaration->kid[fn_body]), declaration->span);
+    lower_fn_body(b, declaration->kid[fn_body]);
 }
 
 static void lower_pending(Lower *lower) {

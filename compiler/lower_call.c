@@ -168,7 +168,7 @@ CoreOperand lower_closure(Builder *b, Ast *closure) {
     CoreOperand *args = ARENA_ARRAY(lower->arena, CoreOperand, type->param_count + 1);
     for (int i = 0; i < type->param_count; i++) args[i] = builder_param(inner, type->params[i], NULL);
     lower_bind_params(inner, closure, args, type->param_count);
-    builder_return(inner, lower_expr(inner, closure->kid[closure_body]), closure->span);
+    lower_fn_body(inner, closure->kid[closure_body]);
     return closure_value(b, inner->fn, type, captured, captures.names.count, closure->span);
 }
 

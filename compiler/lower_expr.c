@@ -230,25 +230,23 @@ static CoreOperand branch_result(Builder *b, Ast *expr) {
     return empty ? operand_unit() : builder_local(b, type, NULL);
 }
 
-static void lower_branch(Builder *b, CoreBlock *block, Ast *body, CoreOperand result) {
+static void lower_branch(Builder *b, CoreBlock *block, Ast *body, Target target) {
     CoreBlock *outer = b->block;
     b->block = block;
-    CoreOperand value = lower_expr(b, body);
-    if (result.kind == OPERAND_LOCAL && !core_block_ends(b->block)) builder_copy(b, result, value, body->span);
+    lower_into(b, body, target);
     b->block = outer;
 }
 
-static CoreOperand lower_if(Builder *b, Ast *expr) {
+static void lower_if(Builder *b, Ast *expr, Target target) {
     CoreOperand condition = lower_expr(b, expr->kid[if_condition]);
-    CoreOperand result = branch_result(b, expr);
     CoreInst *inst = builder_inst(b, CORE_OP_IF, -1, 1, 2, expr->span);
     inst->args[0] = condition;
-    lower_branch(b, inst->blocks[0], expr->kid[if_then], result);
-    if (expr->kid[if_otherwise]) lower_branch(b, inst->blocks[1], expr->kid[if_otherwise], result);
-    return result;
+    lower_branch(b, inst->blocks[0], expr->kid[if_then], target);
+    if (expr->kid[if_otherwise]) lower_branch(b, inst->blocks[1], expr->kid[if_otherwise], target);
+    else if (target.returns) builder_return(b, operand_unit(), expr->span);
 }
 
-static CoreOperand lower_match(Builder *b, Ast *match) {
+static void lower_match(Builder *b, Ast *match, Target target) {
     Ast *arms = match->kid[match_arms];
     CoreOperand value = lower_expr(b, match->kid[match_value]);
     Arm *list = ARENA_ARRAY(b->lower->arena, Arm, arms->kid_count + 1);
@@ -256,9 +254,38 @@ static CoreOperand lower_match(Builder *b, Ast *match) {
         Ast *arm = arms->kid[i];
         list[i] = (Arm){arm->kid[arm_pattern], arm->kid[arm_guard], arm->kid[arm_body]};
     }
-    CoreOperand result = branch_result(b, match);
-    lower_arms(b, value, list, arms->kid_count, result, match->span);
-    return result;
+    lower_arms(b, value, list, arms->kid_count, target, match->span);
+}
+
+static void lower_block(Builder *b, Ast *block, Target target) {
+    Ast *stmts = block->kid[block_stmts];
+    for (int i = 0; i < stmts->kid_count - 1; i++) lower_expr(b, stmts->kid[i]);
+    if (stmts->kid_count > 0) lower_into(b, stmts->kid[stmts->kid_count - 1], target);
+    else if (target.returns) builder_return(b, operand_unit(), block->span);
+}
+
+void lower_into(Builder *b, Ast *expr, Target target) {
+    switch (expr->kind) {
+    case AST_if: lower_if(b, expr, target); return;
+    case AST_match: lower_match(b, expr, target); return;
+    case AST_block: lower_block(b, expr, target); return;
+    default: break;
+    }
+    CoreOperand value = lower_expr(b, expr);
+    if (target.returns) builder_return(b, value, expr->span);
+    else if (target.local.kind == OPERAND_LOCAL && !core_block_ends(b->block)) builder_copy(b, target.local, value, expr->span);
+}
+
+void lower_fn_body(Builder *b, Ast *body) {
+    lower_into(b, body, (Target){.local = operand_unit(), .returns = true});
+    builder_return(b, operand_unit(), body->span); // where the body does not end, it has no value
+}
+
+// An expression with branches, as a value.
+static CoreOperand lower_branching(Builder *b, Ast *expr) {
+    Target target = {.local = branch_result(b, expr)};
+    lower_into(b, expr, target);
+    return target.local;
 }
 
 static void lower_for(Builder *b, Ast *loop) {
@@ -291,13 +318,6 @@ static void lower_while(Builder *b, Ast *loop) {
     b->block = body;
     lower_expr(b, loop->kid[while_body]);
     b->block = outer;
-}
-
-static CoreOperand lower_block(Builder *b, Ast *block) {
-    Ast *stmts = block->kid[block_stmts];
-    CoreOperand value = operand_unit();
-    for (int i = 0; i < stmts->kid_count; i++) value = lower_expr(b, stmts->kid[i]);
-    return value;
 }
 
 // ---- statements --------------------------------------------------------------------------------------------------------
@@ -382,9 +402,9 @@ CoreOperand lower_expr(Builder *b, Ast *expr) {
     case AST_unary: return lower_unary(b, expr);
     case AST_binary: return lower_binary(b, expr);
     case AST_closure: return lower_closure(b, expr);
-    case AST_block: return lower_block(b, expr);
-    case AST_if: return lower_if(b, expr);
-    case AST_match: return lower_match(b, expr);
+    case AST_block:
+    case AST_if:
+    case AST_match: return lower_branching(b, expr);
     default: lower_stmt(b, expr); return operand_unit();
     }
 }

@@ -105,6 +105,15 @@ CoreType *lower_type(Builder *b, Type *type);
 CoreType *lower_type_of(Builder *b, Ast *node);
 
 // ---- lower_expr.c ----
+// Where the value of an expression goes: into a local, nowhere (the unit operand), or out of the function, so that a call in
+// tail position is followed by its return.
+typedef struct Target {
+    CoreOperand local;
+    bool returns;
+} Target;
+void lower_into(Builder *b, Ast *expr, Target target);
+// Lowers the body of a function and ends it.
+void lower_fn_body(Builder *b, Ast *body);
 CoreOperand lower_expr(Builder *b, Ast *expr);
 // For its effects.
 void lower_stmt(Builder *b, Ast *stmt);
@@ -134,8 +143,8 @@ typedef struct Arm {
 } Arm;
 // Binds the names of a pattern that cannot fail.
 void lower_bind(Builder *b, Ast *pattern, CoreOperand value);
-// The first arm whose pattern fits; the value of its body goes to `result` unless that is the unit operand.
-void lower_arms(Builder *b, CoreOperand value, const Arm *arms, int count, CoreOperand result, Span span);
+// The first arm whose pattern fits; the value of its body goes to `target`.
+void lower_arms(Builder *b, CoreOperand value, const Arm *arms, int count, Target target, Span span);
 // Calls visit for the p_name, p_as and named p_rest nodes of a pattern.
 void pattern_names(Ast *pattern, void (*visit)(void *data, Ast *name), void *data);
 

@@ -144,15 +144,14 @@ void lower_bind(Builder *b, Ast *pattern, CoreOperand value) {
     lower_pattern(b, pattern, value);
 }
 
-void lower_arms(Builder *b, CoreOperand value, const Arm *arms, int count, CoreOperand result, Span span) {
+void lower_arms(Builder *b, CoreOperand value, const Arm *arms, int count, Target target, Span span) {
     CoreInst *loop = builder_inst(b, CORE_OP_LOOP, -1, 0, 1, span);
     CoreBlock *outer = b->block;
     for (int i = 0; i < count; i++) {
         b->block = loop->blocks[0];
         lower_pattern(b, arms[i].pattern, value);
         if (arms[i].guard) enter_if(b, lower_expr(b, arms[i].guard), arms[i].guard->span);
-        CoreOperand answer = lower_expr(b, arms[i].body);
-        if (result.kind == OPERAND_LOCAL && !core_block_ends(b->block)) builder_copy(b, result, answer, arms[i].body->span);
+        lower_into(b, arms[i].body, target);
         if (!core_block_ends(b->block)) builder_inst(b, CORE_OP_BREAK, -1, 0, 0, arms[i].body->span);
     }
     b->block = loop->blocks[0];

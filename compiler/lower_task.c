@@ -86,7 +86,7 @@ static CoreFn *helper_fn(Builder *caller, Def *def) {
     for (int i = 0; i < params->kid_count; i++) values[i] = builder_param(b, lower_type(b, def->type->args[i]), NULL);
     b->fn->result = lower_type(b, def->type->args[def->type->arg_count - 1]);
     for (int i = 0; i < params->kid_count; i++) lower_bind(b, params->kid[i]->kid[parameter_pattern], values[i]);
-    builder_return(b, lower_expr(b, def->ast->kid[fn_body]), def->span);
+    lower_fn_body(b, def->ast->kid[fn_body]);
     return b->fn;
 }
 
@@ -152,7 +152,7 @@ static CoreFn *event_fn(TaskUse *use) {
         if (item->kind == AST_handler && item->op == HANDLER_EVENT)
             arms[count++] = (Arm){item->kid[handler_pattern], item->kid[handler_guard], item->kid[handler_body]};
     }
-    if (count > 0) lower_arms(b, event, arms, count, operand_unit(), task->span);
+    if (count > 0) lower_arms(b, event, arms, count, (Target){.local = operand_unit()}, task->span);
     builder_return(b, operand_unit(), task->span);
     return b->fn;
 }

@@ -16,7 +16,9 @@ typedef struct Shape {
 
 #define NODE(kind) [AST_##kind] = {.name = #kind, .kid_count = kind##_kids,
 #define KID(kind, role, class) .roles[kind##_##role] = #role, .classes[kind##_##role] = #class,
-#define END(kind) },
+#define END(kind)                                                                                                                \
+    }                                                                                                                            \
+    ,
 static const Shape shapes[AST_KIND_COUNT] = {
 #include "lang/ast.def"
 };

@@ -45,12 +45,12 @@ typedef enum HandlerKind { HANDLER_EVENT, HANDLER_ASK, HANDLER_ATOM, HANDLER_END
 typedef enum UseKind { USE_PORTAL, USE_STREAM, USE_SPLITTER, USE_SEQUENCER } UseKind;
 
 enum {
-    FLAG_LOCAL = 1,      // record: second class
-    FLAG_EXCLUSIVE = 2,  // task
-    FLAG_GLOBAL = 4,     // state, handler
-    FLAG_UNTUPLE = 8,    // closure (set by check): its parameters are the elements of one tuple argument
-    FLAG_PARENS = 16,    // EXPR, TYPE: written in parentheses of its own, as `(r.f)(x)`, which calls what the field holds, while
-                         // `r.f(x)` is a method call, and `(xs[i])(y)`, while `xs[i](y)` applies xs to a type
+    FLAG_LOCAL = 1,     // record: second class
+    FLAG_EXCLUSIVE = 2, // task
+    FLAG_GLOBAL = 4,    // state, handler
+    FLAG_UNTUPLE = 8,   // closure (set by check): its parameters are the elements of one tuple argument
+    FLAG_PARENS = 16,   // EXPR, TYPE: written in parentheses of its own, as `(r.f)(x)`, which calls what the field holds, while
+                        // `r.f(x)` is a method call, and `(xs[i])(y)`, while `xs[i](y)` applies xs to a type
 };
 
 typedef struct Ast Ast;

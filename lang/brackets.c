@@ -16,9 +16,10 @@ typedef struct Matcher {
     Context *context;
     Tokens *raw;
     VEC(OpenBracket) open;
-    int indent;        // of the current line
-    int suspect_open;  // token numbers of the suspect; -1
+    int indent;       // of the current line
+    int suspect_open; // token numbers of the suspect; -1
     int suspect_close;
+    int first_error; // how many errors there were before
 } Matcher;
 
 static bool opens(int kind) {
@@ -52,6 +53,10 @@ static bool is_balanced(Arena *arena, const Tokens *raw) {
 
 static Token *token_at(const Matcher *m, int i) {
     return &m->raw->items[i];
+}
+
+static bool too_many_errors(const Matcher *m) {
+    return m->context->diags.errors - m->first_error >= MAX_SYNTAX_ERRORS;
 }
 
 static int innermost(const Matcher *m) {
@@ -113,11 +118,12 @@ static void match_closer(Matcher *m, int i) {
         report_surplus(m, i);
         return;
     }
-    while (token_at(m, innermost(m))->kind != opening_bracket(kind)) {
+    while (token_at(m, innermost(m))->kind != opening_bracket(kind) && !too_many_errors(m)) {
         report_unclosed(m, innermost(m));
         diag_label(&m->context->diags, last_report(m), token_at(m, i)->span, "what is around it ends here");
         m->open.count--;
     }
+    if (too_many_errors(m)) return;
     suspect_pair(m, i);
     if (kind != T_STR_MID) m->open.count--;
 }
@@ -125,7 +131,7 @@ static void match_closer(Matcher *m, int i) {
 // Where all brackets should have been closed. Only the outermost that are not are braces, as a rule, so one suspect counts for
 // the innermost of them.
 static void match_nothing(Matcher *m, Span place, const char *what) {
-    while (m->open.count) {
+    while (m->open.count && !too_many_errors(m)) {
         if (m->suspect_open > innermost(m) && token_at(m, innermost(m))->kind == T_LBRACE)
             report_suspect_open(m);
         else
@@ -155,8 +161,8 @@ static void match_token(Matcher *m, int i) {
 
 void match_brackets(Context *context, Tokens *raw) {
     if (is_balanced(context->arena, raw)) return;
-    Matcher matcher = {.context = context, .raw = raw, .suspect_open = -1};
-    for (int i = 0; i < raw->count; i++) match_token(&matcher, i);
+    Matcher matcher = {.context = context, .raw = raw, .suspect_open = -1, .first_error = context->diags.errors};
+    for (int i = 0; i < raw->count && !too_many_errors(&matcher); i++) match_token(&matcher, i);
     Span last = raw->items[raw->count - 1].span;
     match_nothing(&matcher, (Span){last.file, last.end, last.end}, "the file ends here");
 }

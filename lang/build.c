@@ -192,11 +192,11 @@ const Token *check_small(Parser *p, const Token *name, const char *what) {
 
 void report_leftovers(Parser *p) {
     Diags *diags = &p->context->diags;
-    for (int i = 0; i < p->wilds.count; i++) {
+    for (int i = 0; i < p->wilds.count && i < MAX_SYNTAX_ERRORS; i++) {
         Diag *diag = diag_add(diags, DIAG_SYNTAX, p->wilds.items[i]->span, "`_` is not a value");
         diag_note(diags, diag, "it stands in patterns, for what is not needed");
     }
-    for (int i = 0; i < p->minimums.count; i++) {
+    for (int i = 0; i < p->minimums.count && i < MAX_SYNTAX_ERRORS; i++) {
         Diag *diag = diag_add(diags, DIAG_BAD_LITERAL, p->minimums.items[i]->span, "this number is too large for an Int");
         diag_note(diags, diag, "the largest Int is 9223372036854775807");
     }

@@ -11,7 +11,7 @@ typedef struct Program {
     Def *option_type; // declared by stdlib/option.portals
     // Declarations of the program in textual order.
     VEC(Def *) params;
-    VEC(Def *) constants;  // of the library too; in an order in which each needs only earlier ones
+    VEC(Def *) constants; // of the library too; in an order in which each needs only earlier ones
     VEC(Def *) streams;
     VEC(Def *) workflows;
     VEC(Def *) tasks;

@@ -43,8 +43,8 @@ static bool too_many(Checker *c, const Ast *args, int index, const Parameters *p
     int hidden = params->def->kind == DEF_TASK; // the stream, which stands before `|>`
     int wanted = params->count - hidden, given = args->kid_count - hidden;
     const Ast *arg = args->kid[index], *first = args->kid[0];
-    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, arg->span, "`%s` takes %d argument%s, but %d %s given", params->def->name, wanted,
-                          wanted == 1 ? "" : "s", given, given == 1 ? "is" : "are");
+    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, arg->span, "`%s` takes %d argument%s, but %d %s given",
+                          params->def->name, wanted, wanted == 1 ? "" : "s", given, given == 1 ? "is" : "are");
     diag_here(c->diags, diag, "one too many");
     report_label(c, diag, params->def->span, "`%s` is declared here", params->def->name);
     bool before = first->span.file == args->span.file && first->span.start < args->span.start;
@@ -54,7 +54,8 @@ static bool too_many(Checker *c, const Ast *args, int index, const Parameters *p
 
 static bool unknown_argument(Checker *c, const Ast *arg, const Parameters *params) {
     const char *what = params->def->kind == DEF_CTOR ? "field" : "parameter";
-    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, resolve_name_span(arg), "`%s` has no %s `%s`", params->def->name, what, arg->name);
+    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, resolve_name_span(arg), "`%s` has no %s `%s`", params->def->name, what,
+                          arg->name);
     diag_here(c->diags, diag, "no such %s", what);
     report_label(c, diag, params->def->span, "`%s` is declared here", params->def->name);
     const char **names = ARENA_ARRAY(c->arena, const char *, params->count + 1);
@@ -67,7 +68,8 @@ static bool unknown_argument(Checker *c, const Ast *arg, const Parameters *param
 }
 
 static bool repeated_argument(Checker *c, const Ast *arg, const Ast *earlier, const Parameters *params, int index) {
-    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, arg->span, "`%s` of `%s` is given twice", params->items[index].name, params->def->name);
+    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, arg->span, "`%s` of `%s` is given twice", params->items[index].name,
+                          params->def->name);
     diag_here(c->diags, diag, "given again here");
     report_label(c, diag, earlier->span, "first given here");
     return false;
@@ -94,8 +96,8 @@ static bool missing(Checker *c, const Ast *call, const Parameters *params, Ast *
         const char *name = params->items[i].name;
         buf_printf(&names, "%s`%s: %s`", count++ ? ", " : "", name ? name : "_", report_type(c, params->items[i].type));
     }
-    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, call->kid[call_callee]->span, "`%s` needs %d more argument%s: %s", params->def->name, count,
-                          count == 1 ? "" : "s", buf_text(&names));
+    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, call->kid[call_callee]->span, "`%s` needs %d more argument%s: %s",
+                          params->def->name, count, count == 1 ? "" : "s", buf_text(&names));
     diag_here(c->diags, diag, "%s missing", count == 1 ? "an argument is" : "arguments are");
     report_label(c, diag, params->def->span, "`%s` is declared here", params->def->name);
     buf_free(&names);
@@ -129,7 +131,8 @@ static bool place(Checker *c, const Ast *args, const Parameters *params, Ast **o
 
 static bool update_allowed(Checker *c, const Ast *spread, const Def *def) {
     if (def->kind == DEF_CTOR && def->owner->form == FORM_RECORD) return true;
-    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, spread->span, "`..` copies the fields of a record, but `%s` makes none", def->name);
+    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, spread->span, "`..` copies the fields of a record, but `%s` makes none",
+                          def->name);
     diag_here(c->diags, diag, "nothing can be copied here");
     return false;
 }
@@ -160,8 +163,10 @@ static void check_argument(Checker *c, Ast *arg, const Parameters *params, int i
     if (arg == parameter->value) return; // a default, checked at its declaration
     Expect expect = {.type = parameter->type, .why = parameter->span, .callee = params->def->name, .parameter = parameter->name};
     expect.reason = params->def->kind == DEF_CTOR ? "field" : params->def->kind == DEF_TASK && index == 0 ? "task" : "parameter";
-    if (typed) arg->type = check_satisfies(c, arg, arg->type, &expect);
-    else check_expr(c, arg, &expect);
+    if (typed)
+        arg->type = check_satisfies(c, arg, arg->type, &expect);
+    else
+        check_expr(c, arg, &expect);
 }
 
 void check_arguments(Checker *c, Ast *args, const Parameters *params, int typed) {

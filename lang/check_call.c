@@ -20,7 +20,8 @@ static Type *give_up(Checker *c, const Call *call) {
 // ---- definitions -----------------------------------------------------------------------------------------------------
 
 static Type *no_arguments(Checker *c, const Call *call, const Def *def) {
-    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, call->node->span, "`%s` has no fields, so it takes no arguments", def->name);
+    Diag *diag =
+        diag_add(c->diags, DIAG_WRONG_ARGUMENTS, call->node->span, "`%s` has no fields, so it takes no arguments", def->name);
     diag_here(c->diags, diag, "called like a function");
     diag_help(c->diags, diag, "write `%s` alone", def->name);
     return give_up(c, call);
@@ -37,8 +38,10 @@ static Type *call_union(Checker *c, const Call *call, Type *type) {
     Expect expect = {.type = stream, .note = "all streams of a `union` have events of one type"};
     for (int i = 0; i < args->kid_count; i++) {
         Ast *arg = args->kid[i];
-        if (i < call->typed) arg->type = check_satisfies(c, arg, arg->type, &expect);
-        else check_expr(c, arg, &expect);
+        if (i < call->typed)
+            arg->type = check_satisfies(c, arg, arg->type, &expect);
+        else
+            check_expr(c, arg, &expect);
     }
     if (args->kid_count) return stream;
     Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, call->node->span, "`union` needs a stream");
@@ -90,7 +93,8 @@ static bool plain_arguments(Checker *c, const Call *call) {
     Ast *args = call->node->kid[call_args];
     for (int i = 0; i < args->kid_count; i++) {
         if (args->kid[i]->kind != AST_arg && args->kid[i]->kind != AST_spread) continue;
-        Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, args->kid[i]->span, "a function value takes its arguments by position");
+        Diag *diag =
+            diag_add(c->diags, DIAG_WRONG_ARGUMENTS, args->kid[i]->span, "a function value takes its arguments by position");
         diag_here(c->diags, diag, "its parameters have no names");
         return false;
     }
@@ -109,15 +113,17 @@ static Type *call_by_arguments(Checker *c, const Call *call) {
     for (int i = 0; i < count; i++) function->args[i] = argument_type(c, call, i);
     function->args[count] = infer_var(c, ORIGIN_RESULT, call->node->span, NULL, NULL);
     Expect expect = {.type = function};
-    if (call->callee->kind == AST_closure) check_expr(c, call->callee, &expect);
-    else call->callee->type = check_satisfies(c, call->callee, call->callee->type, &expect);
+    if (call->callee->kind == AST_closure)
+        check_expr(c, call->callee, &expect);
+    else
+        call->callee->type = check_satisfies(c, call->callee, call->callee->type, &expect);
     return function->args[count];
 }
 
 static Type *wrong_count(Checker *c, const Call *call, Type *type) {
     int given = call->node->kid[call_args]->kid_count, wanted = type->arg_count - 1;
-    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, call->node->span, "this function takes %d argument%s, but %d %s given", wanted,
-                          wanted == 1 ? "" : "s", given, given == 1 ? "is" : "are");
+    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, call->node->span, "this function takes %d argument%s, but %d %s given",
+                          wanted, wanted == 1 ? "" : "s", given, given == 1 ? "is" : "are");
     diag_here(c->diags, diag, "it is %s", report_type(c, type));
     return give_up(c, call);
 }
@@ -134,8 +140,10 @@ static Type *call_value(Checker *c, const Call *call) {
     expect_result(c, call, type->args[args->kid_count]);
     for (int i = 0; i < args->kid_count; i++) {
         Expect expect = {.type = type->args[i]};
-        if (i < call->typed) args->kid[i]->type = check_satisfies(c, args->kid[i], args->kid[i]->type, &expect);
-        else check_expr(c, args->kid[i], &expect);
+        if (i < call->typed)
+            args->kid[i]->type = check_satisfies(c, args->kid[i], args->kid[i]->type, &expect);
+        else
+            check_expr(c, args->kid[i], &expect);
     }
     return type->args[args->kid_count];
 }
@@ -144,7 +152,8 @@ static Type *call_value(Checker *c, const Call *call) {
 
 static Type *unknown_receiver(Checker *c, const Call *call) {
     const Ast *callee = call->callee;
-    Diag *diag = diag_add(c->diags, DIAG_CANNOT_INFER, callee->kid[member_object]->span, "the type of this must be known to call `.%s(...)` on it", callee->name);
+    Diag *diag = diag_add(c->diags, DIAG_CANNOT_INFER, callee->kid[member_object]->span,
+                          "the type of this must be known to call `.%s(...)` on it", callee->name);
     diag_here(c->diags, diag, "its type is not known yet");
     diag_help(c->diags, diag, "annotate it where it is bound, or call the function by its module: `list.%s(...)`", callee->name);
     return give_up(c, call);
@@ -180,7 +189,8 @@ static void help_unknown_method(Checker *c, Diag *diag, const Ast *callee, Type 
 static Type *unknown_method(Checker *c, const Call *call, Type *type, const Module *module) {
     const Ast *callee = call->callee;
     if (report_unavailable_name(c, callee->name, resolve_name_span(callee))) return give_up(c, call);
-    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_MEMBER, resolve_name_span(callee), "%s has no function `%s`", report_type(c, type), callee->name);
+    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_MEMBER, resolve_name_span(callee), "%s has no function `%s`",
+                          report_type(c, type), callee->name);
     diag_here(c->diags, diag, "no such function");
     diag_label(c->diags, diag, callee->kid[member_object]->span, "this is %s", report_type(c, type));
     help_unknown_method(c, diag, callee, type, module);
@@ -216,7 +226,9 @@ static Type *call_method(Checker *c, Call *call) {
 // A function of `stream` gives way to the one of the same name of the module of its first argument.
 static Def *give_way(Checker *c, Call *call, Def *def) {
     Ast *args = call->node->kid[call_args];
-    if (!args->kid_count || args->kid[0]->kind == AST_arg || args->kid[0]->kind == AST_spread || args->kid[0]->kind == AST_closure) return def;
+    if (!args->kid_count || args->kid[0]->kind == AST_arg || args->kid[0]->kind == AST_spread ||
+        args->kid[0]->kind == AST_closure)
+        return def;
     Type *type = check_expr(c, args->kid[0], NULL);
     call->typed = 1;
     Module *module = check_module_of(c, type);

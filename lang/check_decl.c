@@ -91,10 +91,12 @@ static void stream_signature(Checker *c, Def *def) {
     bool written = type_is(type, BUILTIN_STREAM);
     def->type = stream && !written ? stream_of(c, type) : type;
     if (stream != written || type->kind == TYPE_ERROR) return;
-    Diag *diag = diag_add(c->diags, DIAG_BAD_ANNOTATION, annotation->span,
-                          stream ? "a `stream` is annotated with the type of its events" : "the result of a workflow is a stream");
+    Diag *diag =
+        diag_add(c->diags, DIAG_BAD_ANNOTATION, annotation->span,
+                 stream ? "a `stream` is annotated with the type of its events" : "the result of a workflow is a stream");
     diag_here(c->diags, diag, "this is %s", report_type(c, type));
-    const char *wanted = stream ? report_type(c, type_resolve(type)->args[0]) : arena_printf(c->arena, "Stream[%s]", report_type(c, type));
+    const char *wanted =
+        stream ? report_type(c, type_resolve(type)->args[0]) : arena_printf(c->arena, "Stream[%s]", report_type(c, type));
     diag_help(c->diags, diag, "write `%s`", wanted);
     def->type = c->error_type;
 }
@@ -118,14 +120,14 @@ void check_signature(Checker *c, Def *def) {
 
 void check_function_body(Checker *c, Def *def, Def *task) {
     Ast *ast = def->ast, *result = ast->kid[fn_result];
-    if (!ast->kid[fn_body] || def->type->kind == TYPE_ERROR) return;
+    if (def->type->kind == TYPE_ERROR) return;
     Frame frame = {.result = {.type = def->type->args[def->type->arg_count - 1]}};
     if (result) frame.result = (Expect){.type = frame.result.type, .reason = "result type", .why = result->span};
     int mark = infer_open(c);
     c->body->task = task;
     c->body->frame = &frame;
     check_bind_parameters(c, ast->kid[fn_params], def->type->args);
-    check_value(c, ast->kid[fn_body], &frame.result);
+    if (ast->kid[fn_body]) check_value(c, ast->kid[fn_body], &frame.result);
     infer_close(c, mark);
 }
 
@@ -157,14 +159,16 @@ static void const_body(Checker *c, Def *def) {
 static void param_body(Checker *c, Def *def) {
     value_body(c, def, def->ast->kid[param_value], def->ast->kid[param_type]);
     Type *type = def->type;
-    bool scalar = type_is(type, BUILTIN_INT) || type_is(type, BUILTIN_FLOAT) || type_is(type, BUILTIN_BOOL) || type_is(type, BUILTIN_STRING);
+    bool scalar = type_is(type, BUILTIN_INT) || type_is(type, BUILTIN_FLOAT) || type_is(type, BUILTIN_BOOL) ||
+                  type_is(type, BUILTIN_STRING);
     if (scalar || type_resolve(type)->kind == TYPE_ERROR) return;
     report_unavailable(c, def->span, "a param is an Int, Float, Bool or String", "a param of type %s", report_type(c, type));
 }
 
 static void not_a_stream(Checker *c, const Def *def, const Ast *value) {
     const char *what = def->kind == DEF_STREAM ? "stream" : "workflow";
-    Diag *diag = diag_add(c->diags, DIAG_BAD_STREAM, value->span, "the %s `%s` must be a stream, found %s", what, def->name, report_type(c, value->type));
+    Diag *diag = diag_add(c->diags, DIAG_BAD_STREAM, value->span, "the %s `%s` must be a stream, found %s", what, def->name,
+                          report_type(c, value->type));
     diag_here(c->diags, diag, "this is %s", report_type(c, value->type));
     diag_help(c->diags, diag, "begin with a source such as `from([1, 2])`, or with another stream");
 }

@@ -81,8 +81,10 @@ static Type *check_list(Checker *c, Ast *node, const Expect *expect) {
     Ast *elems = node->kid[list_lit_elems];
     Type *inward = expected_element(c, expect);
     Expect element = {.type = inward};
-    if (inward) element = (Expect){.type = inward, .reason = expect->reason, .why = expect->why};
-    else element.type = infer_var(c, ORIGIN_ELEMENT, node->span, NULL, NULL);
+    if (inward)
+        element = (Expect){.type = inward, .reason = expect->reason, .why = expect->why};
+    else
+        element.type = infer_var(c, ORIGIN_ELEMENT, node->span, NULL, NULL);
     Type *list = list_of(c, element.type);
     for (int i = 0; i < elems->kid_count; i++) {
         Ast *elem = elems->kid[i];
@@ -108,8 +110,10 @@ static Type *check_block(Checker *c, Ast *node, const Expect *expect) {
     for (int i = 0; i < stmts->kid_count; i++) {
         Ast *stmt = stmts->kid[i];
         bool last = i == stmts->kid_count - 1;
-        if (last && check_is_expr(stmt)) type = check_expr(c, stmt, expect);
-        else diverges |= type_is(check_ignored(c, stmt), BUILTIN_NEVER);
+        if (last && check_is_expr(stmt))
+            type = check_expr(c, stmt, expect);
+        else
+            diverges |= type_is(check_ignored(c, stmt), BUILTIN_NEVER);
         if (last && !diverges && !check_is_expr(stmt)) type = check_satisfies(c, stmt, c->unit_type, expect);
     }
     infer_close(c, mark);
@@ -188,8 +192,10 @@ static bool check_arms(Checker *c, Ast *node, Join *join) {
         int mark = infer_open(c);
         check_pattern(c, arm->kid[arm_pattern], type);
         if (arm->kid[arm_guard]) check_condition(c, arm->kid[arm_guard], "a guard is a Bool");
-        if (join) join_branch(c, join, arm->kid[arm_body], "arm");
-        else ends |= ignore_branch(c, &arm->kid[arm_body]);
+        if (join)
+            join_branch(c, join, arm->kid[arm_body], "arm");
+        else
+            ends |= ignore_branch(c, &arm->kid[arm_body]);
         infer_close(c, mark);
         rows[i] = (MatchRow){arm->kid[arm_pattern], arm->kid[arm_guard] != NULL};
     }
@@ -279,7 +285,10 @@ static Type *unavailable(Checker *c, Ast *node, const Expect *expect) {
 
 static Type *misplaced(Checker *c, Ast *node, const Expect *expect) {
     (void)expect;
-    const char *what = node->kind == AST_range ? "a range" : node->kind == AST_spread ? "`..`" : node->kind == AST_arg ? "`name: value`" : "this";
+    const char *what = node->kind == AST_range    ? "a range"
+                       : node->kind == AST_spread ? "`..`"
+                       : node->kind == AST_arg    ? "`name: value`"
+                                                  : "this";
     Diag *diag = diag_add(c->diags, DIAG_MISPLACED, node->span, "%s has no meaning here", what);
     if (node->kind == AST_range) {
         diag_here(c->diags, diag, "a range stands only behind `in`");
@@ -295,14 +304,14 @@ static Type *misplaced(Checker *c, Ast *node, const Expect *expect) {
 typedef Type *CheckKind(Checker *c, Ast *node, const Expect *expect);
 
 static CheckKind *const checks[AST_KIND_COUNT] = {
-    [AST_int] = check_int,        [AST_float] = check_float,     [AST_bool] = check_bool,     [AST_string] = check_string,
-    [AST_interp] = check_interp,  [AST_name] = check_name,       [AST_ctor] = check_ctor,     [AST_tuple] = check_tuple,
-    [AST_list_lit] = check_list,  [AST_map_lit] = unavailable,   [AST_call] = check_call,     [AST_member] = check_member,
-    [AST_index] = check_index,    [AST_unary] = check_unary,     [AST_binary] = check_binary, [AST_range] = misplaced,
-    [AST_pipe] = check_pipe,      [AST_then] = unavailable,      [AST_cast] = unavailable,    [AST_closure] = check_closure,
-    [AST_block] = check_block,    [AST_if] = check_if,           [AST_match] = check_match,   [AST_await] = unavailable,
-    [AST_try] = unavailable,      [AST_spawn] = unavailable,     [AST_ask] = unavailable,     [AST_spread] = misplaced,
-    [AST_arg] = misplaced,        [AST_entry] = misplaced,       [AST_type_arg] = misplaced,
+    [AST_int] = check_int,       [AST_float] = check_float,   [AST_bool] = check_bool,     [AST_string] = check_string,
+    [AST_interp] = check_interp, [AST_name] = check_name,     [AST_ctor] = check_ctor,     [AST_tuple] = check_tuple,
+    [AST_list_lit] = check_list, [AST_map_lit] = unavailable, [AST_call] = check_call,     [AST_member] = check_member,
+    [AST_index] = check_index,   [AST_unary] = check_unary,   [AST_binary] = check_binary, [AST_range] = misplaced,
+    [AST_pipe] = check_pipe,     [AST_then] = unavailable,    [AST_cast] = unavailable,    [AST_closure] = check_closure,
+    [AST_block] = check_block,   [AST_if] = check_if,         [AST_match] = check_match,   [AST_await] = unavailable,
+    [AST_try] = unavailable,     [AST_spawn] = unavailable,   [AST_ask] = unavailable,     [AST_spread] = misplaced,
+    [AST_arg] = misplaced,       [AST_entry] = misplaced,     [AST_type_arg] = misplaced,
 };
 
 Type *check_expr(Checker *c, Ast *node, const Expect *expect) {

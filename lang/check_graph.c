@@ -16,7 +16,7 @@ typedef struct GraphNode {
 typedef struct DefGraph {
     GraphNode *nodes;
     int count;
-    Map index; // Def -> GraphNode
+    Map index;      // Def -> GraphNode
     VEC(int) order; // the nodes by component, dependencies first
 } DefGraph;
 
@@ -32,8 +32,10 @@ static void graph_init(Checker *c, DefGraph *graph, Def **defs, int count) {
 static void graph_edge(Checker *c, DefGraph *graph, Def *from, Def *to) {
     GraphNode *source = map_get(&graph->index, from), *target = map_get(&graph->index, to);
     if (!source || !target) return;
-    if (source == target) source->self = true;
-    else vec_push(c->arena, &source->uses, (int)(target - graph->nodes));
+    if (source == target)
+        source->self = true;
+    else
+        vec_push(c->arena, &source->uses, (int)(target - graph->nodes));
 }
 
 typedef struct Search {
@@ -79,8 +81,10 @@ static void graph_components(Checker *c, DefGraph *graph) {
                 continue;
             }
             GraphNode *used = &graph->nodes[node->uses.items[node->next]];
-            if (!used->number) enter(c, graph, &search, node->uses.items[node->next]);
-            else if (!used->component && used->number < node->low) node->low = used->number;
+            if (!used->number)
+                enter(c, graph, &search, node->uses.items[node->next]);
+            else if (!used->component && used->number < node->low)
+                node->low = used->number;
             node->next++;
         }
     }

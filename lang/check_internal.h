@@ -1,14 +1,14 @@
-// check_internal.h - what the files of the checker share: resolve*.c, unify.c, infer.c, match.c and check*.c. Nothing else includes it.
+// check_internal.h - what the files of the checker share: resolve*.c, unify.c, infer.c, match.c and check*.c. Nothing else
+// includes it.
 //
 //   resolve.c           declares every name of every module
 //   resolve_types.c     from written types to Types; the types of fields, aliases
 //   check_graph.c       recursive types, cyclic definitions, the order of constants
 //   check_decl.c        signatures and bodies, each body in its own Body
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
-//   check_expr.c, check_closure.c, check_name.c, check_call.c, check_args.c, check_operator.c, check_stmt.c, check_pattern.c, check_task.c
-//   match.c             exhaustiveness
-//   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
-//   check_report.c      diagnostics that several of them give
+//   check_expr.c, check_closure.c, check_name.c, check_call.c, check_args.c, check_operator.c, check_stmt.c, check_pattern.c,
+//   check_task.c match.c             exhaustiveness check_traits.c      types that may not be compared or shown; streams outside
+//   of stream expressions check_report.c      diagnostics that several of them give
 #ifndef LANG_CHECK_INTERNAL_H
 #define LANG_CHECK_INTERNAL_H
 
@@ -16,12 +16,12 @@
 
 // Beyond these the checker gives DIAG_TOO_DEEP, so that no program makes it overflow the stack or run without end.
 enum {
-    MAX_TYPE_SIZE = 2000,      // nodes of one type, written out
-    MAX_DEPTH = 2000,          // nested expressions, over the declarations whose types need each other
-    MAX_ALIAS_DEPTH = 200,     // aliases of aliases
-    MAX_MATCH_DEPTH = 2000,    // columns of patterns
-    MAX_MATCH_WORK = 4000000,  // rows and columns of patterns looked at for one match
-    MAX_SUGGESTIONS = 100,     // searches for a similar name
+    MAX_TYPE_SIZE = 2000,     // nodes of one type, written out
+    MAX_DEPTH = 2000,         // nested expressions, over the declarations whose types need each other
+    MAX_ALIAS_DEPTH = 200,    // aliases of aliases
+    MAX_MATCH_DEPTH = 2000,   // columns of patterns
+    MAX_MATCH_WORK = 4000000, // rows and columns of patterns looked at for one match
+    MAX_SUGGESTIONS = 100,    // searches for a similar name
 };
 
 enum { NOT_YET, UNDER_WAY, DONE }; // Def.state
@@ -119,7 +119,7 @@ typedef struct Body {
     Frame *frame;
     int closure_depth;
     int errors_before;
-    bool tainted; // it uses something whose declaration is wrong, so that not everything can be inferred
+    bool tainted;       // it uses something whose declaration is wrong, so that not everything can be inferred
     bool owner_streams; // a stream or workflow: it may use streams
     Def **tparams;
     int tparam_count;

@@ -49,7 +49,8 @@ Def *check_find_value(Checker *c, Ast *node) {
 
 static Type *use_helper(Checker *c, Ast *node, Def *def) {
     if (c->body->closure_depth == 0) return infer_instantiate(c, def, node);
-    report_unavailable(c, node->span, "use a top-level function, or a loop instead of the closure", "a task's own function within a closure");
+    report_unavailable(c, node->span, "use a top-level function, or a loop instead of the closure",
+                       "a task's own function within a closure");
     return c->error_type;
 }
 
@@ -122,7 +123,8 @@ static Def *expected_owner(Type *type) {
 
 static Def *ambiguous_ctor(Checker *c, const Ast *node, const DefList *list) {
     const char *first = list->items.items[0]->owner->name, *second = list->items.items[1]->owner->name;
-    Diag *diag = diag_add(c->diags, DIAG_CANNOT_INFER, resolve_name_span(node), "`%s` is a constructor of both %s and %s", node->name, first, second);
+    Diag *diag = diag_add(c->diags, DIAG_CANNOT_INFER, resolve_name_span(node), "`%s` is a constructor of both %s and %s",
+                          node->name, first, second);
     diag_here(c->diags, diag, "nothing says which is meant");
     diag_help(c->diags, diag, "write `%s.%s` or `%s.%s`", first, node->name, second, node->name);
     return NULL;
@@ -140,8 +142,10 @@ static Def *qualified_ctor(Checker *c, Ast *node) {
     Module *module = map_get(&c->modules, node->qualifier);
     DefList *list = module ? map_get(&resolve_names(c, module)->ctors, node->name) : NULL;
     if (list) return list->items.items[0];
-    if (module) report_unknown_ctor(c, node->name, resolve_name_span(node), NULL);
-    else report_unknown_type(c, node->qualifier, node->span);
+    if (module)
+        report_unknown_ctor(c, node->name, resolve_name_span(node), NULL);
+    else
+        report_unknown_type(c, node->qualifier, node->span);
     return NULL;
 }
 
@@ -152,14 +156,15 @@ Def *check_find_ctor(Checker *c, Ast *node, Type *expected) {
     Def *found = candidate_of(own, owner);
     if (!found) found = candidate_of(library, owner);
     if (found) return found;
+    Def *task = map_get(&c->module->scope, node->name);
+    if (!own && task) return task;
     const DefList *list = own ? own : library;
     if (list) {
         found = only_candidate(list);
         return found ? found : ambiguous_ctor(c, node, list);
     }
-    Def *task = map_get(&c->module->scope, node->name);
-    if (task) return task;
-    if (!report_unavailable_type(c, node->name, resolve_name_span(node))) report_unknown_ctor(c, node->name, resolve_name_span(node), NULL);
+    if (!report_unavailable_type(c, node->name, resolve_name_span(node)))
+        report_unknown_ctor(c, node->name, resolve_name_span(node), NULL);
     return NULL;
 }
 
@@ -187,7 +192,8 @@ Module *check_module_of(Checker *c, Type *type) {
 
 static void report_unknown_in_module(Checker *c, const Ast *member, const Module *module) {
     if (report_unavailable_name(c, member->name, resolve_name_span(member))) return;
-    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_MEMBER, resolve_name_span(member), "the module `%s` has no function `%s`", module->name, member->name);
+    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_MEMBER, resolve_name_span(member), "the module `%s` has no function `%s`",
+                          module->name, member->name);
     diag_here(c->diags, diag, "not a function of `%s`", module->name);
     DefList names = {0};
     for (size_t i = 0; i < module->scope.capacity; i++)
@@ -255,9 +261,11 @@ static void help_unknown_field(Checker *c, Diag *diag, const Ast *node, Type *ty
 }
 
 static Type *unknown_field(Checker *c, const Ast *node, Type *type) {
-    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_MEMBER, resolve_name_span(node), "%s has no field `%s`", report_type(c, type), node->name);
+    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_MEMBER, resolve_name_span(node), "%s has no field `%s`", report_type(c, type),
+                          node->name);
     diag_here(c->diags, diag, "no such field");
-    if (type->kind == TYPE_CON && type->def->ast) report_label(c, diag, type->def->span, "`%s` is declared here", type->def->name);
+    if (type->kind == TYPE_CON && type->def->ast)
+        report_label(c, diag, type->def->span, "`%s` is declared here", type->def->name);
     help_unknown_field(c, diag, node, type);
     return c->error_type;
 }
@@ -281,7 +289,8 @@ Type *check_member(Checker *c, Ast *node, const Expect *expect) {
     Type *type = type_resolve(check_expr(c, node->kid[member_object], NULL));
     if (type->kind == TYPE_ERROR) return type;
     if (type->kind == TYPE_VAR) {
-        Diag *diag = diag_add(c->diags, DIAG_CANNOT_INFER, node->kid[member_object]->span, "the type of this must be known to read its field `%s`", node->name);
+        Diag *diag = diag_add(c->diags, DIAG_CANNOT_INFER, node->kid[member_object]->span,
+                              "the type of this must be known to read its field `%s`", node->name);
         diag_here(c->diags, diag, "its type is not known yet");
         diag_help(c->diags, diag, "annotate it where it is bound, or pass the closure where its parameter types are known");
         return c->error_type;
@@ -317,10 +326,12 @@ static void explicit_arguments(Checker *c, Ast *index, Def *def, Ast *object) {
     Ast *items = index->kid[index_items];
     object->def = def;
     object->targs = ARENA_ARRAY(c->arena, Type *, def->tparam_count + 1);
-    for (int i = 0; i < def->tparam_count; i++) object->targs[i] = i < items->kid_count ? resolve_type_expr(c, items->kid[i]) : c->error_type;
+    for (int i = 0; i < def->tparam_count; i++)
+        object->targs[i] = i < items->kid_count ? resolve_type_expr(c, items->kid[i]) : c->error_type;
     if (items->kid_count == def->tparam_count) return;
-    Diag *diag = diag_add(c->diags, DIAG_BAD_ANNOTATION, index->span, "`%s` takes %d type argument%s, but %d %s given", def->name,
-                          def->tparam_count, def->tparam_count == 1 ? "" : "s", items->kid_count, items->kid_count == 1 ? "is" : "are");
+    Diag *diag =
+        diag_add(c->diags, DIAG_BAD_ANNOTATION, index->span, "`%s` takes %d type argument%s, but %d %s given", def->name,
+                 def->tparam_count, def->tparam_count == 1 ? "" : "s", items->kid_count, items->kid_count == 1 ? "is" : "are");
     diag_here(c->diags, diag, "expected %d, found %d", def->tparam_count, items->kid_count);
 }
 

@@ -40,7 +40,8 @@ static const char *operator_help(Checker *c, Operator op, Type *type) {
     if (op == OP_ADD && type_is(type, BUILTIN_LIST)) return "lists are joined by `++`";
     if (class_of(op) == CLASS_JOIN) return "`++` joins texts and lists; make a text of other values: `\"{x}\"`";
     if (class_of(op) == CLASS_INT && type_is(type, BUILTIN_FLOAT)) return "it works on Int alone";
-    if (type->kind == TYPE_CON && type->def == c->program->option_type) return "the value may be missing: `match` on it, or give one for that case with `.or(...)`";
+    if (type->kind == TYPE_CON && type->def == c->program->option_type)
+        return "the value may be missing: `match` on it, or give one for that case with `.or(...)`";
     if (type->kind == TYPE_PARAM) return "a type parameter can be any type: pass a function that does it";
     return NULL;
 }
@@ -120,8 +121,10 @@ Type *check_unary(Checker *c, Ast *node, const Expect *expect) {
         return c->bool_type;
     }
     Type *type = type_resolve(check_expr(c, value, NULL));
-    if (type->kind == TYPE_VAR) infer_defer(c, node, OP_NEG, type);
-    else if (type->kind != TYPE_ERROR && !works_on(OP_NEG, type)) return no_operator(c, value->span, OP_NEG, type);
+    if (type->kind == TYPE_VAR)
+        infer_defer(c, node, OP_NEG, type);
+    else if (type->kind != TYPE_ERROR && !works_on(OP_NEG, type))
+        return no_operator(c, value->span, OP_NEG, type);
     return type;
 }
 

@@ -107,13 +107,15 @@ static bool wrong_fields(Checker *c, const Ast *node, const Def *ctor, int given
                           ctor->member_count, ctor->member_count == 1 ? "" : "s", given);
     diag_here(c->diags, diag, "expected %d, found %d", ctor->member_count, given);
     report_label(c, diag, ctor->span, "`%s` is declared here", ctor->name);
-    if (given == 0) diag_help(c->diags, diag, "`_` matches any value: `%s(%s)`", ctor->name, ctor->member_count == 1 ? "_" : "_, ...");
+    if (given == 0)
+        diag_help(c->diags, diag, "`_` matches any value: `%s(%s)`", ctor->name, ctor->member_count == 1 ? "_" : "_, ...");
     return false;
 }
 
 static bool wrong_field_name(Checker *c, const Ast *arg, const Def *ctor, bool repeated) {
-    Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, resolve_name_span(arg), repeated ? "the field `%s` of `%s` occurs twice" : "there is no field `%s` in `%s`",
-                          arg->name, ctor->name);
+    Diag *diag =
+        diag_add(c->diags, DIAG_WRONG_ARGUMENTS, resolve_name_span(arg),
+                 repeated ? "the field `%s` of `%s` occurs twice" : "there is no field `%s` in `%s`", arg->name, ctor->name);
     diag_here(c->diags, diag, repeated ? "matched again here" : "no such field");
     const char *similar = repeated ? NULL : report_nearest_def(c, arg->name, ctor->members, ctor->member_count);
     if (similar) diag_help(c->diags, diag, "did you mean `%s`?", similar);
@@ -145,7 +147,8 @@ static bool arrange_fields(Checker *c, Ast *node, const Def *ctor) {
         fields[index] = arg->kind == AST_p_arg ? arg->kid[p_arg_pattern] : arg;
     }
     if (!named && args->kid_count != ctor->member_count) return wrong_fields(c, node, ctor, args->kid_count);
-    for (int i = 0; i < ctor->member_count; i++) ast_append(c->arena, ordered, fields[i] ? fields[i] : ast_new(c->arena, AST_p_wild, node->span));
+    for (int i = 0; i < ctor->member_count; i++)
+        ast_append(c->arena, ordered, fields[i] ? fields[i] : ast_new(c->arena, AST_p_wild, node->span));
     node->kid[p_ctor_args] = ordered;
     return true;
 }
@@ -194,7 +197,8 @@ static void ctor_pattern(Checker *c, Binder *binder, Ast *node, Type *type) {
     }
     Ast *args = node->kid[p_ctor_args];
     for (int i = 0; i < args->kid_count; i++)
-        pattern(c, binder, args->kid[i], type_substitute(c->arena, ctor->members[i]->type, ctor->tparams, targs, ctor->tparam_count));
+        pattern(c, binder, args->kid[i],
+                type_substitute(c->arena, ctor->members[i]->type, ctor->tparams, targs, ctor->tparam_count));
 }
 
 // ---- dispatch --------------------------------------------------------------------------------------------------------

@@ -84,7 +84,8 @@ static const Unavailable unavailable_types[] = {
     {"DeadAtom", NULL},
 };
 
-static const Unavailable unavailable_ctors[] = {{"Ok", "`Option`, or an enum of your own"}, {"Err", "`Option`, or an enum of your own"}};
+static const Unavailable unavailable_ctors[] = {{"Ok", "`Option`, or an enum of your own"},
+                                                {"Err", "`Option`, or an enum of your own"}};
 
 static const Unavailable *find_unavailable(const Unavailable *table, size_t count, Symbol name) {
     for (size_t i = 0; i < count; i++)
@@ -156,11 +157,12 @@ const char *report_nearest_def(Checker *c, Symbol name, Def *const *defs, int co
 static const char *known_by_other_name(Symbol name) {
     static const struct {
         const char *there, *here;
-    } words[] = {{"length", "size"}, {"len", "size"},         {"count", "size"},    {"push", "append"},      {"add", "append"},
-                 {"head", "first"},  {"substring", "slice"},  {"reduce", "fold"},   {"to_upper", "upper"},   {"to_lower", "lower"},
-                 {"strip", "trim"},  {"includes", "contains"}, {"str", "to_string"}, {"unwrap_or", "or"},     {"Integer", "Int"},
-                 {"Long", "Int"},    {"Double", "Float"},     {"Boolean", "Bool"},  {"Str", "String"},       {"Text", "String"},
-                 {"Array", "List"},  {"Vec", "List"},         {"Maybe", "Option"},  {"Optional", "Option"},  {"Unit", "()"}};
+    } words[] = {
+        {"length", "size"}, {"len", "size"},          {"count", "size"},    {"push", "append"},     {"add", "append"},
+        {"head", "first"},  {"substring", "slice"},   {"reduce", "fold"},   {"to_upper", "upper"},  {"to_lower", "lower"},
+        {"strip", "trim"},  {"includes", "contains"}, {"str", "to_string"}, {"unwrap_or", "or"},    {"Integer", "Int"},
+        {"Long", "Int"},    {"Double", "Float"},      {"Boolean", "Bool"},  {"Str", "String"},      {"Text", "String"},
+        {"Array", "List"},  {"Vec", "List"},          {"Maybe", "Option"},  {"Optional", "Option"}, {"Unit", "()"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i].there, name) == 0) return words[i].here;
     return NULL;
@@ -191,8 +193,10 @@ void report_unknown_value(Checker *c, Symbol name, Span span) {
     if (c->stream_module) add_symbols(c, &candidates, &c->stream_module->scope);
     const char *similar = nearest(c, name, &candidates);
     Module *module = module_with(c, name);
-    if (module) diag_help(c->diags, diag, "`%s.%s` is a function of the library; as a method: `x.%s()`", module->name, name, name);
-    else if (similar) diag_help(c->diags, diag, "did you mean `%s`?", similar);
+    if (module)
+        diag_help(c->diags, diag, "`%s.%s` is a function of the library; as a method: `x.%s()`", module->name, name, name);
+    else if (similar)
+        diag_help(c->diags, diag, "did you mean `%s`?", similar);
 }
 
 void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
@@ -212,8 +216,10 @@ void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
         add_symbols(c, &candidates, &c->module->scope);
         similar = nearest(c, name, &candidates);
     }
-    if (similar) diag_help(c->diags, diag, "did you mean `%s`?", similar);
-    else if (!owner && resolve_find_type(c, NULL, name)) diag_help(c->diags, diag, "`%s` is a type, which is no value", name);
+    if (similar)
+        diag_help(c->diags, diag, "did you mean `%s`?", similar);
+    else if (!owner && resolve_find_type(c, NULL, name))
+        diag_help(c->diags, diag, "`%s` is a type, which is no value", name);
 }
 
 void report_unknown_type(Checker *c, Symbol name, Span span) {
@@ -226,8 +232,10 @@ void report_unknown_type(Checker *c, Symbol name, Span span) {
     for (int i = 0; i < c->tparam_count; i++) vec_push(c->arena, &candidates.names, c->tparams[i]->name);
     const char *similar = report_other_name(c, &c->types, name);
     if (!similar) similar = nearest(c, name, &candidates);
-    if (similar) diag_help(c->diags, diag, "did you mean `%s`?", similar);
-    else if (name[0] && !name[1]) diag_help(c->diags, diag, "a type parameter is declared behind the name: `fn f[%s](...)`", name);
+    if (similar)
+        diag_help(c->diags, diag, "did you mean `%s`?", similar);
+    else if (name[0] && !name[1])
+        diag_help(c->diags, diag, "a type parameter is declared behind the name: `fn f[%s](...)`", name);
 }
 
 // ---- mismatches ------------------------------------------------------------------------------------------------------
@@ -253,9 +261,11 @@ static const char *help_of_number(Checker *c, Ast *node, Type *found, Type *expe
     }
     if (type_is(expected, BUILTIN_INT) && type_is(found, BUILTIN_FLOAT))
         return "Float does not become Int by itself: `.floor()` and `.round()` give an Option[Int]";
-    if (type_is(expected, BUILTIN_STRING) && (type_is(found, BUILTIN_INT) || type_is(found, BUILTIN_FLOAT) || type_is(found, BUILTIN_BOOL)))
+    if (type_is(expected, BUILTIN_STRING) &&
+        (type_is(found, BUILTIN_INT) || type_is(found, BUILTIN_FLOAT) || type_is(found, BUILTIN_BOOL)))
         return "make a text of it: `\"{...}\"`";
-    if (type_is(found, BUILTIN_STRING) && node->kind != AST_string && (type_is(expected, BUILTIN_INT) || type_is(expected, BUILTIN_FLOAT)))
+    if (type_is(found, BUILTIN_STRING) && node->kind != AST_string &&
+        (type_is(expected, BUILTIN_INT) || type_is(expected, BUILTIN_FLOAT)))
         return type_is(expected, BUILTIN_INT) ? "`.to_int()` gives an Option[Int]" : "`.to_float()` gives an Option[Float]";
     return NULL;
 }
@@ -266,18 +276,22 @@ static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
         return "the value may be missing: `match` on it, or give one for that case with `.or(...)`";
     if (program->option_type && wraps(c, expected, program->option_type, found)) return "wrap it: `Some(...)`";
     if (wraps(c, expected, program->list_type, found)) return "a list of one is written `[...]`";
-    if (is_con(found, program->list_type) && is_con(expected, program->stream_type)) return "`from(...)` makes a stream of a list";
-    if (is_con(found, program->stream_type) && is_con(expected, program->list_type)) return "a stream is no list: its events are seen by `map`, `filter` or a task";
+    if (is_con(found, program->list_type) && is_con(expected, program->stream_type))
+        return "`from(...)` makes a stream of a list";
+    if (is_con(found, program->stream_type) && is_con(expected, program->list_type))
+        return "a stream is no list: its events are seen by `map`, `filter` or a task";
     return NULL;
 }
 
 static const char *help_of_shape(Ast *node, Type *found, Type *expected) {
     if (node->kind == AST_if && !node->kid[if_otherwise]) return "without `else`, an `if` has no value: add an `else` branch";
-    if (type_is_unit(expected) && node->kind != AST_tuple) return "a function without `->` gives nothing: say what it gives, as in `-> Int`";
+    if (type_is_unit(expected) && node->kind != AST_tuple)
+        return "a function without `->` gives nothing: say what it gives, as in `-> Int`";
     if (node->kind == AST_return) return "say what it gives behind `return`";
     if (type_is_unit(found) && !check_is_expr(node)) return "the value of a block is that of its last expression";
     if (type_is_unit(found) && node->kind == AST_block) return "the value of a block is that of its last expression";
-    if (found->kind == TYPE_FN && expected->kind != TYPE_FN && node->kind != AST_closure) return "this is a function: call it with `(...)`";
+    if (found->kind == TYPE_FN && expected->kind != TYPE_FN && node->kind != AST_closure)
+        return "this is a function: call it with `(...)`";
     return NULL;
 }
 
@@ -312,7 +326,9 @@ void report_mismatch(Checker *c, Ast *node, Type *found, const Expect *expect, U
     if (expect->reason) report_label(c, diag, expect->why, "%s is expected because of this %s", expected_text, expect->reason);
     if (expect->parameter && expect->why.file != node->span.file)
         diag_note(c->diags, diag, "the parameter `%s` of `%s` is %s", expect->parameter, expect->callee, expected_text);
-    if (expect->note) diag_note(c->diags, diag, "%s", expect->note);
-    else if (strcmp(found_text, expected_text) == 0) diag_note(c->diags, diag, "the two are different types of the same name");
+    if (expect->note)
+        diag_note(c->diags, diag, "%s", expect->note);
+    else if (strcmp(found_text, expected_text) == 0)
+        diag_note(c->diags, diag, "the two are different types of the same name");
     mismatch_help(c, diag, node, found, expected);
 }

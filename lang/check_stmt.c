@@ -9,7 +9,9 @@
 // The value of a `let` or `var`, against its annotation if there is one.
 static Type *check_bound_value(Checker *c, Ast *annotation, Ast *value) {
     if (!annotation) return check_expr(c, value, NULL);
-    Expect expect = {.type = resolve_type(c, annotation, STREAM_FORBIDDEN), .reason = "annotation", .why = annotation->span};
+    bool streams = c->body->owner_streams && c->body->closure_depth == 0;
+    Type *type = resolve_type(c, annotation, streams ? STREAM_ALLOWED : STREAM_FORBIDDEN);
+    Expect expect = {.type = type, .reason = "annotation", .why = annotation->span};
     check_expr(c, value, &expect);
     return expect.type;
 }
@@ -78,10 +80,13 @@ static Type *tuple_target(Checker *c, Ast *target) {
 
 static Type *check_target(Checker *c, Ast *target) {
     Type *type = c->error_type;
-    if (target->kind == AST_name) type = assignable_name(c, target);
-    else if (target->kind == AST_tuple) type = tuple_target(c, target);
+    if (target->kind == AST_name)
+        type = assignable_name(c, target);
+    else if (target->kind == AST_tuple)
+        type = tuple_target(c, target);
     else if (target->kind == AST_index) // else the parser has said that nothing can be assigned to it
-        report_unavailable(c, target->span, "build a new value and assign it to the whole variable", "assignment to a part of a value");
+        report_unavailable(c, target->span, "build a new value and assign it to the whole variable",
+                           "assignment to a part of a value");
     return infer_set(c, target, type);
 }
 
@@ -93,7 +98,8 @@ static Type *check_assign(Checker *c, Ast *node) {
         return c->unit_type;
     }
     Expect expect = {.type = type};
-    if (target->kind == AST_name && target->def) expect = (Expect){.type = type, .reason = "declaration", .why = target->def->span};
+    if (target->kind == AST_name && target->def)
+        expect = (Expect){.type = type, .reason = "declaration", .why = target->def->span};
     check_expr(c, node->kid[assign_value], &expect);
     return c->unit_type;
 }
@@ -126,7 +132,8 @@ static Type *check_range(Checker *c, Ast *range) {
 }
 
 static Type *not_iterable(Checker *c, Ast *iterable, Type *type) {
-    Diag *diag = diag_add(c->diags, DIAG_TYPE_MISMATCH, iterable->span, "`for` goes over a List or a range, found %s", report_type(c, type));
+    Diag *diag = diag_add(c->diags, DIAG_TYPE_MISMATCH, iterable->span, "`for` goes over a List or a range, found %s",
+                          report_type(c, type));
     diag_here(c->diags, diag, "this is %s", report_type(c, type));
     if (type_is(type, BUILTIN_STRING)) diag_help(c->diags, diag, "`.chars()` gives its characters, `.words()` its words");
     if (type_is(type, BUILTIN_INT)) diag_help(c->diags, diag, "`0..n` counts up to `n`");
@@ -185,8 +192,10 @@ static Type *check_return(Checker *c, Ast *node) {
         if (value) check_expr(c, value, NULL);
         return value ? value_from_handler(c, value) : c->never_type;
     }
-    if (value) check_expr(c, value, &frame->result);
-    else check_satisfies(c, node, c->unit_type, &frame->result);
+    if (value)
+        check_expr(c, value, &frame->result);
+    else
+        check_satisfies(c, node, c->unit_type, &frame->result);
     return c->never_type;
 }
 
@@ -204,7 +213,9 @@ static Type *check_emit(Checker *c, Ast *node) {
     }
     Type *stream = task->type->args[task->type->arg_count - 1];
     if (stream->kind == TYPE_ERROR) c->body->tainted = true;
-    Expect expect = {.type = stream->kind == TYPE_ERROR ? stream : stream->args[0], .reason = "output type", .why = task->ast->kid[task_output]->span};
+    Expect expect = {.type = stream->kind == TYPE_ERROR ? stream : stream->args[0],
+                     .reason = "output type",
+                     .why = task->ast->kid[task_output]->span};
     check_expr(c, value, &expect);
     return c->unit_type;
 }

@@ -11,7 +11,8 @@ static Def *declare_state(Checker *c, Def *task, Ast *ast) {
     def->type = resolve_type(c, ast->kid[state_type], STREAM_FORBIDDEN);
     ast->def = def;
     task->members[task->member_count++] = def;
-    if (ast->flags & FLAG_GLOBAL) report_unavailable(c, ast->span, "a task that is given no key has one state, too", "`global state`");
+    if (ast->flags & FLAG_GLOBAL)
+        report_unavailable(c, ast->span, "a task that is given no key has one state, too", "`global state`");
     if (ast->kid[state_expires]) report_unavailable(c, ast->kid[state_expires]->span, NULL, "`expires`");
     return def;
 }
@@ -117,11 +118,16 @@ static void check_helper(Checker *c, Def *task, Ast *ast) {
 // ---- handlers --------------------------------------------------------------------------------------------------------
 
 static bool handler_available(Checker *c, const Ast *handler) {
-    if (handler->flags & FLAG_GLOBAL) report_unavailable(c, handler->span, NULL, "`global on`");
-    else if (handler->op == HANDLER_ASK) report_unavailable(c, handler->span, NULL, "`on ask`");
-    else if (handler->op == HANDLER_ERROR) report_unavailable(c, handler->span, NULL, "`on error`");
-    else if (handler->op == HANDLER_NEXT) report_unavailable(c, handler->span, NULL, "`on next`, which belongs to a generator,");
-    else return true;
+    if (handler->flags & FLAG_GLOBAL)
+        report_unavailable(c, handler->span, NULL, "`global on`");
+    else if (handler->op == HANDLER_ASK)
+        report_unavailable(c, handler->span, NULL, "`on ask`");
+    else if (handler->op == HANDLER_ERROR)
+        report_unavailable(c, handler->span, NULL, "`on error`");
+    else if (handler->op == HANDLER_NEXT)
+        report_unavailable(c, handler->span, NULL, "`on next`, which belongs to a generator,");
+    else
+        return true;
     return false;
 }
 
@@ -171,8 +177,10 @@ static void check_coverage(Checker *c, Def *task, int errors_before) {
     }
     if (c->diags->errors > errors_before || c->partial || input_of(c, task)->kind == TYPE_ERROR) return;
     MatchSet set = {MATCH_HANDLERS, task->ast, task->span, rows, count};
-    if (count) match_check(c, &set);
-    else missing_handler(c, task);
+    if (count)
+        match_check(c, &set);
+    else
+        missing_handler(c, task);
 }
 
 void check_task_body(Checker *c, Def *task) {

@@ -54,7 +54,11 @@ static void mark_library(Checker *c, Spread *spread) {
     static const struct {
         const char *module, *function;
         int tparam;
-    } comparing[] = {{"list", "sort_with_keys", 1}, {"stream", "key", 1}, {"stream", "print", 0}, {"stream", "write", 0}, {"stream", "log", 0}};
+    } comparing[] = {{"list", "sort_with_keys", 1},
+                     {"stream", "key", 1},
+                     {"stream", "print", 0},
+                     {"stream", "write", 0},
+                     {"stream", "log", 0}};
     for (size_t i = 0; i < sizeof comparing / sizeof *comparing; i++) {
         Module *module = map_get(&c->modules, report_symbol(c, comparing[i].module));
         Def *def = module ? map_get(&module->scope, report_symbol(c, comparing[i].function)) : NULL;
@@ -74,13 +78,17 @@ static void mark_parameters(Checker *c) {
 }
 
 static void report_trait(Checker *c, const Trait *trait) {
-    const char *what = trait->kind == TRAIT_COMPARED ? "compared" : trait->kind == TRAIT_SHOWN ? "written as text" : "used as a key";
+    const char *what = trait->kind == TRAIT_COMPARED ? "compared"
+                       : trait->kind == TRAIT_SHOWN  ? "written as text"
+                                                     : "used as a key";
     Diag *diag = diag_add(c->diags, DIAG_NOT_COMPARABLE, trait->span, "a function cannot be %s", what);
-    diag_here(c->diags, diag, "%s %s", type_resolve(trait->type)->kind == TYPE_FN ? "this is" : "there is a function in", report_type(c, trait->type));
+    diag_here(c->diags, diag, "%s %s", type_resolve(trait->type)->kind == TYPE_FN ? "this is" : "there is a function in",
+              report_type(c, trait->type));
 }
 
 static void report_instance(Checker *c, const Instance *instance, const Type *type, const Def *tparam) {
-    Diag *diag = diag_add(c->diags, DIAG_NOT_COMPARABLE, instance->span, "`%s` compares or shows its values, which a function does not allow", instance->def->name);
+    Diag *diag = diag_add(c->diags, DIAG_NOT_COMPARABLE, instance->span,
+                          "`%s` compares or shows its values, which a function does not allow", instance->def->name);
     diag_here(c->diags, diag, "`%s` is %s here", tparam->name, report_type(c, (Type *)type));
 }
 
@@ -105,14 +113,16 @@ static bool is_stream_function(const Checker *c, const Def *def) {
 static bool is_stream(const Checker *c, const Ast *node) {
     if ((node->kind != AST_name && node->kind != AST_ctor) || !node->def) return false;
     const Def *def = node->def;
-    return def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || is_stream_function(c, def) || (node->type && type_is(node->type, BUILTIN_STREAM));
+    return def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || is_stream_function(c, def) ||
+           (node->type && type_is(node->type, BUILTIN_STREAM));
 }
 
 static void misplaced_stream(Checker *c, const Ast *node) {
     Diag *diag = diag_add(c->diags, DIAG_MISPLACED, node->span, "`%s` belongs to streams, which are no values", node->name);
     diag_here(c->diags, diag, "not within a function, closure or value");
     bool range = node->def->kind == DEF_FN && strcmp(node->name, "range") == 0;
-    diag_help(c->diags, diag, "%s", range ? "`for i in 0..n` counts" : "declare a `workflow`, which applies operators and tasks to streams");
+    diag_help(c->diags, diag, "%s",
+              range ? "`for i in 0..n` counts" : "declare a `workflow`, which applies operators and tasks to streams");
 }
 
 static void forbid_streams(Checker *c, const Ast *node) {
@@ -144,8 +154,10 @@ static void stream_expression(Checker *c, const Ast *node) {
     if (node->kind != AST_call || !node->kid[call_callee]->def || !is_stream_function(c, node->kid[call_callee]->def)) return;
     const Ast *args = node->kid[call_args];
     for (int i = 0; i < args->kid_count; i++) {
-        if (type_is(args->kid[i]->type, BUILTIN_STREAM)) stream_expression(c, args->kid[i]);
-        else forbid_streams(c, args->kid[i]);
+        if (type_is(args->kid[i]->type, BUILTIN_STREAM))
+            stream_expression(c, args->kid[i]);
+        else
+            forbid_streams(c, args->kid[i]);
     }
 }
 
@@ -153,8 +165,11 @@ void check_stream_places(Checker *c) {
     for (int i = 0; i < c->value_defs.count; i++) {
         const Def *def = c->value_defs.items[i];
         if (def->module->library) continue;
-        if (def->kind == DEF_STREAM) stream_expression(c, def->ast->kid[stream_value]);
-        else if (def->kind == DEF_WORKFLOW) stream_expression(c, def->ast->kid[workflow_value]);
-        else forbid_streams(c, def->ast);
+        if (def->kind == DEF_STREAM)
+            stream_expression(c, def->ast->kid[stream_value]);
+        else if (def->kind == DEF_WORKFLOW)
+            stream_expression(c, def->ast->kid[workflow_value]);
+        else
+            forbid_streams(c, def->ast);
     }
 }

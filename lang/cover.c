@@ -77,8 +77,7 @@ static Ast *to_pattern(Parser *p, Ast *e) {
         return ctor;
     }
     case AST_tuple: return make(p, AST_p_tuple, e->span, KIDS(to_parts(p, e->kid[tuple_elems], AST_tuple)));
-    case AST_list_lit:
-        return make_pattern_list(p, e->span, to_parts(p, e->kid[list_lit_elems], AST_list_lit));
+    case AST_list_lit: return make_pattern_list(p, e->span, to_parts(p, e->kid[list_lit_elems], AST_list_lit));
     default: return no_pattern(p, e);
     }
 }
@@ -159,8 +158,8 @@ static Ast *to_type(Parser *p, Ast *e) {
             return type;
         }
         break;
-    case AST_tuple: return with_flag(make(p, AST_t_tuple, e->span, KIDS(to_types(p, e->kid[tuple_elems]))),
-                                     e->flags & FLAG_PARENS, e->span);
+    case AST_tuple:
+        return with_flag(make(p, AST_t_tuple, e->span, KIDS(to_types(p, e->kid[tuple_elems]))), e->flags & FLAG_PARENS, e->span);
     default: break;
     }
     diag_add(&p->context->diags, DIAG_SYNTAX, e->span, "expected a type");

@@ -21,7 +21,7 @@ typedef struct Renderer {
     const Diag *diag;
     Buf *out;
     bool colour;
-    int gutter; // columns before the `|`
+    int gutter;         // columns before the `|`
     const char *accent; // the colour of the severity
 } Renderer;
 

@@ -110,7 +110,8 @@ static void report_undetermined(Checker *c, const Origin *origin) {
     Diag *diag;
     switch (origin->kind) {
     case ORIGIN_TPARAM:
-        diag = diag_add(c->diags, DIAG_CANNOT_INFER, origin->span, "nothing says what the type `%s` of `%s` is here", origin->name, origin->user);
+        diag = diag_add(c->diags, DIAG_CANNOT_INFER, origin->span, "nothing says what the type `%s` of `%s` is here",
+                        origin->name, origin->user);
         diag_here(c->diags, diag, "the type `%s` is not determined", origin->name);
         diag_help(c->diags, diag, "annotate the value that is made of it, as in `let x: Option[Int] = None`");
         return;
@@ -123,7 +124,8 @@ static void report_undetermined(Checker *c, const Origin *origin) {
         diag = diag_add(c->diags, DIAG_CANNOT_INFER, origin->span, "nothing says what type %s%s%s has",
                         origin->name ? "`" : "this parameter", origin->name ? origin->name : "", origin->name ? "`" : "");
         diag_here(c->diags, diag, "its type is not determined");
-        diag_help(c->diags, diag, "a closure learns the types of its parameters from where it is passed; else declare a `fn`, which says them");
+        diag_help(c->diags, diag,
+                  "a closure learns the types of its parameters from where it is passed; else declare a `fn`, which says them");
         return;
     case ORIGIN_RESULT:
         diag = diag_add(c->diags, DIAG_CANNOT_INFER, origin->span, "nothing says what type this has");
@@ -158,7 +160,8 @@ static void finish_types(Checker *c, Body *body) {
     for (int i = 0; i < body->typed.count; i++) {
         Ast *node = body->typed.items[i];
         node->type = finish_type(c, node->type, node->span);
-        for (int k = 0; node->targs && k < node->def->tparam_count; k++) node->targs[k] = finish_type(c, node->targs[k], node->span);
+        for (int k = 0; node->targs && k < node->def->tparam_count; k++)
+            node->targs[k] = finish_type(c, node->targs[k], node->span);
     }
 }
 

@@ -78,11 +78,25 @@ static int find_keyword(const Keyword *keywords, const Token *token) {
 }
 
 static const Keyword declaration_words[] = {
-    {"app", T_APP},           {"import", T_IMPORT},       {"param", T_PARAM},     {"type", T_TYPE},
-    {"record", T_RECORD},     {"enum", T_ENUM},           {"stream", T_STREAM},   {"workflow", T_WORKFLOW},
-    {"task", T_TASK},         {"portal", T_PORTAL},       {"use", T_USE},         {"sequencer", T_SEQUENCER},
-    {"splitter", T_SPLITTER}, {"connect", T_CONNECT},     {"local", T_LOCAL},     {"generator", T_GENERATOR},
-    {"test", T_TEST},         {"exclusive", T_EXCLUSIVE}, {NULL, 0},
+    {"app", T_APP},
+    {"import", T_IMPORT},
+    {"param", T_PARAM},
+    {"type", T_TYPE},
+    {"record", T_RECORD},
+    {"enum", T_ENUM},
+    {"stream", T_STREAM},
+    {"workflow", T_WORKFLOW},
+    {"task", T_TASK},
+    {"portal", T_PORTAL},
+    {"use", T_USE},
+    {"sequencer", T_SEQUENCER},
+    {"splitter", T_SPLITTER},
+    {"connect", T_CONNECT},
+    {"local", T_LOCAL},
+    {"generator", T_GENERATOR},
+    {"test", T_TEST},
+    {"exclusive", T_EXCLUSIVE},
+    {NULL, 0},
 };
 
 // True for a keyword that another one follows.
@@ -249,13 +263,13 @@ static void end_line(Layout *l, const Token *token) {
 static const Keyword item_words[] = {{"state", T_STATE}, {"global", T_GLOBAL}, {"on", T_ON}, {NULL, 0}};
 
 static const Keyword event_words[] = {
-    {"event", T_EVENT}, {"ask", T_ASK}, {"atom", T_ATOM}, {"end", T_END_WORD}, {"error", T_ERROR_WORD}, {"next", T_NEXT}, {NULL, 0},
+    {"event", T_EVENT},      {"ask", T_ASK},   {"atom", T_ATOM}, {"end", T_END_WORD},
+    {"error", T_ERROR_WORD}, {"next", T_NEXT}, {NULL, 0},
 };
 
 static const Keyword statement_words[] = {
-    {"log", T_LOG},     {"reply", T_REPLY},     {"fail", T_FAIL},
-    {"reset", T_RESET}, {"connect", T_CONNECT}, {"sequencer", T_SEQUENCER},
-    {NULL, 0},
+    {"log", T_LOG},         {"reply", T_REPLY},         {"fail", T_FAIL}, {"reset", T_RESET},
+    {"connect", T_CONNECT}, {"sequencer", T_SEQUENCER}, {NULL, 0},
 };
 
 static int declaration_keyword(const Layout *l, const Token *token) {

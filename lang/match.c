@@ -57,16 +57,20 @@ static Pat *from_list(Matcher *m, PatKind kind, const Ast *list) {
     Pat *pat = pat_new(m, kind, 0);
     pat->args = ARENA_ARRAY(&m->scratch, Pat *, list->kid_count + 1);
     for (int i = 0; i < list->kid_count; i++) {
-        if (list->kid[i]->kind == AST_p_rest) pat->prefix = pat->count;
-        else pat->args[pat->count++] = from_tree(m, list->kid[i]);
+        if (list->kid[i]->kind == AST_p_rest)
+            pat->prefix = pat->count;
+        else
+            pat->args[pat->count++] = from_tree(m, list->kid[i]);
     }
     return pat;
 }
 
 static Pat *from_literal(Matcher *m, const Ast *value) {
     Pat *pat = pat_new(m, value->kind == AST_bool ? PAT_BOOL : PAT_LITERAL, 0);
-    if (value->kind == AST_bool) pat->count = value->int_value != 0;
-    else pat->literal = value;
+    if (value->kind == AST_bool)
+        pat->count = value->int_value != 0;
+    else
+        pat->literal = value;
     return pat;
 }
 
@@ -140,10 +144,14 @@ static Pat **open_row(Matcher *m, Pat *first, Pat **row, int width, const Head *
     Pat **opened = ARENA_ARRAY(&m->scratch, Pat *, arity + width);
     int suffix = first->kind == PAT_LIST && first->prefix >= 0 ? first->count - first->prefix : 0;
     for (int i = 0; i < arity; i++) {
-        if (first->kind == PAT_WILD) opened[i] = m->wild;
-        else if (first->kind != PAT_LIST || first->prefix < 0 || i < first->prefix) opened[i] = first->args[i];
-        else if (i >= arity - suffix) opened[i] = first->args[first->count - (arity - i)];
-        else opened[i] = m->wild;
+        if (first->kind == PAT_WILD)
+            opened[i] = m->wild;
+        else if (first->kind != PAT_LIST || first->prefix < 0 || i < first->prefix)
+            opened[i] = first->args[i];
+        else if (i >= arity - suffix)
+            opened[i] = first->args[first->count - (arity - i)];
+        else
+            opened[i] = m->wild;
     }
     for (int i = 1; i < width; i++) opened[arity + i - 1] = row[i];
     return opened;
@@ -161,7 +169,8 @@ static void add_opened(Matcher *m, Matrix *out, Pat *first, Pat **row, int width
 // The rows that match a value with this head.
 static Matrix specialise(Matcher *m, const Matrix *rows, int width, const Head *head) {
     Matrix out = {0};
-    for (int i = 0; i < rows->rows.count && !m->spent; i++) add_opened(m, &out, rows->rows.items[i][0], rows->rows.items[i], width, head);
+    for (int i = 0; i < rows->rows.count && !m->spent; i++)
+        add_opened(m, &out, rows->rows.items[i][0], rows->rows.items[i], width, head);
     return out;
 }
 
@@ -406,7 +415,8 @@ static void report_missing(Checker *c, const MatchSet *set, const char *missing)
         diag_help(c->diags, diag, "add an arm for what is missing, or `_ => ...` for all that is left");
         return;
     case MATCH_HANDLERS:
-        diag = diag_add(c->diags, DIAG_NOT_EXHAUSTIVE, set->span, "the handlers of `%s` do not cover every event", set->node->name);
+        diag =
+            diag_add(c->diags, DIAG_NOT_EXHAUSTIVE, set->span, "the handlers of `%s` do not cover every event", set->node->name);
         diag_here(c->diags, diag, "missing: %s", missing);
         note_guards(c, diag, set);
         diag_help(c->diags, diag, "add an `on event` for what is missing, or `on event _ { }` to do nothing");
@@ -469,7 +479,8 @@ void match_check(Checker *c, const MatchSet *set) {
     if (missing) {
         report_missing(c, set, missing);
     } else if (m.spent) {
-        Diag *diag = diag_add(c->diags, DIAG_TOO_DEEP, set->span, "these patterns are too many to tell whether they cover every value");
+        Diag *diag =
+            diag_add(c->diags, DIAG_TOO_DEEP, set->span, "these patterns are too many to tell whether they cover every value");
         diag_here(c->diags, diag, "beyond the compiler's limit");
         diag_help(c->diags, diag, "match in several steps, or end with `_`");
     }

@@ -8,9 +8,8 @@
 #include "grammar.h"
 
 enum {
-    MAX_DEPTH = 1000,          // levels of the tree, since later passes recurse
-    MAX_ERRORS = 50,           // of one file
-    MAX_LENGTH = 64 << 20,     // bytes of a source file
+    MAX_DEPTH = 1000,      // levels of the tree, since later passes recurse
+    MAX_LENGTH = 64 << 20, // bytes of a source file
 };
 
 // ---- the text ----
@@ -41,10 +40,16 @@ static bool check_text(Context *context, uint32_t file) {
     return true;
 }
 
+static bool too_many_errors(const Context *context, int first_error) {
+    return context->diags.errors - first_error >= MAX_SYNTAX_ERRORS;
+}
+
+// Makes the tokens that the grammar reads; none if there are too many errors to go on.
 static void scan(Context *context, uint32_t file, ScanResult *raw, Tokens *tokens) {
+    int first_error = context->diags.errors;
     scan_tokens(context, file, raw);
-    match_brackets(context, &raw->tokens);
-    layout_tokens(context, file, &raw->tokens, tokens);
+    if (!too_many_errors(context, first_error)) match_brackets(context, &raw->tokens);
+    if (!too_many_errors(context, first_error)) layout_tokens(context, file, &raw->tokens, tokens);
 }
 
 // ---- the grammar ----
@@ -66,7 +71,7 @@ static void push_tokens(Parser *p) {
         YYSTYPE value = {.token = token};
         Span span = token->span;
         status = yypush_parse(grammar, token->kind, &value, &span, p);
-        if (p->context->diags.errors - first_error >= MAX_ERRORS) break;
+        if (too_many_errors(p->context, first_error)) break;
     }
     yypstate_delete(grammar);
 }

@@ -8,13 +8,13 @@ typedef struct Parser {
     Context *context;
     Arena *arena;
     uint32_t file;
-    Ast *tree;          // the AST_file under construction
-    ScanResult scan;    // tokens as they stand in the text, and documentation comments
-    Tokens tokens;      // those after layout, which the grammar reads
-    int position;       // the token that is being pushed
-    int sync_depth;     // after a syntax error: tokens in deeper braces are hidden until the next terminator; else -1
-    bool lost;          // a declaration could not be recognised: what follows it is not reported until one can
-    VEC(Ast *) wilds;   // `_` in expressions: an error unless it turns out to be in a pattern
+    Ast *tree;           // the AST_file under construction
+    ScanResult scan;     // tokens as they stand in the text, and documentation comments
+    Tokens tokens;       // those after layout, which the grammar reads
+    int position;        // the token that is being pushed
+    int sync_depth;      // after a syntax error: tokens in deeper braces are hidden until the next terminator; else -1
+    bool lost;           // a declaration could not be recognised: what follows it is not reported until one can
+    VEC(Ast *) wilds;    // `_` in expressions: an error unless it turns out to be in a pattern
     VEC(Ast *) minimums; // integers 2^63: an error unless `-` stands before it
 } Parser;
 

@@ -141,8 +141,10 @@ static Def *declare_type(Checker *c, Ast *ast, TypeForm form, Ast *tparams) {
     resolve_tparams(c, def, tparams);
     Map *types = &resolve_names(c, c->module)->types;
     Def *earlier = map_get(types, ast->name);
-    if (earlier) report_duplicate(c, ast->name, def->span, earlier->span, "type");
-    else map_put(c->arena, types, ast->name, def);
+    if (earlier)
+        report_duplicate(c, ast->name, def->span, earlier->span, "type");
+    else
+        map_put(c->arena, types, ast->name, def);
     if (c->module->library && !earlier) map_put(c->arena, &c->types, ast->name, def);
     vec_push(c->arena, &c->type_defs, def);
     return def;
@@ -162,8 +164,10 @@ static Def *declare_value(Checker *c, Ast *ast, DefKind kind, Symbol name, Span 
     Def *def = resolve_def(c, kind, name, ast, span);
     ast->def = def;
     Def *earlier = map_get(&c->module->scope, name);
-    if (earlier) report_duplicate(c, name, span, earlier->span, "name");
-    else map_put(c->arena, &c->module->scope, name, def);
+    if (earlier)
+        report_duplicate(c, name, span, earlier->span, "name");
+    else
+        map_put(c->arena, &c->module->scope, name, def);
     vec_push(c->arena, &c->value_defs, def);
     return def;
 }
@@ -194,7 +198,8 @@ static void declare_const(Checker *c, Ast *ast) {
     Ast *pattern = ast->kid[const_pattern];
     if (pattern->kind != AST_p_name) {
         declare_pattern(c, pattern);
-        report_unavailable(c, pattern->span, "give the whole value a name and take it apart where it is used", "a pattern in a top-level `let`");
+        report_unavailable(c, pattern->span, "give the whole value a name and take it apart where it is used",
+                           "a pattern in a top-level `let`");
         return;
     }
     pattern->def = declare_value(c, ast, DEF_CONST, pattern->name, pattern->span);
@@ -212,7 +217,8 @@ static void declare_fn(Checker *c, Ast *ast) {
 static void declare_workflow(Checker *c, Ast *ast) {
     Span span = resolve_name_span(ast);
     if (ast->kid[workflow_tparams]->kid_count || ast->kid[workflow_params]->kid_count) {
-        declare_unavailable(c, ast, "a workflow with parameters", "write the operators where they are needed, or a function that `map` or `flat_map` applies");
+        declare_unavailable(c, ast, "a workflow with parameters",
+                            "write the operators where they are needed, or a function that `map` or `flat_map` applies");
         return;
     }
     if (ast->kid[workflow_dead]) report_unavailable(c, ast->kid[workflow_dead]->span, NULL, "`errors to`");
@@ -221,11 +227,16 @@ static void declare_workflow(Checker *c, Ast *ast) {
 
 // True, with one diagnostic, if the task needs what is not there; then its body is not looked at.
 static bool task_unavailable(Checker *c, Ast *ast) {
-    if (ast->flags & FLAG_EXCLUSIVE) declare_unavailable(c, ast, "an `exclusive task`", NULL);
-    else if (ast->kid[task_tparams]->kid_count) declare_unavailable(c, ast, "a generic task", "write the task for the type you need");
-    else if (ast->kid[task_asks]->kid_count) declare_unavailable(c, ast, "a task that `asks` portals", NULL);
-    else if (ast->kid[task_replies]->kid_count) declare_unavailable(c, ast, "a task that `replies` to portals", NULL);
-    else return false;
+    if (ast->flags & FLAG_EXCLUSIVE)
+        declare_unavailable(c, ast, "an `exclusive task`", NULL);
+    else if (ast->kid[task_tparams]->kid_count)
+        declare_unavailable(c, ast, "a generic task", "write the task for the type you need");
+    else if (ast->kid[task_asks]->kid_count)
+        declare_unavailable(c, ast, "a task that `asks` portals", NULL);
+    else if (ast->kid[task_replies]->kid_count)
+        declare_unavailable(c, ast, "a task that `replies` to portals", NULL);
+    else
+        return false;
     return true;
 }
 
@@ -247,7 +258,9 @@ static void declare(Checker *c, Ast *ast) {
     case AST_stream: declare_value(c, ast, DEF_STREAM, ast->name, resolve_name_span(ast)); return;
     case AST_workflow: declare_workflow(c, ast); return;
     case AST_task: declare_task(c, ast); return;
-    case AST_import: declare_unavailable(c, ast, "`import`", "the standard library needs no import: `string.words`, `xs.size()`"); return;
+    case AST_import:
+        declare_unavailable(c, ast, "`import`", "the standard library needs no import: `string.words`, `xs.size()`");
+        return;
     case AST_portal: declare_unavailable(c, ast, "`portal`", NULL); return;
     case AST_sequencer: declare_unavailable(c, ast, "`sequencer`", "`union` merges streams of one program"); return;
     case AST_connect: declare_unavailable(c, ast, "`connect`", "`union` merges streams of one program"); return;
@@ -256,6 +269,22 @@ static void declare(Checker *c, Ast *ast) {
     case AST_use: declare_unavailable(c, ast, "`use`", NULL); return;
     case AST_test: report_unavailable(c, ast->span, NULL, "`test`"); return;
     default: assert(!"a declaration");
+    }
+}
+
+static void second_app(Checker *c, const Ast *app, const Ast *first) {
+    Diag *diag = diag_add(c->diags, DIAG_DUPLICATE_NAME, app->span, "a file is one app");
+    diag_here(c->diags, diag, "the second `app`");
+    report_label(c, diag, first->span, "the first one");
+}
+
+static void check_app_names(Checker *c, Module *module) {
+    Ast *items = module->tree->kid[file_items], *app = NULL;
+    for (int i = 0; i < items->kid_count; i++) {
+        Ast *item = items->kid[i];
+        if (item->kind != AST_app) continue;
+        if (app) second_app(c, item, app);
+        app = item;
     }
 }
 
@@ -274,5 +303,6 @@ void resolve_module(Checker *c, Module *module) {
     resolve_names(c, module);
     Ast *items = module->tree->kid[file_items];
     for (int i = 0; i < items->kid_count; i++) declare(c, items->kid[i]);
+    check_app_names(c, module);
     check_task_names(c, module);
 }

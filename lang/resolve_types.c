@@ -77,14 +77,16 @@ static Type *apply(Checker *c, Def *def, Type **args, int count, Span span, Stre
     if (def->builtin == BUILTIN_STREAM && streams == STREAM_FORBIDDEN) {
         Diag *diag = diag_add(c->diags, DIAG_MISPLACED, span, "a stream is no value");
         diag_here(c->diags, diag, "`Stream` cannot be used here");
-        diag_help(c->diags, diag, "streams stand in `stream` and `workflow` declarations; write the type of the events elsewhere");
+        diag_help(c->diags, diag,
+                  "streams stand in `stream` and `workflow` declarations; write the type of the events elsewhere");
         return c->error_type;
     }
     if (def->form != FORM_ALIAS) return bounded(c, type_con(c->arena, def, args, count), span);
     return bounded(c, type_substitute(c->arena, expand_alias(c, def), def->tparams, args, count), span);
 }
 
-static Type *named_type(Checker *c, Symbol qualifier, Symbol name, Span name_span, Type **args, int count, Span span, StreamUse streams) {
+static Type *named_type(Checker *c, Symbol qualifier, Symbol name, Span name_span, Type **args, int count, Span span,
+                        StreamUse streams) {
     Type *tparam = qualifier ? NULL : find_tparam(c, name);
     if (tparam && count == 0) return tparam;
     Def *def = tparam ? tparam->def : resolve_find_type(c, qualifier, name);

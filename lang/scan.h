@@ -46,6 +46,9 @@ typedef struct ScanResult {
     VEC(DocComment) docs;
 } ScanResult;
 
+// Each step stops at this many errors: the rest would be noise.
+enum { MAX_SYNTAX_ERRORS = 50 };
+
 // Cuts a file into tokens; whatever cannot be one becomes a diagnostic and a BAD token. The text must be valid UTF-8
 // without zero bytes.
 void scan_tokens(Context *context, uint32_t file, ScanResult *result);

@@ -14,7 +14,7 @@ typedef struct SourceFile {
     const char *path; // as the user wrote it; "<stdlib>/list.portals" for the library
     const char *text;
     size_t length;
-    bool library; // part of the standard library, which may declare a `fn` without a body
+    bool library;          // part of the standard library, which may declare a `fn` without a body
     uint32_t *line_starts; // the offset of each line
     int line_count;
 } SourceFile;

@@ -29,8 +29,8 @@ const char *found_text(const SyntaxError *e) {
     case T_STR_MID:
     case T_STR_END: return token_text(token->kind);
     default:
-        return arena_printf(e->parser->arena, "`%.*s%s`", length > LONGEST ? LONGEST : (int)length, file->text + token->span.start,
-                            length > LONGEST ? "..." : "");
+        return arena_printf(e->parser->arena, "`%.*s%s`", length > LONGEST ? LONGEST : (int)length,
+                            file->text + token->span.start, length > LONGEST ? "..." : "");
     }
 }
 
@@ -44,25 +44,34 @@ typedef struct Group {
     const int *members;
 } Group;
 
-static const int declaration_tokens[] = {T_APP,       T_IMPORT, T_PARAM,     T_LET,      T_FN,    T_TYPE,    T_RECORD,    T_LOCAL,
-                                         T_ENUM,      T_STREAM, T_WORKFLOW,  T_TASK,     T_USE,   T_CONNECT, T_EXCLUSIVE, T_TEST,
-                                         T_GENERATOR, T_PORTAL, T_SEQUENCER, T_SPLITTER, 0};
+static const int declaration_tokens[] = {T_APP,       T_IMPORT, T_PARAM,     T_LET,      T_FN,        T_TYPE,     T_RECORD,
+                                         T_LOCAL,     T_ENUM,   T_STREAM,    T_WORKFLOW, T_TASK,      T_USE,      T_CONNECT,
+                                         T_EXCLUSIVE, T_TEST,   T_GENERATOR, T_PORTAL,   T_SEQUENCER, T_SPLITTER, 0};
 static const int item_tokens[] = {T_ON, T_STATE, T_GLOBAL, T_FN, T_RBRACE, 0};
 #define EXPRESSION_TOKENS                                                                                                        \
     T_NAME, T_CAP, T_INT, T_FLOAT, T_STRING, T_STR_BEGIN, T_TRUE, T_FALSE, T_LPAREN, T_LBRACK, T_LBRACE, T_IF, T_MATCH, T_SPAWN, \
         T_SUB, T_NOT, T_AWAIT, T_TRY, T_ASK, T_UNDER
 static const int expression_tokens[] = {EXPRESSION_TOKENS, 0};
-static const int statement_tokens[] = {EXPRESSION_TOKENS, T_LET,  T_VAR,   T_FOR,   T_WHILE,   T_RETURN,    T_EMIT,
-                                       T_LOG,             T_FAIL, T_REPLY, T_RESET, T_CONNECT, T_SEQUENCER, T_RBRACE, 0};
-static const int pattern_tokens[] = {T_NAME, T_CAP,  T_INT,    T_FLOAT,  T_STRING, T_TRUE,
-                                     T_FALSE, T_SUB, T_LPAREN, T_LBRACK, T_UNDER, T_RBRACE, 0};
+static const int statement_tokens[] = {EXPRESSION_TOKENS, T_LET,     T_VAR,       T_FOR,    T_WHILE,
+                                       T_RETURN,          T_EMIT,    T_LOG,       T_FAIL,   T_REPLY,
+                                       T_RESET,           T_CONNECT, T_SEQUENCER, T_RBRACE, 0};
+static const int pattern_tokens[] = {T_NAME, T_CAP,    T_INT,    T_FLOAT, T_STRING, T_TRUE, T_FALSE,
+                                     T_SUB,  T_LPAREN, T_LBRACK, T_UNDER, T_RBRACE, 0};
 static const int name_tokens[] = {T_NAME, T_CAP, 0};
 static const int type_tokens[] = {T_NAME, T_CAP, T_LPAREN, 0};
-static const int operator_tokens[] = {T_PIPE, T_THEN, T_OR,  T_AND,      T_EQ,       T_NE,  T_LT,  T_LE,  T_GT,       T_GE,
-                                      T_ADD,  T_SUB,  T_MUL, T_ADD_WRAP, T_SUB_WRAP, T_DIV, T_REM, T_AS,  T_MUL_WRAP, T_CONCAT,
-                                      T_DOT,  T_LPAREN, T_LBRACK, T_DOTDOT, T_WITHIN, T_FAT, 0};
-static const int assignment_tokens[] = {T_ASSIGN,     T_ADD_ASSIGN,      T_SUB_ASSIGN,      T_MUL_ASSIGN,      T_DIV_ASSIGN,
-                                        T_REM_ASSIGN, T_ADD_WRAP_ASSIGN, T_SUB_WRAP_ASSIGN, T_MUL_WRAP_ASSIGN, T_CONCAT_ASSIGN,
+static const int operator_tokens[] = {T_PIPE,     T_THEN,   T_OR,  T_AND,    T_EQ,       T_NE,       T_LT,     T_LE,  T_GT,
+                                      T_GE,       T_ADD,    T_SUB, T_MUL,    T_ADD_WRAP, T_SUB_WRAP, T_DIV,    T_REM, T_AS,
+                                      T_MUL_WRAP, T_CONCAT, T_DOT, T_LPAREN, T_LBRACK,   T_DOTDOT,   T_WITHIN, T_FAT, 0};
+static const int assignment_tokens[] = {T_ASSIGN,
+                                        T_ADD_ASSIGN,
+                                        T_SUB_ASSIGN,
+                                        T_MUL_ASSIGN,
+                                        T_DIV_ASSIGN,
+                                        T_REM_ASSIGN,
+                                        T_ADD_WRAP_ASSIGN,
+                                        T_SUB_WRAP_ASSIGN,
+                                        T_MUL_WRAP_ASSIGN,
+                                        T_CONCAT_ASSIGN,
                                         0};
 
 static const int pattern_end_tokens[] = {T_FAT, T_IN, T_ASSIGN, T_COLON, T_BAR, T_AS, T_IF, T_DOT, T_LPAREN, 0};

@@ -62,27 +62,28 @@ static bool brace_on_its_own_line(const SyntaxError *e) {
 
 // `x++` and `x--`, with nothing behind
 static bool increment(const SyntaxError *e) {
-    const Token *operator= neighbour(e, -1), *before = neighbour(e, -2);
-    bool plus = operator->kind == T_CONCAT && before->kind == T_NAME && touches(before, operator);
-    bool minus = operator->kind == T_SUB && before->kind == T_SUB && touches(before, operator);
+    const Token *sign = neighbour(e, -1), *before = neighbour(e, -2);
+    bool plus = sign->kind == T_CONCAT && before->kind == T_NAME && touches(before, sign);
+    bool minus = sign->kind == T_SUB && before->kind == T_SUB && touches(before, sign);
     if ((!plus && !minus) || !expects_expression(e)) return false;
-    Span span = plus ? operator->span : span_join(before->span, operator->span);
+    Span span = plus ? sign->span : span_join(before->span, sign->span);
     Diag *diag = diag_add(e->diags, DIAG_SYNTAX, span, "there is no operator `%s` that changes a variable", plus ? "++" : "--");
-    diag_help(e->diags, diag, plus ? "`x += 1` adds 1 to a variable; `++` joins strings or lists" : "`x -= 1` takes 1 from a variable");
+    diag_help(e->diags, diag,
+              plus ? "`x += 1` adds 1 to a variable; `++` joins strings or lists" : "`x -= 1` takes 1 from a variable");
     return true;
 }
 
 // `1 +` at the end of a line, before `let`
 static bool operator_without_operand(const SyntaxError *e) {
-    const Token *operator= neighbour(e, -1);
-    if (!is_operator(operator->kind) || !expects_expression(e)) return false;
+    const Token *sign = neighbour(e, -1);
+    if (!is_operator(sign->kind) || !expects_expression(e)) return false;
     bool line_end = is_line_end(e->token);
-    Diag *diag = diag_add(e->diags, DIAG_SYNTAX, line_end ? operator->span : e->token->span,
-                          "expected an expression after `%s`, found %s", token_text(operator->kind), found_text(e));
+    Diag *diag = diag_add(e->diags, DIAG_SYNTAX, line_end ? sign->span : e->token->span,
+                          "expected an expression after `%s`, found %s", token_text(sign->kind), found_text(e));
     if (line_end)
         diag_here(e->diags, diag, "this needs a value on its right");
     else
-        diag_label(e->diags, diag, operator->span, "this needs a value on its right");
+        diag_label(e->diags, diag, sign->span, "this needs a value on its right");
     return true;
 }
 
@@ -96,8 +97,9 @@ static bool arrow_for_fat_arrow(const SyntaxError *e) {
 static bool fat_arrow_for_arrow(const SyntaxError *e) {
     if (e->token->kind != T_FAT || !expects(e, T_ARROW)) return false;
     Diag *diag = report(e, "expected `->`, found `=>`");
-    diag_note(e->diags, diag, expects(e, T_ASSIGN) ? "the type of a result stands behind `->`, its value behind `=`"
-                                                   : "`=>` stands in closures and in the arms of a `match`");
+    diag_note(e->diags, diag,
+              expects(e, T_ASSIGN) ? "the type of a result stands behind `->`, its value behind `=`"
+                                   : "`=>` stands in closures and in the arms of a `match`");
     return true;
 }
 
@@ -193,9 +195,10 @@ typedef bool Mistake(const SyntaxError *);
 
 bool explain_known_mistake(const SyntaxError *e) {
     static Mistake *const mistakes[] = {
-        brace_on_its_own_line,     increment,        empty_interpolation,     operator_without_operand, arrow_for_fat_arrow,
-        fat_arrow_for_arrow,       chained_comparison, assignment_for_comparison, comparison_for_assignment, chained_range,
-        interpolated_pattern,      angle_brackets,   parameter_without_type,  colon_assign,        typed_closure_parameter,
+        brace_on_its_own_line,     increment,           empty_interpolation,     operator_without_operand,
+        arrow_for_fat_arrow,       fat_arrow_for_arrow, chained_comparison,      assignment_for_comparison,
+        comparison_for_assignment, chained_range,       interpolated_pattern,    angle_brackets,
+        parameter_without_type,    colon_assign,        typed_closure_parameter,
     };
     for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++)
         if (mistakes[i](e)) return true;
@@ -222,9 +225,9 @@ static void help_with_spelling(const SyntaxError *e, Diag *diag, const char *con
 }
 
 static void help_declaration(const SyntaxError *e, Diag *diag) {
-    static const char *const words[] = {"app",    "import",   "param", "let",       "fn",       "type", "record",  "enum",
-                                        "stream", "workflow", "task",  "portal",    "splitter", "use",  "connect", "sequencer",
-                                        "test",   "local",    "exclusive", "generator"};
+    static const char *const words[] = {"app",     "import",    "param",    "let",   "fn",        "type",     "record",
+                                        "enum",    "stream",    "workflow", "task",  "portal",    "splitter", "use",
+                                        "connect", "sequencer", "test",     "local", "exclusive", "generator"};
     const char *foreign = foreign_declaration(e->token);
     if (foreign)
         diag_help(e->diags, diag, "%s", foreign);

@@ -8,7 +8,7 @@ shift 2
 mkdir -p "$directory"
 rm -f "$directory"/report.*
 root=$PWD
-report="log_path=$root/$directory/report:exitcode=86"
+report="log_path=$(realpath "$directory")/report:exitcode=86"
 export LABEL=$label
 export MODES=run # executables are linked with a VM that has no sanitizers: nothing new to see
 export ASAN_OPTIONS="$report:detect_stack_use_after_return=1"

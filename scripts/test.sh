@@ -1,10 +1,9 @@
 #!/bin/bash
-# All tests, one suite after the other, whatever fails; the counts of all come last. Usage: scripts/test.sh MAKE
+# All tests, one suite after the other, whatever fails; the counts of all come last. Usage: scripts/test.sh COUNTS MAKE
 set -uo pipefail
-make=$1
-
-export COUNTS=build/counts
-mkdir -p build
+export COUNTS=$1
+make=$2
+mkdir -p "$(dirname "$COUNTS")"
 : > "$COUNTS"
 failed=0
 

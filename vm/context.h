@@ -1,5 +1,5 @@
-// context.h - a partition: a share of the state, and all that the thread which runs it works with. Compiled code sees the front of
-// it, the PtContext (hot.h). Nothing in it is shared with other partitions but the Runtime.
+// context.h - a partition: a share of the state, and all that the thread which runs it works with. Compiled code sees the front
+// of it, the PtContext (hot.h). Nothing in it is shared with other partitions but the Runtime.
 #ifndef VM_CONTEXT_H
 #define VM_CONTEXT_H
 

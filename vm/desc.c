@@ -114,8 +114,10 @@ static int compare(Mode mode, const PtDesc *desc, const void *a, const void *b) 
             order = order_int(((const PtList *)pairs.a)->size, ((const PtList *)pairs.b)->size);
             break;
         }
-        if (pairs.count == 1) c.count--;
-        else *top = (Pairs){pairs.desc, pairs.a + pairs.desc->size, pairs.b + pairs.desc->size, pairs.count - 1};
+        if (pairs.count == 1)
+            c.count--;
+        else
+            *top = (Pairs){pairs.desc, pairs.a + pairs.desc->size, pairs.b + pairs.desc->size, pairs.count - 1};
         order = compare_values(&c, pairs.desc, pairs.a, pairs.b);
     }
     if (c.items != c.local) free(c.items);
@@ -214,8 +216,10 @@ uint64_t pt_hash(const PtDesc *desc, const void *value) {
     while (h.count) {
         Values *top = &h.items[h.count - 1];
         Values values = *top;
-        if (values.count == 1) h.count--;
-        else *top = (Values){values.desc, values.values + values.desc->size, values.count - 1};
+        if (values.count == 1)
+            h.count--;
+        else
+            *top = (Values){values.desc, values.values + values.desc->size, values.count - 1};
         hash_value(&h, values.desc, values.values);
     }
     if (h.items != h.local) free(h.items);

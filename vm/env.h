@@ -62,7 +62,8 @@ struct Env {
     char *(*stack_limit)(Env *env);
 };
 
-// The real system: SIGINT and SIGTERM ask for a stop (a second one kills), SIGPIPE is ignored, until env_real_free. One at a time.
+// The real system: SIGINT and SIGTERM ask for a stop (a second one kills), SIGPIPE is ignored, until env_real_free. One at a
+// time.
 Env *env_real_new(void);
 void env_real_free(Env *env);
 

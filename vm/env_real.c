@@ -52,7 +52,9 @@ static int real_stat(Env *env, int file, EnvStat *out) {
     struct stat st;
     if (fstat(file, &st) < 0) return -errno;
     *out = (EnvStat){
-        .kind = S_ISREG(st.st_mode) ? ENV_FILE : S_ISDIR(st.st_mode) ? ENV_DIRECTORY : ENV_OTHER,
+        .kind = S_ISREG(st.st_mode)   ? ENV_FILE
+                : S_ISDIR(st.st_mode) ? ENV_DIRECTORY
+                                      : ENV_OTHER,
         .size = (uint64_t)st.st_size,
         .device = (uint64_t)st.st_dev,
         .inode = (uint64_t)st.st_ino,

@@ -98,8 +98,10 @@ static void add_event(Partition *partition, Buf *out) {
         const PtDesc *desc = event_desc(partition);
         int64_t number = (int64_t)((uint64_t)atom->first + (uint64_t)event);
         buf_puts(out, ": ");
-        if (atom->events) add_value(out, desc, atom->events + (uint64_t)event * event_stride(desc));
-        else show_int(out, number);
+        if (atom->events)
+            add_value(out, desc, atom->events + (uint64_t)event * event_stride(desc));
+        else
+            show_int(out, number);
     }
     buf_putc(out, '\n');
 }

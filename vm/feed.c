@@ -28,7 +28,8 @@ void feed_close(Feed *feed) {
 
 bool feed_check_atom(Feed *feed, int64_t atom) {
     if (atom > 0) return true;
-    if (error_set(feed->runtime, "an atom of source `%s` must have at least 1 event, not %lld", feed->source->name, (long long)atom))
+    if (error_set(feed->runtime, "an atom of source `%s` must have at least 1 event, not %lld", feed->source->name,
+                  (long long)atom))
         error_position(feed->runtime, feed->source->position);
     return false;
 }

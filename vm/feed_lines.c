@@ -28,7 +28,7 @@ struct Lines {
     char *limit; // of the block
     char *name;  // of the file
     int file;
-    bool at_end; // nothing more can be read
+    bool at_end;     // nothing more can be read
     uint64_t offset; // bytes read
     uint64_t line;   // number of the line at `start`
 };
@@ -203,7 +203,8 @@ static FeedStatus next_lines(Feed *feed, Atom **out) {
     uint64_t first = feed->position;
     for (;;) {
         if (!cut_lines(feed, atom, feed->numbers[LINES_ATOM])) return give_up(feed, atom, FEED_FAILED);
-        if (feed->position - first > feed->runtime->options.max_atom) return too_large(feed, "the atom"), give_up(feed, atom, FEED_FAILED);
+        if (feed->position - first > feed->runtime->options.max_atom)
+            return too_large(feed, "the atom"), give_up(feed, atom, FEED_FAILED);
         if (atom->count == feed->numbers[LINES_ATOM] || lines->at_end) return hand_over(feed, atom, out);
         if (is_overlong(feed)) return too_large(feed, "the line"), give_up(feed, atom, FEED_FAILED);
         FeedStatus status = read_more(feed);

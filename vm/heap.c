@@ -10,9 +10,9 @@
 enum {
     PAGE = 64 * 1024,
     HEADER = sizeof(HeapBlock),
-    SMALL_LIMIT = 16 * 1024,      // the largest block of a class
-    COMMIT_STEP = 1 << 20,        // how much memory is asked for at a time
-    DISCARD_LIMIT = 1 << 20,      // from which size on the memory of a free run is given back
+    SMALL_LIMIT = 16 * 1024, // the largest block of a class
+    COMMIT_STEP = 1 << 20,   // how much memory is asked for at a time
+    DISCARD_LIMIT = 1 << 20, // from which size on the memory of a free run is given back
     RESERVE_MINIMUM = 64 << 20,
 };
 

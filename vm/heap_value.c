@@ -77,8 +77,10 @@ static bool visit_all(Heap *heap, const Visitor *visitor, const PtDesc *desc, vo
             top->values += task.desc->size;
             top->count--;
         }
-        if (!task.desc) heap_delete(heap, (HeapBlock *)task.values);
-        else ok = visit(heap, visitor, task.desc, task.values);
+        if (!task.desc)
+            heap_delete(heap, (HeapBlock *)task.values);
+        else
+            ok = visit(heap, visitor, task.desc, task.values);
     }
     heap->task_count = 0;
     if (heap->task_capacity > TASKS_KEPT) {
@@ -175,8 +177,10 @@ static bool own_list(Heap *heap, const PtDesc *elem, PtList *list) {
     }
     bool made;
     void *copy = copy_once(heap, from, size, &made);
-    if (!copy) list->size = 0;
-    else if (made && elem->has_pointers) push(heap, elem, copy, (uint64_t)list->size);
+    if (!copy)
+        list->size = 0;
+    else if (made && elem->has_pointers)
+        push(heap, elem, copy, (uint64_t)list->size);
     list->data = copy;
     return copy;
 }

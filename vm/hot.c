@@ -67,8 +67,7 @@ uint64_t pt_hash_int(int64_t key) {
 
 // hash_bytes, with the case of short texts inlined.
 uint64_t pt_hash_string(const PtString *key) {
-    if (LIKELY(key->size <= 16))
-        return XXH3_len_0to16_64b((const uint8_t *)key->data, (size_t)key->size, XXH3_kSecret, 0);
+    if (LIKELY(key->size <= 16)) return XXH3_len_0to16_64b((const uint8_t *)key->data, (size_t)key->size, XXH3_kSecret, 0);
     return pt_hash_long_string(key);
 }
 

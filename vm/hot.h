@@ -41,12 +41,12 @@ enum { ENTRY_TOUCHED = 1, ENTRY_MARKED = 2, STAMP_STEP = 4 };
 struct PtContext {
     char *next; // where the running atom's region goes on, and where its chunk ends
     char *end;
-    Table *tables;       // of all tasks, by number
-    char *entry;         // the entry found last in this event, or NULL
-    uint64_t task;       // its task
-    int64_t event;       // number of the event in its atom, from 0; -1: none
-    uint64_t stamp;      // number of the running step times STAMP_STEP
-    PtCursor *channels;  // of the running workflow
+    Table *tables;      // of all tasks, by number
+    char *entry;        // the entry found last in this event, or NULL
+    uint64_t task;      // its task
+    int64_t event;      // number of the event in its atom, from 0; -1: none
+    uint64_t stamp;     // number of the running step times STAMP_STEP
+    PtCursor *channels; // of the running workflow
     char *globals;
     char *stack_limit; // the stack may not grow below
 };

@@ -49,8 +49,10 @@ static size_t map_text(char *to, const char *from, size_t size, const Mapping *m
         size_t length;
         uint32_t code_point = utf8_decode(from + at, &length);
         at += length;
-        if (code_point < 0x80) to[put++] = map_byte((char)code_point, mapping->first, mapping->last);
-        else put += utf8_encode((uint32_t)mapping->map((utf8proc_int32_t)code_point), to + put);
+        if (code_point < 0x80)
+            to[put++] = map_byte((char)code_point, mapping->first, mapping->last);
+        else
+            put += utf8_encode((uint32_t)mapping->map((utf8proc_int32_t)code_point), to + put);
     }
     return put;
 }
@@ -60,6 +62,7 @@ static void map_string(PtContext *context, PtString *out, const PtString *text, 
     char *data = pt_alloc(context, text->size);
     bool ascii = mapping == &LOWER ? map_ascii(data, text->data, size, 'A', 'Z') : map_ascii(data, text->data, size, 'a', 'z');
     if (!ascii) {
+        context->next = data;
         data = pt_alloc(context, text->size * 2);
         size = map_text(data, text->data, size, mapping);
         context->next = data + ((size + 7) & ~(size_t)7); // gives back what was not needed

@@ -83,8 +83,10 @@ void pt_list_slice(PtContext *context, PtList *out, const PtList *list, int64_t 
     (void)context;
     if (from < 0) from = 0;
     if (to > list->size) to = list->size;
-    if (from >= to) *out = (PtList){NULL, 0};
-    else *out = (PtList){(const char *)list->data + (uint64_t)from * t->size, to - from};
+    if (from >= to)
+        *out = (PtList){NULL, 0};
+    else
+        *out = (PtList){(const char *)list->data + (uint64_t)from * t->size, to - from};
 }
 
 void pt_list_reverse(PtContext *context, PtList *out, const PtList *list, const PtDesc *t) {

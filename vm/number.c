@@ -15,8 +15,10 @@ bool number_parse_int(const char *text, size_t size, int64_t *out) {
         if (text[at] < '0' || text[at] > '9') return false;
         if (__builtin_mul_overflow(value, 10, &value) || __builtin_sub_overflow(value, text[at] - '0', &value)) return false;
     }
-    if (negative) *out = value;
-    else if (__builtin_sub_overflow((int64_t)0, value, out)) return false;
+    if (negative)
+        *out = value;
+    else if (__builtin_sub_overflow((int64_t)0, value, out))
+        return false;
     return true;
 }
 

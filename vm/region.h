@@ -19,7 +19,7 @@ typedef struct RegionPool {
 
 struct Region {
     RegionPool *pool;
-    Region *next; // in the pool
+    Region *next;        // in the pool
     RegionChunk *chunks; // the newest first; never NULL
     size_t size;         // of all chunks
     uint32_t references;

@@ -36,7 +36,7 @@ struct Runtime {
     Sinks sinks;
     Epochs epochs;
     RuntimeCounts counts;
-    uint64_t turn;  // whose turn it is among sources
+    uint64_t turn; // whose turn it is among sources
     uint64_t random;
     Buf failure; // the message; empty: none
 };

@@ -11,8 +11,9 @@ enum { LOCAL = 24 };
 
 // ---- scalars ----
 
-static const char DIGITS[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
-                             "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+static const char DIGITS[] =
+    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+    "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 
 void show_int(Buf *out, int64_t value) {
     char text[20];
@@ -22,8 +23,10 @@ void show_int(Buf *out, int64_t value) {
         memcpy(at -= 2, &DIGITS[rest % 100 * 2], 2);
         rest /= 100;
     }
-    if (rest >= 10) memcpy(at -= 2, &DIGITS[rest * 2], 2);
-    else *--at = (char)('0' + rest);
+    if (rest >= 10)
+        memcpy(at -= 2, &DIGITS[rest * 2], 2);
+    else
+        *--at = (char)('0' + rest);
     if (value < 0) *--at = '-';
     buf_append(out, at, (size_t)(text + sizeof text - at));
 }
@@ -74,8 +77,10 @@ static void show_quoted(Buf *out, const PtString *string, size_t limit) {
             continue;
         }
         buf_append(out, plain, (size_t)(at - plain));
-        if (escape > 1) buf_printf(out, "\\%c", escape);
-        else buf_printf(out, "\\u{%x}", c1 ? *++at : *at);
+        if (escape > 1)
+            buf_printf(out, "\\%c", escape);
+        else
+            buf_printf(out, "\\u{%x}", c1 ? *++at : *at);
         plain = at + 1;
     }
     buf_append(out, plain, (size_t)(at - plain));

@@ -9,8 +9,8 @@
 #include "vm/show.h"
 
 enum {
-    WRITE_PATH = 0,          // the setting of PT_SINK_WRITE
-    KEEP_LIMIT = 4 << 20,    // how much of a buffer is kept after its bytes are out
+    WRITE_PATH = 0,       // the setting of PT_SINK_WRITE
+    KEEP_LIMIT = 4 << 20, // how much of a buffer is kept after its bytes are out
 };
 
 static const char *output_name(const Output *output) {
@@ -48,7 +48,8 @@ void pt_config_sink_string(PtContext *context, uint32_t sink, uint32_t setting, 
 // ---- opening ----
 
 static bool cannot_write(Runtime *runtime, const Output *output, const char *why) {
-    if (error_set(runtime, "cannot write to %s%s%s: %s", output->name ? "`" : "", output_name(output), output->name ? "`" : "", why))
+    if (error_set(runtime, "cannot write to %s%s%s: %s", output->name ? "`" : "", output_name(output), output->name ? "`" : "",
+                  why))
         error_position(runtime, output->position);
     return false;
 }

@@ -1,5 +1,7 @@
 // The library's functions on texts. Parts of a text share its memory; new ones lie in the atom's region.
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE // memmem
+#endif
 #include <string.h>
 
 #include "vm/context.h"

@@ -1,4 +1,6 @@
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE // qsort_r
+#endif
 #include "vm/table.h"
 
 #include <stdlib.h>

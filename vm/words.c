@@ -74,9 +74,9 @@ typedef struct Scan {
     const char *text;
     PtString *words; // NULL: count only
     int64_t count;
-    int64_t start;     // of the word that is under way
-    uint64_t in_word;  // 1 if one is
-    uint64_t carry;    // bits of the next block that belong to a character of this one
+    int64_t start;    // of the word that is under way
+    uint64_t in_word; // 1 if one is
+    uint64_t carry;   // bits of the next block that belong to a character of this one
 } Scan;
 
 // The bits of characters that are not ASCII. A character may reach into the next block, but never beyond the text.

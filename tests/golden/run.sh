@@ -77,12 +77,15 @@ run_mode() {
         if [ $status -ne 0 ]; then echo $status >"$base.status"; else rm -f "$base.status"; fi
         if [ -n "$(ls "$tmp")" ]; then mkdir -p "$base.files" && cp "$tmp"/* "$base.files/"; fi
     fi
-    same "$1 ($3)" "$base.out" "$2/$3.out" && same "$1 ($3)" "$base.err" "$2/$3.err" &&
-        same_status "$1 ($3)" "$(cat "$base.status" 2>/dev/null || echo 0)" $status || return 1
-    [ -d "$base.files" ] || return 0
-    diff -r -u "$base.files" "$tmp" && return 0
-    echo "FAIL $1 ($3): the files it wrote"
-    return 1
+    local bad=0
+    same "$1 ($3)" "$base.out" "$2/$3.out" || bad=1
+    same "$1 ($3)" "$base.err" "$2/$3.err" || bad=1
+    same_status "$1 ($3)" "$(cat "$base.status" 2>/dev/null || echo 0)" $status || bad=1
+    if [ -d "$base.files" ] && ! diff -r -u "$base.files" "$tmp"; then
+        echo "FAIL $1 ($3): the files it wrote"
+        bad=1
+    fi
+    return $bad
 }
 
 run_test() { # run/NAME

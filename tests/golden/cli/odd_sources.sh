@@ -22,4 +22,4 @@ try "5000 parentheses" deep.portals 2>&1 | cut -c1-150
 { printf 'let x = 1'; printf ' + 1%.0s' $(seq 20000); echo; } >long.portals
 try "20000 additions" long.portals 2>&1 | cut -c1-150
 { printf 'let x = '; printf '{%.0s' $(seq 5000); } >open_deep.portals
-try "5000 open braces" open_deep.portals 2>&1 | cut -c1-150
+try "5000 open braces" open_deep.portals 2>&1 | cut -c1-150 | head -n 7

@@ -1,0 +1,59 @@
+// codegen_machine.c - the machine that code is made for: this one, or any processor of its architecture.
+#include "compiler/codegen_internal.h"
+
+#include <fcntl.h>
+#include <llvm-c/Target.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static LLVMCodeGenOptLevel machine_level(int optimise) {
+    if (optimise == 0) return LLVMCodeGenLevelNone;
+    return optimise == 1 ? LLVMCodeGenLevelLess : LLVMCodeGenLevelDefault;
+}
+
+static LLVMTargetMachineRef create(const Codegen *g, LLVMTargetRef target, const char *triple) {
+    bool native = strcmp(g->options.cpu, "native") == 0;
+    char *cpu = native ? LLVMGetHostCPUName() : LLVMCreateMessage(g->options.cpu);
+    char *features = native ? LLVMGetHostCPUFeatures() : LLVMCreateMessage("");
+    LLVMTargetMachineRef machine = LLVMCreateTargetMachine(target, triple, cpu, features, machine_level(g->options.optimise),
+                                                           LLVMRelocPIC, LLVMCodeModelDefault);
+    LLVMDisposeMessage(cpu);
+    LLVMDisposeMessage(features);
+    return machine;
+}
+
+// LLVM takes any name for a processor; that it does not know one it only says on standard error, again and again. So what it
+// writes there the first time is caught, and decides. Returns NULL if there was anything.
+static LLVMTargetMachineRef create_known(const Codegen *g, LLVMTargetRef target, const char *triple) {
+    int catch = memfd_create("portals-cpu", MFD_CLOEXEC), stderr_copy = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    bool caught = catch >= 0 && stderr_copy >= 0 && dup2(catch, STDERR_FILENO) >= 0;
+    LLVMTargetMachineRef machine = create(g, target, triple);
+    if (caught) {
+        dup2(stderr_copy, STDERR_FILENO);
+        if (lseek(catch, 0, SEEK_END) > 0) {
+            LLVMDisposeTargetMachine(machine);
+            machine = NULL;
+        }
+    }
+    if (catch >= 0) close(catch);
+    if (stderr_copy >= 0) close(stderr_copy);
+    return machine;
+}
+
+bool gen_make_machine(Codegen *g, char **error) {
+    LLVMInitializeNativeTarget();
+    LLVMInitializeNativeAsmPrinter();
+    LLVMInitializeNativeAsmParser();
+    char *triple = LLVMGetDefaultTargetTriple(), *message = NULL;
+    LLVMTargetRef target;
+    if (LLVMGetTargetFromTriple(triple, &target, &message)) {
+        codegen_fail(g, error, "LLVM cannot compile for this machine", message);
+        LLVMDisposeMessage(message);
+    } else {
+        g->machine = create_known(g, target, triple);
+        if (!g->machine) codegen_fail(g, error, "LLVM knows no processor of this name", g->options.cpu);
+    }
+    LLVMDisposeMessage(triple);
+    return g->machine;
+}

@@ -1,0 +1,233 @@
+// vm_testing.h - what the tests of the VM share: an environment with files in memory that can fail in chosen ways, and the
+// descriptors of a few types.
+#ifndef TESTS_UNIT_VM_TESTING_H
+#define TESTS_UNIT_VM_TESTING_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "vm/context.h"
+#include "vm/entry.h"
+#include "vm/env.h"
+#include "vm/library.h"
+#include "vm/runtime.h"
+
+// ---- a fake environment ----
+
+enum { FAKE_FILES = 8, FAKE_NOWHERE = -1 };
+
+typedef struct FakeFile {
+    const char *name;
+    Buf bytes;
+    size_t at; // of sequential reads
+    EnvKind kind;
+    size_t chunk;         // reads and writes take at most so many bytes at a time; 0: all
+    int64_t fail_at;      // a read or write from this offset on fails with `code`; FAKE_NOWHERE: none does
+    int code;
+    size_t claimed_size;  // what stat says instead of the size; 0: the size
+    size_t wait_every;    // a read that begins at a multiple of this would block once; 0: none
+    size_t waited_at;
+} FakeFile;
+
+typedef struct FakeEnv {
+    Env env;
+    Env *real;
+    FakeFile files[FAKE_FILES]; // 0 to 2: the standard ones
+    uint64_t time;
+    int signal;
+    uint64_t signal_after; // the signal comes when it has been asked for so often
+    uint64_t waits;
+} FakeEnv;
+
+static inline FakeFile *fake_file(Env *env, int file) {
+    return &((FakeEnv *)env)->files[file];
+}
+
+static inline int fake_open(Env *env, const char *path, EnvOpen mode) {
+    FakeEnv *fake = (FakeEnv *)env;
+    for (int i = 3; i < FAKE_FILES; i++) {
+        FakeFile *file = &fake->files[i];
+        if (!file->name && mode == ENV_WRITE) *file = (FakeFile){.name = path, .fail_at = FAKE_NOWHERE};
+        if (file->name && strcmp(file->name, path) == 0) return i;
+    }
+    return -ENOENT;
+}
+
+static inline int fake_close(Env *env, int file) {
+    return fake_file(env, file)->code == -EDQUOT ? -EDQUOT : 0;
+}
+
+static inline int fake_stat(Env *env, int file, EnvStat *out) {
+    FakeFile *f = fake_file(env, file);
+    *out = (EnvStat){.kind = f->kind, .size = f->claimed_size ? f->claimed_size : f->bytes.length, .inode = (uint64_t)file};
+    return 0;
+}
+
+static inline int fake_truncate(Env *env, int file) {
+    fake_file(env, file)->bytes.length = 0;
+    return 0;
+}
+
+static inline size_t fake_limit(const FakeFile *f, size_t at, size_t size) {
+    if (f->chunk && size > f->chunk) size = f->chunk;
+    if (f->fail_at >= 0 && at + size > (size_t)f->fail_at) size = (size_t)f->fail_at - at;
+    return size;
+}
+
+static inline int64_t fake_read_at(Env *env, int file, void *to, size_t size, uint64_t offset) {
+    FakeFile *f = fake_file(env, file);
+    if (f->fail_at >= 0 && offset >= (uint64_t)f->fail_at) return f->code;
+    size_t rest = offset < f->bytes.length ? f->bytes.length - offset : 0;
+    size = fake_limit(f, offset, size < rest ? size : rest);
+    if (size) memcpy(to, f->bytes.data + offset, size);
+    return (int64_t)size;
+}
+
+static inline int64_t fake_read(Env *env, int file, void *to, size_t size) {
+    FakeFile *f = fake_file(env, file);
+    int64_t got = fake_read_at(env, file, to, size, f->at);
+    if (got > 0) f->at += (size_t)got;
+    return got;
+}
+
+static inline int64_t fake_write(Env *env, int file, const void *bytes, size_t size) {
+    FakeFile *f = fake_file(env, file);
+    if (f->fail_at >= 0 && f->bytes.length >= (size_t)f->fail_at) return f->code;
+    size = fake_limit(f, f->bytes.length, size);
+    buf_append(&f->bytes, bytes, size);
+    return (int64_t)size;
+}
+
+static inline int fake_wait_readable(Env *env, int file, EnvWait wait) {
+    FakeFile *f = fake_file(env, file);
+    if (wait == ENV_BLOCK) ((FakeEnv *)env)->waits++;
+    if (wait == ENV_BLOCK || !f->wait_every || f->at % f->wait_every || f->waited_at == f->at + 1) return 1;
+    f->waited_at = f->at + 1;
+    return 0;
+}
+
+static inline uint64_t fake_now(Env *env) {
+    return ((FakeEnv *)env)->time += 1000;
+}
+
+static inline int fake_stop_signal(Env *env) {
+    FakeEnv *fake = (FakeEnv *)env;
+    if (fake->signal_after) fake->signal_after--;
+    return fake->signal_after ? 0 : fake->signal;
+}
+
+// Files are in memory, time is counted, and everything else is real.
+static inline void fake_init(FakeEnv *fake) {
+    *fake = (FakeEnv){.real = env_real_new()};
+    fake->env = *fake->real;
+    fake->env.open = fake_open;
+    fake->env.close = fake_close;
+    fake->env.stat = fake_stat;
+    fake->env.truncate = fake_truncate;
+    fake->env.read = fake_read;
+    fake->env.read_at = fake_read_at;
+    fake->env.write = fake_write;
+    fake->env.wait_readable = fake_wait_readable;
+    fake->env.now = fake_now;
+    fake->env.stop_signal = fake_stop_signal;
+    for (int i = 0; i < FAKE_FILES; i++) fake->files[i].fail_at = FAKE_NOWHERE;
+    for (int i = 0; i < 3; i++) fake->files[i].kind = ENV_OTHER;
+}
+
+static inline void fake_free(FakeEnv *fake) {
+    for (int i = 0; i < FAKE_FILES; i++) buf_free(&fake->files[i].bytes);
+    env_real_free(fake->real);
+}
+
+// A file with a content, for reading.
+static inline FakeFile *fake_add(FakeEnv *fake, int number, const char *name, const char *bytes, size_t size) {
+    FakeFile *file = &fake->files[number];
+    file->name = name;
+    buf_append(&file->bytes, bytes, size);
+    return file;
+}
+
+static inline const char *fake_text(FakeEnv *fake, int file) {
+    return buf_text(&fake->files[file].bytes);
+}
+
+// ---- types ----
+
+static const PtDesc UNIT = {.name = "()", .kind = PT_UNIT, .size = 0, .align = 1};
+static const PtDesc INT = {.name = "Int", .kind = PT_INT, .size = 8, .align = 8};
+static const PtDesc FLOAT = {.name = "Float", .kind = PT_FLOAT, .size = 8, .align = 8};
+static const PtDesc BOOL = {.name = "Bool", .kind = PT_BOOL, .size = 1, .align = 1};
+static const PtDesc STRING = {.name = "String", .kind = PT_STRING, .size = 16, .align = 8, .has_pointers = 1};
+static const PtDesc INTS = {.name = "List[Int]", .elem = &INT, .kind = PT_LIST, .size = 16, .align = 8, .has_pointers = 1};
+static const PtDesc STRINGS = {.name = "List[String]", .elem = &STRING, .kind = PT_LIST, .size = 16, .align = 8, .has_pointers = 1};
+
+// (Int, String)
+typedef struct Pair {
+    int64_t number;
+    PtString text;
+} Pair;
+
+static const PtField PAIR_FIELDS[] = {{NULL, &INT, 0, 0}, {NULL, &STRING, 8, 0}};
+static const PtVariant PAIR_VARIANT[] = {{NULL, PAIR_FIELDS, 2}};
+static const PtDesc PAIR = {
+    .name = "(Int, String)", .variants = PAIR_VARIANT, .variant_count = 1, .kind = PT_STRUCT, .size = 24, .align = 8, .has_pointers = 1};
+static const PtDesc PAIRS = {.name = "List[(Int, String)]", .elem = &PAIR, .kind = PT_LIST, .size = 16, .align = 8, .has_pointers = 1};
+
+// enum Chain { Link(value: Int, next: Chain), End }
+typedef struct Chain {
+    int64_t tag;
+    int64_t value;
+    struct Chain *next;
+} Chain;
+
+enum { CHAIN_LINK, CHAIN_END };
+
+static const PtDesc CHAIN;
+static const PtField CHAIN_FIELDS[] = {{"value", &INT, 8, 0}, {"next", &CHAIN, 16, 1}};
+static const PtVariant CHAIN_VARIANTS[] = {{"Link", CHAIN_FIELDS, 2}, {"End", NULL, 0}};
+static const PtDesc CHAIN = {
+    .name = "Chain", .variants = CHAIN_VARIANTS, .variant_count = 2, .kind = PT_ENUM, .size = 24, .align = 8, .has_pointers = 1};
+
+// A chain of 0, 1, ... size - 1, in one piece of memory that the caller frees.
+static inline Chain *chain_new(int64_t size) {
+    Chain *links = calloc((size_t)size + 1, sizeof(Chain));
+    for (int64_t i = 0; i < size; i++) links[i] = (Chain){CHAIN_LINK, i, &links[i + 1]};
+    links[size].tag = CHAIN_END;
+    return links;
+}
+
+static inline PtString text_of(const char *text) {
+    return (PtString){text, (int64_t)strlen(text)};
+}
+
+static inline bool text_is(PtString string, const char *text) {
+    return (size_t)string.size == strlen(text) && (!string.size || memcmp(string.data, text, (size_t)string.size) == 0);
+}
+
+// ---- a context without a program ----
+
+static const PtProgram NO_PROGRAM = {.abi = PT_ABI, .name = "none"};
+
+typedef struct Scene {
+    FakeEnv fake;
+    Store *store;
+    Runtime *runtime;
+    PtContext *context;
+} Scene;
+
+static inline void scene_init(Scene *scene, const PtProgram *program, uint64_t max_atom) {
+    fake_init(&scene->fake);
+    scene->store = store_memory_new(STORE_KEEP_ALL);
+    scene->runtime = runtime_new(program, &scene->fake.env, scene->store, &(RuntimeOptions){.max_atom = max_atom});
+    scene->context = &scene->runtime->partition.context;
+}
+
+static inline void scene_free(Scene *scene) {
+    runtime_free(scene->runtime);
+    scene->store->close(scene->store);
+    fake_free(&scene->fake);
+}
+
+#endif

@@ -1,0 +1,13 @@
+// entry.h - the main function of a program, with the system as an argument.
+#ifndef VM_ENTRY_H
+#define VM_ENTRY_H
+
+#include "vm/env.h"
+#include "vm/program.h"
+#include "vm/store.h"
+
+// What pt_main does, in any environment, with any store: reads the command line, runs, writes messages to standard error.
+// Returns the exit status: 0; 1 if the run failed; 2 for a wrong command line; 128 + the number of a stop signal.
+int entry_main(const PtProgram *program, Env *env, Store *store, int argc, char **argv);
+
+#endif

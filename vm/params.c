@@ -1,0 +1,261 @@
+#include "vm/params.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "vm/error.h"
+#include "vm/memory.h"
+#include "vm/number.h"
+#include "vm/show.h"
+#include "vm/utf8.h"
+
+typedef struct Flag {
+    const char *name;
+    const char *value; // what it takes, or NULL
+    const char *doc;
+} Flag;
+
+typedef enum FlagNumber { FLAG_STATS, FLAG_PARTITIONS, FLAG_SEED, FLAG_MAX_ATOM, FLAG_HELP, FLAG_VERSION, FLAG_COUNT } FlagNumber;
+
+static const Flag FLAGS[FLAG_COUNT] = {
+    [FLAG_STATS] = {"stats", NULL, "at the end, show what was done, and how fast, on standard error"},
+    [FLAG_PARTITIONS] = {"partitions", "N", "how many threads share the state; this version has 1"},
+    [FLAG_SEED] = {"seed", "N", "choose among inputs at random, the same way for the same N"},
+    [FLAG_MAX_ATOM] = {"max-atom", "BYTES", "how much one atom may put out; it may use 4 times as much memory"},
+    [FLAG_HELP] = {"help", NULL, "show this"},
+    [FLAG_VERSION] = {"version", NULL, "show the version"},
+};
+
+static ParamsResult wrong(Buf *message, const char *format, const char *a, const char *b) {
+    buf_puts(message, "error: ");
+    buf_printf(message, format, a, b);
+    buf_putc(message, '\n');
+    return PARAMS_WRONG;
+}
+
+// ---- names ----
+
+enum { NAME_LIMIT = 32 }; // longer names get no hint
+
+// How many letters must be changed, added, left out or swapped to make `b` of `a`.
+static unsigned distance(const char *a, size_t a_size, const char *b) {
+    size_t b_size = strlen(b);
+    if (a_size > NAME_LIMIT || b_size > NAME_LIMIT) return NAME_LIMIT;
+    unsigned rows[NAME_LIMIT + 1][NAME_LIMIT + 1];
+    for (size_t i = 0; i <= a_size; i++) {
+        for (size_t k = 0; k <= b_size; k++) {
+            if (!i || !k) {
+                rows[i][k] = (unsigned)(i + k);
+                continue;
+            }
+            unsigned best = rows[i - 1][k - 1] + (a[i - 1] != b[k - 1]);
+            if (rows[i - 1][k] + 1 < best) best = rows[i - 1][k] + 1;
+            if (rows[i][k - 1] + 1 < best) best = rows[i][k - 1] + 1;
+            bool swapped = i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1];
+            if (swapped && rows[i - 2][k - 2] + 1 < best) best = rows[i - 2][k - 2] + 1;
+            rows[i][k] = best;
+        }
+    }
+    return rows[a_size][b_size];
+}
+
+static void hint(const PtProgram *program, const char *name, size_t size, Buf *message) {
+    const char *nearest = NULL;
+    unsigned best = (unsigned)size / 3 + 2;
+    for (uint64_t i = 0; i < FLAG_COUNT + program->param_count; i++) {
+        const char *candidate = i < FLAG_COUNT ? FLAGS[i].name : program->params[i - FLAG_COUNT].name;
+        unsigned far = distance(name, size, candidate);
+        if (far < best) {
+            best = far;
+            nearest = candidate;
+        }
+    }
+    if (nearest)
+        buf_printf(message, "   = help: did you mean `--%s`?\n", nearest);
+    else
+        buf_puts(message, "   = help: `--help` shows what there is\n");
+}
+
+static bool is_name(const char *name, size_t size, const char *candidate) {
+    return strlen(candidate) == size && memcmp(name, candidate, size) == 0;
+}
+
+// ---- parsing ----
+
+static ParamsResult parse_number(const char *flag, const char *text, int64_t least, int64_t *out, Buf *message) {
+    if (number_parse_int(text, strlen(text), out) && *out >= least) return PARAMS_RUN;
+    buf_printf(message, "error: `--%s` needs a number from %lld on, not `%s`\n", flag, (long long)least, text);
+    return PARAMS_WRONG;
+}
+
+static ParamsResult set_flag(Params *params, FlagNumber flag, const char *value, Buf *message) {
+    int64_t number = 0;
+    ParamsResult result = PARAMS_RUN;
+    switch (flag) {
+    case FLAG_STATS: params->stats = STATS_SHOW; return PARAMS_RUN;
+    case FLAG_HELP: return PARAMS_HELP;
+    case FLAG_VERSION: return PARAMS_VERSION;
+    case FLAG_PARTITIONS:
+        result = parse_number(FLAGS[flag].name, value, 1, &number, message);
+        if (result == PARAMS_RUN && number > 1)
+            return wrong(message, "this version of Portals runs with 1 partition, not %s%s", value, "");
+        return result;
+    case FLAG_SEED:
+        result = parse_number(FLAGS[flag].name, value, 0, &number, message);
+        params->options.seed = (uint64_t)number;
+        return result;
+    case FLAG_MAX_ATOM:
+        result = parse_number(FLAGS[flag].name, value, 1, &number, message);
+        if (number > INT64_MAX / REGION_FACTOR) number = INT64_MAX / REGION_FACTOR;
+        params->options.max_atom = (uint64_t)number;
+        return result;
+    case FLAG_COUNT: break;
+    }
+    return result;
+}
+
+// The command line as it is being read.
+typedef struct Reader {
+    const PtProgram *program;
+    char **next; // argv, ended by NULL
+    Buf *message;
+} Reader;
+
+// The value of an option: what follows the `=`, or the next argument; NULL, with a message, if there is none.
+static const char *take_value(Reader *reader, const char *name, size_t size) {
+    if (name[size] == '=') return name + size + 1;
+    if (*reader->next) return *reader->next++;
+    buf_printf(reader->message, "error: `--%.*s` needs a value\n", (int)size, name);
+    return NULL;
+}
+
+static ParamsResult read_flag(Reader *reader, Params *params, FlagNumber flag, const char *name, size_t size) {
+    const char *value = "";
+    if (FLAGS[flag].value)
+        value = take_value(reader, name, size);
+    else if (name[size] == '=')
+        return wrong(reader->message, "`--%s` takes no value%s", FLAGS[flag].name, "");
+    return value ? set_flag(params, flag, value, reader->message) : PARAMS_WRONG;
+}
+
+static ParamsResult read_argument(Reader *reader, Params *params) {
+    const char *argument = *reader->next++;
+    if (strncmp(argument, "--", 2) != 0) return wrong(reader->message, "unexpected argument `%s`%s", argument, "");
+    const char *name = argument + 2;
+    size_t size = strcspn(name, "=");
+    for (FlagNumber i = 0; i < FLAG_COUNT; i++)
+        if (is_name(name, size, FLAGS[i].name)) return read_flag(reader, params, i, name, size);
+    for (uint64_t i = 0; i < reader->program->param_count; i++) {
+        if (!is_name(name, size, reader->program->params[i].name)) continue;
+        params->values[i] = take_value(reader, name, size);
+        return params->values[i] ? PARAMS_RUN : PARAMS_WRONG;
+    }
+    buf_printf(reader->message, "error: unknown option `--%.*s`\n", (int)size, name);
+    hint(reader->program, name, size, reader->message);
+    return PARAMS_WRONG;
+}
+
+ParamsResult params_parse(Params *params, const PtProgram *program, int argc, char **argv, Buf *message) {
+    *params = (Params){.values = MEMORY_NEW(const char *, program->param_count), .options = {.max_atom = DEFAULT_MAX_ATOM}};
+    Reader reader = {program, argc > 0 ? argv + 1 : argv, message};
+    ParamsResult result = PARAMS_RUN;
+    while (result == PARAMS_RUN && *reader.next) result = read_argument(&reader, params);
+    return result;
+}
+
+void params_free(Params *params) {
+    free(params->values);
+}
+
+// ---- values ----
+
+static bool parse_bool(const char *text, uint8_t *out) {
+    *out = strcmp(text, "true") == 0;
+    return *out || strcmp(text, "false") == 0;
+}
+
+// Writes the value that `text` stands for to the param's global. NULL, or what was expected.
+static const char *parse_value(const PtDesc *desc, const char *text, void *to) {
+    size_t size = strlen(text);
+    switch ((PtKind)desc->kind) {
+    case PT_INT: return number_parse_int(text, size, to) ? NULL : "an Int";
+    case PT_FLOAT: return number_parse_float(text, size, to) ? NULL : "a Float";
+    case PT_BOOL: return parse_bool(text, to) ? NULL : "`true` or `false`";
+    case PT_STRING:
+        if (utf8_valid(text, size) != size) return "a text in UTF-8";
+        *(PtString *)to = (PtString){text, (int64_t)size};
+        return NULL;
+    default: return "a value that is written in the program";
+    }
+}
+
+static void make_default(Partition *partition, void *argument) {
+    const PtParam *param = argument;
+    param->make_default(&partition->context);
+}
+
+static ParamsResult apply(const PtParam *param, const char *text, Runtime *runtime, Buf *message) {
+    Partition *partition = &runtime->partition;
+    if (text) {
+        const char *expected = parse_value(param->desc, text, partition->context.globals + param->offset);
+        if (!expected) return PARAMS_RUN;
+        buf_printf(message, "error: `--%s` needs %s, not `%s`\n", param->name, expected, text);
+        return PARAMS_WRONG;
+    }
+    if (!param->make_default) return wrong(message, "the program needs a value: `--%s=%s`", param->name, param->desc->name);
+    return partition_guard(partition, make_default, (void *)param) ? PARAMS_RUN : PARAMS_FAILED;
+}
+
+ParamsResult params_apply(const Params *params, Runtime *runtime, Buf *message) {
+    ParamsResult result = PARAMS_RUN;
+    for (uint64_t i = 0; i < runtime->program->param_count && result == PARAMS_RUN; i++)
+        result = apply(&runtime->program->params[i], params->values[i], runtime, message);
+    return result;
+}
+
+// ---- help ----
+
+enum { HELP_COLUMN = 24, DEFAULT_LIMIT = 60 };
+
+static void help_line(Buf *out, const char *name, const char *value, const char *doc) {
+    size_t start = out->length;
+    buf_printf(out, "  --%s%s%s", name, value ? "=" : "", value ? value : "");
+    if (doc) {
+        do buf_putc(out, ' ');
+        while (out->length - start < HELP_COLUMN);
+        for (const char *c = doc; *c; c++) {
+            if (*c == '\n')
+                buf_printf(out, "\n%*s", HELP_COLUMN, "");
+            else
+                buf_putc(out, *c);
+        }
+    }
+    buf_putc(out, '\n');
+}
+
+// The default of a param, if it is simple and short enough to be shown.
+static void help_default(Runtime *runtime, const PtParam *param, Buf *out) {
+    Partition *partition = &runtime->partition;
+    bool simple = param->desc->kind == PT_INT || param->desc->kind == PT_FLOAT || param->desc->kind == PT_BOOL ||
+                  param->desc->kind == PT_STRING;
+    if (!param->make_default) {
+        buf_printf(out, "%*s(must be given)\n", HELP_COLUMN, "");
+    } else if (simple && partition_guard(partition, make_default, (void *)param)) {
+        Buf value = {0};
+        if (show_value(&value, param->desc, partition->context.globals + param->offset, SHOW_LITERAL, DEFAULT_LIMIT))
+            buf_printf(out, "%*s(default: %s)\n", HELP_COLUMN, "", buf_text(&value));
+        buf_free(&value);
+    }
+}
+
+void params_help(Runtime *runtime, const char *name, Buf *out) {
+    const PtProgram *program = runtime->program;
+    buf_printf(out, "Usage: %s [OPTION]...\n", name);
+    if (program->param_count) buf_puts(out, "\nParameters of the program:\n");
+    for (uint64_t i = 0; i < program->param_count; i++) {
+        help_line(out, program->params[i].name, program->params[i].desc->name, program->params[i].doc);
+        help_default(runtime, &program->params[i], out);
+    }
+    buf_puts(out, "\nOptions:\n");
+    for (FlagNumber i = 0; i < FLAG_COUNT; i++) help_line(out, FLAGS[i].name, FLAGS[i].value, FLAGS[i].doc);
+}
