@@ -205,11 +205,11 @@ TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
 
 .PHONY: asan
 asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit and golden tests with the address and undefined behaviour sanitizers
-	@scripts/sanitized.sh $(BUILD)/asan asan_ $(MAKE) $(ASAN_BUILD) unit golden
+	@scripts/sanitized.sh $(BUILD)/asan asan_ 'unit golden' $(MAKE) --no-print-directory $(ASAN_BUILD)
 
 .PHONY: tsan
 tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests with the thread sanitizer
-	@scripts/sanitized.sh $(BUILD)/tsan tsan_ $(MAKE) $(TSAN_BUILD) golden
+	@scripts/sanitized.sh $(BUILD)/tsan tsan_ golden $(MAKE) --no-print-directory $(TSAN_BUILD)
 
 # ---- benchmarks --------------------------------------------------------------------------------------------------------
 

@@ -13,12 +13,17 @@ static void adopt_machine(LLVMValueRef function) {
         LLVMRemoveStringAttributeAtIndex(function, LLVMAttributeFunctionIndex, names[i], (unsigned)strlen(names[i]));
 }
 
-// The VM has all these functions: those that are not inlined are called there.
-static void set_linkage(LLVMModuleRef hot) {
+// The VM has all these functions: what is not inlined is called there. They were chosen for being inlined wherever they are
+// called, which LLVM by itself would not do with the larger ones.
+static void make_inlined(LLVMContextRef context, LLVMModuleRef hot) {
+    unsigned kind = LLVMGetEnumAttributeKindForName("alwaysinline", strlen("alwaysinline"));
+    LLVMAttributeRef always_inline = LLVMCreateEnumAttribute(context, kind, 0);
     for (LLVMValueRef fn = LLVMGetFirstFunction(hot); fn; fn = LLVMGetNextFunction(fn)) {
         if (LLVMIsDeclaration(fn)) continue;
         adopt_machine(fn);
-        if (LLVMGetLinkage(fn) == LLVMExternalLinkage) LLVMSetLinkage(fn, LLVMAvailableExternallyLinkage);
+        if (LLVMGetLinkage(fn) != LLVMExternalLinkage) continue;
+        LLVMSetLinkage(fn, LLVMAvailableExternallyLinkage);
+        LLVMAddAttributeAtIndex(fn, LLVMAttributeFunctionIndex, always_inline);
     }
 }
 
@@ -29,7 +34,7 @@ bool bitcode_link(Codegen *codegen, char **error) {
     bool failed = LLVMParseBitcodeInContext2(codegen->context, bytes, &hot);
     LLVMDisposeMemoryBuffer(bytes);
     if (!failed) {
-        set_linkage(hot);
+        make_inlined(codegen->context, hot);
         failed = LLVMLinkModules2(codegen->module, hot);
     }
     return !failed || codegen_fail(codegen, error, "the VM's hot paths cannot be linked", codegen->error);

@@ -127,8 +127,8 @@ static const char *verify_list(Arena *arena, AstKind parent, const char *role, c
         if (!item && parent == AST_call) continue; // a field that a record update takes over
         if (!item) return arena_printf(arena, "%s.%s[%d] is missing", shapes[parent].name, role, i);
         if (!is_of_class(item->kind, class) && !is_part_of(item->kind, parent))
-            return arena_printf(arena, "%s.%s[%d] is a %s, not a %s", shapes[parent].name, role, i, shapes[item->kind].name,
-                                class);
+            return arena_printf(arena, "%s.%s[%d] is a %s, but should be %s", shapes[parent].name, role, i,
+                                shapes[item->kind].name, class);
     }
     return NULL;
 }
@@ -139,7 +139,7 @@ static const char *verify_kid(Arena *arena, AstKind parent, const char *role, co
     if (!kid) return optional ? NULL : arena_printf(arena, "%s.%s is missing", shapes[parent].name, role);
     if (!strncmp(class, "LIST_", 5)) return verify_list(arena, parent, role, class + 5, kid);
     if (is_of_class(kid->kind, class)) return NULL;
-    return arena_printf(arena, "%s.%s is a %s, not a %s", shapes[parent].name, role, shapes[kid->kind].name, class);
+    return arena_printf(arena, "%s.%s is a %s, but should be %s", shapes[parent].name, role, shapes[kid->kind].name, class);
 }
 
 const char *ast_verify(Arena *arena, const Ast *node) {

@@ -1,9 +1,10 @@
 #!/bin/bash
 # Runs tests in a build with sanitizers and fails if one of them reported anything, whatever the tests say themselves.
-# Usage: scripts/sanitized.sh DIRECTORY LABEL COMMAND...  (LABEL goes before the names of the test suites)
+# Usage: scripts/sanitized.sh DIRECTORY LABEL SUITES COMMAND...  runs the command with each of the SUITES as its last argument, in
+# turn; LABEL goes before their names.
 set -uo pipefail
-directory=$1 label=$2
-shift 2
+directory=$1 label=$2 suites=$3
+shift 3
 
 mkdir -p "$directory"
 rm -f "$directory"/report.*
@@ -16,8 +17,10 @@ export UBSAN_OPTIONS="$report:print_stacktrace=1"
 export LSAN_OPTIONS="suppressions=$root/scripts/leaks.supp:print_suppressions=0"
 export TSAN_OPTIONS="$report:halt_on_error=1"
 
-"$@" --no-print-directory
-status=$?
+status=0
+for suite in $suites; do
+    "$@" "$suite" || status=1
+done
 shopt -s nullglob
 for found in "$directory"/report.*; do
     cat "$found"

@@ -117,14 +117,15 @@ static ParamsResult set_flag(Params *params, FlagNumber flag, const char *value,
 // The command line as it is being read.
 typedef struct Reader {
     const PtProgram *program;
-    char **next; // argv, ended by NULL
+    char **next;
+    char **end;
     Buf *message;
 } Reader;
 
 // The value of an option: what follows the `=`, or the next argument; NULL, with a message, if there is none.
 static const char *take_value(Reader *reader, const char *name, size_t size) {
     if (name[size] == '=') return name + size + 1;
-    if (*reader->next) return *reader->next++;
+    if (reader->next < reader->end) return *reader->next++;
     buf_printf(reader->message, "error: `--%.*s` needs a value\n", (int)size, name);
     return NULL;
 }
@@ -157,9 +158,9 @@ static ParamsResult read_argument(Reader *reader, Params *params) {
 
 ParamsResult params_parse(Params *params, const PtProgram *program, int argc, char **argv, Buf *message) {
     *params = (Params){.values = MEMORY_NEW(const char *, program->param_count), .options = {.max_atom = DEFAULT_MAX_ATOM}};
-    Reader reader = {program, argc > 0 ? argv + 1 : argv, message};
+    Reader reader = {program, argc > 0 ? argv + 1 : argv, argv + argc, message};
     ParamsResult result = PARAMS_RUN;
-    while (result == PARAMS_RUN && *reader.next) result = read_argument(&reader, params);
+    while (result == PARAMS_RUN && reader.next < reader.end) result = read_argument(&reader, params);
     return result;
 }
 

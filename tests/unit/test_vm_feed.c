@@ -61,8 +61,9 @@ Test(vm_feed, lines_of_odd_files) {
         const char *bytes;
         size_t size;
         int64_t count;
-    } FILES[] = {{"", 0, 0},          {"a", 1, 1},       {"a\n", 2, 1},        {"\n", 1, 1},          {"\n\n\n", 3, 3},
-                 {"a\r\nb\r\n", 6, 2}, {"x\ry\n\r", 5, 2}, {"a\0b\n\0\n", 6, 2}, {"\xc3\xa4\n\xf0\x9f\x98\x80", 7, 2}};
+    } FILES[] = {{"", 0, 0},         {"a", 1, 1},          {"a\n", 2, 1},
+                 {"\n", 1, 1},       {"\n\n\n", 3, 3},     {"a\r\nb\r\n", 6, 2},
+                 {"x\ry\n\r", 5, 2}, {"a\0b\n\0\n", 6, 2}, {"\xc3\xa4\n\xf0\x9f\x98\x80", 7, 2}};
     static const size_t CHUNKS[] = {0, 1, 2, 3};
     for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++)
         for (size_t c = 0; c < 4; c++)
@@ -143,7 +144,8 @@ Test(vm_feed, what_goes_wrong_later_names_the_place) {
         const char *message;
     } CASES[] = {
         {"abc\ndef\n", spoil_read, "error: cannot read `in.txt`: Input/output error\n  --> prog.portals:3:10\n"},
-        {"abc\ndef\n", spoil_size, "error: cannot read `in.txt`: the file became shorter while it was read\n  --> prog.portals:3:10\n"},
+        {"abc\ndef\n", spoil_size,
+         "error: cannot read `in.txt`: the file became shorter while it was read\n  --> prog.portals:3:10\n"},
         {"abc\n\xc3\xa4g\xff\n", spoil_nothing, "error: in.txt:2:3: invalid UTF-8: byte 0xff\n  --> prog.portals:3:10\n"},
         {"abc\n\xe4\xb8", spoil_nothing, "error: in.txt:2:1: invalid UTF-8: byte 0xe4\n  --> prog.portals:3:10\n"},
     };
@@ -223,7 +225,11 @@ Test(vm_feed, ranges_of_any_size) {
     static const struct {
         int64_t from, to, atom, count;
         uint64_t total;
-    } CASES[] = {{0, 10, 4, 3, 10}, {-5, 5, 100, 1, 10}, {5, 5, 1, 0, 0}, {6, 5, 1, 0, 0}, {INT64_MAX - 2, INT64_MAX, 1, 2, 2},
+    } CASES[] = {{0, 10, 4, 3, 10},
+                 {-5, 5, 100, 1, 10},
+                 {5, 5, 1, 0, 0},
+                 {6, 5, 1, 0, 0},
+                 {INT64_MAX - 2, INT64_MAX, 1, 2, 2},
                  {INT64_MIN, INT64_MAX, INT64_MAX, 3, UINT64_MAX}};
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         Scene scene;

@@ -135,8 +135,15 @@ Test(vm_library, parts_of_texts) {
     static const struct {
         int64_t from, to;
         const char *part;
-    } SLICES[] = {{0, 5, "na\xc3\xafve"}, {2, 3, "\xc3\xaf"}, {6, 7, "\xf0\x9f\x98\x80"}, {8, 100, "caf\xc3\xa9"}, {-5, 2, "na"},
-                  {5, 5, ""}, {9, 2, ""}, {100, 200, ""}, {INT64_MIN, INT64_MAX, "na\xc3\xafve \xf0\x9f\x98\x80 caf\xc3\xa9"}};
+    } SLICES[] = {{0, 5, "na\xc3\xafve"},
+                  {2, 3, "\xc3\xaf"},
+                  {6, 7, "\xf0\x9f\x98\x80"},
+                  {8, 100, "caf\xc3\xa9"},
+                  {-5, 2, "na"},
+                  {5, 5, ""},
+                  {9, 2, ""},
+                  {100, 200, ""},
+                  {INT64_MIN, INT64_MAX, "na\xc3\xafve \xf0\x9f\x98\x80 caf\xc3\xa9"}};
     for (size_t i = 0; i < sizeof SLICES / sizeof *SLICES; i++) {
         pt_string_slice(context, &out, &text, SLICES[i].from, SLICES[i].to);
         cr_assert(text_is(out, SLICES[i].part), "slice %zu", i);
@@ -163,8 +170,12 @@ Test(vm_library, splitting_and_joining) {
     PtContext *context = scene.context;
     static const struct {
         const char *text, *separator, *parts;
-    } CASES[] = {{"a,b,,c", ",", "[\"a\", \"b\", \"\", \"c\"]"}, {"", ",", "[\"\"]"},        {"abc", "abc", "[\"\", \"\"]"},
-                 {"aaaa", "aa", "[\"\", \"\", \"\"]"},           {"", "", "[]"},             {"a\xc3\xa4z", "", "[\"a\", \"\xc3\xa4\", \"z\"]"},
+    } CASES[] = {{"a,b,,c", ",", "[\"a\", \"b\", \"\", \"c\"]"},
+                 {"", ",", "[\"\"]"},
+                 {"abc", "abc", "[\"\", \"\"]"},
+                 {"aaaa", "aa", "[\"\", \"\", \"\"]"},
+                 {"", "", "[]"},
+                 {"a\xc3\xa4z", "", "[\"a\", \"\xc3\xa4\", \"z\"]"},
                  {"ab", "abc", "[\"ab\"]"}};
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         PtString text = text_of(CASES[i].text), separator = text_of(CASES[i].separator), joined;
@@ -188,8 +199,10 @@ Test(vm_library, splitting_and_joining) {
     cr_assert(text_is(out, "abc"));
     cr_assert(pt_string_starts_with(context, &text, &(PtString){"one", 3}));
     cr_assert(!pt_string_starts_with(context, &text, &(PtString){"one two two!", 12}));
-    cr_assert(pt_string_ends_with(context, &text, &(PtString){"two", 3}) && pt_string_ends_with(context, &text, &(PtString){NULL, 0}));
-    cr_assert(pt_string_contains(context, &text, &(PtString){"e t", 3}) && !pt_string_contains(context, &text, &(PtString){"x", 1}));
+    cr_assert(pt_string_ends_with(context, &text, &(PtString){"two", 3}) &&
+              pt_string_ends_with(context, &text, &(PtString){NULL, 0}));
+    cr_assert(pt_string_contains(context, &text, &(PtString){"e t", 3}) &&
+              !pt_string_contains(context, &text, &(PtString){"x", 1}));
     scene_free(&scene);
 }
 
@@ -283,10 +296,19 @@ Test(vm_library, numbers_are_read_strictly) {
         const char *text;
         bool ok;
         int64_t value;
-    } INTEGERS[] = {{"0", true, 0}, {"-12", true, -12}, {"+7", true, 7}, {"9223372036854775807", true, INT64_MAX},
-                    {"-9223372036854775808", true, INT64_MIN}, {"9223372036854775808", false, 0},
-                    {"-9223372036854775809", false, 0}, {"", false, 0}, {"-", false, 0}, {" 1", false, 0}, {"1 ", false, 0},
-                    {"0x10", false, 0}, {"1.0", false, 0}};
+    } INTEGERS[] = {{"0", true, 0},
+                    {"-12", true, -12},
+                    {"+7", true, 7},
+                    {"9223372036854775807", true, INT64_MAX},
+                    {"-9223372036854775808", true, INT64_MIN},
+                    {"9223372036854775808", false, 0},
+                    {"-9223372036854775809", false, 0},
+                    {"", false, 0},
+                    {"-", false, 0},
+                    {" 1", false, 0},
+                    {"1 ", false, 0},
+                    {"0x10", false, 0},
+                    {"1.0", false, 0}};
     OptionInt integer;
     for (size_t i = 0; i < sizeof INTEGERS / sizeof *INTEGERS; i++) {
         PtString text = text_of(INTEGERS[i].text);
@@ -298,9 +320,9 @@ Test(vm_library, numbers_are_read_strictly) {
         const char *text;
         bool ok;
         double value;
-    } FLOATS[] = {{"1", true, 1}, {"-1.5e3", true, -1500}, {".5", true, .5}, {"5.", true, 5}, {"1e400", true, 1.0 / 0.0},
-                  {"", false, 0}, {".", false, 0}, {"e5", false, 0}, {"1e", false, 0}, {"nan", false, 0}, {"inf", false, 0},
-                  {"0x1p3", false, 0}, {" 1", false, 0}};
+    } FLOATS[] = {{"1", true, 1},    {"-1.5e3", true, -1500}, {".5", true, .5}, {"5.", true, 5},  {"1e400", true, 1.0 / 0.0},
+                  {"", false, 0},    {".", false, 0},         {"e5", false, 0}, {"1e", false, 0}, {"nan", false, 0},
+                  {"inf", false, 0}, {"0x1p3", false, 0},     {" 1", false, 0}};
     OptionFloat floating;
     for (size_t i = 0; i < sizeof FLOATS / sizeof *FLOATS; i++) {
         PtString text = text_of(FLOATS[i].text);
@@ -324,8 +346,15 @@ Test(vm_library, utf8_is_checked_to_the_byte) {
     static const struct {
         const char *text;
         size_t size, valid;
-    } CASES[] = {{"", 0, 0}, {"abc", 3, 3}, {"\0\x7f", 2, 2}, {"ab\xff", 3, 2}, {"\xc3\xa4\xc3", 3, 2}, {"\xed\xa0\x80", 3, 0},
-                 {"\xc0\x80", 2, 0}, {"\xf4\x90\x80\x80", 4, 0}, {"\xf0\x9f\x98\x80!", 5, 5},
+    } CASES[] = {{"", 0, 0},
+                 {"abc", 3, 3},
+                 {"\0\x7f", 2, 2},
+                 {"ab\xff", 3, 2},
+                 {"\xc3\xa4\xc3", 3, 2},
+                 {"\xed\xa0\x80", 3, 0},
+                 {"\xc0\x80", 2, 0},
+                 {"\xf4\x90\x80\x80", 4, 0},
+                 {"\xf0\x9f\x98\x80!", 5, 5},
                  {"0123456789012345678901234567890123456789\x80", 41, 40}};
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
         cr_assert_eq(utf8_valid(CASES[i].text, CASES[i].size), CASES[i].valid, "case %zu", i);

@@ -96,15 +96,23 @@ Test(vm_values, numbers_show_shortest) {
     static const struct {
         int64_t value;
         const char *text;
-    } INTEGERS[] = {{0, "0"}, {7, "7"}, {-7, "-7"}, {10, "10"}, {99, "99"}, {100, "100"}, {-12345, "-12345"},
-                    {INT64_MAX, "9223372036854775807"}, {INT64_MIN, "-9223372036854775808"}};
+    } INTEGERS[] = {{0, "0"},
+                    {7, "7"},
+                    {-7, "-7"},
+                    {10, "10"},
+                    {99, "99"},
+                    {100, "100"},
+                    {-12345, "-12345"},
+                    {INT64_MAX, "9223372036854775807"},
+                    {INT64_MIN, "-9223372036854775808"}};
     for (size_t i = 0; i < sizeof INTEGERS / sizeof *INTEGERS; i++)
         check_show(&INT, &INTEGERS[i].value, SHOW_PLAIN, INTEGERS[i].text);
     static const struct {
         double value;
         const char *text;
-    } FLOATS[] = {{0, "0.0"}, {-0.0, "-0.0"}, {1, "1.0"}, {0.1, "0.1"}, {0.1 + 0.2, "0.30000000000000004"}, {1e100, "1e+100"},
-                  {100000, "100000.0"}, {1.5e-7, "1.5e-07"}, {NAN, "nan"}, {INFINITY, "inf"}, {-INFINITY, "-inf"}};
+    } FLOATS[] = {{0, "0.0"},         {-0.0, "-0.0"},       {1, "1.0"},          {0.1, "0.1"}, {0.1 + 0.2, "0.30000000000000004"},
+                  {1e100, "1e+100"},  {100000, "100000.0"}, {1.5e-7, "1.5e-07"}, {NAN, "nan"}, {INFINITY, "inf"},
+                  {-INFINITY, "-inf"}};
     for (size_t i = 0; i < sizeof FLOATS / sizeof *FLOATS; i++) check_show(&FLOAT, &FLOATS[i].value, SHOW_PLAIN, FLOATS[i].text);
 }
 

@@ -23,11 +23,11 @@ typedef struct FakeFile {
     Buf bytes;
     size_t at; // of sequential reads
     EnvKind kind;
-    size_t chunk;         // reads and writes take at most so many bytes at a time; 0: all
-    int64_t fail_at;      // a read or write from this offset on fails with `code`; FAKE_NOWHERE: none does
+    size_t chunk;    // reads and writes take at most so many bytes at a time; 0: all
+    int64_t fail_at; // a read or write from this offset on fails with `code`; FAKE_NOWHERE: none does
     int code;
-    size_t claimed_size;  // what stat says instead of the size; 0: the size
-    size_t wait_every;    // a read that begins at a multiple of this would block once; 0: none
+    size_t claimed_size; // what stat says instead of the size; 0: the size
+    size_t wait_every;   // a read that begins at a multiple of this would block once; 0: none
     size_t waited_at;
 } FakeFile;
 
@@ -36,6 +36,7 @@ typedef struct FakeEnv {
     Env *real;
     FakeFile files[FAKE_FILES]; // 0 to 2: the standard ones
     uint64_t time;
+    uint64_t tick; // how far each look at the clock moves it
     int signal;
     uint64_t signal_after; // the signal comes when it has been asked for so often
     uint64_t waits;
@@ -109,7 +110,7 @@ static inline int fake_wait_readable(Env *env, int file, EnvWait wait) {
 }
 
 static inline uint64_t fake_now(Env *env) {
-    return ((FakeEnv *)env)->time += 1000;
+    return ((FakeEnv *)env)->time += ((FakeEnv *)env)->tick;
 }
 
 static inline int fake_stop_signal(Env *env) {
@@ -120,7 +121,7 @@ static inline int fake_stop_signal(Env *env) {
 
 // Files are in memory, time is counted, and everything else is real.
 static inline void fake_init(FakeEnv *fake) {
-    *fake = (FakeEnv){.real = env_real_new()};
+    *fake = (FakeEnv){.real = env_real_new(), .tick = 1000};
     fake->env = *fake->real;
     fake->env.open = fake_open;
     fake->env.close = fake_close;
@@ -161,7 +162,8 @@ static const PtDesc FLOAT = {.name = "Float", .kind = PT_FLOAT, .size = 8, .alig
 static const PtDesc BOOL = {.name = "Bool", .kind = PT_BOOL, .size = 1, .align = 1};
 static const PtDesc STRING = {.name = "String", .kind = PT_STRING, .size = 16, .align = 8, .has_pointers = 1};
 static const PtDesc INTS = {.name = "List[Int]", .elem = &INT, .kind = PT_LIST, .size = 16, .align = 8, .has_pointers = 1};
-static const PtDesc STRINGS = {.name = "List[String]", .elem = &STRING, .kind = PT_LIST, .size = 16, .align = 8, .has_pointers = 1};
+static const PtDesc STRINGS = {
+    .name = "List[String]", .elem = &STRING, .kind = PT_LIST, .size = 16, .align = 8, .has_pointers = 1};
 
 // (Int, String)
 typedef struct Pair {
@@ -171,9 +173,15 @@ typedef struct Pair {
 
 static const PtField PAIR_FIELDS[] = {{NULL, &INT, 0, 0}, {NULL, &STRING, 8, 0}};
 static const PtVariant PAIR_VARIANT[] = {{NULL, PAIR_FIELDS, 2}};
-static const PtDesc PAIR = {
-    .name = "(Int, String)", .variants = PAIR_VARIANT, .variant_count = 1, .kind = PT_STRUCT, .size = 24, .align = 8, .has_pointers = 1};
-static const PtDesc PAIRS = {.name = "List[(Int, String)]", .elem = &PAIR, .kind = PT_LIST, .size = 16, .align = 8, .has_pointers = 1};
+static const PtDesc PAIR = {.name = "(Int, String)",
+                            .variants = PAIR_VARIANT,
+                            .variant_count = 1,
+                            .kind = PT_STRUCT,
+                            .size = 24,
+                            .align = 8,
+                            .has_pointers = 1};
+static const PtDesc PAIRS = {
+    .name = "List[(Int, String)]", .elem = &PAIR, .kind = PT_LIST, .size = 16, .align = 8, .has_pointers = 1};
 
 // enum Chain { Link(value: Int, next: Chain), End }
 typedef struct Chain {

@@ -1,0 +1,425 @@
+// Whole programs, made by hand as the compiler makes them: from the command line to the exit status.
+//
+//   lines(file, atom: 2) --> counts: Count, keyed by the line --> show: print, and write the text
+//
+// Count has an event for each line; `on atom` emits (how often, line), `on end` (1000 + how often, the line seen last).
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "tests/unit/vm_testing.h"
+
+enum { IN_FILE = 3, OUT_FILE = 4 };
+
+typedef struct Count {
+    PtString line; // the key
+    int64_t n;
+    PtString last;
+} Count;
+
+typedef struct Globals {
+    PtString file;
+    int64_t limit;
+    double ratio;
+    uint8_t loud;
+} Globals;
+
+static const PtPosition POSITIONS[] = {{"prog.portals", 3, 10}, {"prog.portals", 12, 9}};
+
+// ---- compiled code ----
+
+static void emit_pair(PtContext *context, int64_t number, PtString text) {
+    PtCursor *cursor = &pt_channels(context)[0];
+    if (cursor->end - cursor->next < (int64_t)sizeof(Pair)) cursor->next = pt_grow(context, 0, cursor->next, sizeof(Pair));
+    *(Pair *)cursor->next = (Pair){number, text};
+    cursor->next += sizeof(Pair);
+}
+
+static int64_t recurse(PtContext *context, int64_t n) {
+    volatile char frame[1000];
+    frame[n % 1000] = (char)n;
+    pt_check_stack(context, 1);
+    if (n < 0) return 0;
+    return recurse(context, n + 1) + frame[n % 1000];
+}
+
+static void do_what_it_says(PtContext *context, PtString line) {
+    if (text_is(line, "overflow")) pt_trap(context, PT_TRAP_OVERFLOW, 1);
+    if (text_is(line, "division")) pt_trap(context, PT_TRAP_DIVISION_BY_ZERO, 1);
+    if (text_is(line, "index")) pt_trap_index(context, 5, 1, 1);
+    if (text_is(line, "fail")) pt_fail(context, &(PtString){"out of stock", 12}, 1);
+    if (text_is(line, "recurse")) recurse(context, 0);
+    while (text_is(line, "alloc")) pt_alloc(context, 1000);
+    while (text_is(line, "emit")) emit_pair(context, 1, line);
+    while (text_is(line, "sink")) pt_sink(context, 1, &line);
+}
+
+static void count_run(PtContext *context, const void *events, int64_t first, int64_t count) {
+    cr_assert_eq(first, 0);
+    for (int64_t i = 0; i < count; i++) {
+        PtString line = ((const PtString *)events)[i];
+        pt_at_event(context, i);
+        uint64_t hash = pt_hash_string(&line);
+        Count *entry = pt_find_string(context, 0, hash, &line);
+        if (!entry) entry = pt_insert(context, 0, hash, &line);
+        pt_mark(context, 0, entry);
+        do_what_it_says(context, line);
+        entry->n++;
+        pt_touch(context, 0, entry);
+        PtString parts[] = {line, text_of("!")};
+        pt_concat(context, &entry->last, parts, 2);
+    }
+}
+
+static void count_on_atom(PtContext *context, void *entry) {
+    const Count *count = entry;
+    if (text_is(count->line, "atom")) pt_trap(context, PT_TRAP_OVERFLOW, 1);
+    emit_pair(context, count->n, count->line);
+}
+
+static void count_on_end(PtContext *context, void *entry) {
+    const Count *count = entry;
+    if (text_is(count->line, "end")) pt_trap(context, PT_TRAP_OVERFLOW, 1);
+    emit_pair(context, 1000 + count->n, count->last);
+}
+
+static void show_run(PtContext *context, const void *events, int64_t first, int64_t count) {
+    (void)first;
+    for (int64_t i = 0; i < count; i++) {
+        const Pair *pair = (const Pair *)events + i;
+        pt_sink(context, 0, pair);
+        pt_sink(context, 1, &pair->text);
+    }
+}
+
+static void setup(PtContext *context) {
+    const Globals *globals = pt_globals(context);
+    pt_config_source_string(context, 0, LINES_PATH, &globals->file);
+    pt_config_source_int(context, 0, LINES_ATOM, globals->limit);
+    PtString parts[] = {text_of("out"), text_of(".txt")}, path;
+    pt_concat(context, &path, parts, 2);
+    pt_config_sink_string(context, 1, 0, &path);
+}
+
+static void default_limit(PtContext *context) {
+    ((Globals *)pt_globals(context))->limit = 2;
+}
+
+static void default_ratio(PtContext *context) {
+    ((Globals *)pt_globals(context))->ratio = 0.5;
+}
+
+static void default_loud(PtContext *context) {
+    ((Globals *)pt_globals(context))->loud = 0;
+}
+
+static const PtParam PARAMS[] = {
+    {"file", "The file to read.", &STRING, offsetof(Globals, file), NULL},
+    {"limit", NULL, &INT, offsetof(Globals, limit), default_limit},
+    {"ratio", NULL, &FLOAT, offsetof(Globals, ratio), default_ratio},
+    {"loud", NULL, &BOOL, offsetof(Globals, loud), default_loud},
+};
+static const PtSource SOURCES[] = {{"text", &STRING, PT_SOURCE_LINES, 0}};
+static const PtSink SINKS[] = {{&PAIR, PT_SINK_PRINT, 0}, {&STRING, PT_SINK_WRITE, 0}};
+static const PtField COUNT_FIELDS[] = {{"n", &INT, offsetof(Count, n), 0}, {"last", &STRING, offsetof(Count, last), 0}};
+static const PtTask TASKS[] = {{"Count", &STRING, COUNT_FIELDS, 2, sizeof(Count), count_on_atom, count_on_end, NULL}};
+static const PtInput COUNT_INPUTS[] = {{0, count_run}};
+static const PtInput SHOW_INPUTS[] = {{1, show_run}};
+static const PtChannel COUNT_CHANNELS[] = {{&PAIR, 1}};
+static const PtWorkflow WORKFLOWS[] = {
+    {"counts", COUNT_INPUTS, 1, COUNT_CHANNELS, 1, (const uint64_t[]){0}, 1, 1},
+    {"show", SHOW_INPUTS, 1, NULL, 0, NULL, 0, 1},
+};
+
+static const PtProgram PROGRAM = {
+    .abi = PT_ABI,
+    .name = "Counting",
+    .global_size = sizeof(Globals),
+    .params = PARAMS,
+    .param_count = 4,
+    .setup = setup,
+    .sources = SOURCES,
+    .source_count = 1,
+    .sinks = SINKS,
+    .sink_count = 2,
+    .tasks = TASKS,
+    .task_count = 1,
+    .workflows = WORKFLOWS,
+    .workflow_count = 2,
+    .positions = POSITIONS,
+    .position_count = 2,
+};
+
+// ---- running it ----
+
+typedef struct Stage {
+    FakeEnv fake;
+    Store *store;
+} Stage;
+
+static void stage_init(Stage *stage, const char *text) {
+    fake_init(&stage->fake);
+    stage->store = store_memory_new(STORE_KEEP_ALL);
+    fake_add(&stage->fake, IN_FILE, "in.txt", text, strlen(text));
+}
+
+static void stage_free(Stage *stage) {
+    stage->store->close(stage->store);
+    fake_free(&stage->fake);
+}
+
+// Runs with the arguments, the last of which is NULL.
+static int run(Stage *stage, const char *const *arguments) {
+    char *argv[16] = {"counting"};
+    int argc = 1;
+    while (*arguments) argv[argc++] = (char *)*arguments++;
+    return entry_main(&PROGRAM, &stage->fake.env, stage->store, argc, argv);
+}
+
+static int run_file(Stage *stage) {
+    return run(stage, (const char *const[]){"--file=in.txt", NULL});
+}
+
+static void check_output(Stage *stage, const char *out, const char *err) {
+    cr_assert_str_eq(fake_text(&stage->fake, ENV_STDOUT), out);
+    cr_assert_str_eq(fake_text(&stage->fake, ENV_STDERR), err);
+}
+
+Test(vm_program, atoms_flow_in_order_and_end_in_the_order_of_keys) {
+    for (int round = 0; round < 2; round++) { // twice in one process
+        Stage stage;
+        stage_init(&stage, "b\na\nb\nb\nc");
+        cr_assert_eq(run_file(&stage), 0);
+        check_output(&stage, "(1, \"a\")\n(1, \"b\")\n(3, \"b\")\n(1, \"c\")\n(1001, \"a!\")\n(1003, \"b!\")\n(1001, \"c!\")\n",
+                     "");
+        cr_assert_str_eq(fake_text(&stage.fake, OUT_FILE), "a\nb\nb\nc\na!\nb!\nc!\n");
+        stage_free(&stage);
+    }
+}
+
+Test(vm_program, state_takes_what_it_needs_and_no_more) {
+    Stage stage;
+    Buf text = {0};
+    for (int i = 0; i < 20000; i++) buf_printf(&text, "key %d\n", i * 7919 % 100);
+    stage_init(&stage, buf_text(&text));
+    buf_free(&text);
+    stage.fake.tick = 10 * 1000 * 1000;
+    Runtime *runtime = runtime_new(&PROGRAM, &stage.fake.env, stage.store, &(RuntimeOptions){.max_atom = 1 << 20});
+    Globals *globals = pt_globals(&runtime->partition.context);
+    *globals = (Globals){.file = text_of("in.txt"), .limit = 100};
+    cr_assert(runtime_setup(runtime) && runtime_run(runtime));
+    cr_assert_eq(runtime->partition.heap.live_blocks, 200, "a key and a value each");
+    cr_assert_eq(runtime->partition.limbo.records.length, 0);
+    cr_assert_eq(runtime->counts.events, 20000);
+    cr_assert_geq(runtime->counts.epochs, 40);
+    runtime_free(runtime);
+    stage_free(&stage);
+}
+
+Test(vm_program, a_failed_atom_leaves_nothing_but_a_message) {
+    static const struct {
+        const char *line, *message;
+    } CASES[] = {{"overflow", "integer overflow"},
+                 {"division", "division by zero"},
+                 {"index", "index 5 is out of range: the list has 1 element"},
+                 {"fail", "out of stock"},
+                 {"recurse", "the recursion is too deep: the stack is used up"}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        Stage stage;
+        char text[100], expected[400];
+        snprintf(text, sizeof text, "a\nb\na\n%s\nc\n", CASES[i].line);
+        snprintf(expected, sizeof expected,
+                 "error: %s\n  --> prog.portals:12:9\n   = in workflow `counts`, task `Count`, key \"%s\"\n"
+                 "   = event 2 of atom 2 of stream `text`: \"%s\"\n",
+                 CASES[i].message, CASES[i].line, CASES[i].line);
+        stage_init(&stage, text);
+        cr_assert_eq(run_file(&stage), 1);
+        check_output(&stage, "(1, \"a\")\n(1, \"b\")\n", expected);
+        stage_free(&stage);
+    }
+}
+
+Test(vm_program, handlers_without_an_event_are_named) {
+    Stage stage;
+    stage_init(&stage, "a\natom\n");
+    cr_assert_eq(run_file(&stage), 1);
+    check_output(&stage, "",
+                 "error: integer overflow\n  --> prog.portals:12:9\n"
+                 "   = in workflow `counts`, task `Count`, key \"atom\", `on atom`\n"
+                 "   = atom 1 of stream `text`\n");
+    stage_free(&stage);
+    stage_init(&stage, "end\nfirst\n");
+    cr_assert_eq(run_file(&stage), 1);
+    check_output(&stage, "(1, \"end\")\n(1, \"first\")\n",
+                 "error: integer overflow\n  --> prog.portals:12:9\n"
+                 "   = in workflow `counts`, task `Count`, key \"end\", `on end`\n");
+    stage_free(&stage);
+}
+
+Test(vm_program, memory_of_an_atom_is_limited) {
+    static const struct {
+        const char *line, *message;
+    } CASES[] = {
+        {"alloc",
+         "error: the atom needs more than 4000000 bytes of memory\n   = `--max-atom` sets the limit, at 4 times its value\n"},
+        {"emit", "error: the atom puts out more than 1000000 bytes\n   = `--max-atom` sets the limit\n"},
+        {"sink", "error: the atom puts out more than 1000000 bytes\n   = `--max-atom` sets the limit\n"}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        Stage stage;
+        stage_init(&stage, CASES[i].line);
+        cr_assert_eq(run(&stage, (const char *const[]){"--file", "in.txt", "--max-atom", "1000000", NULL}), 1);
+        const char *err = fake_text(&stage.fake, ENV_STDERR);
+        cr_assert_eq(strncmp(err, CASES[i].message, strlen(CASES[i].message)), 0, "%s", err);
+        cr_assert_eq(stage.fake.files[OUT_FILE].bytes.length, 0);
+        stage_free(&stage);
+    }
+}
+
+Test(vm_program, long_events_are_cut) {
+    Stage stage;
+    Buf text = {0};
+    for (int i = 0; i < 1000; i++) buf_puts(&text, "\xc3\xa4");
+    buf_puts(&text, "\nfail\n");
+    stage_init(&stage, buf_text(&text));
+    buf_free(&text);
+    cr_assert_eq(run_file(&stage), 1);
+    cr_assert_leq(stage.fake.files[ENV_STDERR].bytes.length, 300);
+    stage_free(&stage);
+}
+
+// ---- output ----
+
+Test(vm_program, short_writes_are_continued) {
+    Stage stage;
+    stage_init(&stage, "b\na\n");
+    stage.fake.files[ENV_STDOUT].chunk = 1;
+    cr_assert_eq(run_file(&stage), 0);
+    check_output(&stage, "(1, \"a\")\n(1, \"b\")\n(1001, \"a!\")\n(1001, \"b!\")\n", "");
+    stage_free(&stage);
+}
+
+Test(vm_program, a_write_that_fails_ends_the_run) {
+    Stage stage;
+    stage_init(&stage, "b\na\n");
+    stage.fake.files[ENV_STDOUT].fail_at = 3;
+    stage.fake.files[ENV_STDOUT].code = -EPIPE;
+    cr_assert_eq(run_file(&stage), 1);
+    check_output(&stage, "(1,", "error: cannot write to standard output: Broken pipe\n  --> prog.portals:3:10\n");
+    cr_assert_str_eq(fake_text(&stage.fake, OUT_FILE), "a\nb\na!\nb!\n", "the other sinks go on");
+    stage_free(&stage);
+
+    stage_init(&stage, "b\na\n");
+    fake_add(&stage.fake, OUT_FILE, "out.txt", "what was there before", 21)->fail_at = 4;
+    stage.fake.files[OUT_FILE].code = -ENOSPC;
+    cr_assert_eq(run_file(&stage), 1);
+    cr_assert_str_eq(fake_text(&stage.fake, ENV_STDERR),
+                     "error: cannot write to `out.txt`: No space left on device\n  --> prog.portals:3:10\n");
+    cr_assert_str_eq(fake_text(&stage.fake, OUT_FILE), "a\nb\n");
+    stage_free(&stage);
+
+    stage_init(&stage, "b\na\n");
+    fake_add(&stage.fake, OUT_FILE, "out.txt", "", 0)->code = -EDQUOT; // of close
+    cr_assert_eq(run_file(&stage), 1);
+    cr_assert_str_eq(fake_text(&stage.fake, ENV_STDERR),
+                     "error: cannot write to `out.txt`: Disk quota exceeded\n  --> prog.portals:3:10\n");
+    stage_free(&stage);
+}
+
+Test(vm_program, a_file_is_not_read_and_written) {
+    Stage stage;
+    stage_init(&stage, "b\na\n");
+    stage.fake.files[IN_FILE].name = "out.txt";
+    cr_assert_eq(run(&stage, (const char *const[]){"--file=out.txt", NULL}), 1);
+    cr_assert_str_eq(fake_text(&stage.fake, ENV_STDERR),
+                     "error: cannot write to `out.txt`: a source of the program reads it\n  --> prog.portals:3:10\n");
+    cr_assert_str_eq(fake_text(&stage.fake, IN_FILE), "b\na\n", "nothing is lost");
+    stage_free(&stage);
+}
+
+Test(vm_program, a_signal_stops_after_the_atom) {
+    Stage stage;
+    stage_init(&stage, "a\nb\na\nb\n");
+    stage.fake.signal = SIGTERM;
+    stage.fake.signal_after = 2;
+    cr_assert_eq(run_file(&stage), 128 + SIGTERM);
+    check_output(&stage, "(1, \"a\")\n(1, \"b\")\n", "");
+    stage_free(&stage);
+}
+
+// ---- the command line ----
+
+Test(vm_program, wrong_command_lines) {
+    static const struct {
+        const char *arguments[3];
+        const char *message;
+    } CASES[] = {
+        {{NULL}, "error: the program needs a value: `--file=String`\n"},
+        {{"--file"}, "error: `--file` needs a value\n"},
+        {{"in.txt"}, "error: unexpected argument `in.txt`\n"},
+        {{"--fiel=in.txt"}, "error: unknown option `--fiel`\n   = help: did you mean `--file`?\n"},
+        {{"--partition=1"}, "error: unknown option `--partition`\n   = help: did you mean `--partitions`?\n"},
+        {{"--nothing-like-it"}, "error: unknown option `--nothing-like-it`\n   = help: `--help` shows what there is\n"},
+        {{"--limit=x", "--file=in.txt"}, "error: `--limit` needs an Int, not `x`\n"},
+        {{"--limit=99999999999999999999", "--file=in.txt"}, "error: `--limit` needs an Int, not `99999999999999999999`\n"},
+        {{"--ratio=half", "--file=in.txt"}, "error: `--ratio` needs a Float, not `half`\n"},
+        {{"--loud=yes", "--file=in.txt"}, "error: `--loud` needs `true` or `false`, not `yes`\n"},
+        {{"--file=\xff"}, "error: `--file` needs a text in UTF-8, not `\xff`\n"},
+        {{"--partitions", "2"}, "error: this version of Portals runs with 1 partition, not 2\n"},
+        {{"--max-atom=0"}, "error: `--max-atom` needs a number from 1 on, not `0`\n"},
+        {{"--seed=-1"}, "error: `--seed` needs a number from 0 on, not `-1`\n"},
+        {{"--stats=1"}, "error: `--stats` takes no value\n"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        Stage stage;
+        stage_init(&stage, "a\n");
+        cr_assert_eq(run(&stage, CASES[i].arguments), 2, "case %zu", i);
+        check_output(&stage, "", CASES[i].message);
+        stage_free(&stage);
+    }
+}
+
+Test(vm_program, right_command_lines) {
+    Stage stage;
+    stage_init(&stage, "a\n");
+    static const char *const ALL[] = {"--limit",       "5",      "--loud=true", "--ratio",        "-1.5e3",
+                                      "--file=in.txt", "--seed", "12345",       "--partitions=1", NULL};
+    cr_assert_eq(run(&stage, ALL), 0);
+    stage_free(&stage);
+    stage_init(&stage, "a\n");
+    cr_assert_eq(run(&stage, (const char *const[]){"--stats", "--file=in.txt", NULL}), 0);
+    cr_assert_not_null(strstr(fake_text(&stage.fake, ENV_STDERR), "1 events in "));
+    stage_free(&stage);
+    stage_init(&stage, "a\n");
+    cr_assert_eq(run(&stage, (const char *const[]){"--version", NULL}), 0);
+    stage_free(&stage);
+}
+
+Test(vm_program, help_shows_params_with_types_and_defaults) {
+    Stage stage;
+    stage_init(&stage, "a\n");
+    cr_assert_eq(run(&stage, (const char *const[]){"--help", NULL}), 0);
+    const char *help = fake_text(&stage.fake, ENV_STDOUT);
+    const char *expected = "Usage: counting [OPTION]...\n\nParameters of the program:\n"
+                           "  --file=String         The file to read.\n"
+                           "                        (must be given)\n"
+                           "  --limit=Int\n"
+                           "                        (default: 2)\n"
+                           "  --ratio=Float\n"
+                           "                        (default: 0.5)\n"
+                           "  --loud=Bool\n"
+                           "                        (default: false)\n"
+                           "\nOptions:\n  --stats ";
+    cr_assert_eq(strncmp(help, expected, strlen(expected)), 0, "%s", help);
+    stage_free(&stage);
+}
+
+Test(vm_program, another_interface_is_refused) {
+    Stage stage;
+    stage_init(&stage, "");
+    PtProgram other = PROGRAM;
+    other.abi = PT_ABI + 1;
+    cr_assert_eq(entry_main(&other, &stage.fake.env, stage.store, 1, (char *[]){"counting", NULL}), 1);
+    check_output(&stage, "", "error: the program was compiled for another version of Portals\n");
+    stage_free(&stage);
+}
