@@ -10,8 +10,8 @@ CLANG       ?= clang-19
 LLVM_CONFIG ?= llvm-config-19
 FORMAT      ?= clang-format-19
 
-# Unless told otherwise, use all processors.
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+# Use all processors, unless -j says otherwise.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 

@@ -1,7 +1,9 @@
 // codegen_data.c - structs, enums, lists and strings.
 #include "compiler/codegen_internal.h"
 
-enum { LIST_SIZE_OFFSET = 8, STRING_BYTES = 16 };
+#include <stddef.h>
+
+#include "vm/value.h"
 
 static LLVMValueRef allocate(GenFn *f, LLVMValueRef size) {
     LLVMValueRef args[] = {f->context, size};
@@ -66,11 +68,11 @@ void gen_enum_get(GenFn *f, const CoreInst *inst) {
 static void set_list(GenFn *f, int dst, LLVMValueRef data, LLVMValueRef size) {
     if (dst < 0) return;
     gen_store_raw(f->g, data, f->locals[dst], ACCESS_ANY);
-    gen_store_raw(f->g, size, gen_offset(f->g, f->locals[dst], LIST_SIZE_OFFSET), ACCESS_ANY);
+    gen_store_raw(f->g, size, gen_offset(f->g, f->locals[dst], offsetof(PtList, size)), ACCESS_ANY);
 }
 
 LLVMValueRef gen_list_length(Codegen *g, LLVMValueRef list) {
-    return gen_load_raw(g, g->i64, gen_offset(g, list, LIST_SIZE_OFFSET), ACCESS_ANY);
+    return gen_load_raw(g, g->i64, gen_offset(g, list, offsetof(PtList, size)), ACCESS_ANY);
 }
 
 static LLVMValueRef constant_operand(GenFn *f, CoreOperand operand) {
@@ -152,9 +154,9 @@ void gen_show(GenFn *f, const CoreInst *inst) {
 
 void gen_concat(GenFn *f, const CoreInst *inst) {
     Codegen *g = f->g;
-    LLVMValueRef parts = gen_alloca_bytes(g, STRING_BYTES * (uint64_t)inst->arg_count, 8);
+    LLVMValueRef parts = gen_alloca_bytes(g, sizeof(PtString) * (uint64_t)inst->arg_count, 8);
     for (int i = 0; i < inst->arg_count; i++)
-        gen_copy(g, g->program->string, gen_offset(g, parts, STRING_BYTES * (uint64_t)i), gen_address(f, inst->args[i]));
+        gen_copy(g, g->program->string, gen_offset(g, parts, sizeof(PtString) * (uint64_t)i), gen_address(f, inst->args[i]));
     LLVMValueRef out = gen_alloca(g, g->program->string, NULL);
     LLVMValueRef args[] = {f->context, out, parts, gen_int(g, inst->arg_count)};
     gen_runtime(g, RUNTIME_CONCAT, args);

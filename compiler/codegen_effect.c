@@ -45,7 +45,9 @@ static LLVMValueRef look_up(Codegen *g, LLVMValueRef context, int number, LLVMVa
         *hash = gen_runtime(g, RUNTIME_HASH_INT, &key);
         find = RUNTIME_FIND_INT;
     } else if (task->key->kind == CORE_STRING) {
-        *hash = gen_runtime(g, RUNTIME_HASH_STRING, &key);
+        // Another copy of the key: it goes to a function where it is long, and need not be in memory for the rest.
+        LLVMValueRef hashed = spill_key(g, task->key, key);
+        *hash = gen_runtime(g, RUNTIME_HASH_STRING, &hashed);
         find = RUNTIME_FIND_STRING;
     } else {
         key = spill_key(g, task->key, key);

@@ -2,6 +2,9 @@
 #include "compiler/codegen_internal.h"
 
 #include <assert.h>
+#include <stddef.h>
+
+#include "vm/value.h"
 
 // ---- types -----------------------------------------------------------------------------------------------------------------
 
@@ -108,7 +111,15 @@ void gen_store(Codegen *g, const CoreType *type, LLVMValueRef value, LLVMValueRe
     gen_store_raw(g, value, to, access);
 }
 
+// Strings and lists go word by word: LLVM follows stores to later loads better than the bytes of a memcpy.
 void gen_copy(Codegen *g, const CoreType *type, LLVMValueRef to, LLVMValueRef from) {
+    if (type->kind == CORE_STRING || type->kind == CORE_LIST) {
+        LLVMValueRef data = gen_load_raw(g, g->ptr, from, ACCESS_ANY);
+        LLVMValueRef size = gen_load_raw(g, g->i64, gen_offset(g, from, offsetof(PtList, size)), ACCESS_ANY);
+        gen_store_raw(g, data, to, ACCESS_ANY);
+        gen_store_raw(g, size, gen_offset(g, to, offsetof(PtList, size)), ACCESS_ANY);
+        return;
+    }
     if (type->size) LLVMBuildMemCpy(g->builder, to, type->align, from, type->align, gen_int(g, type->size));
 }
 

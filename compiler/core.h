@@ -28,8 +28,8 @@ typedef enum CoreTypeKind {
     CORE_LIST,   // elem
     CORE_STRUCT, // tuples and records: variants[0] holds the fields
     CORE_ENUM,
-    CORE_FN,     // params, result
-    CORE_ENTRY,  // the state entry of a task for one key: a pointer, only ever in locals
+    CORE_FN,    // params, result
+    CORE_ENTRY, // the state entry of a task for one key: a pointer, only ever in locals
 } CoreTypeKind;
 
 typedef struct CoreType CoreType;
@@ -37,8 +37,8 @@ typedef struct CoreType CoreType;
 typedef struct CoreField {
     const char *name; // NULL in tuples
     CoreType *type;
-    bool boxed;       // held through a pointer: the type contains itself, or it is large (then set by layout)
-    uint32_t offset;  // from the start of the value (set by layout)
+    bool boxed;      // held through a pointer: the type contains itself, or it is large (then set by layout)
+    uint32_t offset; // from the start of the value (set by layout)
 } CoreField;
 
 typedef struct CoreVariant {
@@ -166,8 +166,8 @@ typedef struct CoreSink {
 // One use of a task in a workflow: its own state, its own code.
 typedef struct CoreTask {
     const char *name;
-    CoreType *key;      // CORE_UNIT if unkeyed
-    CoreField *fields;  // its states; offsets from the entry, whose first value is the key (set by layout)
+    CoreType *key;     // CORE_UNIT if unkeyed
+    CoreField *fields; // its states; offsets from the entry, whose first value is the key (set by layout)
     int field_count;
     uint32_t entry_size; // key and fields (set by layout)
     CoreFn *init;        // (Entry): sets all fields of a new entry
@@ -222,10 +222,10 @@ typedef struct CoreProgram {
     VEC(CoreSink) sinks;
     VEC(CoreTask) tasks;
     VEC(CoreWorkflow) workflows;
-    CoreFn *setup; // (): after the params are set: constants, then the settings of sources and sinks
+    CoreFn *setup;        // (): after the params are set: constants, then the settings of sources and sinks
     uint32_t global_size; // set by layout
-    Map *type_table;    // how a type is made up -> the type
-    Interner type_keys; // of type_table
+    Map *type_table;      // how a type is made up -> the type
+    Interner type_keys;   // of type_table
     CoreType *unit, *never, *integer, *floating, *boolean, *string, *entry;
 } CoreProgram;
 

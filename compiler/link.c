@@ -118,7 +118,8 @@ static bool run_linker(const char *object, const char *archive, const char *outp
     if (!text) return fail(error, "out of memory");
     int count = split_words(text, command, MAX_WORDS);
     if (count == 0) command[count++] = "cc";
-    const char *const rest[] = {object, archive, "-o", output, "-Wl,--gc-sections", "-Wl,--strip-debug", "-lm", "-lpthread", NULL};
+    const char *const rest[] = {object, archive,     "-o", output, "-Wl,--gc-sections", "-Wl,--strip-debug",
+                                "-lm",  "-lpthread", NULL};
     for (int i = 0; i < (int)(sizeof rest / sizeof *rest); i++) command[count++] = (char *)rest[i];
     bool linked = run(command, error);
     free(text);

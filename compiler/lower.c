@@ -50,8 +50,10 @@ void builder_return(Builder *b, CoreOperand value, Span span) {
     if (core_block_ends(b->block)) return;
     CoreProgram *core = b->lower->core;
     if (b->fn->result == core->unit) value = operand_unit();
-    if (core_operand_type(core, b->fn, value) != b->fn->result) builder_inst(b, CORE_OP_UNREACHABLE, -1, 0, 0, span); // never gets here
-    else builder_inst(b, CORE_OP_RETURN, -1, 1, 0, span)->args[0] = value;
+    if (core_operand_type(core, b->fn, value) != b->fn->result)
+        builder_inst(b, CORE_OP_UNREACHABLE, -1, 0, 0, span); // never gets here
+    else
+        builder_inst(b, CORE_OP_RETURN, -1, 1, 0, span)->args[0] = value;
 }
 
 // ---- globals -----------------------------------------------------------------------------------------------------------
@@ -110,6 +112,7 @@ CoreFn *lower_instance(Lower *lower, Def *def, CoreType **types) {
     const char *name = instance_name(lower, def, types);
     CoreFn *fn = map_get(&lower->instances, name);
     if (fn) return fn;
+    if (lower_is_too_heavy(lower, types, def->tparam_count)) lower_too_deep(lower, def);
     fn = core_fn_new(lower->core, name, lower->core->unit, def->span);
     map_put(lower->arena, &lower->instances, name, fn);
     Substitution *substitution = ARENA_NEW(lower->arena, Substitution);
@@ -133,7 +136,7 @@ static void lower_body(Lower *lower, PendingFn pending) {
 }
 
 static void lower_pending(Lower *lower) {
-    while (lower->pending.count > 0 && !lower->too_deep) lower_body(lower, lower->pending.items[--lower->pending.count]);
+    while (lower->pending.count > 0) lower_body(lower, lower->pending.items[--lower->pending.count]);
 }
 
 // ---- params and constants ----------------------------------------------------------------------------------------------
@@ -173,11 +176,8 @@ static void lower_params(Lower *lower) {
 }
 
 static void lower_constants(Lower *lower) {
-    Map seen = {0}; // a declaration may make several constants
     for (int i = 0; i < lower->program->constants.count; i++) {
         Ast *declaration = lower->program->constants.items[i]->ast;
-        if (map_get(&seen, declaration)) continue;
-        map_put(lower->arena, &seen, declaration, declaration);
         CoreOperand value = lower_expr(lower->setup, declaration->kid[const_value]);
         lower_bind_globals(lower->setup, &lower->globals, declaration->kid[const_pattern], value);
     }
@@ -215,6 +215,7 @@ CoreProgram *lower_program(Context *context, Program *program, Topology *topolog
     *lower = (Lower){.context = context, .arena = context->arena, .program = program, .topology = topology};
     lower->core = core_program_new(context->arena, &context->sources);
     lower->core->name = program->main->name;
+    if (setjmp(lower->too_deep)) return NULL;
     Span start = {program->main->file, 0, 0};
     lower->core->setup = core_fn_new(lower->core, "setup", lower->core->unit, start);
     lower->setup = builder_new(lower, lower->core->setup);
@@ -224,5 +225,5 @@ CoreProgram *lower_program(Context *context, Program *program, Topology *topolog
     for (int i = 0; i < topology->graphs.count; i++) lower_graph(lower, topology->graphs.items[i]);
     builder_return(lower->setup, operand_unit(), start);
     lower_pending(lower);
-    return lower->too_deep ? NULL : lower->core;
+    return lower->core;
 }

@@ -43,7 +43,8 @@ static CoreOperand lower_call_fn(Builder *b, CoreFn *fn, const CoreOperand *args
 
 static CoreOperand construct(Builder *b, Def *ctor, CoreType *type, const CoreOperand *args, int count, Span span) {
     CoreOperand dst = builder_local(b, type, NULL);
-    CoreInst *inst = builder_inst(b, type->kind == CORE_STRUCT ? CORE_OP_STRUCT_NEW : CORE_OP_ENUM_NEW, dst.local, count, 0, span);
+    CoreInst *inst =
+        builder_inst(b, type->kind == CORE_STRUCT ? CORE_OP_STRUCT_NEW : CORE_OP_ENUM_NEW, dst.local, count, 0, span);
     inst->type = type;
     inst->index = ctor->index;
     for (int i = 0; i < count; i++) inst->args[i] = args[i];

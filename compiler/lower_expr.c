@@ -116,15 +116,18 @@ static CoreOperand lower_list(Builder *b, Ast *literal) {
     CoreType *type = lower_type_of(b, literal);
     CoreOperand *values = ARENA_ARRAY(b->lower->arena, CoreOperand, elems->kid_count + 1);
     int first = 0;
-    for (; first < elems->kid_count && elems->kid[first]->kind != AST_spread; first++) values[first] = lower_expr(b, elems->kid[first]);
+    for (; first < elems->kid_count && elems->kid[first]->kind != AST_spread; first++)
+        values[first] = lower_expr(b, elems->kid[first]);
     CoreOperand list = operand_unit();
     bool started = first > 0 || elems->kid_count == 0;
     if (started) list = lower_list_of(b, type, values, first, literal->span);
     for (int i = first; i < elems->kid_count; i++) {
         bool spread = elems->kid[i]->kind == AST_spread;
         CoreOperand value = lower_expr(b, spread ? elems->kid[i]->kid[spread_value] : elems->kid[i]);
-        if (!started) list = value;
-        else list = lower_list_call(b, spread ? "concat" : "append", type, list, value, literal->span);
+        if (!started)
+            list = value;
+        else
+            list = lower_list_call(b, spread ? "concat" : "append", type, list, value, literal->span);
         started = true;
     }
     return list;
@@ -218,7 +221,8 @@ static CoreOperand lower_unary(Builder *b, Ast *unary) {
     if (value->kind == AST_int) return operand_int((int64_t)(0 - (uint64_t)value->int_value)); // also the smallest Int
     if (value->kind == AST_float) return operand_float(-value->float_value);
     CoreType *type = lower_type_of(b, unary);
-    return builder_unary(b, type == core->floating ? CORE_OP_FLOAT_NEG : CORE_OP_INT_NEG, type, lower_expr(b, value), unary->span);
+    return builder_unary(b, type == core->floating ? CORE_OP_FLOAT_NEG : CORE_OP_INT_NEG, type, lower_expr(b, value),
+                         unary->span);
 }
 
 // ---- control -----------------------------------------------------------------------------------------------------------
@@ -242,8 +246,10 @@ static void lower_if(Builder *b, Ast *expr, Target target) {
     CoreInst *inst = builder_inst(b, CORE_OP_IF, -1, 1, 2, expr->span);
     inst->args[0] = condition;
     lower_branch(b, inst->blocks[0], expr->kid[if_then], target);
-    if (expr->kid[if_otherwise]) lower_branch(b, inst->blocks[1], expr->kid[if_otherwise], target);
-    else if (target.returns) builder_return(b, operand_unit(), expr->span);
+    if (expr->kid[if_otherwise])
+        lower_branch(b, inst->blocks[1], expr->kid[if_otherwise], target);
+    else if (target.returns)
+        builder_return(b, operand_unit(), expr->span);
 }
 
 static void lower_match(Builder *b, Ast *match, Target target) {
@@ -260,8 +266,10 @@ static void lower_match(Builder *b, Ast *match, Target target) {
 static void lower_block(Builder *b, Ast *block, Target target) {
     Ast *stmts = block->kid[block_stmts];
     for (int i = 0; i < stmts->kid_count - 1; i++) lower_expr(b, stmts->kid[i]);
-    if (stmts->kid_count > 0) lower_into(b, stmts->kid[stmts->kid_count - 1], target);
-    else if (target.returns) builder_return(b, operand_unit(), block->span);
+    if (stmts->kid_count > 0)
+        lower_into(b, stmts->kid[stmts->kid_count - 1], target);
+    else if (target.returns)
+        builder_return(b, operand_unit(), block->span);
 }
 
 void lower_into(Builder *b, Ast *expr, Target target) {
@@ -272,8 +280,10 @@ void lower_into(Builder *b, Ast *expr, Target target) {
     default: break;
     }
     CoreOperand value = lower_expr(b, expr);
-    if (target.returns) builder_return(b, value, expr->span);
-    else if (target.local.kind == OPERAND_LOCAL && !core_block_ends(b->block)) builder_copy(b, target.local, value, expr->span);
+    if (target.returns)
+        builder_return(b, value, expr->span);
+    else if (target.local.kind == OPERAND_LOCAL && !core_block_ends(b->block))
+        builder_copy(b, target.local, value, expr->span);
 }
 
 void lower_fn_body(Builder *b, Ast *body) {
@@ -329,8 +339,10 @@ static void lower_assign_to(Builder *b, Ast *target, CoreOperand value) {
         return;
     }
     assert(target->kind == AST_name);
-    if (target->def->kind == DEF_STATE) lower_state_set(b, target->def, value, target->span);
-    else builder_copy(b, operand_local(unbox_number(map_get(&b->locals, target->def))), value, target->span);
+    if (target->def->kind == DEF_STATE)
+        lower_state_set(b, target->def, value, target->span);
+    else
+        builder_copy(b, operand_local(unbox_number(map_get(&b->locals, target->def))), value, target->span);
 }
 
 static void lower_assign(Builder *b, Ast *assign) {

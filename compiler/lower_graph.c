@@ -218,7 +218,8 @@ void lower_graph(Lower *lower, Graph *graph) {
     g->workflow = &workflow;
     if (has_output(g)) {
         Stream *stream = graph->stream;
-        CoreType *event = stream->carries_key ? pair_type(lower->setup, stream->event, stream->key) : lower_type(lower->setup, stream->event);
+        CoreType *event =
+            stream->carries_key ? pair_type(lower->setup, stream->event, stream->key) : lower_type(lower->setup, stream->event);
         g->output = add_channel(g, event, stream->number);
     }
     g->stages = ARENA_ARRAY(lower->arena, CoreFn *, graph->nodes.count);
@@ -226,8 +227,10 @@ void lower_graph(Lower *lower, Graph *graph) {
         if (!passes_on(graph->nodes.items[i])) g->stages[i] = new_stage(g, graph->nodes.items[i]);
     for (int i = 0; i < graph->nodes.count; i++) {
         Node *node = graph->nodes.items[i];
-        if (node->kind == NODE_STREAM) lower_input(g, node);
-        else if (!passes_on(node)) lower_stage(g, node);
+        if (node->kind == NODE_STREAM)
+            lower_input(g, node);
+        else if (!passes_on(node))
+            lower_stage(g, node);
     }
     g->workflow = NULL; // it moves into the program's table now
     vec_push(lower->arena, &lower->core->workflows, workflow);

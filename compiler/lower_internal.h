@@ -10,6 +10,8 @@
 #ifndef COMPILER_LOWER_INTERNAL_H
 #define COMPILER_LOWER_INTERNAL_H
 
+#include <setjmp.h>
+
 #include "compiler/lower.h"
 
 // What the type parameters of the function under construction stand for.
@@ -32,13 +34,14 @@ typedef struct Lower {
     Program *program;
     Topology *topology;
     CoreProgram *core;
-    Map type_owners;        // Symbol of a core type's name -> the Def it stands for
-    Map instances;          // Symbol of a core function's name -> CoreFn
-    Map globals;            // Def of a constant or param -> number of its global, boxed
-    VEC(PendingFn) pending; // functions whose bodies are yet to be lowered
+    Map type_owners;              // Symbol of a core type's name -> the Def it stands for
+    Map weights;                  // CoreType -> how many types it is made of, boxed, if not one
+    Map instances;                // Symbol of a core function's name -> CoreFn
+    Map globals;                  // Def of a constant or param -> number of its global, boxed
+    VEC(PendingFn) pending;       // functions whose bodies are yet to be lowered
     Substitution no_substitution; // of functions that are not generic
-    struct Builder *setup;  // the function that runs before everything else
-    bool too_deep;          // specialisation grew beyond the limit: reported
+    struct Builder *setup;        // the function that runs before everything else
+    jmp_buf too_deep;             // where to go, after a diagnostic, when specialisation has no end
 } Lower;
 
 // One graph with its stages.
@@ -46,17 +49,17 @@ typedef struct GraphLower {
     Lower *lower;
     Graph *graph;
     CoreWorkflow *workflow;
-    CoreFn **stages;  // by node id; NULL for nodes that only pass on
-    int output;       // channel of the workflow's own stream, or -1
+    CoreFn **stages; // by node id; NULL for nodes that only pass on
+    int output;      // channel of the workflow's own stream, or -1
 } GraphLower;
 
 // One use of a task in a graph.
 typedef struct TaskUse {
     GraphLower *graph;
     Node *node;
-    int index;      // in core->tasks
-    bool stateful;  // its handlers get the entry of the key
-    Map params;     // Def of a static parameter -> its global, boxed
+    int index;     // in core->tasks
+    bool stateful; // its handlers get the entry of the key
+    Map params;    // Def of a static parameter -> its global, boxed
 } TaskUse;
 
 // A function under construction.
@@ -66,9 +69,9 @@ typedef struct Builder {
     CoreBlock *block; // where instructions go
     Map locals;       // Def -> number of its local, boxed
     Substitution *substitution;
-    TaskUse *task;    // within a task
-    int entry;        // local of the state entry, or -1
-    int key;          // local of the key where there is no entry, or -1
+    TaskUse *task;         // within a task
+    int entry;             // local of the state entry, or -1
+    int key;               // local of the key where there is no entry, or -1
     bool inline_constants; // constants are not set yet: evaluate them on the spot
 } Builder;
 
@@ -101,6 +104,11 @@ void lower_set_global(Builder *b, int global, CoreOperand value, Span span);
 CoreOperand lower_get_global(Builder *b, int global, Span span);
 
 // ---- lower_type.c ----
+// Type arguments that are made of more types than this are taken for a specialisation that never ends.
+enum { LOWER_MAX_WEIGHT = 500 };
+bool lower_is_too_heavy(Lower *lower, CoreType **types, int count);
+// Says so of `def` and leaves lower_program.
+_Noreturn void lower_too_deep(Lower *lower, const Def *def);
 CoreType *lower_type(Builder *b, Type *type);
 CoreType *lower_type_of(Builder *b, Ast *node);
 

@@ -52,7 +52,8 @@ static void lower_ctor_pattern(Builder *b, Ast *pattern, CoreOperand value) {
     int variant = pattern->def->index;
     if (type->kind == CORE_ENUM && type->variant_count > 1) {
         CoreOperand tag = builder_unary(b, CORE_OP_ENUM_TAG, b->lower->core->integer, value, pattern->span);
-        enter_if(b, builder_binary(b, CORE_OP_EQ, b->lower->core->boolean, tag, operand_int(variant), pattern->span), pattern->span);
+        enter_if(b, builder_binary(b, CORE_OP_EQ, b->lower->core->boolean, tag, operand_int(variant), pattern->span),
+                 pattern->span);
     }
     lower_fields(b, pattern, value, type, type->kind == CORE_STRUCT ? 0 : variant);
 }
@@ -79,14 +80,16 @@ static void lower_list_pattern(Builder *b, Ast *pattern, CoreOperand list) {
     int least = elems->kid_count - (rest >= 0);
     CoreOperand size = builder_unary(b, CORE_OP_LIST_SIZE, core->integer, list, pattern->span);
     if (rest < 0 || least > 0)
-        enter_if(b, builder_binary(b, rest < 0 ? CORE_OP_EQ : CORE_OP_GE, core->boolean, size, operand_int(least), pattern->span), pattern->span);
+        enter_if(b, builder_binary(b, rest < 0 ? CORE_OP_EQ : CORE_OP_GE, core->boolean, size, operand_int(least), pattern->span),
+                 pattern->span);
     for (int i = 0; i < elems->kid_count; i++) {
         int after = elems->kid_count - 1 - i; // how many elements follow this one
         if (i == rest) {
             lower_rest_pattern(b, elems->kid[i], list, size, i, after);
         } else if (looks_at_value(elems->kid[i])) {
             CoreOperand place = operand_int(i);
-            if (rest >= 0 && i > rest) place = builder_binary(b, CORE_OP_INT_SUB_WRAP, core->integer, size, operand_int(after + 1), pattern->span);
+            if (rest >= 0 && i > rest)
+                place = builder_binary(b, CORE_OP_INT_SUB_WRAP, core->integer, size, operand_int(after + 1), pattern->span);
             lower_pattern(b, elems->kid[i], builder_binary(b, CORE_OP_LIST_AT, elem, list, place, pattern->span));
         }
     }

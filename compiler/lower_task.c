@@ -11,14 +11,18 @@ static bool needs_key_after(const TaskUse *use) {
 
 static void add_context_param(Builder *b, TaskUse *use) {
     b->task = use;
-    if (use->stateful) b->entry = builder_param(b, b->lower->core->entry, "entry").local;
-    else if (needs_key_after(use)) b->key = builder_param(b, lower_type(b, use->node->inputs.items[0]->key), "key").local;
+    if (use->stateful)
+        b->entry = builder_param(b, b->lower->core->entry, "entry").local;
+    else if (needs_key_after(use))
+        b->key = builder_param(b, lower_type(b, use->node->inputs.items[0]->key), "key").local;
 }
 
 // What a handler or helper gets in front of its own arguments: 0 or 1 operands.
 static int context_args(Builder *b, CoreOperand *args) {
-    if (b->entry >= 0) args[0] = operand_local(b->entry);
-    else if (b->key >= 0) args[0] = operand_local(b->key);
+    if (b->entry >= 0)
+        args[0] = operand_local(b->entry);
+    else if (b->key >= 0)
+        args[0] = operand_local(b->key);
     return b->entry >= 0 || b->key >= 0;
 }
 
@@ -70,7 +74,8 @@ void lower_emit(Builder *b, CoreOperand event) {
 // ---- helpers -----------------------------------------------------------------------------------------------------------
 
 static const char *helper_name(TaskUse *use, const char *name) {
-    return arena_printf(use->graph->lower->arena, "%s.%s%d.%s", use->graph->graph->name, use->node->task->name, use->node->id, name);
+    return arena_printf(use->graph->lower->arena, "%s.%s%d.%s", use->graph->graph->name, use->node->task->name, use->node->id,
+                        name);
 }
 
 static CoreFn *helper_fn(Builder *caller, Def *def) {
@@ -196,7 +201,8 @@ static void add_core_task(TaskUse *use) {
 }
 
 static bool is_stateful(const Def *task) {
-    return task->member_count > 0 || task->ast->kid[task_key] || has_handler(task, HANDLER_ATOM) || has_handler(task, HANDLER_END);
+    return task->member_count > 0 || task->ast->kid[task_key] || has_handler(task, HANDLER_ATOM) ||
+           has_handler(task, HANDLER_END);
 }
 
 static void lower_state_of(TaskUse *use) {

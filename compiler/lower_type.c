@@ -3,8 +3,25 @@
 #include <assert.h>
 #include <string.h>
 
-// Types that nest deeper than this are taken for a specialisation that never ends.
-enum { MAX_TYPE_NAME = 2000 };
+// How many types the type is made of, written out: 1 for what has no parts.
+static int weight(Lower *lower, const CoreType *type) {
+    int noted = unbox_number(map_get(&lower->weights, type));
+    return noted < 0 ? 1 : noted;
+}
+
+// Types that grow from one use to the next are found by their weight, which may double each time: so it stops at the limit.
+static CoreType *note_weight(Lower *lower, CoreType *type, CoreType **parts, int count) {
+    int sum = 1;
+    for (int i = 0; i < count && sum <= LOWER_MAX_WEIGHT; i++) sum += weight(lower, parts[i]);
+    map_put(lower->arena, &lower->weights, type, box_number(sum));
+    return type;
+}
+
+bool lower_is_too_heavy(Lower *lower, CoreType **types, int count) {
+    int sum = 0;
+    for (int i = 0; i < count && sum <= LOWER_MAX_WEIGHT; i++) sum += weight(lower, types[i]);
+    return sum > LOWER_MAX_WEIGHT;
+}
 
 static CoreType *lower_type_param(Builder *b, Type *type) {
     for (int i = 0; i < b->substitution->count; i++)
@@ -13,11 +30,13 @@ static CoreType *lower_type_param(Builder *b, Type *type) {
     return NULL;
 }
 
-static void report_too_deep(Builder *b, Def *def) {
-    if (b->lower->too_deep) return;
-    b->lower->too_deep = true;
-    Diag *diag = diag_add(&b->lower->context->diags, DIAG_TOO_DEEP, def->span, "`%s` is used at ever larger types", def->name);
-    diag_help(&b->lower->context->diags, diag, "generic code is compiled once for each type it is used at; let the type stay the same in recursive calls");
+void lower_too_deep(Lower *lower, const Def *def) {
+    Diags *diags = &lower->context->diags;
+    Diag *diag = diag_add(diags, DIAG_TOO_DEEP, def->span, "`%s` is used at ever larger types", def->name);
+    diag_here(diags, diag, "its type arguments grow without end");
+    diag_help(diags, diag,
+              "generic code is compiled once for each type it is used at; let the type stay the same in recursive uses");
+    longjmp(lower->too_deep, 1);
 }
 
 // The name of a record or enum at some type arguments; that of the module is added where another type has the name already.
@@ -30,7 +49,6 @@ static const char *named_type_name(Builder *b, Def *def, CoreType **args, int co
     buf_puts(&name, def->name);
     for (int i = 0; i < count; i++) buf_printf(&name, "%s%s", i ? ", " : "[", args[i]->name);
     if (count) buf_putc(&name, ']');
-    if (name.length > MAX_TYPE_NAME) report_too_deep(b, def);
     const char *symbol = intern(&lower->context->names, name.data, name.length);
     buf_free(&name);
     return symbol;
@@ -69,11 +87,12 @@ static CoreType *lower_named(Builder *b, Type *type) {
     Def *def = type->def;
     CoreType **args = ARENA_ARRAY(lower->arena, CoreType *, type->arg_count + 1);
     for (int i = 0; i < type->arg_count; i++) args[i] = lower_type(b, type->args[i]);
-    if (lower->too_deep) return lower->core->unit;
+    if (lower_is_too_heavy(lower, args, type->arg_count)) lower_too_deep(lower, def);
     bool made;
     CoreTypeKind kind = def->form == FORM_RECORD ? CORE_STRUCT : CORE_ENUM;
     CoreType *result = core_type_named(lower->core, kind, named_type_name(b, def, args, type->arg_count), &made);
     if (!made) return result;
+    note_weight(lower, result, args, type->arg_count);
     result->variant_count = def->member_count;
     result->variants = ARENA_ARRAY(lower->arena, CoreVariant, def->member_count);
     Substitution inner = {def->tparams, args, def->tparam_count};
@@ -86,18 +105,27 @@ static CoreType *lower_named(Builder *b, Type *type) {
 
 static CoreType *lower_con(Builder *b, Type *type) {
     CoreProgram *core = b->lower->core;
-    if (type->def->form == FORM_ALIAS) return lower_type(b, type_substitute(b->lower->arena, type->def->type, type->def->tparams, type->args, type->arg_count));
+    if (type->def->form == FORM_ALIAS)
+        return lower_type(b, type_substitute(b->lower->arena, type->def->type, type->def->tparams, type->args, type->arg_count));
     switch (type->def->builtin) {
     case BUILTIN_INT: return core->integer;
     case BUILTIN_FLOAT: return core->floating;
     case BUILTIN_BOOL: return core->boolean;
     case BUILTIN_STRING: return core->string;
     case BUILTIN_NEVER: return core->never;
-    case BUILTIN_LIST: return core_type_list(core, lower_type(b, type->args[0]));
+    case BUILTIN_LIST: {
+        CoreType *elem = lower_type(b, type->args[0]);
+        return note_weight(b->lower, core_type_list(core, elem), &elem, 1);
+    }
     case BUILTIN_STREAM: assert(!"streams are not values"); return NULL;
     case BUILTIN_NONE: break;
     }
     return lower_named(b, type);
+}
+
+static CoreType *compound_type(CoreProgram *core, const Type *type, CoreType **parts) {
+    if (type->kind == TYPE_TUPLE) return core_type_tuple(core, parts, type->arg_count);
+    return core_type_fn(core, parts, type->arg_count - 1, parts[type->arg_count - 1]);
 }
 
 CoreType *lower_type(Builder *b, Type *type) {
@@ -110,8 +138,8 @@ CoreType *lower_type(Builder *b, Type *type) {
     case TYPE_TUPLE:
     case TYPE_FN:
         for (int i = 0; i < type->arg_count; i++) parts[i] = lower_type(b, type->args[i]);
-        if (type->kind == TYPE_TUPLE) return core_type_tuple(core, parts, type->arg_count);
-        return core_type_fn(core, parts, type->arg_count - 1, parts[type->arg_count - 1]);
+        if (type->arg_count == 0) return core->unit;
+        return note_weight(b->lower, compound_type(core, type, parts), parts, type->arg_count);
     case TYPE_VAR:
     case TYPE_ERROR: break;
     }

@@ -82,8 +82,10 @@ typedef struct BuildArgs {
 static int parse_build_args(int argc, char **argv, BuildArgs *args) {
     for (int i = 0; i < argc; i++) {
         const char **value = NULL;
-        if (strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0) value = &args->output;
-        else if (strcmp(argv[i], "--cpu") == 0) value = &args->cpu;
+        if (strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0)
+            value = &args->output;
+        else if (strcmp(argv[i], "--cpu") == 0)
+            value = &args->cpu;
         if (value) {
             if (i + 1 == argc) return usage_error("build", "a value is missing after", argv[i]);
             *value = argv[++i];
@@ -114,8 +116,10 @@ static int command_build(int argc, char **argv) {
     status = STATUS_FAILED;
     if (compile(&compilation, args.file, (CodegenOptions){.cpu = args.cpu, .optimise = 2, .with_main = true}, "llvm-opt")) {
         char *error = NULL;
-        if (link_program(compilation.codegen, args.output, &error)) status = STATUS_OK;
-        else fprintf(stderr, "error: %s\n", error);
+        if (link_program(compilation.codegen, args.output, &error))
+            status = STATUS_OK;
+        else
+            fprintf(stderr, "error: %s\n", error);
         free(error);
     }
     pipeline_close(&compilation);
@@ -193,7 +197,8 @@ int main(int argc, char **argv) {
         return STATUS_USAGE;
     }
     const char *command = argv[1];
-    if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 || strcmp(command, "help") == 0) return show_text(help_portals);
+    if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 || strcmp(command, "help") == 0)
+        return show_text(help_portals);
     if (strcmp(command, "--version") == 0) return show_version();
     if (strcmp(command, "run") == 0) return command_run(argc - 2, argv + 2);
     if (strcmp(command, "build") == 0) return command_build(argc - 2, argv + 2);

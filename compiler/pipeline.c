@@ -134,7 +134,8 @@ bool pipeline_open(Compilation *c, const char *path, CodegenOptions options) {
     int count;
     const EmbeddedFile *library = embed_stdlib(&count);
     for (int i = 0; i < count; i++)
-        add_module(c, library[i].name, arena_printf(&c->arena, "<stdlib>/%s.portals", library[i].name), library[i].text, library[i].size, true);
+        add_module(c, library[i].name, arena_printf(&c->arena, "<stdlib>/%s.portals", library[i].name), library[i].text,
+                   library[i].size, true);
     c->main = add_module(c, "", path, buf_text(&text), text.length, false);
     buf_free(&text);
     return true;

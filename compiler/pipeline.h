@@ -20,9 +20,9 @@ typedef struct Compilation {
 } Compilation;
 
 typedef struct Pass {
-    const char *name;  // for --dump
-    const char *about; // what the dump shows
-    bool (*run)(Compilation *);           // NULL: the pass only shows what the one before it made
+    const char *name;           // for --dump
+    const char *about;          // what the dump shows
+    bool (*run)(Compilation *); // NULL: the pass only shows what the one before it made
     void (*dump)(Compilation *, Buf *out);
 } Pass;
 

@@ -129,6 +129,21 @@ Ast *parse_file(Context *context, uint32_t file) {
     return parser.tree;
 }
 
+// `name count`, `integer 12`, `task`, `end of the line`: what the grammar calls the token, and its text if that says more.
+static void dump_token(const Token *token, const char *text, Buf *out) {
+    const char *kind = token_text(token->kind);
+    static const char *const articles[] = {"a ", "an ", "the "};
+    bool prose = false;
+    for (size_t i = 0; i < sizeof articles / sizeof *articles && !prose; i++) {
+        prose = !strncmp(kind, articles[i], strlen(articles[i]));
+        if (prose) kind += strlen(articles[i]);
+    }
+    buf_puts(out, kind);
+    bool says_more = prose && token->span.end > token->span.start;
+    if (says_more) buf_printf(out, " %.*s", (int)(token->span.end - token->span.start), text + token->span.start);
+    buf_putc(out, '\n');
+}
+
 void scan_dump(Context *context, uint32_t file, Buf *out) {
     if (!check_text(context, file)) return;
     ScanResult raw = {0};
@@ -136,11 +151,8 @@ void scan_dump(Context *context, uint32_t file, Buf *out) {
     scan(context, file, &raw, &tokens);
     const char *text = source_file(&context->sources, file)->text;
     for (int i = 0; i < tokens.count; i++) {
-        const Token *token = &tokens.items[i];
-        Position position = source_position(&context->sources, file, token->span.start);
-        buf_printf(out, "%d:%d %s", position.line, position.column, token_text(token->kind));
-        if (token->span.end > token->span.start && text[token->span.start] != '\n')
-            buf_printf(out, " %.*s", (int)(token->span.end - token->span.start), text + token->span.start);
-        buf_putc(out, '\n');
+        Position position = source_position(&context->sources, file, tokens.items[i].span.start);
+        buf_printf(out, "%d:%d ", position.line, position.column);
+        dump_token(&tokens.items[i], text, out);
     }
 }

@@ -80,6 +80,7 @@ static Node *evaluate(Builder *b, Ast *expr);
 static Node *evaluate_name(Builder *b, Ast *expr) {
     Stream *stream = map_get(&b->streams, expr->def);
     if (stream && b->graph) return stream_node(b, stream, expr->span);
+    if (!stream && expr->def->kind == DEF_STREAM) return NULL; // it is wrong itself: reported there
     Node *bound = map_get(&b->bindings, expr->def);
     if (bound) return bound;
     bad_stream(b, expr, "this is not a stream that is known when the program is compiled");
@@ -172,27 +173,22 @@ static Node *evaluate(Builder *b, Ast *expr) {
     case AST_name: return evaluate_name(b, expr);
     case AST_block: return evaluate_block(b, expr);
     case AST_call: return evaluate_call(b, expr);
+    case AST_if:
+    case AST_match: bad_stream(b, expr, "the dataflow graph cannot depend on a condition"); return NULL;
     default: bad_stream(b, expr, "this is not a stream"); return NULL;
     }
 }
 
 static void evaluate_stream(Builder *b, Def *def) {
     Ast *value = def->ast->kid[stream_value];
-    b->graph = NULL;
-    if (value->kind != AST_call || !value->kid[call_callee]->def || value->kid[call_callee]->def->kind != DEF_FN) {
-        Diag *diag = bad_stream(b, value, "a `stream` is declared by a source");
-        diag_help(&b->context->diags, diag, "declare a `workflow` to apply operators and tasks to a stream");
-        return;
-    }
     int errors = b->context->diags.errors;
-    Node *node = evaluate_call(b, value);
-    if (!node || !is_source(node->kind)) {
-        if (b->context->diags.errors > errors) return;
+    Node *node = value->kind == AST_call ? evaluate_call(b, value) : NULL;
+    if (node && is_source(node->kind)) {
+        map_put(b->context->arena, &b->streams, def, stream_new(b, def->name, def, node, node->event));
+    } else if (b->context->diags.errors == errors) {
         Diag *diag = bad_stream(b, value, "a `stream` is declared by a source alone");
         diag_help(&b->context->diags, diag, "make this a `workflow`: `workflow %s = ...`", def->name);
-        return;
     }
-    map_put(b->context->arena, &b->streams, def, stream_new(b, def->name, def, node, node->event));
 }
 
 static void evaluate_workflow(Builder *b, Graph *graph) {
@@ -211,24 +207,18 @@ static Graph *graph_of(Builder *b, const Stream *stream) {
     return NULL;
 }
 
-static bool order(Builder *b, Graph *graph) {
-    if (graph->state == DONE) return true;
-    if (graph->state == UNDER_WAY) {
-        Diag *diag = diag_add(&b->context->diags, DIAG_STREAM_CYCLE, graph->def->span, "workflow `%s` takes its own output", graph->name);
-        diag_here(&b->context->diags, diag, "its events come back to it through a cycle of workflows");
-        diag_help(&b->context->diags, diag, "cycles need a sequencer, which is not available in this version of Portals");
-        return false;
-    }
+// Producers before consumers; the checker has found all cycles.
+static void order(Builder *b, Graph *graph) {
+    if (graph->state == DONE) return;
+    assert(graph->state == NOT_YET);
     graph->state = UNDER_WAY;
-    bool fine = true;
-    for (int i = 0; i < graph->nodes.count && fine; i++) {
+    for (int i = 0; i < graph->nodes.count; i++) {
         Stream *from = graph->nodes.items[i]->from;
         Graph *producer = from ? graph_of(b, from) : NULL;
-        if (producer) fine = order(b, producer);
+        if (producer) order(b, producer);
     }
     graph->state = DONE;
     vec_push(b->context->arena, &b->topology->graphs, graph);
-    return fine;
 }
 
 static void number_streams(Builder *b) {
@@ -265,7 +255,8 @@ static void check_task_key(Builder *b, Node *node) {
     Diags *diags = &b->context->diags;
     if (!task_uses_key(node->task)) return;
     if (node->keys_mixed) {
-        Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span, "the events that task `%s` takes have keys of different types", node->task->name);
+        Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span,
+                              "the events that task `%s` takes have keys of different types", node->task->name);
         diag_here(diags, diag, "its state is kept by key");
         diag_help(diags, diag, "give them one kind of key with `|> key(...)` before the task");
         return;
@@ -277,26 +268,24 @@ static void check_task_key(Builder *b, Node *node) {
     if (node->key && type_equal(wanted, node->key)) return;
     Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span, "task `%s` needs events with a key of type %s", node->task->name,
                           type_text(b->context->arena, wanted));
-    if (node->key) diag_here(diags, diag, "the key of these events is %s", type_text(b->context->arena, node->key));
-    else diag_here(diags, diag, "these events have no key");
+    if (node->key)
+        diag_here(diags, diag, "the key of these events is %s", type_text(b->context->arena, node->key));
+    else
+        diag_here(diags, diag, "these events have no key");
     diag_label(diags, diag, declared->span, "the key that the task declares");
     diag_help(diags, diag, "set the key with `|> key(...)` before the task");
 }
 
 static void find_key(Builder *b, Node *node) {
     switch (node->kind) {
-    case NODE_STREAM:
-        node->key = node->from->key;
-        break;
+    case NODE_STREAM: node->key = node->from->key; break;
     case NODE_KEY: {
         Type *function = type_resolve(node->function->type);
         node->key = type_resolve(function->args[function->arg_count - 1]);
         break;
     }
     case NODE_UNION: union_key(node); break;
-    default:
-        node->key = node->inputs.items[0]->key;
-        node->keys_mixed = node->inputs.items[0]->keys_mixed;
+    default: node->key = node->inputs.items[0]->key; node->keys_mixed = node->inputs.items[0]->keys_mixed;
     }
     if (node->kind == NODE_TASK) check_task_key(b, node);
 }
@@ -362,11 +351,9 @@ Topology *topology_build(Context *context, Program *program) {
         vec_push(arena, &b.unordered, graph);
         map_put(arena, &b.streams, def, graph->stream);
     }
-    if (context->diags.errors > errors) return NULL;
     for (int i = 0; i < b.unordered.count; i++) evaluate_workflow(&b, b.unordered.items[i]);
     if (context->diags.errors > errors) return NULL;
-    for (int i = 0; i < b.unordered.count; i++)
-        if (!order(&b, b.unordered.items[i])) return NULL;
+    for (int i = 0; i < b.unordered.count; i++) order(&b, b.unordered.items[i]);
     number_streams(&b);
     find_keys(&b);
     find_needs(&b);
@@ -383,7 +370,10 @@ static void dump_type(Buf *out, const char *before, Type *type) {
 }
 
 static void dump_node(const Graph *graph, const Node *node, Buf *out) {
-    buf_printf(out, "  %%%d = %s", node->id, node->task ? node->task->name : node->from ? node->from->name : node_names[node->kind]);
+    buf_printf(out, "  %%%d = %s", node->id,
+               node->task   ? node->task->name
+               : node->from ? node->from->name
+                            : node_names[node->kind]);
     for (int i = 0; i < node->inputs.count; i++) buf_printf(out, " %%%d", node->inputs.items[i]->id);
     dump_type(out, ": ", node->event);
     dump_type(out, " key ", node->key);

@@ -26,10 +26,10 @@ struct Node {
     Ast *function;         // MAP FILTER FLAT_MAP KEY: what to apply
     Ast **args;            // sources, WRITE, TASK: the settings or static parameters (the args of the call after the stream)
     int arg_count;
-    Def *task;       // TASK
-    Stream *from;    // STREAM: the stream it takes
-    bool needs_key;  // it, or something after it, looks at the key of the events it takes
-    int index;       // for lowering: number of the sink, task instance or channel it became
+    Def *task;      // TASK
+    Stream *from;   // STREAM: the stream it takes
+    bool needs_key; // it, or something after it, looks at the key of the events it takes
+    int index;      // for lowering: number of the sink, task instance or channel it became
 };
 
 // One producer of a stream: a source, or the output of a workflow. Sources come first, then workflows in textual order.

@@ -60,7 +60,7 @@ static int obey(const PtProgram *program, Env *env, Store *store, const Params *
                 Buf *text) {
     if (what == PARAMS_WRONG) return fail(env, text, STATUS_USAGE);
     if (what == PARAMS_VERSION) {
-        buf_printf(text, "%s, made with Portals (interface %d)\n", program->name, PT_ABI);
+        buf_printf(text, "%s, made with Portals (interface %d)\n", *program->name ? program->name : name, PT_ABI);
         say(env, ENV_STDOUT, text);
         return STATUS_OK;
     }

@@ -20,7 +20,7 @@ typedef enum EnvKind { ENV_FILE, ENV_DIRECTORY, ENV_OTHER } EnvKind;
 
 typedef struct EnvStat {
     EnvKind kind;
-    uint64_t size;          // of an ENV_FILE
+    uint64_t size;          // of an ENV_FILE, else 0
     uint64_t device, inode; // together the identity of a file
 } EnvStat;
 

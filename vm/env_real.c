@@ -39,7 +39,13 @@ static int real_open(Env *env, const char *path, EnvOpen mode) {
     (void)env;
     int flags = mode == ENV_READ ? O_RDONLY : O_WRONLY | O_CREAT;
     int file = open(path, flags | O_CLOEXEC, 0666);
-    return file < 0 ? -errno : file;
+    if (file < 0) return -errno;
+    if (file > ENV_STDERR) return file;
+    // The process was started with a standard file closed: its number must not come to mean another one.
+    int moved = fcntl(file, F_DUPFD_CLOEXEC, ENV_STDERR + 1);
+    int result = moved < 0 ? -errno : moved;
+    close(file);
+    return result;
 }
 
 static int real_close(Env *env, int file) {
@@ -55,7 +61,7 @@ static int real_stat(Env *env, int file, EnvStat *out) {
         .kind = S_ISREG(st.st_mode)   ? ENV_FILE
                 : S_ISDIR(st.st_mode) ? ENV_DIRECTORY
                                       : ENV_OTHER,
-        .size = (uint64_t)st.st_size,
+        .size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0,
         .device = (uint64_t)st.st_dev,
         .inode = (uint64_t)st.st_ino,
     };

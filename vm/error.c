@@ -106,14 +106,18 @@ static void add_event(Partition *partition, Buf *out) {
     buf_putc(out, '\n');
 }
 
-// Adds where the running step is to the message, and leaves it.
-static _Noreturn void leave(Partition *partition, uint64_t position) {
+// Adds where the running step is to the message.
+static void add_place(Partition *partition, uint64_t position) {
     Runtime *runtime = partition->runtime;
     const Workflow *workflow = partition->workflow;
     if (position == NO_POSITION && workflow) position = workflow->code->position;
     error_position(runtime, position);
     if (workflow) add_workflow(partition, &runtime->failure);
     if (workflow && partition->input) add_event(partition, &runtime->failure);
+}
+
+static _Noreturn void leave(Partition *partition, uint64_t position) {
+    add_place(partition, position);
     longjmp(partition->escape, 1);
 }
 
@@ -148,16 +152,18 @@ _Noreturn void pt_fail(PtContext *context, const PtString *message, uint32_t pos
 
 _Noreturn void trap_memory(Partition *partition) {
     uint64_t limit = partition->runtime->options.max_atom * REGION_FACTOR;
-    if (error_set(partition->runtime, "the atom needs more than %llu bytes of memory", (unsigned long long)limit))
-        error_note(partition->runtime, "`--max-atom` sets the limit, at %d times its value", REGION_FACTOR);
-    leave(partition, NO_POSITION);
+    error_set(partition->runtime, "the atom needs more than %llu bytes of memory", (unsigned long long)limit);
+    add_place(partition, NO_POSITION);
+    error_note(partition->runtime, "help: `--max-atom` sets the limit, at %d times its value", REGION_FACTOR);
+    longjmp(partition->escape, 1);
 }
 
 _Noreturn void trap_output(Partition *partition) {
     uint64_t limit = partition->runtime->options.max_atom;
-    if (error_set(partition->runtime, "the atom puts out more than %llu bytes", (unsigned long long)limit))
-        error_note(partition->runtime, "`--max-atom` sets the limit");
-    leave(partition, NO_POSITION);
+    error_set(partition->runtime, "the atom puts out more than %llu bytes", (unsigned long long)limit);
+    add_place(partition, NO_POSITION);
+    error_note(partition->runtime, "help: `--max-atom` sets the limit");
+    longjmp(partition->escape, 1);
 }
 
 _Noreturn void trap_heap(Partition *partition) {

@@ -31,6 +31,7 @@ struct Lines {
     bool at_end;     // nothing more can be read
     uint64_t offset; // bytes read
     uint64_t line;   // number of the line at `start`
+    uint64_t first;  // where the atom that is being made begins
 };
 
 static bool failed_to_read(Feed *feed, const char *why) {
@@ -67,15 +68,24 @@ static int64_t read_some(Feed *feed) {
     return env->read(env, lines->file, lines->end, room);
 }
 
-// Reads more bytes, or finds the end of the file. FEED_ATOM: go on; FEED_WAIT: a signal has come.
+// Reads more bytes, or finds the end of the file. FEED_ATOM: go on; FEED_WAIT: the run is to stop.
 static FeedStatus read_more(Feed *feed) {
     Lines *lines = feed->lines;
     if (!make_room(feed)) return FEED_FAILED;
-    int64_t got = read_some(feed);
-    if (got == -EINTR) return FEED_WAIT;
-    if (got < 0) return failed_to_read(feed, error_text(got)), FEED_FAILED;
-    if (got == 0 && feed->stat.kind == ENV_FILE && lines->offset < feed->stat.size)
-        return failed_to_read(feed, "the file became shorter while it was read"), FEED_FAILED;
+    int64_t got;
+    do {
+        got = read_some(feed);
+        if (got == -EINTR && feed->runtime->env->stop_signal(feed->runtime->env)) return FEED_WAIT;
+    } while (got == -EINTR);
+    const char *fault = NULL;
+    if (got < 0)
+        fault = error_text(got);
+    else if (!got && lines->offset < feed->stat.size)
+        fault = "the file became shorter while it was read";
+    if (fault) {
+        failed_to_read(feed, fault);
+        return FEED_FAILED;
+    }
     lines->at_end = got == 0;
     lines->end += got;
     lines->offset += (uint64_t)got;
@@ -101,12 +111,12 @@ static bool check_line(Feed *feed, const PtString *line, uint64_t number) {
     return false;
 }
 
-static bool too_large(Feed *feed, const char *what) {
+static bool fail_size(Feed *feed, const char *what) {
     const char *name = feed->lines->name ? feed->lines->name : "standard input";
     if (error_set(feed->runtime, "%s:%llu: %s has more than %llu bytes", name, (unsigned long long)feed->lines->line, what,
                   (unsigned long long)feed->runtime->options.max_atom)) {
         error_position(feed->runtime, feed->source->position);
-        error_note(feed->runtime, "`--max-atom` sets the limit");
+        error_note(feed->runtime, "help: `--max-atom` sets the limit");
     }
     return false;
 }
@@ -138,25 +148,31 @@ static bool cut_line(Feed *feed, Atom *atom, char *stop, char *next) {
     return true;
 }
 
+// What the atom takes in memory, text and lines.
+static bool is_too_large(const Feed *feed, const Atom *atom) {
+    uint64_t bytes = feed->position - feed->lines->first + (uint64_t)atom->count * sizeof(PtString);
+    return bytes > feed->runtime->options.max_atom;
+}
+
 // Cuts lines that have been read, up to `limit` in the atom. False with a failure.
 static bool cut_lines(Feed *feed, Atom *atom, int64_t limit) {
     Lines *lines = feed->lines;
-    uint64_t first = feed->position;
     while (atom->count < limit) {
-        char *stop = find_line_end(lines);
-        if (stop) {
-            if (!cut_line(feed, atom, stop, stop + 1)) return false;
-        } else {
-            if (lines->at_end && lines->start < lines->end) return cut_line(feed, atom, lines->end, lines->end);
-            break;
+        char *stop = find_line_end(lines), *next = stop ? stop + 1 : NULL;
+        if (!stop) {
+            if (!lines->at_end || lines->start == lines->end) break;
+            stop = next = lines->end;
         }
-        if (feed->position - first > feed->runtime->options.max_atom) return too_large(feed, "the atom");
+        if (!cut_line(feed, atom, stop, next)) return false;
+        if (is_too_large(feed, atom)) return fail_size(feed, "the atom");
     }
     return true;
 }
 
-static bool is_overlong(const Feed *feed) {
-    return (uint64_t)(feed->lines->end - feed->lines->start) > feed->runtime->options.max_atom;
+// A line whose end has not been read yet may be too long already.
+static bool check_rest(Feed *feed) {
+    uint64_t rest = (uint64_t)(feed->lines->end - feed->lines->start);
+    return rest <= feed->runtime->options.max_atom || fail_size(feed, "the line");
 }
 
 static FeedStatus give_up(Feed *feed, Atom *atom, FeedStatus status) {
@@ -200,13 +216,11 @@ static bool open_lines(Feed *feed) {
 static FeedStatus next_lines(Feed *feed, Atom **out) {
     Lines *lines = feed->lines;
     Atom *atom = atom_new(&feed->runtime->partition.atoms);
-    uint64_t first = feed->position;
+    lines->first = feed->position;
     for (;;) {
         if (!cut_lines(feed, atom, feed->numbers[LINES_ATOM])) return give_up(feed, atom, FEED_FAILED);
-        if (feed->position - first > feed->runtime->options.max_atom)
-            return too_large(feed, "the atom"), give_up(feed, atom, FEED_FAILED);
         if (atom->count == feed->numbers[LINES_ATOM] || lines->at_end) return hand_over(feed, atom, out);
-        if (is_overlong(feed)) return too_large(feed, "the line"), give_up(feed, atom, FEED_FAILED);
+        if (!check_rest(feed)) return give_up(feed, atom, FEED_FAILED);
         FeedStatus status = read_more(feed);
         if (status != FEED_ATOM) return give_up(feed, atom, status);
     }
@@ -241,10 +255,11 @@ static FeedStatus next_stdin(Feed *feed, Atom **out) {
     Lines *lines = feed->lines;
     Env *env = feed->runtime->env;
     Atom *atom = atom_new(&feed->runtime->partition.atoms);
+    lines->first = feed->position;
     for (;;) {
         if (!cut_lines(feed, atom, feed->numbers[STDIN_ATOM])) return give_up(feed, atom, FEED_FAILED);
         if (atom->count || lines->at_end) return hand_over(feed, atom, out);
-        if (is_overlong(feed)) return too_large(feed, "the line"), give_up(feed, atom, FEED_FAILED);
+        if (!check_rest(feed)) return give_up(feed, atom, FEED_FAILED);
         if (env->wait_readable(env, lines->file, ENV_POLL) <= 0) return give_up(feed, atom, FEED_WAIT);
         FeedStatus status = read_more(feed);
         if (status != FEED_ATOM) return give_up(feed, atom, status);

@@ -13,6 +13,7 @@ enum {
     SMALL_LIMIT = 16 * 1024, // the largest block of a class
     COMMIT_STEP = 1 << 20,   // how much memory is asked for at a time
     DISCARD_LIMIT = 1 << 20, // from which size on the memory of a free run is given back
+    SEARCH_LIMIT = 64,       // how many free runs are looked at
     RESERVE_MINIMUM = 64 << 20,
 };
 
@@ -79,10 +80,10 @@ static void link_run(Heap *heap, uint32_t first, uint32_t count) {
     heap->free_runs = first + 1;
 }
 
-// Of the free runs that are large enough, the smallest; UINT32_MAX if there is none.
+// Of the free runs that are large enough, the smallest, without looking for long; UINT32_MAX if none was found.
 static uint32_t find_run(const Heap *heap, uint32_t count) {
-    uint32_t best = UINT32_MAX;
-    for (uint32_t run = heap->free_runs; run; run = heap->pages[run - 1].older) {
+    uint32_t best = UINT32_MAX, looks = SEARCH_LIMIT;
+    for (uint32_t run = heap->free_runs; run && looks; run = heap->pages[run - 1].older, looks--) {
         uint32_t size = heap->pages[run - 1].count;
         if (size >= count && (best == UINT32_MAX || size < heap->pages[best].count)) best = run - 1;
         if (size == count) break;

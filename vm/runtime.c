@@ -63,7 +63,10 @@ static void run_setup(Partition *partition, void *argument) {
 bool runtime_setup(Runtime *runtime) {
     Partition *partition = &runtime->partition;
     if (!partition_guard(partition, run_setup, NULL)) return false;
-    if (!partition_end_setup(partition)) return error_set(runtime, "out of memory"), false;
+    if (!partition_end_setup(partition)) {
+        error_set(runtime, "out of memory");
+        return false;
+    }
     for (uint64_t i = 0; i < runtime->program->source_count; i++)
         if (!runtime->feeds[i].kind->open(&runtime->feeds[i])) return false;
     return sinks_open(runtime);

@@ -101,7 +101,7 @@ Test(parse, an_error_spoils_one_item_only) {
         int items;
     } cases[] = {
         {"let a = )\nlet b = 1", 1, 1},
-        {"fn f() { let a = { 1 ) + [2, }\n b }\nlet c = 1", 1, 2},
+        {"fn f() { let a = { 1 ) + [2, }\n b }\nlet c = 1", 2, 2},
         {"fn f() { x y\n z w\n }\nlet c = 1", 2, 2},
         {"fn f() { if a b { c\n d }\n e }\nlet c = 1", 1, 2},
         {"enum E { A, b c, D }\nlet c = 1", 1, 2},

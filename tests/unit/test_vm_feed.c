@@ -175,9 +175,9 @@ Test(vm_feed, lines_and_atoms_have_a_limit) {
         Atom *atom;
         cr_assert_eq(feed->kind->next(feed, &atom), FEED_FAILED);
         check_failure(&scene, lines ? "error: in.txt:6: the atom has more than 1048576 bytes\n  --> prog.portals:3:10\n"
-                                      "   = `--max-atom` sets the limit\n"
+                                      "   = help: `--max-atom` sets the limit\n"
                                     : "error: in.txt:1: the line has more than 1048576 bytes\n  --> prog.portals:3:10\n"
-                                      "   = `--max-atom` sets the limit\n");
+                                      "   = help: `--max-atom` sets the limit\n");
         scene_free(&scene);
     }
 }
