@@ -214,7 +214,7 @@ tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests with the 
 # ---- benchmarks --------------------------------------------------------------------------------------------------------
 
 .PHONY: bench
-bench: packages ## compare speed and memory with hand-written C (takes about five minutes; QUICK=1: one)
+bench: packages ## compare speed and memory with hand-written C (about a minute)
 	@$(MAKE) --no-print-directory all $(BOOK)
 	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/run.sh
 

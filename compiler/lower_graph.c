@@ -4,10 +4,10 @@
 
 // Every operator becomes a function, its stage, that takes one event and calls the stages behind it. So an event goes all the
 // way through the workflow before the next one starts, which is the canonical order, and after inlining the whole graph is
-// one loop over the atom. Unions and identities pass on and have no stage.
+// one loop over the atom. What only passes events on from one place has no stage.
 
 static bool passes_on(const Node *node) {
-    return node->kind == NODE_UNION || node->kind == NODE_IDENTITY;
+    return node->kind == NODE_IDENTITY || (node->kind == NODE_UNION && node->inputs.count == 1);
 }
 
 static bool has_output(const GraphLower *graph) {
@@ -173,6 +173,7 @@ static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperan
     case NODE_PRINT:
     case NODE_WRITE: lower_sink(b, graph, node, event); break;
     case NODE_LOG: builder_inst(b, CORE_OP_LOG, -1, 1, 0, node->span)->args[0] = event; break;
+    case NODE_UNION: break;
     case NODE_DISCARD: emit_to(b, add_channel(graph, lower_type(b, node->event), -1), event, node->span); break;
     default: assert(!"not an operator");
     }

@@ -30,7 +30,7 @@ static bool wants_colour(void) {
 static void report(Compilation *compilation) {
     Buf out = {0};
     diag_render(&compilation->context.diags, &compilation->context.sources, wants_colour(), &out);
-    fwrite(out.data, 1, out.length, stderr);
+    if (out.length) fwrite(out.data, 1, out.length, stderr);
     buf_free(&out);
     if (compilation->error) fprintf(stderr, "error: %s\n", compilation->error);
 }
@@ -43,7 +43,7 @@ static bool compile(Compilation *compilation, const char *path, CodegenOptions o
 }
 
 static bool write_out(const char *text, size_t length) {
-    bool fine = fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0;
+    bool fine = (!length || fwrite(text, 1, length, stdout) == length) && fflush(stdout) == 0;
     if (!fine) perror("error: cannot write to standard output");
     return fine;
 }

@@ -97,6 +97,8 @@ bool pipeline_run(Compilation *c, const char *last) {
 
 // ---- input -------------------------------------------------------------------------------------------------------------
 
+enum { ENOUGH = 65 << 20 }; // bytes: the parser refuses longer texts
+
 static bool read_file(const char *path, Buf *out) {
     FILE *file = fopen(path, "rb");
     if (!file) return false;
@@ -105,7 +107,7 @@ static bool read_file(const char *path, Buf *out) {
     do {
         got = fread(buf_reserve(out, BLOCK), 1, BLOCK, file);
         out->length += got;
-    } while (got == BLOCK);
+    } while (got == BLOCK && out->length < ENOUGH);
     bool fine = !ferror(file);
     int error = errno;
     fclose(file);

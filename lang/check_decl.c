@@ -1,6 +1,7 @@
 #include "lang/check_internal.h"
 
 #include <assert.h>
+#include <string.h>
 
 // Signatures and bodies of declarations. A body is checked when its turn comes, or earlier if its type is needed.
 
@@ -65,8 +66,25 @@ static void function_signature(Checker *c, Def *def) {
     def->type = c->error_type;
 }
 
+// Every program has these flags, so that `--stats` could not mean a param.
+static bool is_flag(const char *name) {
+    static const char *const flags[] = {
+#define FLAG(number, name, value, doc) name,
+#include "vm/flags.def"
+#undef FLAG
+    };
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (strcmp(flags[i], name) == 0) return true;
+    return false;
+}
+
 // Values of a `param` come from the command line.
 static void param_signature(Checker *c, Def *def) {
+    if (is_flag(def->name)) {
+        Diag *diag = diag_add(c->diags, DIAG_RESERVED_PARAM, def->span, "a param cannot be called `%s`", def->name);
+        diag_here(c->diags, diag, "`--%s` is a flag that every program has", def->name);
+        diag_help(c->diags, diag, "give the param another name");
+    }
     Ast *annotation = def->ast->kid[param_type];
     if (annotation) {
         def->type = resolve_type(c, annotation, STREAM_FORBIDDEN);

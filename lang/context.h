@@ -11,10 +11,10 @@
 
 // A file as a namespace: the program itself, or a module of the standard library (`string`, `list`, ...).
 typedef struct Module {
-    Symbol name;  // "string"; for the program the name of its app, or ""
+    Symbol name; // "string"; for the program the name of its app, or ""
     uint32_t file;
-    Ast *tree;    // AST_file
-    Map scope;    // Symbol -> Def: what the file declares (set by resolve)
+    Ast *tree; // AST_file
+    Map scope; // Symbol -> Def: what the file declares (set by resolve)
     bool library;
 } Module;
 

@@ -26,11 +26,11 @@ enum { DIAG_LABELS = 3 };
 
 typedef struct Diag {
     DiagCode code;
-    const char *message;            // one line: what is wrong
-    DiagLabel labels[DIAG_LABELS];  // [0] is where it is wrong: the caret
+    const char *message;           // one line: what is wrong
+    DiagLabel labels[DIAG_LABELS]; // [0] is where it is wrong: the caret
     int label_count;
-    const char *note;               // what was expected and found, or why; or NULL
-    const char *help;               // how to mend it; or NULL
+    const char *note; // what was expected and found, or why; or NULL
+    const char *help; // how to mend it; or NULL
 } Diag;
 
 typedef struct Diags {

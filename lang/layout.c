@@ -106,7 +106,7 @@ static bool second_word_follows(int kind) {
 
 bool looks_like_declaration(const Tokens *raw, int i) {
     const Token *token = &raw->items[i], *next = i + 1 < raw->count ? &raw->items[i + 1] : &no_token;
-    if (next->first) return false;
+    if (next->first || is_text(next, "then")) return false;
     if (token->kind == T_FN) return is_word(next);
     if (token->kind == T_LET) return is_word(next) || next->kind == T_LPAREN;
     int kind = find_keyword(declaration_words, token);

@@ -27,15 +27,17 @@ static bool is_source(NodeKind kind) {
 
 // ---- nodes -------------------------------------------------------------------------------------------------------------
 
+static void add_to_graph(Builder *b, Node *node) {
+    node->id = b->graph->nodes.count;
+    vec_push(b->context->arena, &b->graph->nodes, node);
+}
+
 static Node *node_new(Builder *b, NodeKind kind, Span span, Type *event) {
     Node *node = ARENA_NEW(b->context->arena, Node);
     node->kind = kind;
     node->span = span;
     node->event = event;
-    if (b->graph) {
-        node->id = b->graph->nodes.count;
-        vec_push(b->context->arena, &b->graph->nodes, node);
-    }
+    if (b->graph) add_to_graph(b, node);
     return node;
 }
 
@@ -128,16 +130,20 @@ static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
     return stream_node(b, stream_new(b, name, NULL, source, source->event), call->span);
 }
 
+// The union consumes each branch as soon as that is there, so that the consumers of a stream stand in textual order; it is
+// added to the graph after all its branches.
 static Node *evaluate_union(Builder *b, Ast *call) {
     Ast *args = call->kid[call_args];
-    VEC(Node *) branches = {0};
+    Graph *graph = b->graph;
+    b->graph = NULL;
+    Node *node = node_new(b, NODE_UNION, call->span, event_type(call->type));
+    b->graph = graph;
     for (int i = 0; i < args->kid_count; i++) {
         Node *branch = evaluate(b, args->kid[i]);
         if (!branch) return NULL;
-        vec_push(b->context->arena, &branches, branch);
+        connect(b, branch, node);
     }
-    Node *node = node_new(b, NODE_UNION, call->span, event_type(call->type));
-    for (int i = 0; i < branches.count; i++) connect(b, branches.items[i], node);
+    if (graph) add_to_graph(b, node);
     return node;
 }
 
@@ -201,12 +207,6 @@ static void evaluate_workflow(Builder *b, Graph *graph) {
 
 enum { NOT_YET, UNDER_WAY, DONE };
 
-static Graph *graph_of(Builder *b, const Stream *stream) {
-    for (int i = 0; i < b->unordered.count; i++)
-        if (b->unordered.items[i]->stream == stream) return b->unordered.items[i];
-    return NULL;
-}
-
 // Producers before consumers; the checker has found all cycles.
 static void order(Builder *b, Graph *graph) {
     if (graph->state == DONE) return;
@@ -214,8 +214,7 @@ static void order(Builder *b, Graph *graph) {
     graph->state = UNDER_WAY;
     for (int i = 0; i < graph->nodes.count; i++) {
         Stream *from = graph->nodes.items[i]->from;
-        Graph *producer = from ? graph_of(b, from) : NULL;
-        if (producer) order(b, producer);
+        if (from && from->graph) order(b, from->graph);
     }
     graph->state = DONE;
     vec_push(b->context->arena, &b->topology->graphs, graph);
@@ -348,6 +347,7 @@ Topology *topology_build(Context *context, Program *program) {
         graph->def = def;
         graph->name = def->name;
         graph->stream = stream_new(&b, def->name, def, NULL, event_type(def->type));
+        graph->stream->graph = graph;
         vec_push(arena, &b.unordered, graph);
         map_put(arena, &b.streams, def, graph->stream);
     }

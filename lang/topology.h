@@ -12,6 +12,7 @@ typedef enum NodeKind {
 
 typedef struct Node Node;
 typedef struct Stream Stream;
+typedef struct Graph Graph;
 
 // A source, an operator, a sink or a task within one workflow, or (NODE_STREAM) a stream that comes in from outside it.
 struct Node {
@@ -37,6 +38,7 @@ struct Stream {
     const char *name;
     Def *def;     // DEF_STREAM or DEF_WORKFLOW; NULL for a source within a workflow
     Node *source; // the source node, or NULL for a workflow's output
+    Graph *graph; // that puts it out, or NULL for a source
     Type *event;
     Type *key;
     bool carries_key; // its events are pairs (event, key), since a consumer needs the key
@@ -44,14 +46,14 @@ struct Stream {
     int number;       // in Topology.streams
 };
 
-typedef struct Graph {
+struct Graph {
     Def *def;
     const char *name;
     VEC(Node *) nodes;
     Node *result;
     Stream *stream; // its output
     int state;      // for topology_build: not yet ordered, under way, done
-} Graph;
+};
 
 typedef struct Topology {
     VEC(Stream *) streams;

@@ -13,8 +13,8 @@
 typedef enum PtTrap {
     PT_TRAP_OVERFLOW,
     PT_TRAP_DIVISION_BY_ZERO,
-    PT_TRAP_STACK,    // recursion too deep
-    PT_TRAP_MEMORY,   // the atom needs more memory than it may have
+    PT_TRAP_STACK,  // recursion too deep
+    PT_TRAP_MEMORY, // the atom needs more memory than it may have
 } PtTrap;
 
 // The end of a channel's buffer that is being filled: compiled code keeps these in registers while it runs.

@@ -15,15 +15,17 @@ typedef struct Flag {
     const char *doc;
 } Flag;
 
-typedef enum FlagNumber { FLAG_STATS, FLAG_PARTITIONS, FLAG_SEED, FLAG_MAX_ATOM, FLAG_HELP, FLAG_VERSION, FLAG_COUNT } FlagNumber;
+typedef enum FlagNumber {
+#define FLAG(number, name, value, doc) FLAG_##number,
+#include "vm/flags.def"
+#undef FLAG
+    FLAG_COUNT
+} FlagNumber;
 
 static const Flag FLAGS[FLAG_COUNT] = {
-    [FLAG_STATS] = {"stats", NULL, "at the end, show what was done, and how fast, on standard error"},
-    [FLAG_PARTITIONS] = {"partitions", "N", "how many threads share the state; this version has 1"},
-    [FLAG_SEED] = {"seed", "N", "choose among inputs at random, the same way for the same N"},
-    [FLAG_MAX_ATOM] = {"max-atom", "BYTES", "how much one atom may put out; it may use 4 times as much memory"},
-    [FLAG_HELP] = {"help", NULL, "show this"},
-    [FLAG_VERSION] = {"version", NULL, "show the version"},
+#define FLAG(number, name, value, doc) {name, value, doc},
+#include "vm/flags.def"
+#undef FLAG
 };
 
 static ParamsResult wrong(Buf *message, const char *format, const char *a, const char *b) {

@@ -14,8 +14,8 @@ typedef struct PtParam {
     const char *name;
     const char *doc; // or NULL
     const PtDesc *desc;
-    uint64_t offset;                    // in the globals
-    void (*make_default)(PtContext *);  // sets the global; NULL: must be given
+    uint64_t offset;                   // in the globals
+    void (*make_default)(PtContext *); // sets the global; NULL: must be given
 } PtParam;
 
 typedef enum PtSourceKind { PT_SOURCE_FROM, PT_SOURCE_RANGE, PT_SOURCE_LINES, PT_SOURCE_STDIN, PT_SOURCE_EMPTY } PtSourceKind;
@@ -38,7 +38,7 @@ typedef struct PtSink {
 
 typedef struct PtTask {
     const char *name;
-    const PtDesc *key; // PT_UNIT if unkeyed
+    const PtDesc *key;     // PT_UNIT if unkeyed
     const PtField *fields; // the states, offsets from the entry; the key lies at 0
     uint64_t field_count;
     uint64_t entry_size;

@@ -205,6 +205,7 @@ static bool inputs_have_ended(const Workflow *workflow) {
 static void start_task(Partition *partition, Ending *ending, uint64_t number) {
     Table *table = &partition->context.tables[number];
     if (table->task->touch) table->task->touch(&partition->context);
+    table->marked_count = 0; // touching was no event
     ending->entries = MEMORY_NEW(SortedEntry, table->count);
     ending->count = table->count;
     for (uint32_t i = 0; i < table->count; i++) ending->entries[i] = table_sortable(table->key, table_entry(table, i));
