@@ -4,15 +4,13 @@
 #include <llvm-c/Error.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 
-// Locals become registers at every level: without that, functions would need stacks of any size.
-static const char *passes(int optimise) {
-    if (optimise == 0) return "always-inline,function(sroa)";
-    return optimise == 1 ? "default<O1>" : "default<O2>";
-}
+// The time that LLVM takes for a function can be cubic in its size. Functions with more instructions than this (long literals,
+// generated code) are compiled as they are.
+enum { MAX_OPTIMISED = 4000 };
 
-static bool run_passes(Codegen *codegen, char **error) {
+static bool run_passes(Codegen *codegen, const char *passes, char **error) {
     LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-    LLVMErrorRef failure = LLVMRunPasses(codegen->module, passes(codegen->options.optimise), codegen->machine, options);
+    LLVMErrorRef failure = LLVMRunPasses(codegen->module, passes, codegen->machine, options);
     LLVMDisposePassBuilderOptions(options);
     if (!failure) return true;
     char *message = LLVMGetErrorMessage(failure);
@@ -21,7 +19,32 @@ static bool run_passes(Codegen *codegen, char **error) {
     return false;
 }
 
+static bool is_large(LLVMValueRef function) {
+    int count = 0;
+    for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block))
+        for (LLVMValueRef inst = LLVMGetFirstInstruction(block); inst; inst = LLVMGetNextInstruction(inst))
+            if (++count > MAX_OPTIMISED) return true;
+    return false;
+}
+
+static void spare_large_functions(Codegen *codegen) {
+    static const char *const contrary[] = {"alwaysinline", "inlinehint"};
+    for (LLVMValueRef fn = LLVMGetFirstFunction(codegen->module); fn; fn = LLVMGetNextFunction(fn)) {
+        if (!is_large(fn)) continue;
+        for (int i = 0; i < 2; i++) {
+            unsigned kind = LLVMGetEnumAttributeKindForName(contrary[i], strlen(contrary[i]));
+            LLVMRemoveEnumAttributeAtIndex(fn, LLVMAttributeFunctionIndex, kind);
+        }
+        gen_attribute(codegen, fn, LLVMAttributeFunctionIndex, "noinline", 0);
+        gen_attribute(codegen, fn, LLVMAttributeFunctionIndex, "optnone", 0);
+    }
+}
+
+// Locals become registers at every level: without that, functions would need stacks of any size.
 bool codegen_optimise(Codegen *codegen, char **error) {
-    if (codegen->options.optimise > 0 && !bitcode_link(codegen, error)) return false;
-    return run_passes(codegen, error);
+    if (!run_passes(codegen, "always-inline,function(sroa)", error)) return false;
+    if (codegen->options.optimise == 0) return true;
+    spare_large_functions(codegen);
+    return bitcode_link(codegen, error) &&
+           run_passes(codegen, codegen->options.optimise == 1 ? "default<O1>" : "default<O2>", error);
 }

@@ -15,7 +15,7 @@ static bool run_parse(Compilation *c) {
         Module *module = c->context.modules.items[i];
         module->tree = parse_file(&c->context, module->file);
     }
-    return c->context.diags.errors == 0;
+    return c->context.diags.errors == 0; // to check what could be parsed would only give errors that follow from these
 }
 
 static bool run_check(Compilation *c) {
@@ -92,7 +92,7 @@ bool pipeline_run(Compilation *c, const char *last) {
         if (passes[i].run && !passes[i].run(c)) return false;
         if (strcmp(passes[i].name, last) == 0) break;
     }
-    return true;
+    return c->context.diags.errors == 0;
 }
 
 // ---- input -------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@
 
 typedef struct OpenBracket {
     int token;
-    int indent; // of its line
+    int indent;   // of its line
+    bool excused; // a string that was reported swallowed what may have closed it
 } OpenBracket;
 
 typedef struct Matcher {
@@ -63,26 +64,29 @@ static int innermost(const Matcher *m) {
     return m->open.items[m->open.count - 1].token;
 }
 
+static bool is_excused(const Matcher *m) {
+    return m->open.items[m->open.count - 1].excused;
+}
+
 // ---- reports ----
 
-static void report_unclosed(Matcher *m, int i) {
+// Number `i` is not closed, as is seen at `place`.
+static void report_unclosed(Matcher *m, int i, Span place, const char *what) {
     Diags *diags = &m->context->diags;
     const Token *token = token_at(m, i);
     token_at(m, i)->mark = MARK_UNCLOSED;
+    Diag *diag;
     if (token->kind == T_STR_BEGIN)
-        diag_add(diags, DIAG_UNCLOSED, token->span, "this interpolation is never closed");
+        diag = diag_add(diags, DIAG_UNCLOSED, token->span, "this interpolation is never closed");
     else
-        diag_add(diags, DIAG_UNCLOSED, token->span, "this `%s` is never closed", token_text(token->kind));
+        diag = diag_add(diags, DIAG_UNCLOSED, token->span, "this `%s` is never closed", token_text(token->kind));
+    diag_label(diags, diag, place, "%s", what);
 }
 
-static Diag *last_report(Matcher *m) {
-    return m->context->diags.items.items[m->context->diags.items.count - 1];
-}
-
-static void report_suspect_open(Matcher *m) {
+static void report_suspect_open(Matcher *m, Span place, const char *what) {
     Diags *diags = &m->context->diags;
-    report_unclosed(m, m->suspect_open);
-    diag_label(diags, last_report(m), token_at(m, m->suspect_close)->span, "this `}` closes it, but is indented like another");
+    report_unclosed(m, m->suspect_open, token_at(m, m->suspect_close)->span, "this `}` closes it, but is indented like another");
+    diag_label(diags, diags->items.items[diags->items.count - 1], place, "%s", what);
     m->suspect_open = -1;
 }
 
@@ -119,8 +123,10 @@ static void match_closer(Matcher *m, int i) {
         return;
     }
     while (token_at(m, innermost(m))->kind != opening_bracket(kind) && !too_many_errors(m)) {
-        report_unclosed(m, innermost(m));
-        diag_label(&m->context->diags, last_report(m), token_at(m, i)->span, "what is around it ends here");
+        if (is_excused(m))
+            token_at(m, innermost(m))->mark = MARK_UNCLOSED;
+        else
+            report_unclosed(m, innermost(m), token_at(m, i)->span, "what is around it ends here");
         m->open.count--;
     }
     if (too_many_errors(m)) return;
@@ -132,17 +138,25 @@ static void match_closer(Matcher *m, int i) {
 // the innermost of them.
 static void match_nothing(Matcher *m, Span place, const char *what) {
     while (m->open.count && !too_many_errors(m)) {
-        if (m->suspect_open > innermost(m) && token_at(m, innermost(m))->kind == T_LBRACE)
-            report_suspect_open(m);
+        if (is_excused(m))
+            token_at(m, innermost(m))->mark = MARK_UNCLOSED;
+        else if (m->suspect_open > innermost(m) && token_at(m, innermost(m))->kind == T_LBRACE)
+            report_suspect_open(m, place, what);
         else
-            report_unclosed(m, innermost(m));
-        diag_label(&m->context->diags, last_report(m), place, "%s", what);
+            report_unclosed(m, innermost(m), place, what);
         m->open.count--;
     }
 }
 
 static bool starts_declaration(const Matcher *m, int i) {
     return token_at(m, i)->first && m->indent == 0 && looks_like_declaration(m->raw, i);
+}
+
+// What is open since the line of a string that ended with it was closed within the string, most likely.
+static void excuse_line(Matcher *m, int string) {
+    int line = string;
+    while (line > 0 && !token_at(m, line)->first) line--;
+    for (int i = m->open.count - 1; i >= 0 && m->open.items[i].token >= line; i--) m->open.items[i].excused = true;
 }
 
 static void match_token(Matcher *m, int i) {
@@ -154,9 +168,11 @@ static void match_token(Matcher *m, int i) {
         m->suspect_open = -1;
     }
     if (opens(token->kind))
-        vec_push(m->context->arena, &m->open, ((OpenBracket){i, m->indent}));
+        vec_push(m->context->arena, &m->open, ((OpenBracket){i, m->indent, false}));
     else if (opening_bracket(token->kind))
         match_closer(m, i);
+    else if (token->cut)
+        excuse_line(m, i);
 }
 
 void match_brackets(Context *context, Tokens *raw) {

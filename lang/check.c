@@ -46,7 +46,6 @@ Program *check_program(Context *context, Module *main) {
     Checker *c = &checker;
     c->program = ARENA_NEW(c->arena, Program);
     c->program->main = main;
-    c->partial = context->diags.errors > 0;
     c->module = main;
     resolve_builtins(c);
     add_library(c);

@@ -17,7 +17,7 @@ typedef struct Program {
     VEC(Def *) tasks;
 } Program;
 
-// Binds every name of every module of `context` to a Def, declares all types and signatures.
+// Expects trees of files without syntax errors. Binds every name of every module of `context` to a Def, declares all types and signatures.
 // Then infers and checks all bodies. Returns NULL when there were errors (they are in context->diags).
 //
 // After a successful check:

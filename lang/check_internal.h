@@ -163,7 +163,6 @@ typedef struct Checker {
     int tparam_count;
     int depth;
     int suggestions;
-    bool partial; // the program has syntax errors: what is not declared may have been left out
     VEC(Def *) type_defs;
     VEC(Def *) value_defs; // of all modules: functions, constants, ...; in textual order
     VEC(Edge) edges;       // which value definition uses which

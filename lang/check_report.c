@@ -184,7 +184,7 @@ static Module *module_with(Checker *c, Symbol name) {
 }
 
 void report_unknown_value(Checker *c, Symbol name, Span span) {
-    if (c->partial || report_unavailable_name(c, name, span)) return;
+    if (report_unavailable_name(c, name, span)) return;
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown name `%s`", name);
     diag_here(c->diags, diag, "not found in this scope");
     Candidates candidates = {0};
@@ -200,7 +200,6 @@ void report_unknown_value(Checker *c, Symbol name, Span span) {
 }
 
 void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
-    if (c->partial) return;
     if (!owner && report_if_unavailable(c, FIND_UNAVAILABLE(unavailable_ctors, name), span)) return;
     Diag *diag = owner ? diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "`%s` has no variant `%s`", owner->name, name)
                        : diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown constructor or task `%s`", name);
@@ -223,7 +222,6 @@ void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
 }
 
 void report_unknown_type(Checker *c, Symbol name, Span span) {
-    if (c->partial) return;
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_TYPE, span, "unknown type `%s`", name);
     diag_here(c->diags, diag, "not found in this scope");
     Candidates candidates = {0};

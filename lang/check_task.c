@@ -175,7 +175,7 @@ static void check_coverage(Checker *c, Def *task, int errors_before) {
         if (item->kind == AST_handler && item->op == HANDLER_EVENT && item->kid[handler_pattern])
             rows[count++] = (MatchRow){item->kid[handler_pattern], item->kid[handler_guard] != NULL};
     }
-    if (c->diags->errors > errors_before || c->partial || input_of(c, task)->kind == TYPE_ERROR) return;
+    if (c->diags->errors > errors_before || input_of(c, task)->kind == TYPE_ERROR) return;
     MatchSet set = {MATCH_HANDLERS, task->ast, task->span, rows, count};
     if (count)
         match_check(c, &set);

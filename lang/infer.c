@@ -170,7 +170,7 @@ void infer_end(Checker *c) {
     for (int i = 0; i < body->deferred.count; i++) check_deferred(c, &body->deferred.items[i]);
     settle_variables(c, body);
     finish_types(c, body);
-    if (c->diags->errors == body->errors_before && !c->partial)
+    if (c->diags->errors == body->errors_before)
         for (int i = 0; i < body->matches.count; i++) match_check(c, &body->matches.items[i]);
     c->module = body->module;
     c->tparams = body->tparams;

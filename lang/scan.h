@@ -25,6 +25,7 @@ typedef struct Token {
     Span span;
     int depth;        // how many braces are open around it; `{` and `}` count as inside themselves (set by layout)
     bool first;       // the first of its line
+    bool cut;         // a string that ended with its line: it may have swallowed closing brackets
     bool synthetic;   // put in to balance brackets after a diagnostic: an error here is no news
     Symbol name;      // of a word
     uint64_t integer; // of an integer, at most 2^63, which only `-` makes valid; 0 after a diagnostic
