@@ -31,20 +31,6 @@ void gen_if(GenFn *f, const CoreInst *inst) {
     join(g, end);
 }
 
-void gen_switch(GenFn *f, const CoreInst *inst) {
-    Codegen *g = f->g;
-    int cases = inst->block_count - 1;
-    LLVMBasicBlockRef otherwise = gen_block(g, "else"), end = gen_block(g, "");
-    LLVMValueRef switched = LLVMBuildSwitch(g->builder, gen_value(f, inst->args[0]), otherwise, (unsigned)cases);
-    for (int i = 0; i < cases; i++) {
-        LLVMBasicBlockRef start = gen_block(g, "case");
-        LLVMAddCase(switched, gen_int(g, inst->cases[i]), start);
-        branch(f, inst->blocks[i], start, end);
-    }
-    branch(f, inst->blocks[cases], otherwise, end);
-    join(g, end);
-}
-
 // The body of a loop from the block at hand on; its end leads to `next`.
 static void body(GenFn *f, const CoreInst *inst, LLVMBasicBlockRef next, LLVMBasicBlockRef exit) {
     GenLoop loop = {.next = next, .exit = exit, .outer = f->loop};

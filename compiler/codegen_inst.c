@@ -53,7 +53,6 @@ static void gen_inst(GenFn *f, const CoreInst *inst) {
     case CORE_OP_SINK ... CORE_OP_CONFIG_SINK: gen_effect(f, inst); break;
     case CORE_OP_FAIL: fail(f, inst); break;
     case CORE_OP_IF: gen_if(f, inst); break;
-    case CORE_OP_SWITCH: gen_switch(f, inst); break;
     case CORE_OP_LOOP: gen_loop(f, inst); break;
     case CORE_OP_FOR_RANGE: gen_for_range(f, inst); break;
     case CORE_OP_FOR_LIST: gen_for_list(f, inst); break;

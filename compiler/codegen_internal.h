@@ -213,7 +213,6 @@ void gen_state(GenFn *f, const CoreInst *inst);
 void gen_emit(GenFn *f, const CoreInst *inst);
 void gen_effect(GenFn *f, const CoreInst *inst);
 void gen_if(GenFn *f, const CoreInst *inst);
-void gen_switch(GenFn *f, const CoreInst *inst);
 void gen_loop(GenFn *f, const CoreInst *inst);
 void gen_for_range(GenFn *f, const CoreInst *inst);
 void gen_for_list(GenFn *f, const CoreInst *inst);

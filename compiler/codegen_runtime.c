@@ -91,8 +91,7 @@ void gen_trap_if(Codegen *g, LLVMValueRef condition, Runtime function, const LLV
     LLVMPositionBuilderAtEnd(g->builder, next);
 }
 
-// ---- functions of the standard library
-// -----------------------------------------------------------------------------------------
+// ---- functions of the standard library ---------------------------------------------------------------------------------
 
 static const CoreType *builtin_result(const GenFn *f, const CoreInst *inst) {
     if (inst->dst >= 0) return f->fn->locals.items[inst->dst].type;
@@ -100,7 +99,7 @@ static const CoreType *builtin_result(const GenFn *f, const CoreInst *inst) {
 }
 
 static bool is_generic(const CoreInst *inst, int i) {
-    return inst->cases && inst->cases[i];
+    return inst->generic && inst->generic[i];
 }
 
 // `function` by its name, declared at its first use with the types of the arguments there.

@@ -233,7 +233,7 @@ static bool breaks(const CoreBlock *block) {
     for (int i = 0; i < block->insts.count; i++) {
         const CoreInst *inst = block->insts.items[i];
         if (inst->op == CORE_OP_BREAK) return true;
-        if (inst->op != CORE_OP_IF && inst->op != CORE_OP_SWITCH) continue;
+        if (inst->op != CORE_OP_IF) continue;
         for (int j = 0; j < inst->block_count; j++)
             if (breaks(inst->blocks[j])) return true;
     }
@@ -255,8 +255,7 @@ bool core_block_ends(const CoreBlock *block) {
     case CORE_OP_RETURN:
     case CORE_OP_FAIL:
     case CORE_OP_UNREACHABLE: return true;
-    case CORE_OP_IF:
-    case CORE_OP_SWITCH: return all_end(last);
+    case CORE_OP_IF: return all_end(last);
     case CORE_OP_LOOP: return !breaks(last->blocks[0]);
     default: return false;
     }

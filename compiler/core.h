@@ -109,7 +109,8 @@ typedef struct CoreInst {
     int index;
     int variant;
     const char *text;
-    int64_t *cases; // SWITCH: block_count - 1 of them
+    const bool *generic; // CALL_BUILTIN: for each argument, and last the result, whether its declared type is a type parameter,
+                         // so that it passes by pointer; NULL: none
     CoreBlock **blocks;
     int block_count;
     Span span; // where it comes from; its position is named by run-time errors

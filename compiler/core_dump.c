@@ -138,26 +138,7 @@ static void put_body(Dump *d, const CoreBlock *block) {
     buf_putc(d->out, '}');
 }
 
-static void put_switch(Dump *d, const CoreInst *inst) {
-    buf_puts(d->out, " {\n");
-    for (int i = 0; i < inst->block_count; i++) {
-        put_indent(d);
-        if (i < inst->block_count - 1)
-            buf_printf(d->out, "%lld: ", (long long)inst->cases[i]);
-        else
-            buf_puts(d->out, "else: ");
-        put_body(d, inst->blocks[i]);
-        buf_putc(d->out, '\n');
-    }
-    put_indent(d);
-    buf_putc(d->out, '}');
-}
-
 static void put_blocks(Dump *d, const CoreInst *inst) {
-    if (inst->op == CORE_OP_SWITCH) {
-        put_switch(d, inst);
-        return;
-    }
     buf_putc(d->out, ' ');
     put_body(d, inst->blocks[0]);
     if (inst->op != CORE_OP_IF || inst->blocks[1]->insts.count == 0) return;

@@ -311,9 +311,8 @@ static void check_block(Verify *v, const CoreBlock *block);
 
 static void check_branches(Verify *v) {
     const CoreInst *inst = v->inst;
-    check(v, inst->block_count >= 1 && (inst->op != CORE_OP_IF || inst->block_count == 2), "its blocks");
-    check(v, inst->op != CORE_OP_SWITCH || inst->block_count == 1 || inst->cases, "its cases");
-    arg_is(v, 0, inst->op == CORE_OP_IF ? v->program->boolean : v->program->integer);
+    check(v, inst->block_count == 2, "its blocks");
+    arg_is(v, 0, v->program->boolean);
     Merge merge = {.base = v->trail.count};
     bool reachable = v->reachable;
     for (int i = 0; i < inst->block_count && !v->fault; i++) {
@@ -400,7 +399,7 @@ static void check_op(Verify *v) {
         check_config(v);
     else if (op >= CORE_OP_EMIT && op <= CORE_OP_FAIL)
         check_effect(v);
-    else if (op == CORE_OP_IF || op == CORE_OP_SWITCH)
+    else if (op == CORE_OP_IF)
         check_branches(v);
     else if (op >= CORE_OP_LOOP && op <= CORE_OP_FOR_LIST)
         check_loop(v);

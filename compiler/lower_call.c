@@ -14,7 +14,7 @@ static bool is_type_param(Type *type) {
     return type_resolve(type)->kind == TYPE_PARAM;
 }
 
-// Arguments whose declared type is a type parameter pass by pointer: cases[i] is 1 for these, and last for such a result.
+// Arguments whose declared type is a type parameter pass by pointer: which, the instruction tells.
 CoreOperand lower_builtin(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, CoreType *result, Span span) {
     Arena *arena = b->lower->arena;
     CoreOperand dst = builder_local(b, result, NULL);
@@ -22,12 +22,13 @@ CoreOperand lower_builtin(Builder *b, Def *def, CoreType **types, CoreOperand *a
     inst->text = arena_printf(arena, "pt_%s_%s", def->module->name, def->name);
     inst->types = types;
     inst->type_count = def->tparam_count;
-    inst->cases = ARENA_ARRAY(arena, int64_t, count + 1);
+    bool *generic = ARENA_ARRAY(arena, bool, count + 1);
+    inst->generic = generic;
     for (int i = 0; i < count; i++) {
         inst->args[i] = args[i];
-        inst->cases[i] = is_type_param(def->type->args[i]);
+        generic[i] = is_type_param(def->type->args[i]);
     }
-    inst->cases[count] = is_type_param(def->type->args[count]);
+    generic[count] = is_type_param(def->type->args[count]);
     return dst;
 }
 

@@ -31,11 +31,14 @@ static bool run_topology(Compilation *c) {
 static bool run_lower(Compilation *c) {
     c->core = lower_program(&c->context, c->program, c->topology);
     if (!c->core) return false;
+    const char *fault = core_verify(c->core);
+    if (fault) {
+        c->error = arena_printf(&c->arena, "the compiler made a faulty program, please report it: %s", fault);
+        return false;
+    }
     core_layout(c->core);
     core_analyse(c->core);
-    const char *fault = core_verify(c->core);
-    if (fault) c->error = arena_printf(&c->arena, "the compiler made a faulty program, please report it: %s", fault);
-    return !fault;
+    return true;
 }
 
 static bool run_codegen(Compilation *c) {

@@ -17,8 +17,8 @@ typedef struct Program {
     VEC(Def *) tasks;
 } Program;
 
-// Expects trees of files without syntax errors. Binds every name of every module of `context` to a Def, declares all types and signatures.
-// Then infers and checks all bodies. Returns NULL when there were errors (they are in context->diags).
+// Expects trees of files without syntax errors. Binds every name of every module of `context` to a Def, declares all types and
+// signatures. Then infers and checks all bodies. Returns NULL when there were errors (they are in context->diags).
 //
 // After a successful check:
 // - every EXPR, STMT that is an EXPR, and PATTERN has `type`, with no unresolved TYPE_VAR in it;

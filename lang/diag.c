@@ -103,7 +103,9 @@ const char *diag_nearest(const char *name, const char *const *candidates, int co
         size_t candidate_length = strlen(candidates[i]);
         if (candidate_length > LONGEST_NAME) continue;
         int distance = edit_distance(name, (int)length, candidates[i], (int)candidate_length);
-        if (distance >= nearest_distance) continue;
+        bool better =
+            distance < nearest_distance || (nearest && distance == nearest_distance && strcmp(candidates[i], nearest) < 0);
+        if (!better) continue; // of equally near ones the first by name, whatever their order
         nearest_distance = distance;
         nearest = candidates[i];
     }

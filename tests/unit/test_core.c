@@ -45,7 +45,7 @@ Test(core, blocks_end) {
     CoreInst *loop = put(&b, CORE_OP_LOOP, -1, 0, NULL, 1);
     cr_expect(core_block_ends(outer), "a loop without a break");
     b.block = loop->blocks[0];
-    CoreInst *inner = FORK(&b, SWITCH, 1, I(1));
+    CoreInst *inner = FORK(&b, IF, 2, B(true));
     b.block = inner->blocks[0];
     CoreInst *nested = put(&b, CORE_OP_LOOP, -1, 0, NULL, 1);
     b.block = nested->blocks[0];
