@@ -126,7 +126,7 @@ typedef struct CoreLocal {
 } CoreLocal;
 
 struct CoreFn {
-    const char *name; // unique: "list.map[Int, Int]", "Count.on_event", "counts.stage2"
+    const char *name; // unique: "list.map[Int, Int]", "Count.on_event", "counts.filter2"
     int param_count;
     int captured; // how many of the first parameters are a closure's captured values
     VEC(CoreLocal) locals;

@@ -181,7 +181,8 @@ static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperan
 }
 
 static CoreFn *new_stage(GraphLower *graph, Node *node) {
-    const char *name = arena_printf(graph->lower->arena, "%s.stage%d", graph->graph->name, node->id);
+    const char *what = node->kind == NODE_STREAM ? "input" : node_name(node);
+    const char *name = arena_printf(graph->lower->arena, "%s.%s%d", graph->graph->name, what, node->id);
     return core_fn_new(graph->lower->core, name, graph->lower->core->unit, node->span);
 }
 

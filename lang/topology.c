@@ -361,6 +361,11 @@ Topology *topology_build(Context *context, Program *program) {
     return context->diags.errors > errors ? NULL : b.topology;
 }
 
+const char *node_name(const Node *node) {
+    if (node->task) return node->task->name;
+    return node->from ? node->from->name : node_names[node->kind];
+}
+
 // ---- dump --------------------------------------------------------------------------------------------------------------
 
 static void dump_type(Buf *out, const char *before, Type *type) {
@@ -370,10 +375,7 @@ static void dump_type(Buf *out, const char *before, Type *type) {
 }
 
 static void dump_node(const Graph *graph, const Node *node, Buf *out) {
-    buf_printf(out, "  %%%d = %s", node->id,
-               node->task   ? node->task->name
-               : node->from ? node->from->name
-                            : node_names[node->kind]);
+    buf_printf(out, "  %%%d = %s", node->id, node_name(node));
     for (int i = 0; i < node->inputs.count; i++) buf_printf(out, " %%%d", node->inputs.items[i]->id);
     dump_type(out, ": ", node->event);
     dump_type(out, " key ", node->key);

@@ -65,6 +65,9 @@ typedef struct Topology {
 // a cycle of workflows, a key that does not fit, two sinks on one file.
 Topology *topology_build(Context *context, Program *program);
 
+// The function, task or stream that a node stands for.
+const char *node_name(const Node *node);
+
 void topology_dump(const Topology *topology, Buf *out);
 
 #endif
