@@ -99,12 +99,12 @@ $(BUILD)/compiler/embed_data.o: compiler/embed.S $(EMBED)/hot.bc $(EMBED)/libpor
 	@mkdir -p $(@D)
 	$(Q)$(CC) -I. -I$(EMBED) -Wa,-I.,-I$(EMBED) -c -o $@ $<
 
-$(SCANNER): lang/scan.l
+$(SCANNER): lang/scan.l | $(BUILD)/flags
 	$(call say,FLEX,$@)
 	@mkdir -p $(@D)
 	$(Q)flex -o $@ $<
 
-$(PARSER): lang/grammar.y
+$(PARSER): lang/grammar.y | $(BUILD)/flags
 	$(call say,BISON,$@)
 	@mkdir -p $(@D)
 	$(Q)bison -Werror --defines=$(@:.c=.h) -o $@ $<
@@ -127,8 +127,12 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# Changes only when the flags do, and then everything is built again.
+# Changes only when the flags do, and then everything is built again. What is built first, so it looks for the tools.
+TOOLS   = $(firstword $(CC)) $(CLANG) $(LLVM_CONFIG) flex bison
+MISSING = $(strip $(foreach tool,$(TOOLS),$(if $(shell command -v $(tool)),,$(tool))))
+
 $(BUILD)/flags: FORCE
+	$(if $(MISSING),$(error Not found: $(MISSING). `make packages` installs what building needs))
 	@mkdir -p $(@D)
 	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(STATIC)' | cmp -s - $@ || \
 	    echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(STATIC)' > $@
@@ -147,12 +151,17 @@ BOOK := build/kjv.txt
 
 .PHONY: demo
 demo: packages ## count the words of a book (installs what is missing, builds, runs)
-	@$(MAKE) --no-print-directory all $(BOOK)
+	@$(MAKE) --no-print-directory all book
 	@echo
 	@echo '$$ $(COMMAND) run examples/word_count/word_count.portals --text=$(BOOK) --counts=build/word_counts.txt'
 	@$(COMMAND) run examples/word_count/word_count.portals --text=$(BOOK) --counts=build/word_counts.txt
 	@echo
 	@echo "All $$(wc -l < build/word_counts.txt) words and their counts are in build/word_counts.txt."
+
+# Says nothing where the text is there already.
+.PHONY: book
+book: $(BOOK)
+	@:
 
 $(BOOK):
 	$(call say,TEXT,$@)
@@ -215,7 +224,7 @@ tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests with the 
 
 .PHONY: bench
 bench: packages ## compare speed and memory with hand-written C (about a minute)
-	@$(MAKE) --no-print-directory all $(BOOK)
+	@$(MAKE) --no-print-directory all book
 	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/run.sh
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
@@ -245,7 +254,7 @@ uninstall: ## remove them from there
 
 .PHONY: clean
 clean: ## remove all that was built
-	rm -rf build
+	rm -rf $(BUILD)
 
 .PHONY: help
 help: ## show this
@@ -255,5 +264,10 @@ help: ## show this
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo 'Variables: V=1 shows the commands, STATIC=1 links LLVM into the command, CC and CFLAGS as usual.'
+	@echo 'variables:'
+	@echo '  V=1             show the commands'
+	@echo '  BUILD=build     the folder for everything that is built'
+	@echo '  STATIC=1        link LLVM into the command: it gets larger and starts faster'
+	@echo '  CC, CFLAGS      as usual'
+	@echo
 	@echo 'A fresh clone on Debian 12 needs only git and make: start with `make demo`.'

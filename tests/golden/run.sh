@@ -3,6 +3,7 @@
 #
 #   {syntax,types,streams}/NAME.portals   NAME.expected: the standard error of `portals check`
 #   run/NAME.portals                      NAME.out [.err .in .args .status]: what `portals run` and a built executable do
+#   examples/NAME/NAME.portals            the same, for the examples that have a NAME.out
 #   dump/NAME.portals                     NAME.PASS.expected: `portals check --dump=PASS`
 #   cli/NAME.sh                           NAME.expected: what the script prints; it runs from the root of the repository
 #
@@ -40,6 +41,15 @@ same_status() {
     return 1
 }
 
+# base NAME: where a test's program or script and what belongs to it are, without the endings of their names.
+base() {
+    case $1 in
+    examples/*) echo "$1/${1##*/}" ;;
+    dump/*) echo "$golden/${1%.*}" ;;
+    *) echo "$golden/$1" ;;
+    esac
+}
+
 # hide DIRECTORY FILE...: the directory is called @TMP@ in the files.
 hide() {
     local directory=$1
@@ -59,7 +69,9 @@ check_test() { # {syntax,types,streams}/NAME
 
 # run_mode NAME DIRECTORY MODE: one way of running a program.
 run_mode() {
-    local base=$golden/$1 tmp=$2/$3 command=("$PORTALS" run "$golden/$1.portals") args=() status
+    local base tmp=$2/$3 command args=() status
+    base=$(base "$1")
+    command=("$PORTALS" run "$base.portals")
     mkdir "$tmp"
     [ -e "$base.args" ] && mapfile -t args < <(sed "s|@TMP@|$tmp|g" "$base.args")
     if [ "$3" = build ]; then
@@ -88,7 +100,7 @@ run_mode() {
     return $bad
 }
 
-run_test() { # run/NAME
+run_test() { # run/NAME, examples/NAME
     local mode
     for mode in $MODES; do run_mode "$1" "$2" "$mode" || return 1; done
 }
@@ -107,15 +119,26 @@ cli_test() { # cli/NAME
     same "$1" "$golden/$1.expected" "$2/out"
 }
 
+# any_test NAME DIRECTORY: the folder says what kind of test it is.
+any_test() {
+    local base
+    base=$(base "$1")
+    if [ -e "$base.portals" ] || [ -e "$base.sh" ]; then
+        case $1 in
+        run/* | examples/*) run_test "$@"; return ;;
+        dump/*.*) dump_test "$@"; return ;;
+        cli/*) cli_test "$@"; return ;;
+        syntax/* | types/* | streams/*) check_test "$@"; return ;;
+        esac
+    fi
+    echo "FAIL $1: no such test"
+    return 1
+}
+
 one_test() {
     local directory status
     directory=$(mktemp -d)
-    case $1 in
-    run/*) run_test "$1" "$directory" ;;
-    dump/*) dump_test "$1" "$directory" ;;
-    cli/*) cli_test "$1" "$directory" ;;
-    *) check_test "$1" "$directory" ;;
-    esac >"$directory/report" 2>&1
+    any_test "$1" "$directory" >"$directory/report" 2>&1
     status=$?
     cat "$directory/report"
     rm -rf "$directory"
@@ -126,6 +149,7 @@ one_test() {
 all_tests() {
     (cd $golden && ls syntax/*.portals types/*.portals streams/*.portals run/*.portals cli/*.sh dump/*.*.expected 2>/dev/null) |
         sed 's/\.portals$//; s/\.sh$//; s/\.expected$//'
+    for expected in examples/*/*.out; do dirname "$expected"; done
 }
 
 if [ "${1:-}" = --one ]; then
