@@ -8,10 +8,17 @@
 #include "base/buf.h"
 #include "compiler/core.h"
 
+// How much time code generation may take. What the program puts out is the same.
+typedef enum Optimise {
+    OPTIMISE_NOT,      // the code nearly as generated: to test code generation by itself
+    OPTIMISE_TO_START, // fully, but a large program lightly, so that it starts within seconds
+    OPTIMISE_FULLY,
+} Optimise;
+
 typedef struct CodegenOptions {
     const char *cpu; // "native", or the name of a processor as LLVM knows it
-    int optimise;    // 0 to 2
-    bool with_main;  // also make `int main(int, char **)`, which calls pt_main
+    Optimise optimise;
+    bool with_main; // also make `int main(int, char **)`, which calls pt_main
 } CodegenOptions;
 
 // The LLVM state of one compilation: context, module, target machine.

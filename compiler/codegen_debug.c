@@ -26,8 +26,8 @@ void gen_debug_begin(Codegen *g) {
     // The library comes first, the program last.
     LLVMMetadataRef file = debug_file(g, (uint32_t)sources->files.count - 1);
     g->debug_unit = LLVMDIBuilderCreateCompileUnit(g->debug, LLVMDWARFSourceLanguageC, file, producer, sizeof producer - 1,
-                                                   g->options.optimise > 0, "", 0, 0, "", 0, LLVMDWARFEmissionLineTablesOnly, 0,
-                                                   false, false, "", 0, "", 0);
+                                                   g->options.optimise != OPTIMISE_NOT, "", 0, 0, "", 0,
+                                                   LLVMDWARFEmissionLineTablesOnly, 0, false, false, "", 0, "", 0);
     g->debug_fn_type = LLVMDIBuilderCreateSubroutineType(g->debug, file, NULL, 0, LLVMDIFlagZero);
     add_flag(g, "Debug Info Version", LLVMDebugMetadataVersion());
     add_flag(g, "Dwarf Version", DWARF_VERSION);
@@ -40,7 +40,7 @@ void gen_debug_fn(Codegen *g, const CoreFn *fn, LLVMValueRef function) {
     const char *symbol = LLVMGetValueName2(function, &length);
     LLVMMetadataRef scope =
         LLVMDIBuilderCreateFunction(g->debug, file, fn->name, strlen(fn->name), symbol, length, file, line, g->debug_fn_type,
-                                    true, true, line, LLVMDIFlagZero, g->options.optimise > 0);
+                                    true, true, line, LLVMDIFlagZero, g->options.optimise != OPTIMISE_NOT);
     LLVMSetSubprogram(function, scope);
 }
 

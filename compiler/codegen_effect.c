@@ -217,8 +217,21 @@ static void config(GenFn *f, const CoreInst *inst) {
         gen_runtime(g, RUNTIME_CONFIG_SOURCE_LIST, args);
 }
 
+// Of no use where nothing can fail.
+static void at(GenFn *f, const CoreInst *inst) {
+    if (!f->fn->can_fail) return;
+    Codegen *g = f->g;
+    bool none = inst->args[0].kind == OPERAND_UNIT;
+    LLVMValueRef entry = none ? LLVMConstNull(g->ptr) : gen_value(f, inst->args[0]);
+    gen_runtime(g, RUNTIME_AT_ENTRY, (LLVMValueRef[]){f->context, gen_u32(g, (uint32_t)inst->index), entry});
+}
+
 void gen_effect(GenFn *f, const CoreInst *inst) {
     Codegen *g = f->g;
+    if (inst->op == CORE_OP_AT) {
+        at(f, inst);
+        return;
+    }
     if (inst->op == CORE_OP_CONFIG_SOURCE || inst->op == CORE_OP_CONFIG_SINK) {
         config(f, inst);
         return;

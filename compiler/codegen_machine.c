@@ -7,17 +7,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static LLVMCodeGenOptLevel machine_level(int optimise) {
-    if (optimise == 0) return LLVMCodeGenLevelNone;
-    return optimise == 1 ? LLVMCodeGenLevelLess : LLVMCodeGenLevelDefault;
-}
-
 static LLVMTargetMachineRef create(const Codegen *g, LLVMTargetRef target, const char *triple) {
     bool native = strcmp(g->options.cpu, "native") == 0;
     char *cpu = native ? LLVMGetHostCPUName() : LLVMCreateMessage(g->options.cpu);
     char *features = native ? LLVMGetHostCPUFeatures() : LLVMCreateMessage("");
-    LLVMTargetMachineRef machine = LLVMCreateTargetMachine(target, triple, cpu, features, machine_level(g->options.optimise),
-                                                           LLVMRelocPIC, LLVMCodeModelDefault);
+    LLVMCodeGenOptLevel level = g->options.optimise == OPTIMISE_NOT ? LLVMCodeGenLevelNone : LLVMCodeGenLevelDefault;
+    LLVMTargetMachineRef machine =
+        LLVMCreateTargetMachine(target, triple, cpu, features, level, LLVMRelocPIC, LLVMCodeModelDefault);
     LLVMDisposeMessage(cpu);
     LLVMDisposeMessage(features);
     return machine;

@@ -86,8 +86,8 @@ static void bind_global(void *data, Ast *name) {
     Builder *b = binding->builder;
     int local = unbox_number(map_get(&b->locals, name->def));
     int global = lower_global(b->lower, name->name, b->fn->locals.items[local].type);
-    lower_set_global(b, global, operand_local(local), name->span);
     map_put(b->lower->arena, binding->map, name->def, box_number(global));
+    lower_set_global(b, global, operand_local(local), name->span);
 }
 
 void lower_bind_globals(Builder *b, Map *map, Ast *pattern, CoreOperand value) {
@@ -141,45 +141,88 @@ static void lower_pending(Lower *lower) {
 
 // ---- params and constants ----------------------------------------------------------------------------------------------
 
-static void add_param(Lower *lower, Def *def, Map *added);
-
-// Params that the default of another one looks at, directly or through constants, come before it.
-static void add_params_of(Lower *lower, Ast *node, Map *added) {
-    if (!node) return;
-    if (node->kind == AST_name && node->def && node->def->kind == DEF_PARAM) add_param(lower, node->def, added);
-    if (node->kind == AST_name && node->def && node->def->kind == DEF_CONST && !map_get(added, node->def)) {
-        map_put(lower->arena, added, node->def, node->def);
-        add_params_of(lower, node->def->ast->kid[const_value], added);
-    }
-    for (int i = 0; i < node->kid_count; i++) add_params_of(lower, node->kid[i], added);
+static void lower_constant(Builder *b, Def *def) {
+    CoreOperand value = lower_expr(b, def->ast->kid[const_value]);
+    lower_bind_globals(b, &b->lower->globals, def->ast->kid[const_pattern], value);
 }
 
-static void add_param(Lower *lower, Def *def, Map *added) {
-    if (map_get(added, def)) return;
-    map_put(lower->arena, added, def, def);
-    Ast *value = def->ast->kid[param_value];
-    add_params_of(lower, value, added);
-    CoreFn *fn = core_fn_new(lower->core, arena_printf(lower->arena, "%s.default", def->name), lower->core->unit, def->span);
-    Builder *b = builder_new(lower, fn);
-    b->inline_constants = true;
-    int global = lower_global(lower, def->name, lower_type(b, def->type));
-    map_put(lower->arena, &lower->globals, def, box_number(global));
-    CoreParam param = {.name = def->name, .doc = def->ast->doc, .global = global, .make_default = value ? fn : NULL};
-    if (value) lower_set_global(b, global, lower_expr(b, value), value->span);
+// A constant that the default of a param needs is made by a function of its own: whoever comes first, the default of one of
+// these params or the setup, makes it.
+static CoreFn *constant_maker(Lower *lower, Def *def) {
+    CoreFn *maker = map_get(&lower->makers, def);
+    if (maker) return maker;
+    maker = core_fn_new(lower->core, arena_printf(lower->arena, "%s.make", def->name), lower->core->unit, def->span);
+    map_put(lower->arena, &lower->makers, def, maker);
+    Builder *b = builder_new(lower, maker);
+    int made = lower_global(lower, arena_printf(lower->arena, "%s.made", def->name), lower->core->boolean);
+    CoreOperand is_made = lower_get_global(b, made, def->span);
+    CoreInst *test = builder_inst(b, CORE_OP_IF, -1, 1, 2, def->span);
+    test->args[0] = is_made;
+    b->block = test->blocks[1];
+    lower_set_global(b, made, operand_bool(true), def->span);
+    lower_constant(b, def);
+    b->block = maker->body;
     builder_return(b, operand_unit(), def->span);
+    return maker;
+}
+
+static void call_maker(Builder *b, CoreFn *maker, Span span) {
+    builder_inst(b, CORE_OP_CALL, -1, 0, 0, span)->fn = maker;
+}
+
+static void add_param(Lower *lower, Def *def);
+
+// What has to be there before an expression can be evaluated, be it needed by functions that it calls: params are added;
+// constants are made by the builder's code.
+typedef struct Needs {
+    Builder *builder;
+    Map seen; // constants and functions
+} Needs;
+
+static void provide_needs(Needs *needs, Ast *node) {
+    if (!node) return;
+    Lower *lower = needs->builder->lower;
+    Def *def = node->kind == AST_name ? node->def : NULL;
+    if (def && def->kind == DEF_PARAM) add_param(lower, def);
+    if (def && (def->kind == DEF_FN || def->kind == DEF_CONST) && !map_get(&needs->seen, def)) {
+        map_put(lower->arena, &needs->seen, def, def);
+        provide_needs(needs, def->ast->kid[def->kind == DEF_FN ? (int)fn_body : (int)const_value]);
+        if (def->kind == DEF_CONST && !lower_literal_of(def)) call_maker(needs->builder, constant_maker(lower, def), node->span);
+    }
+    for (int i = 0; i < node->kid_count; i++) provide_needs(needs, node->kid[i]);
+}
+
+// Params that the default of this one needs come before it.
+static void add_param(Lower *lower, Def *def) {
+    if (map_get(&lower->globals, def)) return;
+    Builder *setup = lower->setup;
+    int global = lower_global(lower, def->name, lower_type(setup, def->type));
+    map_put(lower->arena, &lower->globals, def, box_number(global));
+    CoreParam param = {.name = def->name, .doc = def->ast->doc, .global = global};
+    Ast *value = def->ast->kid[param_value];
+    if (value) {
+        const char *name = arena_printf(lower->arena, "%s.default", def->name);
+        param.make_default = core_fn_new(lower->core, name, lower->core->unit, def->span);
+        Builder *b = builder_new(lower, param.make_default);
+        provide_needs(&(Needs){.builder = b}, value);
+        lower_set_global(b, global, lower_expr(b, value), value->span);
+        builder_return(b, operand_unit(), def->span);
+    }
     vec_push(lower->arena, &lower->core->params, param);
 }
 
 static void lower_params(Lower *lower) {
-    Map added = {0};
-    for (int i = 0; i < lower->program->params.count; i++) add_param(lower, lower->program->params.items[i], &added);
+    for (int i = 0; i < lower->program->params.count; i++) add_param(lower, lower->program->params.items[i]);
 }
 
 static void lower_constants(Lower *lower) {
     for (int i = 0; i < lower->program->constants.count; i++) {
-        Ast *declaration = lower->program->constants.items[i]->ast;
-        CoreOperand value = lower_expr(lower->setup, declaration->kid[const_value]);
-        lower_bind_globals(lower->setup, &lower->globals, declaration->kid[const_pattern], value);
+        Def *def = lower->program->constants.items[i];
+        CoreFn *maker = map_get(&lower->makers, def);
+        if (maker)
+            call_maker(lower->setup, maker, def->span);
+        else
+            lower_constant(lower->setup, def);
     }
 }
 

@@ -159,7 +159,6 @@ CoreOperand lower_closure(Builder *b, Ast *closure) {
     Builder *inner = builder_new(lower, closure_fn(b, closure, type));
     inner->substitution = b->substitution;
     inner->task = b->task;
-    inner->inline_constants = b->inline_constants;
     CoreOperand *captured = ARENA_ARRAY(lower->arena, CoreOperand, captures.names.count + 1);
     for (int i = 0; i < captures.names.count; i++) {
         Ast *name = captures.names.items[i];

@@ -4,18 +4,11 @@
 
 // ---- names and fields -------------------------------------------------------------------------------------------------
 
-static Ast *literal_of(const Def *constant) {
+Ast *lower_literal_of(const Def *constant) {
     if (constant->ast->kind != AST_const || constant->ast->kid[const_pattern]->kind != AST_p_name) return NULL;
     Ast *value = constant->ast->kid[const_value];
     bool literal = value->kind == AST_int || value->kind == AST_float || value->kind == AST_bool || value->kind == AST_string;
     return literal ? value : NULL;
-}
-
-// While the defaults of params are made no constant is set yet: its expression stands in for it.
-static CoreOperand lower_constant_inline(Builder *b, Def *constant) {
-    Ast *declaration = constant->ast;
-    lower_bind(b, declaration->kid[const_pattern], lower_expr(b, declaration->kid[const_value]));
-    return operand_local(unbox_number(map_get(&b->locals, constant)));
 }
 
 static CoreOperand lower_name(Builder *b, Ast *name) {
@@ -30,8 +23,7 @@ static CoreOperand lower_name(Builder *b, Ast *name) {
     if (def->kind == DEF_FN || def->kind == DEF_CTOR) return lower_function_value(b, name);
     if (def->kind == DEF_STATE) return lower_state_get(b, def, name->span);
     if (def->kind == DEF_KEY) return lower_key(b, name->span);
-    if (def->kind == DEF_CONST && literal_of(def)) return lower_expr(b, literal_of(def));
-    if (def->kind == DEF_CONST && b->inline_constants) return lower_constant_inline(b, def);
+    if (def->kind == DEF_CONST && lower_literal_of(def)) return lower_expr(b, lower_literal_of(def));
     int global = b->task ? unbox_number(map_get(&b->task->params, def)) : -1;
     if (global < 0) global = unbox_number(map_get(&b->lower->globals, def));
     assert(global >= 0);

@@ -37,6 +37,11 @@ static void push_output(Builder *b, GraphLower *graph, CoreOperand event, CoreOp
     emit_to(b, graph->output, event, span);
 }
 
+// An error from here on is not that of a task.
+static void at_no_entry(Builder *b, const Node *node) {
+    builder_inst(b, CORE_OP_AT, -1, 1, 0, node->span)->args[0] = operand_unit();
+}
+
 void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key) {
     for (int i = 0; i < node->consumers.count; i++) {
         Node *consumer = node->consumers.items[i];
@@ -48,6 +53,8 @@ void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, Co
         call->fn = graph->stages[consumer->id];
         call->args[0] = event;
         if (consumer->needs_key) call->args[1] = key;
+        bool more_to_come = i < node->consumers.count - 1 || node->kind == NODE_FLAT_MAP;
+        if (!b->task && more_to_come && graph->before_task[consumer->id]) at_no_entry(b, consumer);
     }
     if (node == graph->graph->result && has_output(graph)) push_output(b, graph, event, key);
 }
@@ -191,6 +198,7 @@ static void lower_stage(GraphLower *graph, Node *node) {
     CoreOperand event = builder_param(b, lower_type(b, node->inputs.items[0]->event), "event");
     CoreOperand key = operand_unit();
     if (node->needs_key) key = builder_param(b, lower_type(b, node->inputs.items[0]->key), "key");
+    if (node->kind != NODE_TASK && graph->behind_task[node->id]) at_no_entry(b, node);
     lower_operator(b, graph, node, event, key);
     builder_return(b, operand_unit(), node->span);
 }
@@ -213,6 +221,26 @@ static void lower_input(GraphLower *graph, Node *node) {
     vec_push(graph->lower->arena, &graph->workflow->inputs, input);
 }
 
+// Which nodes events reach through a task, and which lead to one or are one. Nodes stand behind their inputs.
+static void find_tasks(GraphLower *g) {
+    int count = g->graph->nodes.count;
+    g->behind_task = ARENA_ARRAY(g->lower->arena, bool, count);
+    g->before_task = ARENA_ARRAY(g->lower->arena, bool, count);
+    for (int i = 0; i < count; i++) {
+        Node *node = g->graph->nodes.items[i];
+        for (int k = 0; k < node->inputs.count; k++) {
+            Node *input = node->inputs.items[k];
+            if (input->kind == NODE_TASK || g->behind_task[input->id]) g->behind_task[i] = true;
+        }
+    }
+    for (int i = count - 1; i >= 0; i--) {
+        Node *node = g->graph->nodes.items[i];
+        if (node->kind == NODE_TASK) g->before_task[i] = true;
+        for (int k = 0; k < node->inputs.count; k++)
+            if (g->before_task[i]) g->before_task[node->inputs.items[k]->id] = true;
+    }
+}
+
 void lower_graph(Lower *lower, Graph *graph) {
     GraphLower *g = ARENA_NEW(lower->arena, GraphLower);
     *g = (GraphLower){.lower = lower, .graph = graph, .output = -1};
@@ -224,6 +252,7 @@ void lower_graph(Lower *lower, Graph *graph) {
             stream->carries_key ? pair_type(lower->setup, stream->event, stream->key) : lower_type(lower->setup, stream->event);
         g->output = add_channel(g, event, stream->number);
     }
+    find_tasks(g);
     g->stages = ARENA_ARRAY(lower->arena, CoreFn *, graph->nodes.count);
     for (int i = 0; i < graph->nodes.count; i++)
         if (!passes_on(graph->nodes.items[i])) g->stages[i] = new_stage(g, graph->nodes.items[i]);

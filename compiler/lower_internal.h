@@ -38,6 +38,7 @@ typedef struct Lower {
     Map weights;                  // CoreType -> how many types it is made of, boxed, if not one
     Map instances;                // Symbol of a core function's name -> CoreFn
     Map globals;                  // Def of a constant or param -> number of its global, boxed
+    Map makers;                   // Def of a constant that the default of a param needs -> the CoreFn that sets its global
     VEC(PendingFn) pending;       // functions whose bodies are yet to be lowered
     Substitution no_substitution; // of functions that are not generic
     struct Builder *setup;        // the function that runs before everything else
@@ -49,8 +50,10 @@ typedef struct GraphLower {
     Lower *lower;
     Graph *graph;
     CoreWorkflow *workflow;
-    CoreFn **stages; // by node id; NULL for nodes that only pass on
-    int output;      // channel of the workflow's own stream, or -1
+    CoreFn **stages;   // by node id; NULL for nodes that only pass on
+    int output;        // channel of the workflow's own stream, or -1
+    bool *behind_task; // by node id: events come to it through a task
+    bool *before_task; // by node id: it is a task or leads to one
 } GraphLower;
 
 // One use of a task in a graph.
@@ -69,10 +72,9 @@ typedef struct Builder {
     CoreBlock *block; // where instructions go
     Map locals;       // Def -> number of its local, boxed
     Substitution *substitution;
-    TaskUse *task;         // within a task
-    int entry;             // local of the state entry, or -1
-    int key;               // local of the key where there is no entry, or -1
-    bool inline_constants; // constants are not set yet: evaluate them on the spot
+    TaskUse *task; // within a task
+    int entry;     // local of the state entry, or -1
+    int key;       // local of the key where there is no entry, or -1
 } Builder;
 
 // Numbers as values of maps.
@@ -126,6 +128,8 @@ CoreOperand lower_expr(Builder *b, Ast *expr);
 // For its effects.
 void lower_stmt(Builder *b, Ast *stmt);
 CoreOperand lower_field(Builder *b, CoreOperand object, int index, Span span);
+// The literal that a constant is, which then stands wherever its name does; or NULL.
+Ast *lower_literal_of(const Def *constant);
 
 // ---- lower_call.c ----
 CoreOperand lower_call(Builder *b, Ast *call);

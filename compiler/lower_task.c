@@ -69,6 +69,11 @@ void lower_emit(Builder *b, CoreOperand event) {
     Node *node = b->task->node;
     CoreOperand key = passes_key(b->task) ? lower_key(b, node->span) : operand_unit();
     lower_push(b, b->task->graph, node, event, key);
+    if (node->consumers.count == 0) return;
+    // What took the event may have worked on other entries: the rest of the handler is about this one.
+    CoreInst *at = builder_inst(b, CORE_OP_AT, -1, 1, 0, node->span);
+    at->args[0] = b->entry >= 0 ? operand_local(b->entry) : operand_unit();
+    at->index = b->task->index;
 }
 
 // ---- helpers -----------------------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ static int command_run(int argc, char **argv) {
     if (argv[0][0] == '-') return usage_error("run", "options of the program come after its file; unexpected", argv[0]);
     Compilation compilation;
     int status = STATUS_FAILED;
-    if (compile(&compilation, argv[0], (CodegenOptions){.cpu = "native", .optimise = 2}, "llvm-opt")) {
+    if (compile(&compilation, argv[0], (CodegenOptions){.cpu = "native", .optimise = OPTIMISE_TO_START}, "llvm-opt")) {
         char *error = NULL;
         status = jit_run(compilation.codegen, argc, argv, &error);
         if (error) fprintf(stderr, "error: %s\n", error);
@@ -114,7 +114,8 @@ static int command_build(int argc, char **argv) {
     if (status != STATUS_OK) return status;
     Compilation compilation;
     status = STATUS_FAILED;
-    if (compile(&compilation, args.file, (CodegenOptions){.cpu = args.cpu, .optimise = 2, .with_main = true}, "llvm-opt")) {
+    if (compile(&compilation, args.file, (CodegenOptions){.cpu = args.cpu, .optimise = OPTIMISE_FULLY, .with_main = true},
+                "llvm-opt")) {
         char *error = NULL;
         if (link_program(compilation.codegen, args.output, &error))
             status = STATUS_OK;
@@ -150,7 +151,7 @@ static const Pass *find_pass(const char *name) {
 static int check(const char *file, const Pass *dump) {
     Compilation compilation;
     int status = STATUS_FAILED;
-    CodegenOptions options = {.cpu = "native", .optimise = 2, .with_main = true};
+    CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_FULLY, .with_main = true};
     if (compile(&compilation, file, options, dump ? dump->name : "core")) {
         Buf out = {0};
         if (dump) dump->dump(&compilation, &out);

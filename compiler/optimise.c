@@ -8,6 +8,12 @@
 // generated code) are compiled as they are.
 enum { MAX_OPTIMISED = 4000 };
 
+// A program with more instructions than this is large: all passes would take more than a second or two.
+enum { MAX_QUICK = 30000 };
+
+// What a large program gets that shall start soon: the VM's hot paths inlined, and what is plainly superfluous removed.
+#define LIGHT_PASSES "always-inline,function(sroa,early-cse,instcombine,simplifycfg),globaldce"
+
 static bool run_passes(Codegen *codegen, const char *passes, char **error) {
     LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
     LLVMErrorRef failure = LLVMRunPasses(codegen->module, passes, codegen->machine, options);
@@ -19,32 +25,41 @@ static bool run_passes(Codegen *codegen, const char *passes, char **error) {
     return false;
 }
 
-static bool is_large(LLVMValueRef function) {
+static int count_instructions(LLVMValueRef function) {
     int count = 0;
     for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(function); block; block = LLVMGetNextBasicBlock(block))
-        for (LLVMValueRef inst = LLVMGetFirstInstruction(block); inst; inst = LLVMGetNextInstruction(inst))
-            if (++count > MAX_OPTIMISED) return true;
-    return false;
+        for (LLVMValueRef inst = LLVMGetFirstInstruction(block); inst; inst = LLVMGetNextInstruction(inst)) count++;
+    return count;
 }
 
-static void spare_large_functions(Codegen *codegen) {
+static void spare(Codegen *codegen, LLVMValueRef function) {
     static const char *const contrary[] = {"alwaysinline", "inlinehint"};
-    for (LLVMValueRef fn = LLVMGetFirstFunction(codegen->module); fn; fn = LLVMGetNextFunction(fn)) {
-        if (!is_large(fn)) continue;
-        for (int i = 0; i < 2; i++) {
-            unsigned kind = LLVMGetEnumAttributeKindForName(contrary[i], strlen(contrary[i]));
-            LLVMRemoveEnumAttributeAtIndex(fn, LLVMAttributeFunctionIndex, kind);
-        }
-        gen_attribute(codegen, fn, LLVMAttributeFunctionIndex, "noinline", 0);
-        gen_attribute(codegen, fn, LLVMAttributeFunctionIndex, "optnone", 0);
+    for (int i = 0; i < 2; i++) {
+        unsigned kind = LLVMGetEnumAttributeKindForName(contrary[i], strlen(contrary[i]));
+        LLVMRemoveEnumAttributeAtIndex(function, LLVMAttributeFunctionIndex, kind);
     }
+    gen_attribute(codegen, function, LLVMAttributeFunctionIndex, "noinline", 0);
+    gen_attribute(codegen, function, LLVMAttributeFunctionIndex, "optnone", 0);
+}
+
+// Returns how many instructions the others have.
+static int spare_large_functions(Codegen *codegen) {
+    int total = 0;
+    for (LLVMValueRef fn = LLVMGetFirstFunction(codegen->module); fn; fn = LLVMGetNextFunction(fn)) {
+        int count = count_instructions(fn);
+        if (count > MAX_OPTIMISED)
+            spare(codegen, fn);
+        else
+            total += count;
+    }
+    return total;
 }
 
 // Locals become registers at every level: without that, functions would need stacks of any size.
 bool codegen_optimise(Codegen *codegen, char **error) {
     if (!run_passes(codegen, "always-inline,function(sroa)", error)) return false;
-    if (codegen->options.optimise == 0) return true;
-    spare_large_functions(codegen);
-    return bitcode_link(codegen, error) &&
-           run_passes(codegen, codegen->options.optimise == 1 ? "default<O1>" : "default<O2>", error);
+    if (codegen->options.optimise == OPTIMISE_NOT) return true;
+    bool light = spare_large_functions(codegen) > MAX_QUICK && codegen->options.optimise == OPTIMISE_TO_START;
+    if (light) LLVMSetTargetMachineFastISel(codegen->machine, true);
+    return bitcode_link(codegen, error) && run_passes(codegen, light ? LIGHT_PASSES : "default<O2>", error);
 }

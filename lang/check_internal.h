@@ -207,6 +207,8 @@ typedef enum UnifyResult { UNIFY_OK, UNIFY_DIFFERENT, UNIFY_INFINITE, UNIFY_TOO_
 UnifyResult unify(Checker *c, Type *a, Type *b);
 // The same, but binds nothing on failure.
 bool unify_try(Checker *c, Type *a, Type *b);
+// Whether unify_try would succeed; binds nothing.
+bool unify_could(Checker *c, Type *a, Type *b);
 // Replaces the bound variables within a type; the type itself is changed.
 Type *unify_finish(Type *type);
 

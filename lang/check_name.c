@@ -26,6 +26,14 @@ static void add_edge(Checker *c, Def *to) {
     vec_push(c->arena, &c->edges, edge);
 }
 
+// From here to the end of its scope an unknown name has the type of what is already reported.
+static void bind_unknown(Checker *c, Ast *node) {
+    if (!c->body) return;
+    Def *def = resolve_def(c, DEF_LOCAL, node->name, node, node->span);
+    def->type = c->error_type;
+    infer_bind(c, def);
+}
+
 Def *check_find_value(Checker *c, Ast *node) {
     Slot *slot = infer_lookup(c, node->name);
     if (slot) {
@@ -40,6 +48,7 @@ Def *check_find_value(Checker *c, Ast *node) {
             diag_help(c->diags, diag, "its functions are written `%s.function`", node->name);
         } else {
             report_unknown_value(c, node->name, node->span);
+            bind_unknown(c, node);
         }
         return NULL;
     }

@@ -193,7 +193,9 @@ void report_unknown_value(Checker *c, Symbol name, Span span) {
     if (c->stream_module) add_symbols(c, &candidates, &c->stream_module->scope);
     const char *similar = nearest(c, name, &candidates);
     Module *module = module_with(c, name);
-    if (module)
+    if (strcmp(name, "break") == 0 || strcmp(name, "continue") == 0)
+        diag_help(c->diags, diag, "loops end by their condition, or by a `return`");
+    else if (module)
         diag_help(c->diags, diag, "`%s.%s` is a function of the library; as a method: `x.%s()`", module->name, name, name);
     else if (similar)
         diag_help(c->diags, diag, "did you mean `%s`?", similar);
@@ -244,7 +246,7 @@ static bool is_con(Type *type, const Def *def) {
 }
 
 static bool wraps(Checker *c, Type *outer, const Def *def, Type *inner) {
-    return is_con(outer, def) && unify_try(c, type_resolve(outer)->args[0], inner);
+    return is_con(outer, def) && unify_could(c, type_resolve(outer)->args[0], inner);
 }
 
 static const char *source_text(Checker *c, Span span) {
@@ -268,11 +270,22 @@ static const char *help_of_number(Checker *c, Ast *node, Type *found, Type *expe
     return NULL;
 }
 
+// A closure of several parameters takes a tuple apart, a named function does not.
+static bool takes_tuple_apart(Type *found, Type *expected) {
+    if (found->kind != TYPE_FN || expected->kind != TYPE_FN || expected->arg_count != 2) return false;
+    Type *tuple = type_resolve(expected->args[0]);
+    return tuple->kind == TYPE_TUPLE && tuple->arg_count == 2 && found->arg_count == 3;
+}
+
 static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
     Program *program = c->program;
     if (program->option_type && wraps(c, found, program->option_type, expected))
         return "the value may be missing: `match` on it, or give one for that case with `.or(...)`";
     if (program->option_type && wraps(c, expected, program->option_type, found)) return "wrap it: `Some(...)`";
+    if (program->option_type && is_con(found, program->option_type) && is_con(expected, program->list_type))
+        return "`.to_list()` makes a list of it, empty if there is no value";
+    if (type_is(found, BUILTIN_STRING) && is_con(expected, program->list_type))
+        return "`.chars()` makes a list of it, `.slice(from, to)` gives a part";
     if (wraps(c, expected, program->list_type, found)) return "a list of one is written `[...]`";
     if (is_con(found, program->list_type) && is_con(expected, program->stream_type))
         return "`from(...)` makes a stream of a list";
@@ -298,6 +311,8 @@ static void mismatch_help(Checker *c, Diag *diag, Ast *node, Type *found, Type *
     const char *help = help_of_number(c, node, found, expected);
     if (!help) help = help_of_wrapper(c, found, expected);
     if (!help) help = help_of_shape(node, found, expected);
+    if (!help && takes_tuple_apart(found, expected) && node->kind == AST_name)
+        help = arena_printf(c->arena, "the argument is one tuple; a closure takes it apart: `(a, b) => %s(a, b)`", node->name);
     if (help) diag_help(c->diags, diag, "%s", help);
 }
 
@@ -329,4 +344,5 @@ void report_mismatch(Checker *c, Ast *node, Type *found, const Expect *expect, U
     else if (strcmp(found_text, expected_text) == 0)
         diag_note(c->diags, diag, "the two are different types of the same name");
     mismatch_help(c, diag, node, found, expected);
+    unify(c, c->error_type, expected); // what it leaves open is not looked at any more
 }

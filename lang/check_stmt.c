@@ -63,7 +63,11 @@ static Type *state_in_closure(Checker *c, const Ast *target, const Def *def) {
 
 static Type *assignable_name(Checker *c, Ast *target) {
     Def *def = check_find_value(c, target);
-    if (!def) return c->error_type;
+    if (!def) {
+        Diag *diag = c->diags->items.items[c->diags->items.count - 1];
+        if (!diag->help) diag_help(c->diags, diag, "`let %s = ...` makes a new name", target->name);
+        return c->error_type;
+    }
     if (def->type && def->type->kind == TYPE_ERROR) return c->error_type;
     if (def->kind == DEF_STATE) return c->body->closure_depth ? state_in_closure(c, target, def) : def->type;
     return def->kind == DEF_LOCAL && def->mutable ? def->type : not_assignable(c, target, def);

@@ -56,14 +56,28 @@ UnifyResult unify(Checker *c, Type *a, Type *b) {
     return unify_within(c, a, b, &budget);
 }
 
-bool unify_try(Checker *c, Type *a, Type *b) {
+static bool unify_trailing(Checker *c, Type *a, Type *b) {
     c->trailing = true;
     c->trail.count = 0;
     bool equal = unify(c, a, b) == UNIFY_OK;
     c->trailing = false;
-    if (equal) return true;
+    return equal;
+}
+
+static void undo(Checker *c) {
     for (int i = 0; i < c->trail.count; i++) c->trail.items[i]->link = NULL;
-    return false;
+}
+
+bool unify_try(Checker *c, Type *a, Type *b) {
+    bool equal = unify_trailing(c, a, b);
+    if (!equal) undo(c);
+    return equal;
+}
+
+bool unify_could(Checker *c, Type *a, Type *b) {
+    bool equal = unify_trailing(c, a, b);
+    undo(c);
+    return equal;
 }
 
 Type *unify_finish(Type *type) {

@@ -32,6 +32,8 @@ void *pt_globals(PtContext *context);
 PtCursor *pt_channels(PtContext *context);
 // Remembers which event of the atom is being processed, for error messages.
 void pt_at_event(PtContext *context, int64_t index);
+// Remembers which entry of which task is being worked on, for error messages; NULL: none. The functions that find entries do so.
+void pt_at_entry(PtContext *context, uint32_t task, void *entry);
 // Traps if the stack is nearly used up; called on entry of recursive functions.
 void pt_check_stack(PtContext *context, uint32_t position);
 bool pt_equal_string(const PtString *a, const PtString *b);

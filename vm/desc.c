@@ -104,8 +104,11 @@ static int compare_values(Comparison *c, const PtDesc *desc, const char *a, cons
 }
 
 static int compare(Mode mode, const PtDesc *desc, const void *a, const void *b) {
-    Comparison c = {.mode = mode, .capacity = LOCAL};
+    Comparison c; // not initialised as a whole: clearing `local` would cost more than most comparisons
+    c.mode = mode;
     c.items = c.local;
+    c.count = 0;
+    c.capacity = LOCAL;
     int order = compare_values(&c, desc, a, b);
     while (!order && c.count) {
         Pairs *top = &c.items[c.count - 1];
@@ -210,8 +213,11 @@ static void hash_value(Hashing *h, const PtDesc *desc, const char *value) {
 uint64_t pt_hash(const PtDesc *desc, const void *value) {
     if (desc->kind == PT_INT) return pt_hash_int(*(const int64_t *)value);
     if (desc->kind == PT_STRING) return pt_hash_string(value);
-    Hashing h = {.capacity = LOCAL};
+    Hashing h; // not initialised as a whole, like a Comparison
+    h.hash = 0;
     h.items = h.local;
+    h.count = 0;
+    h.capacity = LOCAL;
     hash_value(&h, desc, value);
     while (h.count) {
         Values *top = &h.items[h.count - 1];

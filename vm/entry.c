@@ -29,14 +29,14 @@ static void show_stats(const Runtime *runtime, uint64_t started, Buf *out) {
 static int run(Runtime *runtime, const Params *params) {
     Env *env = runtime->env;
     uint64_t started = env->now(env);
-    bool ok = runtime_setup(runtime) && runtime_run(runtime);
+    if (runtime_setup(runtime)) runtime_run(runtime);
     if (params->stats == STATS_SHOW) {
         Buf text = {0};
         show_stats(runtime, started, &text);
         say(env, ENV_STDERR, &text);
         buf_free(&text);
     }
-    if (!ok) return fail(env, &runtime->failure, STATUS_FAILED);
+    if (runtime->failure.length) return fail(env, &runtime->failure, STATUS_FAILED);
     int signal = env->stop_signal(env);
     return signal ? STATUS_SIGNAL + signal : STATUS_OK;
 }

@@ -39,8 +39,9 @@ struct Env {
     int64_t (*read_at)(Env *env, int file, void *to, size_t size, uint64_t offset);
     // May write less than `size`.
     int64_t (*write)(Env *env, int file, const void *bytes, size_t size);
-    // Greater than 0 if a read would not block (data, the end, or an error); 0 if it would; -EINTR after a signal.
-    int (*wait_readable)(Env *env, int file, EnvWait wait);
+    // Greater than 0 if a read of one of the files would not block (data, the end, or an error); 0 if all would; -EINTR after a
+    // signal.
+    int (*wait_readable)(Env *env, const int *files, size_t count, EnvWait wait);
 
     // ---- time: nanoseconds of a clock that never goes back ----
     uint64_t (*now)(Env *env);

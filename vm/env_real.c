@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "vm/memory.h"
+
 // What must be left of the stack for functions that do not check it.
 enum { STACK_MARGIN = 256 * 1024 };
 // How much of a stack without a limit is used.
@@ -96,13 +98,7 @@ static int64_t real_write(Env *env, int file, const void *bytes, size_t size) {
 }
 
 // The signals are blocked between looking at the flag and falling asleep, so that none is slept through.
-static int real_wait_readable(Env *env, int file, EnvWait wait) {
-    (void)env;
-    struct pollfd poll_file = {.fd = file, .events = POLLIN};
-    if (wait == ENV_POLL) {
-        int ready = poll(&poll_file, 1, 0);
-        return ready < 0 ? -errno : ready;
-    }
+static int wait_or_signal(struct pollfd *polls, size_t count) {
     sigset_t stop, before;
     sigemptyset(&stop);
     sigaddset(&stop, SIGINT);
@@ -110,10 +106,23 @@ static int real_wait_readable(Env *env, int file, EnvWait wait) {
     pthread_sigmask(SIG_BLOCK, &stop, &before);
     int result = -EINTR;
     if (!caught_signal) {
-        result = ppoll(&poll_file, 1, NULL, &before);
+        result = ppoll(polls, count, NULL, &before);
         if (result < 0) result = -errno;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return result;
+}
+
+static int real_wait_readable(Env *env, const int *files, size_t count, EnvWait wait) {
+    (void)env;
+    struct pollfd *polls = MEMORY_NEW(struct pollfd, count);
+    for (size_t i = 0; i < count; i++) polls[i] = (struct pollfd){.fd = files[i], .events = POLLIN};
+    int result;
+    if (wait == ENV_BLOCK)
+        result = wait_or_signal(polls, count);
+    else if ((result = poll(polls, count, 0)) < 0)
+        result = -errno;
+    free(polls);
     return result;
 }
 

@@ -18,6 +18,7 @@ void feed_init(Feed *feed, Runtime *runtime, const PtSource *source) {
         .runtime = runtime,
         .source = source,
         .kind = kind_of((PtSourceKind)source->kind),
+        .file = -1,
         .stat = {.kind = ENV_OTHER},
     };
 }

@@ -25,12 +25,10 @@ typedef enum FeedStatus {
 
 // What a kind of source can do.
 typedef struct FeedKind {
-    // Checks the settings and opens what there is to open. False with a failure.
+    // Checks the settings and opens what there is to open. False with a failure, or without after a stop signal.
     bool (*open)(Feed *feed);
-    // Makes the next atom.
+    // Makes the next atom. FEED_WAIT: not before something can be read from feed->file.
     FeedStatus (*next)(Feed *feed, Atom **out);
-    // Waits until `next` has something to say, or a signal comes; NULL if it always has.
-    void (*wait)(Feed *feed);
     void (*close)(Feed *feed);
 } FeedKind;
 
@@ -44,7 +42,8 @@ struct Feed {
     uint64_t position; // how much has been taken: integers, bytes or atoms
     bool ended;
     Lines *lines; // of the kinds that read text
-    EnvStat stat; // of the kinds that read a file
+    int file;     // that they read, or -1
+    EnvStat stat; // of that file
 };
 
 extern const FeedKind FEED_FROM, FEED_RANGE, FEED_EMPTY; // feed_memory.c

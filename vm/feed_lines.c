@@ -25,13 +25,13 @@ struct Lines {
     char *start;    // of what has been read and not yet cut
     char *searched; // up to here there is no line end after `start`
     char *end;
-    char *limit; // of the block
-    char *name;  // of the file
-    int file;
+    char *limit;     // of the block
+    char *name;      // of the file
     bool at_end;     // nothing more can be read
     uint64_t offset; // bytes read
     uint64_t line;   // number of the line at `start`
-    uint64_t first;  // where the atom that is being made begins
+    uint64_t taken;  // bytes of the atom that is being made
+    Atom *part;      // that atom, while the rest of it has to be waited for; else NULL
 };
 
 static bool failed_to_read(Feed *feed, const char *why) {
@@ -64,8 +64,8 @@ static int64_t read_some(Feed *feed) {
     Lines *lines = feed->lines;
     Env *env = feed->runtime->env;
     size_t room = (size_t)(lines->limit - lines->end);
-    if (feed->stat.kind == ENV_FILE) return env->read_at(env, lines->file, lines->end, room, lines->offset);
-    return env->read(env, lines->file, lines->end, room);
+    if (feed->stat.kind == ENV_FILE) return env->read_at(env, feed->file, lines->end, room, lines->offset);
+    return env->read(env, feed->file, lines->end, room);
 }
 
 // Reads more bytes, or finds the end of the file. FEED_ATOM: go on; FEED_WAIT: the run is to stop.
@@ -142,7 +142,7 @@ static bool cut_line(Feed *feed, Atom *atom, char *stop, char *next) {
     if (!check_line(feed, &line, lines->line)) return false;
     if (!atom->region_count || atom->regions[atom->region_count - 1] != lines->block) atom_hold_region(atom, lines->block);
     *add_event(atom) = line;
-    feed->position += (uint64_t)(next - lines->start);
+    lines->taken += (uint64_t)(next - lines->start);
     lines->line++;
     lines->start = lines->searched = next;
     return true;
@@ -150,7 +150,7 @@ static bool cut_line(Feed *feed, Atom *atom, char *stop, char *next) {
 
 // What the atom takes in memory, text and lines.
 static bool is_too_large(const Feed *feed, const Atom *atom) {
-    uint64_t bytes = feed->position - feed->lines->first + (uint64_t)atom->count * sizeof(PtString);
+    uint64_t bytes = feed->lines->taken + (uint64_t)atom->count * sizeof(PtString);
     return bytes > feed->runtime->options.max_atom;
 }
 
@@ -182,6 +182,7 @@ static FeedStatus give_up(Feed *feed, Atom *atom, FeedStatus status) {
 
 static FeedStatus hand_over(Feed *feed, Atom *atom, Atom **out) {
     if (!atom->count) return give_up(feed, atom, FEED_END);
+    feed->position += feed->lines->taken;
     atom->events = atom->buffer;
     atom->bytes += (uint64_t)atom->count * sizeof(PtString);
     *out = atom;
@@ -192,7 +193,7 @@ static FeedStatus hand_over(Feed *feed, Atom *atom, Atom **out) {
 
 static Lines *lines_new(Feed *feed) {
     Lines *lines = MEMORY_NEW(Lines, 1);
-    *lines = (Lines){.blocks = {.chunk = BLOCK}, .line = 1, .file = -1};
+    *lines = (Lines){.blocks = {.chunk = BLOCK}, .line = 1};
     feed->lines = lines;
     return lines;
 }
@@ -205,22 +206,38 @@ static bool open_lines(Feed *feed) {
     lines->name = memory_new(size + 1, 1);
     if (size) memcpy(lines->name, feed->text.data, size);
     if (strlen(lines->name) != size) return failed_to_read(feed, "its name contains a zero byte");
-    lines->file = env->open(env, lines->name, ENV_READ);
-    if (lines->file < 0) return failed_to_read(feed, error_text(lines->file));
-    int code = env->stat(env, lines->file, &feed->stat);
+    feed->file = env->open(env, lines->name, ENV_READ);
+    if (feed->file == -EINTR) return false; // by a stop signal, which says enough
+    if (feed->file < 0) return failed_to_read(feed, error_text(feed->file));
+    int code = env->stat(env, feed->file, &feed->stat);
     if (code < 0) return failed_to_read(feed, error_text(code));
     if (feed->stat.kind == ENV_DIRECTORY) return failed_to_read(feed, error_text(-EISDIR));
     return true;
 }
 
+// False if a read could block: then what is committed has to go out before.
+static bool is_readable(Feed *feed) {
+    Env *env = feed->runtime->env;
+    return feed->stat.kind == ENV_FILE || env->wait_readable(env, &feed->file, 1, ENV_POLL) > 0;
+}
+
+static Atom *start_atom(Feed *feed) {
+    feed->lines->taken = 0;
+    return atom_new(&feed->runtime->partition.atoms);
+}
+
 static FeedStatus next_lines(Feed *feed, Atom **out) {
     Lines *lines = feed->lines;
-    Atom *atom = atom_new(&feed->runtime->partition.atoms);
-    lines->first = feed->position;
+    Atom *atom = lines->part ? lines->part : start_atom(feed);
+    lines->part = NULL;
     for (;;) {
         if (!cut_lines(feed, atom, feed->numbers[LINES_ATOM])) return give_up(feed, atom, FEED_FAILED);
         if (atom->count == feed->numbers[LINES_ATOM] || lines->at_end) return hand_over(feed, atom, out);
         if (!check_rest(feed)) return give_up(feed, atom, FEED_FAILED);
+        if (!is_readable(feed)) {
+            lines->part = atom;
+            return FEED_WAIT;
+        }
         FeedStatus status = read_more(feed);
         if (status != FEED_ATOM) return give_up(feed, atom, status);
     }
@@ -229,7 +246,8 @@ static FeedStatus next_lines(Feed *feed, Atom **out) {
 static void close_lines(Feed *feed) {
     Lines *lines = feed->lines;
     if (!lines) return;
-    if (lines->name && lines->file >= 0) feed->runtime->env->close(feed->runtime->env, lines->file);
+    if (lines->part) atom_release(&feed->runtime->partition.atoms, lines->part);
+    if (lines->name && feed->file >= 0) feed->runtime->env->close(feed->runtime->env, feed->file);
     if (lines->block) region_release(lines->block);
     region_pool_free(&lines->blocks);
     free(lines->name);
@@ -246,30 +264,24 @@ static bool open_stdin(Feed *feed) {
             lines_new(feed);
             return failed_to_read(feed, "another source of the program reads it");
         }
-    lines_new(feed)->file = ENV_STDIN;
+    lines_new(feed);
+    feed->file = ENV_STDIN;
     return true;
 }
 
 // An atom is what has arrived: complete lines, or the rest at the end.
 static FeedStatus next_stdin(Feed *feed, Atom **out) {
     Lines *lines = feed->lines;
-    Env *env = feed->runtime->env;
-    Atom *atom = atom_new(&feed->runtime->partition.atoms);
-    lines->first = feed->position;
+    Atom *atom = start_atom(feed);
     for (;;) {
         if (!cut_lines(feed, atom, feed->numbers[STDIN_ATOM])) return give_up(feed, atom, FEED_FAILED);
         if (atom->count || lines->at_end) return hand_over(feed, atom, out);
         if (!check_rest(feed)) return give_up(feed, atom, FEED_FAILED);
-        if (env->wait_readable(env, lines->file, ENV_POLL) <= 0) return give_up(feed, atom, FEED_WAIT);
+        if (!is_readable(feed)) return give_up(feed, atom, FEED_WAIT);
         FeedStatus status = read_more(feed);
         if (status != FEED_ATOM) return give_up(feed, atom, status);
     }
 }
 
-static void wait_stdin(Feed *feed) {
-    Env *env = feed->runtime->env;
-    env->wait_readable(env, feed->lines->file, ENV_BLOCK);
-}
-
 const FeedKind FEED_LINES = {.open = open_lines, .next = next_lines, .close = close_lines};
-const FeedKind FEED_STDIN = {.open = open_stdin, .next = next_stdin, .wait = wait_stdin, .close = close_lines};
+const FeedKind FEED_STDIN = {.open = open_stdin, .next = next_stdin, .close = close_lines};

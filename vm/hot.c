@@ -32,6 +32,11 @@ void pt_at_event(PtContext *context, int64_t index) {
     context->entry = 0;
 }
 
+void pt_at_entry(PtContext *context, uint32_t task, void *entry) {
+    context->entry = entry;
+    context->task = task;
+}
+
 void pt_check_stack(PtContext *context, uint32_t position) {
     if (UNLIKELY((char *)__builtin_frame_address(0) < context->stack_limit)) pt_trap(context, PT_TRAP_STACK, position);
 }
@@ -71,10 +76,8 @@ uint64_t pt_hash_string(const PtString *key) {
     return pt_hash_long_string(key);
 }
 
-// Error messages name the task and the key.
 ALWAYS_INLINE void *found(PtContext *context, uint32_t task, char *entry) {
-    context->entry = entry;
-    context->task = task;
+    pt_at_entry(context, task, entry);
     return entry;
 }
 

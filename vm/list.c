@@ -13,6 +13,11 @@ static uint64_t bytes_of(const PtList *list, const PtDesc *t) {
     return (uint64_t)list->size * t->size;
 }
 
+// Elements of type () are not stored: there may be nothing to copy from.
+static void copy(char *to, const void *from, uint64_t bytes) {
+    if (bytes) memcpy(to, from, bytes);
+}
+
 // Room for `count` elements.
 static char *new_elements(PtContext *context, uint64_t count, const PtDesc *t) {
     uint64_t bytes;
@@ -32,7 +37,7 @@ static char *move_to_append(Partition *partition, const PtList *list, const PtDe
     uint64_t size = (uint64_t)list->size;
     uint64_t capacity = size < FIRST_APPEND / 2 ? FIRST_APPEND : 2 * size;
     char *data = new_elements(&partition->context, capacity, t);
-    if (size) memcpy(data, list->data, bytes_of(list, t));
+    copy(data, list->data, bytes_of(list, t));
     partition->append_end = data + bytes_of(list, t);
     partition->append_limit = data + capacity * t->size;
     return data;
@@ -59,7 +64,7 @@ void pt_list_append(PtContext *context, PtList *out, const PtList *list, const v
         data = move_to_append(partition, list, t);
         end = partition->append_end;
     }
-    memcpy(end, element, t->size);
+    copy(end, element, t->size);
     partition->append_end = end + t->size;
     *out = (PtList){data, list->size + 1};
 }
@@ -73,8 +78,8 @@ void pt_list_concat(PtContext *context, PtList *out, const PtList *list, const P
     }
     PtList both = {NULL, list->size + other->size};
     char *data = new_elements(context, (uint64_t)both.size, t);
-    memcpy(data, list->data, bytes_of(list, t));
-    memcpy(data + bytes_of(list, t), other->data, bytes_of(other, t));
+    copy(data, list->data, bytes_of(list, t));
+    copy(data + bytes_of(list, t), other->data, bytes_of(other, t));
     both.data = data;
     *out = both;
 }
@@ -93,7 +98,7 @@ void pt_list_reverse(PtContext *context, PtList *out, const PtList *list, const 
     uint64_t size = (uint64_t)list->size;
     char *data = new_elements(context, size, t);
     const char *from = (const char *)list->data;
-    for (uint64_t i = 0; i < size; i++) memcpy(data + i * t->size, from + (size - 1 - i) * t->size, t->size);
+    for (uint64_t i = 0; i < size; i++) copy(data + i * t->size, from + (size - 1 - i) * t->size, t->size);
     *out = (PtList){data, list->size};
 }
 
@@ -144,6 +149,6 @@ void pt_list_sort_with_keys(PtContext *context, PtList *out, const PtList *list,
     const Sort sort = {k, keys->data};
     const uint32_t *sorted = sort_places(&sort, places, places + size, size);
     const char *from = (const char *)list->data;
-    for (uint64_t i = 0; i < size; i++) memcpy(data + i * t->size, from + sorted[i] * (uint64_t)t->size, t->size);
+    for (uint64_t i = 0; i < size; i++) copy(data + i * t->size, from + sorted[i] * (uint64_t)t->size, t->size);
     *out = (PtList){data, (int64_t)size};
 }

@@ -12,6 +12,7 @@ static void add_streams(Runtime *runtime) {
     const PtProgram *program = runtime->program;
     runtime->streams = MEMORY_NEW(Stream, program->source_count + program->workflow_count);
     runtime->feeds = MEMORY_NEW(Feed, program->source_count);
+    runtime->waiting = MEMORY_NEW(int, program->source_count);
     for (uint64_t i = 0; i < program->source_count; i++) {
         runtime->streams[i].name = program->sources[i].name;
         feed_init(&runtime->feeds[i], runtime, &program->sources[i]);
@@ -50,6 +51,7 @@ void runtime_free(Runtime *runtime) {
     partition_free(&runtime->partition);
     free(runtime->streams);
     free(runtime->feeds);
+    free(runtime->waiting);
     free(runtime->workflows);
     buf_free(&runtime->failure);
     free(runtime);
@@ -111,12 +113,13 @@ static FeedStatus take_from(Runtime *runtime, uint64_t number) {
     return status;
 }
 
-// Asks the sources in turn for an atom. FEED_ATOM: something has changed; FEED_WAIT: *waiting is one that nothing came from;
-// FEED_END: all have ended.
-static FeedStatus run_feeds(Runtime *runtime, Feed **waiting) {
+// Asks the sources in turn for an atom. FEED_ATOM: something has changed; FEED_WAIT: nothing came from those that have not
+// ended; FEED_END: all have.
+static FeedStatus run_feeds(Runtime *runtime) {
     uint64_t count = runtime->program->source_count;
     uint64_t start = runtime_choose(runtime, runtime->turn, count);
     FeedStatus result = FEED_END;
+    runtime->waiting_count = 0;
     for (uint64_t i = 0; i < count; i++) {
         uint64_t number = (start + i) % count;
         if (runtime->feeds[number].ended) continue;
@@ -124,16 +127,16 @@ static FeedStatus run_feeds(Runtime *runtime, Feed **waiting) {
         FeedStatus status = take_from(runtime, number);
         if (status == FEED_FAILED) return FEED_FAILED;
         if (status != FEED_WAIT) return FEED_ATOM;
-        *waiting = &runtime->feeds[number];
+        runtime->waiting[runtime->waiting_count++] = runtime->feeds[number].file;
         result = FEED_WAIT;
     }
     return result;
 }
 
 // Nothing can be done until something arrives: what there is goes out first.
-static bool wait_for(Runtime *runtime, Feed *feed) {
+static bool wait_for_feeds(Runtime *runtime) {
     if (sinks_waiting(runtime) && !epoch_commit(runtime)) return false;
-    if (feed->kind->wait) feed->kind->wait(feed);
+    runtime->env->wait_readable(runtime->env, runtime->waiting, runtime->waiting_count, ENV_BLOCK);
     return true;
 }
 
@@ -143,9 +146,8 @@ static FeedStatus run_next(Runtime *runtime) {
     if (epoch_due(runtime) && !epoch_commit(runtime)) return FEED_FAILED;
     StepResult result = run_one(runtime, workflow_end);
     if (result != STEP_IDLE) return result == STEP_FAILED ? FEED_FAILED : FEED_ATOM;
-    Feed *waiting = NULL;
-    FeedStatus status = run_feeds(runtime, &waiting);
-    if (status == FEED_WAIT && !wait_for(runtime, waiting)) return FEED_FAILED;
+    FeedStatus status = run_feeds(runtime);
+    if (status == FEED_WAIT && !wait_for_feeds(runtime)) return FEED_FAILED;
     return status;
 }
 

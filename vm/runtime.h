@@ -37,6 +37,8 @@ struct Runtime {
     Epochs epochs;
     RuntimeCounts counts;
     uint64_t turn; // whose turn it is among sources
+    int *waiting;  // files of the sources that had nothing when they were asked last
+    size_t waiting_count;
     uint64_t random;
     Buf failure; // the message; empty: none
 };
@@ -44,7 +46,8 @@ struct Runtime {
 // A run that has not begun, with the globals zeroed; NULL without memory. `program`, `env` and `store` must live longer.
 Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const RuntimeOptions *options);
 void runtime_free(Runtime *runtime);
-// After the params have been set: computes the globals and opens sources and sinks. False with runtime->failure.
+// After the params have been set: computes the globals and opens sources and sinks. False with runtime->failure, or
+// without after a stop signal.
 bool runtime_setup(Runtime *runtime);
 // Runs until all streams have ended, a stop signal comes, or something fails, and releases the output of all atoms before that.
 // False with runtime->failure.

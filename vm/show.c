@@ -173,8 +173,12 @@ bool show_value(Buf *out, const PtDesc *desc, const void *value, ShowStyle style
         buf_append(out, string->data, (size_t)string->size);
         return out->length <= limit;
     }
-    Showing s = {.out = out, .limit = limit, .capacity = LOCAL};
+    Showing s; // not initialised as a whole: clearing `local` would cost more than showing a number
+    s.out = out;
+    s.limit = limit;
     s.items = s.local;
+    s.count = 0;
+    s.capacity = LOCAL;
     show_one(&s, desc, value);
     while (s.count && out->length <= limit) show_next(&s);
     if (s.items != s.local) free(s.items);

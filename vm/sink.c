@@ -58,15 +58,19 @@ static bool same_file(const EnvStat *a, const EnvStat *b) {
     return a->kind == ENV_FILE && b->kind == ENV_FILE && a->device == b->device && a->inode == b->inode;
 }
 
-// A file may be written by one sink, and not also be read.
+static bool is_file(Runtime *runtime, int file, const EnvStat *stat) {
+    EnvStat other;
+    return file >= 0 && runtime->env->stat(runtime->env, file, &other) == 0 && same_file(&other, stat);
+}
+
+// A file may be written by one sink, and not also be read. Standard input and output count: they may have been made to lead to a
+// file, and a program that reads what it puts out would go on for ever.
 static bool check_identity(Runtime *runtime, const Output *output, const EnvStat *stat) {
     for (uint64_t i = 0; i < runtime->program->source_count; i++)
-        if (same_file(&runtime->feeds[i].stat, stat)) return cannot_write(runtime, output, "a source of the program reads it");
-    for (const Output *other = runtime->sinks.outputs; other < output; other++) {
-        EnvStat other_stat;
-        if (other->name && runtime->env->stat(runtime->env, other->file, &other_stat) == 0 && same_file(&other_stat, stat))
-            return cannot_write(runtime, output, "another sink writes to it");
-    }
+        if (is_file(runtime, runtime->feeds[i].file, stat))
+            return cannot_write(runtime, output, "a source of the program reads it");
+    for (const Output *other = runtime->sinks.outputs; other < output; other++)
+        if (is_file(runtime, other->file, stat)) return cannot_write(runtime, output, "another sink writes to it");
     return true;
 }
 
@@ -76,13 +80,29 @@ static bool open_file(Runtime *runtime, Output *output, const PtString *path) {
     if (path->size) memcpy(output->name, path->data, (size_t)path->size);
     if (strlen(output->name) != (size_t)path->size) return cannot_write(runtime, output, "its name contains a zero byte");
     output->file = env->open(env, output->name, ENV_WRITE);
+    if (output->file == -EINTR) return false; // by a stop signal, which says enough
     if (output->file < 0) return cannot_write(runtime, output, error_text(output->file));
     EnvStat stat;
     int code = env->stat(env, output->file, &stat);
     if (code < 0) return cannot_write(runtime, output, error_text(code));
-    if (!check_identity(runtime, output, &stat)) return false;
-    if (stat.kind == ENV_FILE) code = env->truncate(env, output->file);
-    return code >= 0 || cannot_write(runtime, output, error_text(code));
+    output->empties = stat.kind == ENV_FILE;
+    return check_identity(runtime, output, &stat);
+}
+
+// Where standard output is closed, the first line that is written says so.
+static bool check_stdout(Runtime *runtime, const Output *output) {
+    EnvStat stat;
+    return runtime->env->stat(runtime->env, output->file, &stat) < 0 || check_identity(runtime, output, &stat);
+}
+
+// No file loses what it holds before all could be opened.
+static bool empty_files(Runtime *runtime) {
+    for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
+        const Output *output = &runtime->sinks.outputs[i];
+        int code = output->empties ? runtime->env->truncate(runtime->env, output->file) : 0;
+        if (code < 0) return cannot_write(runtime, output, error_text(code));
+    }
+    return true;
 }
 
 static Output *add_output(Runtime *runtime, uint64_t position) {
@@ -101,12 +121,13 @@ bool sinks_open(Runtime *runtime) {
     Sinks *sinks = &runtime->sinks;
     for (uint64_t i = 0; i < runtime->program->sink_count; i++) {
         const PtSink *sink = &runtime->program->sinks[i];
-        Output *output = sink->kind == PT_SINK_PRINT ? find_stdout(sinks) : NULL;
-        if (!output) output = add_output(runtime, sink->position);
-        sinks->by_sink[i] = output;
-        if (sink->kind == PT_SINK_WRITE && !open_file(runtime, output, &sinks->paths[i])) return false;
+        bool prints = sink->kind == PT_SINK_PRINT;
+        Output *known = prints ? find_stdout(sinks) : NULL;
+        Output *output = sinks->by_sink[i] = known ? known : add_output(runtime, sink->position);
+        if (known) continue;
+        if (!(prints ? check_stdout(runtime, output) : open_file(runtime, output, &sinks->paths[i]))) return false;
     }
-    return true;
+    return empty_files(runtime);
 }
 
 // ---- events ----

@@ -17,6 +17,7 @@ typedef struct Output {
     Buf bytes;         // not yet released: first those of committed atoms, then those of the running one
     size_t committed;
     uint64_t released; // how many bytes have gone out
+    bool empties;      // what the file holds before the run goes
     bool broken;       // a write has failed
 } Output;
 
@@ -29,7 +30,8 @@ typedef struct Sinks {
 
 void sinks_init(Runtime *runtime);
 void sinks_free(Runtime *runtime);
-// Opens and empties the files. Must come after the sources are open, so that none of them is emptied. False with a failure.
+// Opens and empties the files. Must come after the sources are open, so that none of them is emptied. False with a failure, or
+// without after a stop signal.
 bool sinks_open(Runtime *runtime);
 // The running atom succeeded: its lines may go with the next epoch.
 void sinks_commit(Runtime *runtime);

@@ -37,7 +37,7 @@ static inline void finish(Builder *b) {
     core_analyse(b->core);
 }
 
-static inline Codegen *compile(Builder *b, int optimise, bool with_main) {
+static inline Codegen *compile(Builder *b, Optimise optimise, bool with_main) {
     char *error = NULL;
     CodegenOptions options = {.cpu = "native", .optimise = optimise, .with_main = with_main};
     Codegen *codegen = codegen_new(b->core, &options, &error);
@@ -47,7 +47,7 @@ static inline Codegen *compile(Builder *b, int optimise, bool with_main) {
 }
 
 // In a process of its own, through the JIT, with the memory of `b` as it is.
-static inline void run(Builder *b, int optimise, Outcome *outcome) {
+static inline void run(Builder *b, Optimise optimise, Outcome *outcome) {
     int out[2], err[2];
     cr_assert(pipe(out) == 0 && pipe(err) == 0);
     fflush(NULL);
@@ -77,7 +77,8 @@ static inline void run(Builder *b, int optimise, Outcome *outcome) {
 // The program prints `out` and ends well, optimised or not. Closes the builder.
 static inline void expect_output(Builder *b, const char *out) {
     finish(b);
-    for (int optimise = 0; optimise <= 2; optimise += 2) {
+    for (int i = 0; i < 2; i++) {
+        Optimise optimise = i ? OPTIMISE_FULLY : OPTIMISE_NOT;
         Outcome outcome;
         run(b, optimise, &outcome);
         cr_expect_str_eq(outcome.out, out, "O%d printed:\n%s\nnot:\n%s\n%s", optimise, outcome.out, out, outcome.err);
@@ -89,7 +90,8 @@ static inline void expect_output(Builder *b, const char *out) {
 // The program fails with this message, at the place all instructions come from.
 static inline void expect_failure(Builder *b, const char *message) {
     finish(b);
-    for (int optimise = 0; optimise <= 2; optimise += 2) {
+    for (int i = 0; i < 2; i++) {
+        Optimise optimise = i ? OPTIMISE_FULLY : OPTIMISE_NOT;
         Outcome outcome;
         run(b, optimise, &outcome);
         cr_expect_eq(outcome.status, 1, "O%d: status %d: %s", optimise, outcome.status, outcome.err);

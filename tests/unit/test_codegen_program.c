@@ -212,7 +212,7 @@ static char *driver(Codegen *codegen, Buf *text) {
 Test(codegen_program, a_chain_is_one_loop_in_registers) {
     Builder b;
     filter(&b);
-    Codegen *codegen = compile(&b, 2, false);
+    Codegen *codegen = compile(&b, OPTIMISE_FULLY, false);
     Buf text = {0};
     char *code = driver(codegen, &text);
     cr_expect_null(strstr(code, "alloca"), "%s", code);
@@ -232,7 +232,7 @@ Test(codegen_program, a_chain_is_one_loop_in_registers) {
 Test(codegen_program, assembly) {
     Builder b;
     filter(&b);
-    Codegen *codegen = compile(&b, 2, true);
+    Codegen *codegen = compile(&b, OPTIMISE_FULLY, true);
     Buf text = {0};
     cr_expect(codegen_assembly(codegen, &text));
     cr_expect(strstr(buf_text(&text), "main.stage.run:"));
@@ -256,7 +256,7 @@ Test(codegen_program, executables) {
     builder_open(&b, 3);
     print(&b, L(0));
     finish(&b);
-    Codegen *codegen = compile(&b, 2, true);
+    Codegen *codegen = compile(&b, OPTIMISE_FULLY, true);
     char path[] = "/tmp/portals-test-XXXXXX", command[80], out[256], *error = NULL;
     cr_assert(mkdtemp(path));
     snprintf(command, sizeof command, "%s/program", path);
@@ -272,7 +272,7 @@ Test(codegen_program, executables) {
 Test(codegen_program, objects_export_two_names) {
     Builder b;
     filter(&b);
-    Codegen *codegen = compile(&b, 2, true);
+    Codegen *codegen = compile(&b, OPTIMISE_FULLY, true);
     char path[] = "/tmp/portals-test-XXXXXX", command[160], out[1024], *error = NULL;
     int file = mkstemp(path);
     cr_assert(file >= 0);
@@ -290,7 +290,7 @@ Test(codegen_program, errors_of_linking) {
     Builder b;
     filter(&b);
     char *error = NULL;
-    Codegen *codegen = compile(&b, 2, true);
+    Codegen *codegen = compile(&b, OPTIMISE_FULLY, true);
     cr_expect_not(link_object(codegen, "/nowhere/at/all.o", &error));
     cr_expect(error && strstr(error, "/nowhere/at/all.o"), "%s", error);
     free(error);
@@ -311,7 +311,7 @@ Test(codegen_program, missing_functions_have_a_name) {
     DO(&b, CALL_BUILTIN, L(0))->text = "pt_no_such_function";
     finish(&b);
     char *error = NULL;
-    Codegen *codegen = compile(&b, 2, false);
+    Codegen *codegen = compile(&b, OPTIMISE_FULLY, false);
     cr_expect_null(jit_new(codegen, &error));
     cr_expect(error && strstr(error, "pt_no_such_function"), "%s", error);
     codegen_free(codegen);
@@ -322,9 +322,9 @@ Test(codegen_program, processors_have_known_names) {
     Builder b;
     filter(&b);
     char *error = NULL;
-    cr_expect_null(codegen_new(b.core, &(CodegenOptions){.cpu = "abacus", .optimise = 2}, &error));
+    cr_expect_null(codegen_new(b.core, &(CodegenOptions){.cpu = "abacus", .optimise = OPTIMISE_FULLY}, &error));
     cr_expect_str_eq(error, "LLVM knows no processor of this name: abacus");
-    Codegen *codegen = codegen_new(b.core, &(CodegenOptions){.cpu = "x86-64-v2", .optimise = 1}, &error);
+    Codegen *codegen = codegen_new(b.core, &(CodegenOptions){.cpu = "x86-64-v2", .optimise = OPTIMISE_TO_START}, &error);
     cr_expect(codegen);
     codegen_free(codegen);
     builder_close(&b);
@@ -355,7 +355,7 @@ Test(codegen_program, frames_of_recursive_functions_are_bounded) {
     call->fn = fn;
     finish(&b);
     char *error = NULL;
-    Codegen *codegen = compile(&b, 0, false);
+    Codegen *codegen = compile(&b, OPTIMISE_NOT, false);
     cr_expect_null(jit_new(codegen, &error));
     cr_expect(error && strstr(error, "stack frame size"), "%s", error);
     codegen_free(codegen);

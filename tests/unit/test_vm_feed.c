@@ -182,6 +182,45 @@ Test(vm_feed, lines_and_atoms_have_a_limit) {
     }
 }
 
+// What a pipe has not delivered yet is waited for where output can go out meanwhile; the atom is not cut shorter by it, and the
+// position stays before it.
+Test(vm_feed, lines_of_a_slow_pipe) {
+    Scene scene;
+    PtProgram program;
+    Feed *feed = open_lines(&scene, &program, 3);
+    FakeFile *file = fake_add(&scene.fake, FILE_NUMBER, "in.txt", "one\ntwo\nthree\nfour\nend", 22);
+    file->kind = ENV_OTHER;
+    file->chunk = file->wait_every = 10;
+    cr_assert(feed->kind->open(feed));
+    static const int64_t COUNTS[] = {-1, -1, 3, -1, 2}; // -1: nothing has arrived
+    static const uint64_t POSITIONS_AFTER[] = {0, 0, 14, 14, 22};
+    for (size_t i = 0; i < sizeof COUNTS / sizeof *COUNTS; i++) {
+        Atom *atom;
+        FeedStatus status = feed->kind->next(feed, &atom);
+        cr_assert_eq(status, COUNTS[i] < 0 ? FEED_WAIT : FEED_ATOM, "%zu", i);
+        cr_assert_eq(feed->position, POSITIONS_AFTER[i], "%zu", i);
+        if (status == FEED_WAIT) continue;
+        cr_assert_eq(atom->count, COUNTS[i], "%zu", i);
+        atom_release(&scene.runtime->partition.atoms, atom);
+    }
+    Atom *atom;
+    cr_assert_eq(feed->kind->next(feed, &atom), FEED_END);
+    scene_free(&scene);
+}
+
+Test(vm_feed, a_part_of_an_atom_goes_with_its_source) {
+    Scene scene;
+    PtProgram program;
+    Feed *feed = open_lines(&scene, &program, 3);
+    FakeFile *file = fake_add(&scene.fake, FILE_NUMBER, "in.txt", "one\ntwo\nthree\n", 14);
+    file->kind = ENV_OTHER;
+    file->chunk = file->wait_every = 9;
+    cr_assert(feed->kind->open(feed));
+    Atom *atom;
+    for (int i = 0; i < 2; i++) cr_assert_eq(feed->kind->next(feed, &atom), FEED_WAIT);
+    scene_free(&scene); // the sanitizers would see a leak
+}
+
 // ---- standard input ----
 
 Test(vm_feed, an_atom_of_standard_input_is_what_has_arrived) {

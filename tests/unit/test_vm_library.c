@@ -244,6 +244,17 @@ Test(vm_library, appending_leaves_the_old_list_as_it_was) {
     PtList units = {NULL, 0};
     for (int i = 0; i < 10; i++) pt_list_append(context, &units, &units, "", &UNIT);
     cr_assert_eq(pt_list_size(context, &units, &UNIT), 10);
+
+    // They need no memory, so a list of them may have none: what is in state has none.
+    PtList bare = {NULL, 3}, made;
+    pt_list_append(context, &made, &bare, "", &UNIT);
+    cr_assert_eq(made.size, 4);
+    pt_list_concat(context, &made, &bare, &bare, &UNIT);
+    cr_assert_eq(made.size, 6);
+    pt_list_reverse(context, &made, &bare, &UNIT);
+    cr_assert_eq(made.size, 3);
+    pt_list_sort_with_keys(context, &made, &bare, &bare, &UNIT, &UNIT);
+    cr_assert_eq(made.size, 3);
     scene_free(&scene);
 }
 

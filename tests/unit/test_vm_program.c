@@ -339,6 +339,32 @@ Test(vm_program, a_file_is_not_read_and_written) {
     stage_free(&stage);
 }
 
+// A program that reads what it puts out would never end.
+Test(vm_program, standard_output_may_be_a_file_that_is_read) {
+    Stage stage;
+    stage_init(&stage, "b\na\n");
+    stage.fake.files[ENV_STDOUT].kind = ENV_FILE;
+    stage.fake.files[ENV_STDOUT].inode = IN_FILE;
+    cr_assert_eq(run_file(&stage), 1);
+    cr_assert_str_eq(fake_text(&stage.fake, ENV_STDERR),
+                     "error: cannot write to standard output: a source of the program reads it\n  --> prog.portals:3:10\n");
+    stage_free(&stage);
+}
+
+Test(vm_program, standard_output_may_be_a_file_that_is_written) {
+    Stage stage;
+    stage_init(&stage, "b\na\n");
+    buf_puts(&stage.fake.files[OUT_FILE].bytes, "before");
+    stage.fake.files[OUT_FILE].name = "out.txt";
+    stage.fake.files[ENV_STDOUT].kind = ENV_FILE;
+    stage.fake.files[ENV_STDOUT].inode = OUT_FILE;
+    cr_assert_eq(run_file(&stage), 1);
+    cr_assert_str_eq(fake_text(&stage.fake, ENV_STDERR),
+                     "error: cannot write to `out.txt`: another sink writes to it\n  --> prog.portals:3:10\n");
+    cr_assert_str_eq(fake_text(&stage.fake, OUT_FILE), "before", "nothing is lost");
+    stage_free(&stage);
+}
+
 Test(vm_program, a_signal_stops_after_the_atom) {
     Stage stage;
     stage_init(&stage, "a\nb\na\nb\n");

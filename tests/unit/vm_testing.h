@@ -27,6 +27,7 @@ typedef struct FakeFile {
     int64_t fail_at; // a read or write from this offset on fails with `code`; FAKE_NOWHERE: none does
     int code;
     size_t claimed_size; // what stat says instead of the size; 0: the size
+    uint64_t inode;      // what stat says instead of the number; 0: the number
     size_t wait_every;   // a read that begins at a multiple of this would block once; 0: none
     size_t waited_at;
 } FakeFile;
@@ -62,7 +63,8 @@ static inline int fake_close(Env *env, int file) {
 
 static inline int fake_stat(Env *env, int file, EnvStat *out) {
     FakeFile *f = fake_file(env, file);
-    *out = (EnvStat){.kind = f->kind, .size = f->claimed_size ? f->claimed_size : f->bytes.length, .inode = (uint64_t)file};
+    *out = (EnvStat){.kind = f->kind, .size = f->claimed_size ? f->claimed_size : f->bytes.length};
+    out->inode = f->inode ? f->inode : (uint64_t)file;
     return 0;
 }
 
@@ -101,12 +103,19 @@ static inline int64_t fake_write(Env *env, int file, const void *bytes, size_t s
     return (int64_t)size;
 }
 
-static inline int fake_wait_readable(Env *env, int file, EnvWait wait) {
-    FakeFile *f = fake_file(env, file);
-    if (wait == ENV_BLOCK) ((FakeEnv *)env)->waits++;
-    if (wait == ENV_BLOCK || !f->wait_every || f->at % f->wait_every || f->waited_at == f->at + 1) return 1;
-    f->waited_at = f->at + 1;
-    return 0;
+static inline int fake_wait_readable(Env *env, const int *files, size_t count, EnvWait wait) {
+    if (wait == ENV_BLOCK) {
+        ((FakeEnv *)env)->waits++;
+        return 1;
+    }
+    int ready = 0;
+    for (size_t i = 0; i < count; i++) {
+        FakeFile *f = fake_file(env, files[i]);
+        bool first = f->wait_every && f->at % f->wait_every == 0 && f->waited_at != f->at + 1;
+        if (first) f->waited_at = f->at + 1;
+        ready += !first;
+    }
+    return ready;
 }
 
 static inline uint64_t fake_now(Env *env) {
