@@ -70,9 +70,9 @@ static int real_stat(Env *env, int file, EnvStat *out) {
     return 0;
 }
 
-static int real_truncate(Env *env, int file) {
+static int real_resize(Env *env, int file, uint64_t size) {
     (void)env;
-    return ftruncate(file, 0) < 0 ? -errno : 0;
+    return ftruncate(file, (off_t)size) < 0 ? -errno : 0;
 }
 
 static int64_t real_read(Env *env, int file, void *to, size_t size) {
@@ -191,7 +191,7 @@ static const Env REAL = {
     .open = real_open,
     .close = real_close,
     .stat = real_stat,
-    .truncate = real_truncate,
+    .resize = real_resize,
     .read = real_read,
     .read_at = real_read_at,
     .write = real_write,

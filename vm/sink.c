@@ -99,7 +99,7 @@ static bool check_stdout(Runtime *runtime, const Output *output) {
 static bool empty_files(Runtime *runtime) {
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
         const Output *output = &runtime->sinks.outputs[i];
-        int code = output->empties ? runtime->env->truncate(runtime->env, output->file) : 0;
+        int code = output->empties ? runtime->env->resize(runtime->env, output->file, 0) : 0;
         if (code < 0) return cannot_write(runtime, output, error_text(code));
     }
     return true;

@@ -68,8 +68,8 @@ static inline int fake_stat(Env *env, int file, EnvStat *out) {
     return 0;
 }
 
-static inline int fake_truncate(Env *env, int file) {
-    fake_file(env, file)->bytes.length = 0;
+static inline int fake_resize(Env *env, int file, uint64_t size) {
+    fake_file(env, file)->bytes.length = (size_t)size;
     return 0;
 }
 
@@ -135,7 +135,7 @@ static inline void fake_init(FakeEnv *fake) {
     fake->env.open = fake_open;
     fake->env.close = fake_close;
     fake->env.stat = fake_stat;
-    fake->env.truncate = fake_truncate;
+    fake->env.resize = fake_resize;
     fake->env.read = fake_read;
     fake->env.read_at = fake_read_at;
     fake->env.write = fake_write;
