@@ -174,6 +174,7 @@ typedef struct CoreTask {
     CoreFn *init;        // (Entry): sets all fields of a new entry
     CoreFn *on_atom;     // (Entry), or NULL
     CoreFn *on_end;      // (Entry), or NULL
+    int level;           // as in CoreExchange, of the events that it takes
     CoreFn *touch;       // (): finds the entry of an unkeyed task that has on_end, so that it runs even without events; or NULL
     int workflow;
 } CoreTask;
@@ -189,10 +190,20 @@ typedef struct CoreInput {
     CoreFn *stage; // (event): takes one event all the way through the workflow
 } CoreInput;
 
+// Where events go over to the partitions that own their keys, when there are several: the first task behind a `key` that keeps
+// state.
+typedef struct CoreExchange {
+    CoreType *event;
+    CoreType *key;  // CORE_UNIT if unkeyed
+    CoreFn *stage;  // (event) or (event, key): goes on there
+    int level;      // how many exchanges an event has passed with this one, at most
+} CoreExchange;
+
 typedef struct CoreWorkflow {
     const char *name;
     VEC(CoreInput) inputs;
     VEC(CoreChannel) channels;
+    VEC(CoreExchange) exchanges;
     VEC(int) tasks; // in an order in which events flow forward
     Span span;
 } CoreWorkflow;

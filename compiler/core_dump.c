@@ -121,6 +121,7 @@ static void put_subject(Dump *d, const CoreInst *inst) {
     case CORE_OP_STATE_GET:
     case CORE_OP_STATE_SET: put_task_field(d, inst); break;
     case CORE_OP_EMIT:
+    case CORE_OP_SEND:
     case CORE_OP_SINK: buf_printf(d->out, " #%d", inst->index); break;
     case CORE_OP_CONFIG_SOURCE:
     case CORE_OP_CONFIG_SINK: buf_printf(d->out, " #%d.%d", inst->index, inst->variant); break;
@@ -221,6 +222,11 @@ static void put_workflow(Buf *out, const CoreProgram *program, const CoreWorkflo
             buf_puts(out, "nowhere\n");
         else
             buf_printf(out, "stream #%d\n", channel->stream);
+    }
+    for (int i = 0; i < workflow->exchanges.count; i++) {
+        const CoreExchange *exchange = &workflow->exchanges.items[i];
+        buf_printf(out, "  exchange #%d: %s key %s -> %s, level %d\n", i, exchange->event->name, exchange->key->name,
+                   exchange->stage->name, exchange->level);
     }
     for (int i = 0; i < workflow->tasks.count; i++)
         buf_printf(out, "  task %s\n", program->tasks.items[workflow->tasks.items[i]].name);

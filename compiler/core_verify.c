@@ -302,6 +302,8 @@ static void check_effect(Verify *v) {
         arg_is(v, 0, v->program->string);
     } else if (inst->op == CORE_OP_EMIT) {
         check(v, inst->index >= 0, "a channel");
+    } else if (inst->op == CORE_OP_SEND) {
+        check(v, inst->index >= 0, "an exchange");
     } else if (inst->op == CORE_OP_AT && inst->args[0].kind != OPERAND_UNIT) {
         arg_is(v, 0, v->program->entry);
         in_range(v, inst->index, v->program->tasks.count, "task");
