@@ -207,6 +207,7 @@ static LLVMValueRef workflows(Codegen *g) {
 
 static LLVMValueRef closures(Codegen *g) {
     Values values = {0};
+    CoreHashes *hashes = core_hashes_new(g->program);
     for (int i = 0; i < g->closures.count; i++) {
         const ClosureCode *code = &g->closures.items[i];
         Values captured = {0};
@@ -216,7 +217,8 @@ static LLVMValueRef closures(Codegen *g) {
         }
         vec_push(g->arena, &values,
                  STRUCT(g, text(g, code->fn->name), table(g, &captured, "fields"), gen_int(g, captured.count),
-                        gen_int(g, code->size)));
+                        gen_int(g, code->size), gen_int(g, (int64_t)core_hash_closure(hashes, code->fn)),
+                        position(g, code->fn->span), gen_desc(g, code->type)));
     }
     return table(g, &values, "closures");
 }

@@ -280,5 +280,16 @@ void core_analyse(CoreProgram *program);
 const char *core_verify(CoreProgram *program);
 // Prints the program.
 void core_dump(const CoreProgram *program, Buf *out);
+// Prints one function without the names of functions and locals: equal code has equal text.
+void core_dump_code(const CoreProgram *program, const CoreFn *fn, Buf *out);
+// Prints what a record or enum consists of; nothing for other types, whose names say it.
+void core_dump_type(const CoreType *type, Buf *out);
+
+typedef struct CoreHashes CoreHashes;
+
+// What hashing finds out about functions, kept for the next closure. Expects that the program does not change any more.
+CoreHashes *core_hashes_new(const CoreProgram *program);
+// The id of the closures whose code is `fn` (PtClosure.id): a hash of what it does, all that it calls included.
+uint64_t core_hash_closure(CoreHashes *hashes, const CoreFn *fn);
 
 #endif

@@ -98,6 +98,10 @@ typedef struct PtClosure {
     const PtField *fields; // offsets from the start of the closure; the first is at 8 or later
     uint64_t field_count;
     uint64_t size; // of the whole closure
+    // A hash of its code and of all it calls, without names and positions: the same code has the same id in every program.
+    uint64_t id;
+    uint64_t position;
+    const PtDesc *desc; // the type of the function
 } PtClosure;
 
 typedef struct PtPosition {

@@ -1,8 +1,9 @@
-// schema.h - what a data directory knows of the program that wrote it: names and types of its tasks, sources, sinks, workflows and
-// closures, as CBOR (RFC 8949). It lets `portals inspect` show values without the program, and a changed program find its state.
+// schema.h - what a data directory knows of the program that wrote it: names and types of its tasks, sources, sinks, workflows
+// and closures, as CBOR (RFC 8949). It lets `portals inspect` show values without the program, and a changed program find its
+// state.
 //
-// In a directory everything has an id, which stays when the program changes: the number it has in the list of the schema. New things
-// are added at the end.
+// In a directory everything has an id, which stays when the program changes: the number it has in the list of the schema. New
+// things are added at the end.
 #ifndef VM_SCHEMA_H
 #define VM_SCHEMA_H
 
@@ -26,9 +27,10 @@ typedef struct SchemaIds {
     uint32_t *workflow;
 } SchemaIds;
 
-// Finds the ids of everything in `program`: what has the same name as in `stored` (NULL: a new directory) has its id, what is new gets
-// a new one. `out`: the schema of all that, to be stored. False with `message` (lines like those of error.h, without `error:` in
-// front) if something that has state is gone or has changed its type: it names the task and field, the old and the new type.
+// Finds the ids of everything in `program`: what has the same name as in `stored` (NULL: a new directory) has its id, what is new
+// gets a new one. `out`: the schema of all that, to be stored. False with `message` (lines like those of error.h, without
+// `error:` in front) if something that has state is gone or has changed its type: it names the task and field, the old and the
+// new type.
 bool schema_match(const Schema *stored, const PtProgram *program, SchemaIds *ids, Buf *out, Buf *message);
 void schema_ids_free(SchemaIds *ids);
 
