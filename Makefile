@@ -215,6 +215,14 @@ golden: $(COMMAND) $(BOOK) ## run the golden tests (ONLY=run/overflow: one of th
 golden-update: $(COMMAND) $(BOOK) ## rewrite what the golden tests expect by what comes out (then judge the diff)
 	@PORTALS=$(COMMAND) UPDATE=1 tests/golden/run.sh $(ONLY)
 
+$(BUILD)/tests/unit/threads: %: %.o $(VM_LIB)
+	$(call say,LINK,$@)
+	$(LINK_UNIT) $(VM_LIB) -lm -lpthread
+
+.PHONY: threads
+threads: $(BUILD)/tests/unit/threads
+	@$<
+
 # What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
 ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined
 TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
@@ -224,8 +232,8 @@ asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit and golden tests 
 	@scripts/sanitized.sh $(BUILD)/asan asan_ 'unit golden' $(MAKE) --no-print-directory $(ASAN_BUILD)
 
 .PHONY: tsan
-tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests with the thread sanitizer
-	@scripts/sanitized.sh $(BUILD)/tsan tsan_ golden $(MAKE) --no-print-directory $(TSAN_BUILD)
+tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and those of threads, with the thread sanitizer
+	@scripts/sanitized.sh $(BUILD)/tsan tsan_ 'threads golden' $(MAKE) --no-print-directory $(TSAN_BUILD)
 
 # ---- benchmarks --------------------------------------------------------------------------------------------------------
 
