@@ -52,6 +52,7 @@ BASE_SOURCES    := $(filter-out $(VM_BASE_SOURCES),$(wildcard base/*.c))
 LANG_SOURCES    := $(wildcard lang/*.c)
 COMPILER_SOURCES := $(filter-out compiler/main.c,$(wildcard compiler/*.c))
 UNIT_SOURCES    := $(wildcard tests/unit/test_*.c)
+SIM_SOURCES     := $(wildcard tests/sim/*.c)
 STDLIB          := $(wildcard stdlib/*.portals)
 
 SCANNER := $(BUILD)/gen/scan.c
@@ -63,6 +64,7 @@ LANG     := $(call objects,$(LANG_SOURCES)) $(SCANNER:.c=.o) $(PARSER:.c=.o)
 COMPILER := $(call objects,$(COMPILER_SOURCES)) $(BUILD)/compiler/embed_data.o
 MAIN     := $(BUILD)/compiler/main.o
 VM       := $(call objects,$(VM_SOURCES))
+SIM      := $(call objects,$(SIM_SOURCES))
 VM_LIB   := $(BUILD)/libportals_vm.a
 COMMAND  := $(BUILD)/portals
 
@@ -143,7 +145,7 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/*.bc.d)
+-include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(SIM)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/*.bc.d)
 
 # ---- demo --------------------------------------------------------------------------------------------------------------
 
@@ -181,10 +183,15 @@ CRITERION = -lcriterion
 LINK_UNIT = $(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^)
 
 VM_UNITS   := $(filter $(BUILD)/tests/unit/test_vm_%,$(UNITS))
+SIM_UNITS  := $(filter $(BUILD)/tests/unit/test_sim_%,$(UNITS))
 BACK_UNITS := $(foreach name,core codegen lower,$(filter $(BUILD)/tests/unit/test_$(name)%,$(UNITS)))
-LANG_UNITS := $(filter-out $(VM_UNITS) $(BACK_UNITS),$(UNITS))
+LANG_UNITS := $(filter-out $(VM_UNITS) $(SIM_UNITS) $(BACK_UNITS),$(UNITS))
 
 $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
+	$(call say,LINK,$@)
+	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
+
+$(SIM_UNITS): %: %.o $(SIM) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
 
@@ -208,6 +215,14 @@ golden: $(COMMAND) $(BOOK) ## run the golden tests (ONLY=run/overflow: one of th
 golden-update: $(COMMAND) $(BOOK) ## rewrite what the golden tests expect by what comes out (then judge the diff)
 	@PORTALS=$(COMMAND) UPDATE=1 tests/golden/run.sh $(ONLY)
 
+$(BUILD)/tests/unit/threads: %: %.o $(VM_LIB)
+	$(call say,LINK,$@)
+	$(LINK_UNIT) $(VM_LIB) -lm -lpthread
+
+.PHONY: threads
+threads: $(BUILD)/tests/unit/threads
+	@$<
+
 # What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
 ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined
 TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
@@ -217,8 +232,8 @@ asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit and golden tests 
 	@scripts/sanitized.sh $(BUILD)/asan asan_ 'unit golden' $(MAKE) --no-print-directory $(ASAN_BUILD)
 
 .PHONY: tsan
-tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests with the thread sanitizer
-	@scripts/sanitized.sh $(BUILD)/tsan tsan_ golden $(MAKE) --no-print-directory $(TSAN_BUILD)
+tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and those of threads, with the thread sanitizer
+	@scripts/sanitized.sh $(BUILD)/tsan tsan_ 'threads golden' $(MAKE) --no-print-directory $(TSAN_BUILD)
 
 # ---- benchmarks --------------------------------------------------------------------------------------------------------
 
@@ -229,7 +244,7 @@ bench: packages ## compare speed and memory with hand-written C (about a minute)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit bench))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/sim bench))
 
 .PHONY: format
 format: ## format the C sources
