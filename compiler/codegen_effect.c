@@ -32,7 +32,7 @@ static LLVMValueRef spill_key(Codegen *g, const CoreType *type, LLVMValueRef key
     return memory;
 }
 
-static LLVMValueRef hash_key(Codegen *g, const CoreType *type, LLVMValueRef key) {
+static LLVMValueRef hash_key(Codegen *g, CoreType *type, LLVMValueRef key) {
     if (type->kind == CORE_UNIT) return gen_int(g, 0);
     if (type->kind == CORE_INT) return gen_runtime(g, RUNTIME_HASH_INT, &key);
     // A copy of the key: it goes to a function, and need not be in memory for the rest.
@@ -218,7 +218,7 @@ static void store_part(GenFn *f, CoreOperand value, LLVMValueRef slot, uint32_t 
 
 void gen_send(GenFn *f, const CoreInst *inst) {
     Codegen *g = f->g;
-    const CoreExchange fields = {.event = gen_operand_type(f, inst->args[0]),
+    CoreExchange fields = {.event = gen_operand_type(f, inst->args[0]),
                                  .key = gen_operand_type(f, inst->args[1]),
                                  .level = inst->variant};
     GenSlot layout = gen_slot(&fields);

@@ -371,6 +371,7 @@ static void check_value(Verify *v) {
         if (check(v, inst->type, "a type")) result_is(v, inst->type);
         break;
     case CORE_OP_NOT: check_arithmetic(v, v->program->boolean); break;
+    case CORE_OP_PARTITIONED: result_is(v, v->program->boolean); break;
     case CORE_OP_SHOW: result_is(v, v->program->string); break;
     case CORE_OP_CONCAT: check_arithmetic(v, v->program->string); break;
     case CORE_OP_CALL_BUILTIN: check(v, inst->text, "the name of a function"); break;

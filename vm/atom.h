@@ -67,6 +67,11 @@ typedef struct AtomQueue {
     uint64_t bytes;
 } AtomQueue;
 
+// The atom number `i` of those that wait, from 0. The reference stays with the queue.
+static inline Atom *queue_at(const AtomQueue *queue, size_t i) {
+    return queue->atoms[(queue->head + i) & (queue->capacity - 1)];
+}
+
 // Takes over a reference.
 void queue_push(AtomQueue *queue, Atom *atom);
 // Hands the reference over. The queue must not be empty.

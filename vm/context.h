@@ -47,6 +47,8 @@ typedef struct Partition {
     WorkflowPart *part; // of it
     SinkPart *sinks;    // by output; NULL with one partition, whose lines go to the output itself
     const Atom *input;  // or NULL
+    int64_t first_event; // of the input, that the running code counts from
+    uint64_t slice;     // of it (superstep.c)
     uint64_t stream;    // that the input came from
     uint64_t step;      // number, from 1
     Touches touches;

@@ -100,6 +100,7 @@ static void add_workflow(Partition *partition, Buf *out) {
 static void add_event(Partition *partition, Buf *out) {
     const Atom *atom = partition->input;
     int64_t event = partition->phase == PHASE_EVENTS ? partition->context.event : -1;
+    if (event >= 0) event += partition->first_event;
     buf_puts(out, "   = ");
     if (event >= 0) buf_printf(out, "event %lld of ", (long long)event + 1);
     buf_printf(out, "atom %llu of stream `%s`", (unsigned long long)atom->number,

@@ -6,7 +6,7 @@
 #include "vm/memory.h"
 #include "vm/runtime.h"
 
-enum { LANE_KEPT = 8 << 20 }; // how much memory a lane keeps for the next superstep
+enum { LANE_KEPT = 32 << 20 }; // how much memory a lane keeps for the next superstep
 
 // ---- tags ----
 
@@ -52,31 +52,31 @@ static PortKind port_kind(const Workflow *workflow, uint64_t port, uint64_t *num
 
 // ---- pieces ----
 
-static void note(WorkflowPart *part, Pieces *pieces, uint32_t atom, uint32_t port, PieceEnd end) {
+static void note(WorkflowPart *part, Pieces *pieces, uint32_t slice, uint32_t port, PieceEnd end) {
     PieceEnd *seen = &part->seen[port];
     if (end.bytes == seen->bytes) return;
     pieces->items = memory_grow(pieces->items, pieces->count, &pieces->capacity, sizeof(Piece));
-    pieces->items[pieces->count++] = (Piece){atom, port, *seen, end};
+    pieces->items[pieces->count++] = (Piece){slice, port, *seen, end};
     *seen = end;
 }
 
-void order_note_pieces(Partition *partition, uint32_t atom, uint64_t phase) {
+void order_note_pieces(Partition *partition, uint32_t slice, uint64_t phase) {
     const Workflow *workflow = partition->workflow;
     WorkflowPart *part = partition->part;
     Pieces *pieces = &part->pieces[phase];
     uint32_t port = 0;
     for (uint64_t i = 0; i < workflow->code->channel_count; i++) {
         uint64_t bytes = workflow_channel_bytes(workflow, partition->number, i);
-        note(part, pieces, atom, port++, (PieceEnd){bytes, bytes / event_stride(workflow->code->channels[i].desc)});
+        note(part, pieces, slice, port++, (PieceEnd){bytes, bytes / event_stride(workflow->code->channels[i].desc)});
     }
     for (uint64_t i = 0; i < workflow->runtime->sinks.output_count; i++) {
         const SinkPart *sink = &partition->sinks[i];
-        note(part, pieces, atom, port++, (PieceEnd){sink->bytes.length, sink->ends.length / sizeof(uint64_t)});
+        note(part, pieces, slice, port++, (PieceEnd){sink->bytes.length, sink->ends.length / sizeof(uint64_t)});
     }
     for (uint64_t i = 0; i < workflow->code->exchange_count * partition->context.partitions; i++) {
         const Lane *lane = &part->lanes[i];
         uint64_t bytes = (uint64_t)(lane->next - lane->start);
-        note(part, pieces, atom, port++, (PieceEnd){bytes, 0});
+        note(part, pieces, slice, port++, (PieceEnd){bytes, 0});
     }
 }
 
@@ -88,7 +88,7 @@ static void for_pieces(const PieceQuery *query, PieceBody *body, void *user) {
         for (uint64_t phase = 0; phase < query->phases; phase++) {
             const Pieces *pieces = &query->workflow->parts[p].pieces[phase];
             for (size_t i = 0; i < pieces->count; i++)
-                if (pieces->items[i].atom == query->atom && pieces->items[i].port == query->port) body(user, &pieces->items[i], p);
+                if (pieces->items[i].slice == query->slice && pieces->items[i].port == query->port) body(user, &pieces->items[i], p);
         }
     }
 }

@@ -1,5 +1,5 @@
 // order.h - the canonical order, where several partitions have worked on an atom (spec/semantics.md, S3). Every event or line that they
-// put out, and every slot that they send, has a tag, its place in the order. What a partition makes in one phase for one atom is in
+// put out, and every slot that they send, has a tag, its place in the order. What a partition makes in one phase for one slice is in
 // order already, a piece; order_merge puts pieces together.
 //
 // A tag has as many words as the workflow has levels of exchanges, plus two: the number of the atom's event; for each exchange that
@@ -18,13 +18,13 @@ int order_compare(const OrderWord *a, const OrderWord *b, size_t words);
 // Appends the tag of what the running event puts out now.
 void order_tag(Partition *partition, Buf *tags);
 
-// Notes what the partition has put out since the last call as the pieces of an atom in a phase.
-void order_note_pieces(Partition *partition, uint32_t atom, uint64_t phase);
+// Notes what the partition has put out since the last call as the pieces of a slice in a phase.
+void order_note_pieces(Partition *partition, uint32_t slice, uint64_t phase);
 
 // Where the pieces of a port come from: `phases` of all partitions.
 typedef struct PieceQuery {
     const Workflow *workflow;
-    uint32_t atom;
+    uint32_t slice;
     uint32_t port;
     uint64_t phases;
 } PieceQuery;

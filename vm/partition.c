@@ -137,6 +137,7 @@ void partition_take(Partition *partition, Phase phase, const Atom *input, uint64
     PtContext *context = &partition->context;
     partition->phase = phase;
     partition->input = input;
+    partition->first_event = 0;
     partition->stream = stream;
     context->event = -1;
     context->entry = NULL;

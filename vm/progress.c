@@ -139,7 +139,7 @@ static void put_waiting(Runtime *runtime, uint64_t number, Buf *body) {
     for (size_t i = 0; i < stream->consumer_count; i++)
         if (!longest || stream->consumers[i]->count > longest->count) longest = stream->consumers[i];
     for (size_t i = 0; longest && i < longest->count; i++) {
-        const Atom *atom = longest->atoms[(longest->head + i) & (longest->capacity - 1)];
+        const Atom *atom = queue_at(longest, i);
         if (atom->number <= stream->logged) continue;
         put_atom(runtime, id, runtime_event(runtime, number), atom, body);
         stream->logged = atom->number;

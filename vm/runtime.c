@@ -119,7 +119,7 @@ uint64_t runtime_choose(Runtime *runtime, uint64_t turn, uint64_t count) {
     return runtime->random % count;
 }
 
-enum { BATCH_PER_PARTITION = 4 };
+enum { BATCH_PER_PARTITION = 16 };
 
 uint64_t runtime_batch(const Runtime *runtime) {
     if (runtime->options.step) return runtime->options.step;

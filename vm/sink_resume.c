@@ -1,5 +1,6 @@
 // Outputs of a run that goes on. A file gets the bytes that it may not have; what is in it already must be what the run put there. To
 // standard output goes again what is not certain to have gone out.
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

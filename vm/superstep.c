@@ -1,5 +1,6 @@
-// A superstep: several partitions take some atoms through a workflow together, in phases. In phase 0 each takes whole atoms, as they
-// come, up to the exchanges; in the phase of each level of exchanges each takes what was sent to it, atom by atom, in canonical order.
+// A superstep: several partitions take some atoms through a workflow together, in rounds. A round takes the next events, in slices of
+// atoms, through phases: in phase 0 each partition takes whole slices, as they come, up to the exchanges; in the phase of each level of
+// exchanges it takes what was sent to it, slice by slice, in canonical order. Rounds are so small that what is sent stays in the caches.
 // Nobody else sees anything before all is done. If anything fails, everything is undone and the atoms are taken one by one, so that the
 // first error in canonical order is found, and what is before it remains.
 #include <stdatomic.h>
@@ -11,10 +12,17 @@
 #include "vm/order.h"
 #include "vm/runtime.h"
 
-// Where a partition has failed first, in canonical order.
+// Events in a row, of one atom. `on atom` and `on end` have one slice without events.
+typedef struct Slice {
+    uint32_t atom; // number in the superstep
+    int64_t first;
+    int64_t count;
+} Slice;
+
+// Where a partition has failed first in the round, in canonical order.
 typedef struct Failed {
     bool any;
-    uint32_t atom;
+    uint32_t slice;
     OrderWord *place; // words of a tag
     Buf message;
 } Failed;
@@ -24,7 +32,10 @@ typedef struct Superstep {
     const PtInput *input; // NULL: the end
     Atom **atoms;
     uint64_t count;
-    atomic_uint_fast64_t next; // of the atoms that nobody has taken in phase 0
+    Slice *slices; // of the round
+    size_t slice_count;
+    size_t slice_capacity;
+    atomic_uint_fast64_t next; // of the slices that nobody has taken in phase 0
     Phase phase;               // of the handlers that run first
     uint64_t level;            // of the exchanges whose events are taken
     uint64_t task;             // whose `on atom` or `on end` runs
@@ -40,15 +51,27 @@ static Partition *partition_number(const Superstep *s, size_t number) {
     return &s->workflow->runtime->partitions[number];
 }
 
+static void add_slice(Superstep *s, Slice slice) {
+    s->slices = memory_grow(s->slices, s->slice_count, &s->slice_capacity, sizeof(Slice));
+    s->slices[s->slice_count++] = slice;
+}
+
 static void run_phase(Superstep *s, PhaseBody *body) {
     Runtime *runtime = s->workflow->runtime;
     runtime->env->run_all(runtime->env, runtime->options.partitions, body, s);
 }
 
+// The partition goes over to a slice of the round.
+static void take_slice(const Superstep *s, Partition *partition, uint64_t number) {
+    const Slice *slice = &s->slices[number];
+    partition_take(partition, s->phase, s->input ? s->atoms[slice->atom] : NULL, s->input ? s->input->stream : 0);
+    partition->first_event = slice->first;
+}
+
 // ---- failures ----
 
 // The partition's failure, at its place, if no earlier one is known.
-static void note_failure(Superstep *s, Partition *partition, uint32_t atom) {
+static void note_failure(Superstep *s, Partition *partition, uint64_t slice) {
     const PtContext *context = &partition->context;
     Failed *failed = &s->failed[partition->number];
     size_t words = order_tag_words(s->workflow->code);
@@ -56,10 +79,10 @@ static void note_failure(Superstep *s, Partition *partition, uint32_t atom) {
     memset(place, 0, sizeof place);
     for (uint32_t i = 0; i < context->order_count; i++) place[i] = context->order[i];
     place[context->order_count] = context->order_next;
-    bool earlier = !failed->any || atom < failed->atom || (atom == failed->atom && order_compare(place, failed->place, words) < 0);
+    bool earlier = !failed->any || slice < failed->slice || (slice == failed->slice && order_compare(place, failed->place, words) < 0);
     if (earlier) {
         failed->any = true;
-        failed->atom = atom;
+        failed->slice = (uint32_t)slice;
         memcpy(failed->place, place, sizeof place);
         failed->message.length = 0;
         buf_append(&failed->message, partition->failure.data, partition->failure.length);
@@ -73,37 +96,41 @@ static const Failed *first_failure(const Superstep *s) {
     for (uint64_t p = 0; p < s->workflow->runtime->options.partitions; p++) {
         const Failed *failed = &s->failed[p];
         if (!failed->any) continue;
-        bool earlier = !first || failed->atom < first->atom ||
-                       (failed->atom == first->atom && order_compare(failed->place, first->place, words) < 0);
+        bool earlier = !first || failed->slice < first->slice ||
+                       (failed->slice == first->slice && order_compare(failed->place, first->place, words) < 0);
         if (earlier) first = failed;
     }
     return first;
 }
 
-static bool comes_too_late(const Superstep *s, const Partition *partition, uint32_t atom) {
+static bool comes_too_late(const Superstep *s, const Partition *partition, uint64_t slice) {
     const Failed *failed = &s->failed[partition->number];
-    return failed->any && atom > failed->atom;
+    return failed->any && slice > failed->slice;
 }
 
-// ---- phase 0: whole atoms ----
+// ---- phase 0: slices of the input ----
 
-static void take_input(Partition *partition, void *argument) {
+static void run_input(Partition *partition, void *argument) {
     const Superstep *s = argument;
     const Atom *atom = partition->input;
-    s->input->run(&partition->context, atom->events, atom->first, atom->count);
+    const Slice *slice = &s->slices[partition->slice];
+    uint64_t stride = event_stride(runtime_event(partition->runtime, s->input->stream));
+    const char *events = atom->events ? atom->events + (uint64_t)slice->first * stride : NULL;
+    s->input->run(&partition->context, events, atom->first + slice->first, slice->count);
 }
 
 static void input_phase(void *superstep, size_t number) {
     Superstep *s = superstep;
     Partition *partition = partition_number(s, number);
     for (;;) {
-        // Each number is handed out once; the atoms were published by the call of run_all.
-        uint64_t atom = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed);
-        if (atom >= s->count || comes_too_late(s, partition, (uint32_t)atom)) return;
-        partition_take(partition, PHASE_EVENTS, s->atoms[atom], s->input->stream);
-        bool ok = partition_guard(partition, take_input, s);
-        order_note_pieces(partition, (uint32_t)atom, 0);
-        if (!ok) note_failure(s, partition, (uint32_t)atom);
+        // Each number is handed out once; the slices were published by the call of run_all.
+        uint64_t slice = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed);
+        if (slice >= s->slice_count || comes_too_late(s, partition, slice)) return;
+        partition->slice = slice;
+        take_slice(s, partition, slice);
+        bool ok = partition_guard(partition, run_input, s);
+        order_note_pieces(partition, (uint32_t)slice, 0);
+        if (!ok) note_failure(s, partition, slice);
     }
 }
 
@@ -121,10 +148,10 @@ static void take_batch(Partition *partition, void *argument) {
     batch->exchange->run(&partition->context, batch->slots, (int64_t)batch->count);
 }
 
-// What was sent to the partition through one exchange for one atom.
-static void take_exchange(Superstep *s, Partition *partition, uint32_t atom, uint64_t number) {
+// What was sent to the partition through one exchange for one slice.
+static void take_exchange(Superstep *s, Partition *partition, uint32_t slice, uint64_t number) {
     const PtExchange *exchange = &s->workflow->code->exchanges[number];
-    PieceQuery query = {s->workflow, atom, order_lane_port(s->workflow, number, partition->number), exchange->level};
+    PieceQuery query = {s->workflow, slice, order_lane_port(s->workflow, number, partition->number), exchange->level};
     uint64_t size = order_size(&query);
     if (!size) return;
     Batch batch = {exchange, order_single(&query), size / exchange->slot};
@@ -134,19 +161,18 @@ static void take_exchange(Superstep *s, Partition *partition, uint32_t atom, uin
         order_merge(&query, merged);
         batch.slots = merged;
     }
-    partition_take(partition, s->phase, s->input ? s->atoms[atom] : NULL, s->input ? s->input->stream : 0);
-    bool ok = partition_guard(partition, take_batch, &batch);
-    if (!ok) note_failure(s, partition, atom);
+    take_slice(s, partition, slice);
+    if (!partition_guard(partition, take_batch, &batch)) note_failure(s, partition, slice);
     free(merged);
 }
 
 static void exchange_phase(void *superstep, size_t number) {
     Superstep *s = superstep;
     Partition *partition = partition_number(s, number);
-    for (uint32_t atom = 0; atom < s->count && !comes_too_late(s, partition, atom); atom++) {
+    for (uint32_t slice = 0; slice < s->slice_count && !comes_too_late(s, partition, slice); slice++) {
         for (uint64_t i = 0; i < s->workflow->code->exchange_count; i++)
-            if (s->workflow->code->exchanges[i].level == s->level) take_exchange(s, partition, atom, i);
-        order_note_pieces(partition, atom, s->level);
+            if (s->workflow->code->exchanges[i].level == s->level) take_exchange(s, partition, slice, i);
+        order_note_pieces(partition, slice, s->level);
     }
 }
 
@@ -166,13 +192,13 @@ static bool too_large(Superstep *s) {
     return false;
 }
 
-static bool collect_channel(Superstep *s, uint32_t atom, uint64_t channel) {
+static bool collect_channel(Superstep *s, uint32_t slice, uint64_t channel) {
     const Workflow *workflow = s->workflow;
     Runtime *runtime = workflow->runtime;
-    PieceQuery query = {workflow, atom, order_channel_port(channel), workflow->code->levels + 1};
+    PieceQuery query = {workflow, slice, order_channel_port(channel), workflow->code->levels + 1};
     uint64_t size = workflow->code->channels[channel].stream < 0 ? 0 : order_size(&query);
     if (!size) return true;
-    Atom **made = &s->made[atom * workflow->code->channel_count + channel];
+    Atom **made = &s->made[s->slices[slice].atom * workflow->code->channel_count + channel];
     if (!*made) *made = atom_new(&runtime->atoms);
     uint64_t used = (*made)->bytes;
     if (used + size > (*made)->capacity && !atom_grow(*made, used + size, runtime->options.max_atom)) return too_large(s);
@@ -181,10 +207,10 @@ static bool collect_channel(Superstep *s, uint32_t atom, uint64_t channel) {
     return true;
 }
 
-static bool collect_output(Superstep *s, uint32_t atom, uint64_t number) {
+static bool collect_output(Superstep *s, uint32_t slice, uint64_t number) {
     Runtime *runtime = s->workflow->runtime;
     Output *output = &runtime->sinks.outputs[number];
-    PieceQuery query = {s->workflow, atom, order_output_port(s->workflow, number), s->workflow->code->levels + 1};
+    PieceQuery query = {s->workflow, slice, order_output_port(s->workflow, number), s->workflow->code->levels + 1};
     uint64_t size = order_size(&query);
     if (!size) return true;
     if (size > runtime->options.max_atom) return too_large(s);
@@ -196,9 +222,9 @@ static bool collect_output(Superstep *s, uint32_t atom, uint64_t number) {
 // What the partitions have put out goes, in order, behind what came before. False with a failure.
 static bool collect(Superstep *s) {
     bool ok = true;
-    for (uint32_t atom = 0; atom < s->count && ok; atom++) {
-        for (uint64_t i = 0; i < s->workflow->code->channel_count && ok; i++) ok = collect_channel(s, atom, i);
-        for (uint64_t i = 0; i < s->workflow->runtime->sinks.output_count && ok; i++) ok = collect_output(s, atom, i);
+    for (uint32_t slice = 0; slice < s->slice_count && ok; slice++) {
+        for (uint64_t i = 0; i < s->workflow->code->channel_count && ok; i++) ok = collect_channel(s, slice, i);
+        for (uint64_t i = 0; i < s->workflow->runtime->sinks.output_count && ok; i++) ok = collect_output(s, slice, i);
     }
     order_clear(s->workflow);
     return ok;
@@ -247,10 +273,16 @@ static void run_marked(Partition *partition, void *argument) {
 static void on_atom_phase(void *superstep, size_t number) {
     Superstep *s = superstep;
     Partition *partition = partition_number(s, number);
-    partition_take(partition, PHASE_ON_ATOM, s->input ? s->atoms[0] : NULL, s->input ? s->input->stream : 0);
+    take_slice(s, partition, 0);
     bool ok = partition_guard(partition, run_marked, s);
     order_note_pieces(partition, 0, 0);
     if (!ok) note_failure(s, partition, 0);
+}
+
+// The round of handlers that no event has called.
+static void one_slice(Superstep *s) {
+    s->slice_count = 0;
+    add_slice(s, (Slice){0});
 }
 
 // Task by task; what comes out comes behind what all events put out. False with a failure.
@@ -262,6 +294,7 @@ static bool run_on_atoms(Superstep *s) {
         run_phase(s, sort_phase);
         if (!rank_marked(s)) continue;
         s->phase = PHASE_ON_ATOM;
+        one_slice(s);
         run_phase(s, on_atom_phase);
         if (!run_exchanges(s, program->tasks[s->task].level + 1) || !collect(s)) return false;
     }
@@ -279,7 +312,7 @@ static void commit_phase(void *superstep, size_t number) {
     Superstep *s = superstep;
     Partition *partition = partition_number(s, number);
     partition_take(partition, PHASE_EVENTS, NULL, 0);
-    if (!partition_guard(partition, commit_body, NULL)) note_failure(s, partition, (uint32_t)s->count);
+    if (!partition_guard(partition, commit_body, NULL)) note_failure(s, partition, UINT32_MAX);
 }
 
 static void undo_phase(void *superstep, size_t number) {
@@ -308,6 +341,7 @@ static void release(Superstep *s) {
         free(s->failed[p].place);
         buf_free(&s->failed[p].message);
     }
+    free(s->slices);
     free(s->ranks);
     free(s->failed);
     free(s->made);
@@ -346,12 +380,64 @@ static StepResult finish(Superstep *s, bool ok) {
     return failed ? STEP_FAILED : STEP_DONE;
 }
 
+// ---- rounds ----
+
+enum {
+    ROUND_BYTES = 256 * 1024, // how much each partition should send in a round
+    SLICES = 3,               // in a round, for each partition, so that none waits long for the others
+    ROUND_MINIMUM = 64,       // events
+    ROUND_LIMIT = 1 << 20,
+};
+
+// The next slices, from event `*first` of atom `*atom` on, for the events of a round.
+static void choose_slices(Superstep *s, uint64_t *atom, int64_t *first) {
+    int64_t events = s->workflow->round, most = events / (SLICES * (int64_t)s->workflow->runtime->options.partitions) + 1;
+    s->slice_count = 0;
+    while (events > 0 && *atom < s->count) {
+        int64_t rest = s->atoms[*atom]->count - *first, count = rest < most ? rest : most;
+        add_slice(s, (Slice){(uint32_t)*atom, *first, count});
+        events -= count;
+        *first += count;
+        if (*first < s->atoms[*atom]->count) continue;
+        ++*atom;
+        *first = 0;
+    }
+    atomic_init(&s->next, 0);
+}
+
+static uint64_t bytes_sent(const Superstep *s) {
+    uint64_t lanes = s->workflow->code->exchange_count * s->workflow->runtime->options.partitions, bytes = 0;
+    for (uint64_t p = 0; p < s->workflow->runtime->options.partitions; p++)
+        for (uint64_t i = 0; i < lanes; i++) bytes += (uint64_t)(s->workflow->parts[p].lanes[i].next - s->workflow->parts[p].lanes[i].start);
+    return bytes;
+}
+
+// What the next rounds should be like, after one that was full.
+static void adapt_round(Superstep *s) {
+    int64_t *round = &s->workflow->round;
+    uint64_t wanted = (uint64_t)ROUND_BYTES * s->workflow->runtime->options.partitions, sent = bytes_sent(s);
+    if (sent > wanted && *round > ROUND_MINIMUM) *round -= *round / 4;
+    if (sent < wanted / 2 && *round < ROUND_LIMIT) *round += *round / 2;
+}
+
+// False with a failure.
+static bool run_rounds(Superstep *s) {
+    uint64_t atom = 0;
+    int64_t first = 0;
+    while (atom < s->count) {
+        choose_slices(s, &atom, &first);
+        run_phase(s, input_phase);
+        if (!run_exchanges(s, 1)) return false;
+        if (atom < s->count) adapt_round(s);
+        if (!collect(s)) return false;
+    }
+    return true;
+}
+
 static StepResult take_atoms(Workflow *workflow, const PtInput *input, Atom **atoms, uint64_t count) {
     Superstep s = {.input = input, .atoms = atoms, .count = count, .phase = PHASE_EVENTS};
     begin(&s, workflow);
-    run_phase(&s, input_phase);
-    bool ok = run_exchanges(&s, 1) && collect(&s) && run_on_atoms(&s);
-    return finish(&s, ok);
+    return finish(&s, run_rounds(&s) && run_on_atoms(&s));
 }
 
 static bool has_on_atom(const Workflow *workflow) {
@@ -360,10 +446,17 @@ static bool has_on_atom(const Workflow *workflow) {
     return false;
 }
 
-// How many of the atoms that wait are taken together: what `on atom` changes, the next atom has to see.
+enum { ENOUGH_BYTES = 256 * 1024 }; // for each partition
+
+// How many of the atoms that wait are taken together: one for each partition, more where they are small. What `on atom` changes, the
+// next atom has to see.
 static uint64_t choose_count(const Workflow *workflow, const AtomQueue *queue) {
-    uint64_t limit = has_on_atom(workflow) || workflow->runtime->single ? 1 : runtime_batch(workflow->runtime);
-    return queue->count < limit ? queue->count : limit;
+    const Runtime *runtime = workflow->runtime;
+    uint64_t limit = has_on_atom(workflow) || runtime->single ? 1 : runtime_batch(runtime);
+    uint64_t partitions = runtime->options.partitions, count = 0, bytes = 0;
+    while (count < limit && count < queue->count && (count < partitions || bytes < partitions * ENOUGH_BYTES))
+        bytes += queue_at(queue, count++)->bytes;
+    return count;
 }
 
 StepResult superstep_take(Workflow *workflow, uint64_t number) {
@@ -418,6 +511,7 @@ StepResult superstep_end(Workflow *workflow, uint64_t stop) {
     Runtime *runtime = workflow->runtime;
     Superstep s = {.count = 1, .phase = PHASE_ON_END, .task = workflow->code->tasks[workflow->ending.task]};
     begin(&s, workflow);
+    one_slice(&s);
     uint64_t level = runtime->program->tasks[s.task].level;
     run_on_ends(&s, stop);
     bool ok = run_exchanges(&s, level + 1) && collect(&s) && run_on_atoms(&s);

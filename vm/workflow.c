@@ -8,7 +8,10 @@
 #include "vm/recover.h"
 #include "vm/runtime.h"
 
-enum { END_KEYS = 256 }; // how many keys' `on end` make an atom
+enum {
+    END_KEYS = 256, // how many keys' `on end` make an atom
+    FIRST_ROUND = 1024,
+};
 
 // ---- streams ----
 
@@ -73,6 +76,7 @@ void workflow_init(Workflow *workflow, Runtime *runtime, uint64_t number) {
         .parts = MEMORY_NEW(WorkflowPart, runtime->options.partitions),
         .queues = MEMORY_NEW(AtomQueue, code->input_count),
         .stream = &runtime->streams[runtime->program->source_count + number],
+        .round = FIRST_ROUND,
     };
     for (uint64_t i = 0; i < runtime->options.partitions; i++) init_part(workflow, &workflow->parts[i]);
     for (uint64_t i = 0; i < code->input_count; i++)

@@ -39,7 +39,7 @@ typedef struct Ending {
     uint64_t next;
 } Ending;
 
-// A part of what a partition has put out in a phase of a superstep: that of one atom, for one port. Ports are the channels, then the
+// A part of what a partition has put out in a phase of a superstep: that of one slice, for one port. Ports are the channels, then the
 // outputs, then the lanes.
 typedef struct PieceEnd {
     uint64_t bytes;
@@ -47,7 +47,7 @@ typedef struct PieceEnd {
 } PieceEnd;
 
 typedef struct Piece {
-    uint32_t atom; // number in the superstep
+    uint32_t slice; // number in the round
     uint32_t port;
     PieceEnd from, to;
 } Piece;
@@ -76,6 +76,7 @@ struct Workflow {
     AtomQueue *queues;   // of the inputs
     Stream *stream;      // its own
     uint64_t turn;
+    int64_t round; // how many events several partitions take in a round
     WorkflowState state;
     Ending ending;
 };
