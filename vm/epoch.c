@@ -24,7 +24,8 @@ static int append_record(Runtime *runtime) {
     Buf body = {0};
     for (uint64_t i = 0; i < count; i++) {
         const Output *output = &runtime->sinks.outputs[i - feeds];
-        PositionKey key = i < feeds ? (PositionKey){POSITION_SOURCE, (uint32_t)i} : (PositionKey){POSITION_OUTPUT, (uint32_t)(i - feeds)};
+        PositionKey key =
+            i < feeds ? (PositionKey){POSITION_SOURCE, (uint32_t)i} : (PositionKey){POSITION_OUTPUT, (uint32_t)(i - feeds)};
         uint64_t value = i < feeds ? runtime->feeds[i].position : output->released + output->committed;
         store_put_item(&body, STORE_PUT, (StoreBytes){&key, sizeof key}, (StoreBytes){&value, sizeof value});
     }

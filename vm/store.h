@@ -67,8 +67,8 @@ typedef int StoreScan(void *user, StoreBytes key, StoreBytes value);
 
 typedef struct Store Store;
 
-// Results are 0 or a negated errno value; message() says more about the last failure. `recover` comes first, once. `get` and `scan`
-// may be called by any thread at any time after it; the others by one thread at a time.
+// Results are 0 or a negated errno value; message() says more about the last failure. `recover` comes first, once. `get` and
+// `scan` may be called by any thread at any time after it; the others by one thread at a time.
 struct Store {
     // Writes the record.
     int (*append)(Store *store, const StoreRecord *record);
@@ -79,13 +79,14 @@ struct Store {
     // Begins to bound what recovery reads: what the durable records hold becomes a snapshot, in the background, and then they are
     // dropped, with their STORE_ONCE items: what these caused elsewhere must be durable before. A failure shows in a later sync.
     int (*snapshot)(Store *store);
-    // Hands the records behind the snapshot over, the oldest first. *epoch: of the last one, or of the snapshot; 0 if the store is new.
+    // Hands the records behind the snapshot over, the oldest first. *epoch: of the last one, or of the snapshot; 0 if the store
+    // is new.
     int (*recover)(Store *store, const StoreVisitor *visitor, uint64_t *epoch);
     // The value that a key has in the snapshot that recovery found (later records and snapshots do not show), valid until close;
     // -ENOENT if there is none.
     int (*get)(Store *store, StoreBytes key, StoreBytes *value);
-    // Calls `visit` for all keys of that snapshot that begin with `prefix`, in the order of their bytes, until it returns something
-    // else than 0, which is returned.
+    // Calls `visit` for all keys of that snapshot that begin with `prefix`, in the order of their bytes, until it returns
+    // something else than 0, which is returned.
     int (*scan)(Store *store, StoreBytes prefix, StoreScan *visit, void *user);
     StoreStats (*stats)(const Store *store);
     // What went wrong last, in words, without `error:` in front: "segment 3, offset 8192: the record of epoch 7 is damaged".

@@ -25,8 +25,8 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the files are little-
 enum { DISK_VERSION = 1, DISK_BLOCK = 4096, DISK_MAGIC = 8 };
 _Static_assert((int)DISK_BLOCK == (int)ENV_ALIGN, "a record can be written past the page cache");
 
-// Each structure ends with the checksum of what is before it. `identity` is that of the directory, so that nothing of another one is
-// taken for its own.
+// Each structure ends with the checksum of what is before it. `identity` is that of the directory, so that nothing of another one
+// is taken for its own.
 
 typedef struct DiskFormat {
     char magic[DISK_MAGIC];
@@ -173,12 +173,12 @@ int segment_reader_open(SegmentReader *reader, const StoreDir *dir, uint64_t id,
 void segment_reader_close(SegmentReader *reader);
 // Reads the record at `offset`, and goes behind it if it is whole. The body is valid until the next call.
 int segment_reader_next(SegmentReader *reader, RecordFound *found, DiskHead *head, StoreBytes *body, Buf *message);
-// What is left of this segment from `offset` on: the last epoch that a whole head says was durable, and where there is a head, whole or
-// not.
+// What is left of this segment from `offset` on: the last epoch that a whole head says was durable, and where there is a head,
+// whole or not.
 int segment_reader_rest(SegmentReader *reader, uint64_t *durable, StoreNumbers *heads, Buf *message);
 
 DiskHead disk_head_make(const StoreDir *dir, uint64_t segment, uint64_t epoch, uint64_t durable); // without size and checksums
-bool disk_is_head_of(const DiskHead *head, const StoreDir *dir, uint64_t segment); // whole or not
+bool disk_is_head_of(const DiskHead *head, const StoreDir *dir, uint64_t segment);                // whole or not
 bool disk_head_is_whole(const DiskHead *head);
 // The size of a record with padding.
 uint64_t disk_record_size(uint64_t body_size);
@@ -200,11 +200,12 @@ typedef struct LogWriter {
     Segment *segments; // those with records behind the snapshot, the oldest first; the last one is written to
     size_t count;
     size_t capacity;
-    int file;        // of the last one; -1: there is none yet
-    uint64_t size;   // of it
-    uint64_t offset; // where its next record goes
-    bool is_dirty;   // there are records that are not synced
-    bool sync_failed; // what the system then has kept of them is not known: nothing may follow
+    int file;         // of the last one; -1: there is none yet
+    uint64_t size;    // of it
+    uint64_t offset;  // where its next record goes
+    uint64_t synced;  // its records are durable up to here
+    bool is_dirty;    // something was written behind that
+    bool sync_failed; // nothing may follow: what the system then has kept is not known
     char *buffer;
     SegmentJob *next; // makes the next one ready; NULL: not begun
     uint64_t next_id;
@@ -254,9 +255,9 @@ int snapshot_verify(Snapshot *snapshot, Buf *message);
 typedef struct SnapshotJob {
     const StoreDir *dir;
     EnvJob *job;
-    uint64_t base;    // the epoch of the snapshot before; 0: there is none
-    uint64_t epoch;   // of the last record in it
-    uint64_t segment; // where the records behind it begin
+    uint64_t base;         // the epoch of the snapshot before; 0: there is none
+    uint64_t epoch;        // of the last record in it
+    uint64_t segment;      // where the records behind it begin
     StoreNumbers segments; // what it is made from, the oldest first
     size_t covered;        // how many of them are not needed any more then
     size_t keep;           // how many of these stay to be recycled
@@ -280,10 +281,10 @@ void snapshot_job_free(SnapshotJob *job);
 typedef struct LogFound {
     const StoreDir *dir;
     StoreListing listing;
-    Snapshot *snapshot;    // NULL: none
-    uint64_t epoch;        // of the last record or the snapshot
-    uint64_t bytes;        // of the records behind the snapshot
-    Segment *segments;     // that the snapshot does not cover
+    Snapshot *snapshot; // NULL: none
+    uint64_t epoch;     // of the last record or the snapshot
+    uint64_t bytes;     // of the records behind the snapshot
+    Segment *segments;  // that the snapshot does not cover
     size_t segment_count;
     size_t last;           // which of them the log ends in
     uint64_t offset;       // and where

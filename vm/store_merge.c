@@ -1,5 +1,5 @@
-// A snapshot is made: the items of the log are sorted and merged with the snapshot before. It reads only files that do not change any
-// more, and so runs beside the log.
+// A snapshot is made: the items of the log are sorted and merged with the snapshot before. It reads only files that do not change
+// any more, and so runs beside the log.
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,10 +10,10 @@
 #include "vm/store_disk.h"
 
 enum {
-    BLOCK_SIZE = 4096,        // of items; a larger one has a block of its own
-    BUFFER_SIZE = 1 << 20,    // how much is written at once
-    SYNC_EVERY = 16 << 20,    // how much is written before a sync, so that those of the log never wait for much more
-    PLACE_BITS = 40,          // of a place: the offset in a segment
+    BLOCK_SIZE = 4096,     // of items; a larger one has a block of its own
+    BUFFER_SIZE = 1 << 20, // how much is written at once
+    SYNC_EVERY = 16 << 20, // how much is written before a sync, so that those of the log never wait for much more
+    PLACE_BITS = 40,       // of a place: the offset in a segment
 };
 
 // ---- writing ----
@@ -108,7 +108,8 @@ static void free_writer(SnapshotWriter *writer) {
 
 // ---- the items of the log ----
 
-// Where an item is in the log: later ones are larger. It is compared by the first bytes of its key before anything else is touched.
+// Where an item is in the log: later ones are larger. It is compared by the first bytes of its key before anything else is
+// touched.
 typedef struct SortItem {
     uint64_t prefix; // big-endian, filled up with zeroes
     uint64_t place;  // number of the segment, and offset
@@ -152,7 +153,8 @@ static int compare_items(const void *left, const void *right, void *user) {
 }
 
 static int fail_at(LogItems *log, size_t segment, uint64_t offset) {
-    return store_fail(&log->job->message, -EIO, "segment %" PRIu64 ", offset %" PRIu64 ": the record of epoch %" PRIu64 " is damaged",
+    return store_fail(&log->job->message, -EIO,
+                      "segment %" PRIu64 ", offset %" PRIu64 ": the record of epoch %" PRIu64 " is damaged",
                       log->job->segments.items[segment], offset, log->epoch + 1);
 }
 

@@ -47,8 +47,7 @@ static int check_format(StoreDir *dir, const Buf *bytes, const char *app, char *
     const char *file = STORE_FORMAT_FILE;
     DiskFormat head;
     uint64_t checksum;
-    if (bytes->length < sizeof head + sizeof checksum)
-        return store_fail(message, -EIO, "%s/%s is damaged", dir->path, file);
+    if (bytes->length < sizeof head + sizeof checksum) return store_fail(message, -EIO, "%s/%s is damaged", dir->path, file);
     memcpy(&head, bytes->data, sizeof head);
     memcpy(&checksum, bytes->data + bytes->length - sizeof checksum, sizeof checksum);
     if (memcmp(head.magic, FORMAT_MAGIC, DISK_MAGIC) != 0)
@@ -56,8 +55,9 @@ static int check_format(StoreDir *dir, const Buf *bytes, const char *app, char *
     if (checksum != hash_bytes(bytes->data, bytes->length - sizeof checksum))
         return store_fail(message, -EIO, "%s/%s is damaged", dir->path, file);
     if (head.version != DISK_VERSION)
-        return store_fail(message, -ENOTSUP, "%s has format %" PRIu32 ", but this program knows only format %d: use a newer version",
-                          dir->path, head.version, DISK_VERSION);
+        return store_fail(message, -ENOTSUP,
+                          "%s has format %" PRIu32 ", but this program knows only format %d: use a newer version", dir->path,
+                          head.version, DISK_VERSION);
     if (head.name_size != bytes->length - sizeof head - sizeof checksum)
         return store_fail(message, -EIO, "%s/%s is damaged", dir->path, file);
     dir->identity = head.identity;
@@ -89,8 +89,9 @@ static int look(const StoreDir *dir, bool *has_format, Buf *message) {
     bool is_empty = !listing.has_others && !listing.segments.count && !listing.snapshots.count;
     store_listing_free(&listing);
     if (code || *has_format || is_empty) return code;
-    return store_fail(message, -EINVAL, "%s is not a data directory: it has files, but no `%s`; choose a new or an empty directory",
-                      dir->path, STORE_FORMAT_FILE);
+    return store_fail(message, -EINVAL,
+                      "%s is not a data directory: it has files, but no `%s`; choose a new or an empty directory", dir->path,
+                      STORE_FORMAT_FILE);
 }
 
 // The directory that `path` is in, to be freed.
@@ -115,7 +116,8 @@ static int take_lock(const StoreDir *dir, int *lock, Buf *message) {
     *lock = store_open_file(dir, STORE_LOCK_FILE, ENV_WRITE, message);
     if (*lock < 0) return *lock;
     int code = dir->env->lock(dir->env, *lock);
-    if (code == -EAGAIN) return store_fail(message, -EBUSY, "%s is in use by another process: only one run can write to it", dir->path);
+    if (code == -EAGAIN)
+        return store_fail(message, -EBUSY, "%s is in use by another process: only one run can write to it", dir->path);
     return code ? store_fail_file(message, code, "lock", dir, STORE_LOCK_FILE) : 0;
 }
 
@@ -155,7 +157,8 @@ static int open_to_read(StoreDir *dir, const StoreLogOptions *options, char **ap
 int store_dir_open(StoreDir *dir, const StoreLogOptions *options, int *lock, char **app, Buf *message) {
     *lock = -1;
     *app = NULL;
-    return options->access == STORE_WRITE ? open_to_write(dir, options, lock, app, message) : open_to_read(dir, options, app, message);
+    return options->access == STORE_WRITE ? open_to_write(dir, options, lock, app, message)
+                                          : open_to_read(dir, options, app, message);
 }
 
 // ---- the anchor ----

@@ -1,6 +1,6 @@
-// The log as it is found. It ends where the next record is not there or not whole; that is so after a crash, too, as long as nothing
-// proves that there was a record that had been acknowledged. Proof is what the anchor says, and what whole heads say that were written
-// later.
+// The log as it is found. It ends where the next record is not there or not whole; that is so after a crash, too, as long as
+// nothing proves that there was a record that had been acknowledged. Proof is what the anchor says, and what whole heads say that
+// were written later.
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,8 +15,8 @@ static void note_anchor(LogFound *log, AnchorState state, const DiskAnchor *anch
     log->acknowledged = anchor->epoch;
     bool is_new = !log->listing.segments.count && !log->listing.snapshots.count;
     if (state == ANCHOR_READ || (state == ANCHOR_MISSING && is_new)) return;
-    buf_printf(&log->notice, "%s/%s is %s: if records at the end of the log are lost, it cannot tell", log->dir->path, STORE_ANCHOR_FILE,
-               state == ANCHOR_MISSING ? "missing" : "damaged");
+    buf_printf(&log->notice, "%s/%s is %s: if records at the end of the log are lost, it cannot tell", log->dir->path,
+               STORE_ANCHOR_FILE, state == ANCHOR_MISSING ? "missing" : "damaged");
 }
 
 static int open_newest_snapshot(LogFound *log, Buf *message) {
@@ -31,7 +31,8 @@ static int fail_missing(LogFound *log, uint64_t id, Buf *message) {
     uint64_t first = log->listing.segments.count ? log->listing.segments.items[0] : 0;
     if (!log->snapshot && id == 1 && first > 1)
         return store_fail(message, -EIO, "%s: a snapshot is missing, or the segments 1 to %" PRIu64, log->dir->path, first - 1);
-    return store_fail(message, -EIO, "%s: segment %" PRIu64 " (%s) is missing", log->dir->path, id, store_name(STORE_SEGMENT, id).text);
+    return store_fail(message, -EIO, "%s: segment %" PRIu64 " (%s) is missing", log->dir->path, id,
+                      store_name(STORE_SEGMENT, id).text);
 }
 
 // The segments that the snapshot does not cover must all be there.
@@ -122,11 +123,10 @@ static int judge_end(LogFound *log, Buf *message) {
     if (!log->segment_count) return fail_missing(log, 1, message);
     const StoreNumbers *rest = &log->rest[log->last];
     bool has_head = rest->count && rest->items[0] == log->offset;
-    return store_fail(message, -EIO,
-                      "segment %" PRIu64 ", offset %" PRIu64 ": the record of epoch %" PRIu64 " is %s, but epoch %" PRIu64
-                      " was acknowledged",
-                      log->segments[log->last].id, log->offset, log->epoch + 1, has_head ? "damaged" : "damaged or missing",
-                      log->acknowledged);
+    return store_fail(
+        message, -EIO,
+        "segment %" PRIu64 ", offset %" PRIu64 ": the record of epoch %" PRIu64 " is %s, but epoch %" PRIu64 " was acknowledged",
+        log->segments[log->last].id, log->offset, log->epoch + 1, has_head ? "damaged" : "damaged or missing", log->acknowledged);
 }
 
 int log_find(LogFound *out, const StoreDir *dir, const StoreVisitor *visitor, Buf *message) {
@@ -192,12 +192,11 @@ static int wipe(const LogFound *log, size_t segment, Buf *message) {
 int log_repair(LogFound *found, StoreNumbers *spares, Buf *message) {
     int code = store_sync_directory(found->dir, message); // before anything goes that a new name has taken the place of
     if (!code) code = remove_covered(found, spares, message);
-    // The last ones first: what is left behind after a crash is then still the end of the log.
+    // The last ones first: what a crash leaves is then still the end of the log. Also what is removed, since it may come back.
     for (size_t i = found->segment_count; i-- > found->last && !code;) {
-        if (i > found->last + 1)
+        if (i == found->last || found->rest[i].count) code = wipe(found, i, message);
+        if (!code && i > found->last + 1)
             code = store_remove(found->dir, store_name(STORE_SEGMENT, found->segments[i].id).text, message);
-        else if (i == found->last || found->rest[i].count)
-            code = wipe(found, i, message);
     }
     return code;
 }

@@ -1,5 +1,6 @@
-// The end of the log. Records go to the last segment, each with one write of an aligned buffer (large ones with several). Before a
-// segment is written to it has its full length and its name is on the disk, so that a sync has nothing but the record to make durable.
+// The end of the log. Records go to the last segment, each with one write of an aligned buffer (large ones with several). Before
+// a segment is written to it has its full length and its name is on the disk, so that a sync has nothing but the record to make
+// durable.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,6 @@ void log_writer_prepare(LogWriter *writer) {
     Env *env = writer->dir->env;
     writer->next = new_job(writer);
     writer->next->job = env->start(env, run_job, writer->next);
-    if (!writer->next->job) writer->next->code = -EAGAIN; // no thread: later, when it is needed
 }
 
 // ---- segments ----
@@ -113,7 +113,7 @@ int log_writer_resume(LogWriter *writer, const Segment *segments, size_t count, 
     writer->next_id = last_segment(writer)->id + 1;
     writer->file = store_open_file(writer->dir, last_name(writer).text, ENV_DIRECT, message);
     if (writer->file < 0) return writer->file;
-    writer->offset = offset;
+    writer->offset = writer->synced = offset;
     int code = store_size(writer->dir->env, writer->file, &writer->size);
     return code ? store_fail_file(message, code, "read", writer->dir, last_name(writer).text) : 0;
 }
@@ -122,12 +122,23 @@ void log_writer_add_spare(LogWriter *writer, uint64_t id) {
     if (writer->spare_count < SEGMENT_SPARES) writer->spares[writer->spare_count++] = id;
 }
 
+// The next process must not find what this one could not make durable: the system may show it as long as it runs, and call it
+// synced, and lose it. So the first head goes; the records behind it prove nothing.
+static void take_back(LogWriter *writer) {
+    memset(writer->buffer, 0, DISK_BLOCK);
+    store_write(writer->dir->env, writer->file, writer->buffer, DISK_BLOCK, writer->synced);
+}
+
 int log_writer_sync(LogWriter *writer, Buf *message) {
     if (!writer->is_dirty) return 0;
     int code = store_sync_file(writer->dir->env, writer->file);
-    writer->sync_failed = code != 0;
-    if (code) return store_fail_file(message, code, "sync", writer->dir, last_name(writer).text);
+    if (code) {
+        writer->sync_failed = true;
+        take_back(writer);
+        return store_fail_file(message, code, "sync", writer->dir, last_name(writer).text);
+    }
     writer->is_dirty = false;
+    writer->synced = writer->offset;
     return 0;
 }
 
@@ -148,7 +159,7 @@ static int take_next(LogWriter *writer, uint64_t size, Buf *message) {
     writer->segments[writer->count++] = (Segment){.id = next->id};
     writer->file = next->file;
     writer->size = next->size;
-    writer->offset = 0;
+    writer->offset = writer->synced = 0;
     next->file = -1;
     free_job(next);
     writer->next = NULL;

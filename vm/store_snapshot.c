@@ -1,5 +1,5 @@
-// A snapshot that is read: mapped, and looked at only where something is looked for. Its index says where the blocks are, which have
-// the items in the order of their keys.
+// A snapshot that is read: mapped, and looked at only where something is looked for. Its index says where the blocks are, which
+// have the items in the order of their keys.
 #include <errno.h>
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -26,7 +26,8 @@ static bool take_footer(Snapshot *snapshot, const StoreDir *dir, uint64_t epoch)
     if (snapshot->size < sizeof footer) return false;
     uint64_t end = snapshot->size - sizeof footer;
     memcpy(&footer, snapshot->bytes + end, sizeof footer);
-    if (memcmp(footer.magic, DISK_SNAPSHOT_MAGIC, DISK_MAGIC) != 0 || footer.checksum != disk_checksum(&footer, sizeof footer)) return false;
+    if (memcmp(footer.magic, DISK_SNAPSHOT_MAGIC, DISK_MAGIC) != 0 || footer.checksum != disk_checksum(&footer, sizeof footer))
+        return false;
     if (footer.identity != dir->identity || footer.epoch != epoch) return false;
     if (footer.index > end || footer.index % sizeof(uint64_t) != 0) return false;
     if (footer.blocks >= (end - footer.index) / sizeof(DiskIndex)) return false;
