@@ -10,8 +10,10 @@
 #include "vm/memory.h"
 #include "vm/store_disk.h"
 
-// The largest name of a file that is replaced, with what is added while it is temporary.
-enum { TEMPORARY_NAME = 64 };
+enum {
+    TEMPORARY_NAME = 64, // the largest name of a file that is replaced, with what is added while it is temporary
+    WRITE_ATTEMPTS = 16, // that bring nothing
+};
 
 uint64_t disk_checksum(const void *structure, size_t size) {
     return hash_bytes(structure, size - sizeof(uint64_t));
@@ -132,14 +134,17 @@ int64_t store_read(Env *env, int file, void *to, size_t size, uint64_t offset) {
     return (int64_t)done;
 }
 
+// After a write that was cut off, an aligned one goes on at a multiple of ENV_ALIGN.
 int store_write(Env *env, int file, const void *bytes, size_t size, uint64_t offset) {
-    size_t done = 0;
-    while (done < size) {
+    bool is_aligned = ((uintptr_t)bytes | offset) % ENV_ALIGN == 0;
+    int in_vain = 0;
+    for (size_t done = 0; done < size;) {
         int64_t put = env->write_at(env, file, (const char *)bytes + done, size - done, offset + done);
         if (put == -EINTR) continue;
         if (put < 0) return (int)put;
-        size_t whole = (size_t)put == size - done ? (size_t)put : (size_t)put / ENV_ALIGN * ENV_ALIGN;
-        if (!whole) return -EIO;
+        size_t whole = (size_t)put;
+        if (is_aligned && whole < size - done) whole -= whole % ENV_ALIGN;
+        if (!whole && ++in_vain == WRITE_ATTEMPTS) return -EIO;
         done += whole;
     }
     return 0;

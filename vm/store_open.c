@@ -112,6 +112,15 @@ static int make_directory(const StoreDir *dir, Buf *message) {
     return code ? store_fail(message, code, "cannot make the directory %s: %s", dir->path, strerror(-code)) : 0;
 }
 
+// Also one that was there: the life that made it may have ended before it did this.
+static int sync_parent(const StoreDir *dir, Buf *message) {
+    char *parent = parent_of(dir->path);
+    int code = dir->env->sync_directory(dir->env, parent);
+    if (code) store_fail(message, code, "cannot sync the directory %s: %s", parent, strerror(-code));
+    free(parent);
+    return code;
+}
+
 static int take_lock(const StoreDir *dir, int *lock, Buf *message) {
     *lock = store_open_file(dir, STORE_LOCK_FILE, ENV_WRITE, message);
     if (*lock < 0) return *lock;
@@ -126,11 +135,6 @@ static int make_new(StoreDir *dir, const StoreLogOptions *options, int lock, cha
     if (!options->app) return store_fail(message, -EINVAL, "a new data directory needs the name of an app");
     int code = make_format(dir, options->app, lock, message);
     if (code) return code;
-    char *parent = parent_of(dir->path);
-    code = dir->env->sync_directory(dir->env, parent);
-    if (code) store_fail(message, code, "cannot sync the directory %s: %s", parent, strerror(-code));
-    free(parent);
-    if (code) return code;
     *app = memory_new(strlen(options->app) + 1, 1);
     strcpy(*app, options->app);
     return 0;
@@ -142,6 +146,7 @@ static int open_to_write(StoreDir *dir, const StoreLogOptions *options, int *loc
     if (!code) code = look(dir, &has_format, message); // before a lock is put among someone else's files
     if (!code) code = take_lock(dir, lock, message);
     if (!code) code = look(dir, &has_format, message); // what another process may have done in between
+    if (!code) code = sync_parent(dir, message);
     if (code) return code;
     return has_format ? read_format(dir, options->app, app, message) : make_new(dir, options, *lock, app, message);
 }
