@@ -1,0 +1,154 @@
+// The store on a disk that crashes: lives that end at any I/O step, with what was not synced lost, torn or changed. What was
+// acknowledged is there in the next life, and nothing else but what may be.
+#include "tests/sim/env_sim.h"
+#include "tests/sim/sim_random.h"
+#include "tests/unit/store_testing.h"
+#include "vm/store_log.h"
+
+enum { SEGMENT_SIZE = 16384, MAX_EPOCHS = 400, KEYS = 8 };
+
+// What the lives have written so far.
+typedef struct History {
+    SimDisk *disk;
+    uint64_t random;
+    uint64_t life;
+    char *items[MAX_EPOCHS + 1]; // of the epochs, as the last life to write them did
+    uint64_t acknowledged;       // the last epoch that was
+    uint64_t appended;
+    uint64_t snapshots;
+} History;
+
+static void history_free(History *history) {
+    for (size_t i = 0; i <= MAX_EPOCHS; i++) free(history->items[i]);
+    sim_disk_free(history->disk);
+}
+
+static void print_expected(const History *history, uint64_t epoch, Buf *out) {
+    State state = {0};
+    for (uint64_t e = 1; e <= epoch; e++) {
+        Buf body = {0};
+        put_items(&body, history->items[e]);
+        StoreBytes rest = bytes_of_buf(&body);
+        for (StoreItem item; store_next_item(&rest, &item);) state_apply(&state, &item);
+        buf_free(&body);
+    }
+    state_print(&state, out);
+    state_free(&state);
+}
+
+// Items of a new epoch; no other life writes the same. Some are large.
+static char *make_items(History *history) {
+    Buf text = {0};
+    for (uint64_t i = sim_below(&history->random, 4); i-- > 0;) {
+        buf_printf(&text, "k%u", (unsigned)sim_below(&history->random, KEYS));
+        if (sim_below(&history->random, 4) == 0) {
+            buf_puts(&text, "- ");
+            continue;
+        }
+        buf_printf(&text, "=%u.%u", (unsigned)history->life, (unsigned)sim_below(&history->random, 1000));
+        if (sim_below(&history->random, 6) == 0)
+            for (uint64_t x = sim_below(&history->random, 24000); x-- > 0;) buf_putc(&text, 'x');
+        buf_putc(&text, ' ');
+    }
+    if (text.length) text.length--;
+    char *result = strdup(buf_text(&text));
+    buf_free(&text);
+    return result;
+}
+
+static int append_next(History *history, Store *store) {
+    uint64_t epoch = history->appended + 1;
+    free(history->items[epoch]);
+    history->items[epoch] = make_items(history);
+    int code = try_append(store, epoch, history->items[epoch]);
+    // A record that could not be written may be there all the same.
+    history->appended = epoch;
+    return code;
+}
+
+static int write_some(History *history, Store *store) {
+    int code = 0;
+    while (!code && history->appended + 3 <= MAX_EPOCHS) {
+        for (uint64_t i = 1 + (sim_below(&history->random, 4) == 0); i-- > 0 && !code;) code = append_next(history, store);
+        uint64_t epoch = 0;
+        if (!code) code = store->sync(store, &epoch);
+        if (epoch > history->acknowledged) history->acknowledged = epoch;
+        if (!code && (store->is_long(store) || sim_below(&history->random, 20) == 0)) code = store->snapshot(store);
+        if (sim_below(&history->random, 60) == 0) break;
+    }
+    return code;
+}
+
+static void check_found(const History *history, uint64_t epoch, Buf *text, const char *notice) {
+    cr_assert(epoch >= history->acknowledged && epoch <= history->appended, "life %lu: epoch %lu instead of %lu to %lu (%s)",
+              (unsigned long)history->life, (unsigned long)epoch, (unsigned long)history->acknowledged,
+              (unsigned long)history->appended, notice);
+    Buf expected = {0};
+    print_expected(history, epoch, &expected);
+    cr_assert_str_eq(buf_text(text), buf_text(&expected), "life %lu, epoch %lu", (unsigned long)history->life,
+                     (unsigned long)epoch);
+    buf_free(&expected);
+}
+
+// Recovers and writes. A result other than 0 comes from the env, or is an error of the store.
+static int live(History *history, Env *env, Buf *message) {
+    StoreLogOptions options = {
+        .path = "data", .app = "app", .access = STORE_WRITE, .segment_size = SEGMENT_SIZE, .snapshot_after = 6 * SEGMENT_SIZE};
+    Store *store;
+    int code = store_log_open(env, &options, &store, message);
+    if (code) return code;
+    Buf text = {0};
+    uint64_t epoch;
+    code = recover_text(store, &epoch, &text);
+    if (!code) {
+        check_found(history, epoch, &text, store_log_notice(store));
+        history->acknowledged = history->appended = epoch;
+        code = write_some(history, store);
+    }
+    message->length = 0;
+    buf_puts(message, store->message(store));
+    history->snapshots += store->stats(store).snapshots;
+    store->close(store);
+    buf_free(&text);
+    return code;
+}
+
+typedef enum Faults { FAULT_CRASHES, FAULT_ERRORS } Faults;
+
+// Many lives on one disk. All but what the env did must succeed.
+static uint64_t run_lives(uint64_t seed, Faults faults, uint64_t lives) {
+    History history = {.disk = sim_disk_new(), .random = seed};
+    for (history.life = 1; history.life <= lives; history.life++) {
+        uint64_t at = 1 + sim_below(&history.random, sim_below(&history.random, 3) ? 60 : 600);
+        bool has_error = faults == FAULT_ERRORS && sim_below(&history.random, 3) == 0;
+        SimOptions options = {.seed = sim_below(&history.random, UINT64_MAX),
+                              .crash_at = has_error ? 0 : at,
+                              .fail_at = has_error ? at : 0,
+                              .code = sim_coin(&history.random) ? -EIO : -ENOSPC,
+                              .short_one_in = sim_coin(&history.random) ? 5 : 0};
+        Env *env = sim_env_new(history.disk, &options);
+        Buf message = {0};
+        int code = live(&history, env, &message);
+        bool excused = sim_env_crashed(env) || (has_error && sim_env_steps(env) >= at);
+        cr_assert(!code || excused, "seed %lu, life %lu: %s", (unsigned long)seed, (unsigned long)history.life,
+                  buf_text(&message));
+        buf_free(&message);
+        sim_env_free(env);
+        if (sim_coin(&history.random)) sim_disk_crash(history.disk, sim_below(&history.random, UINT64_MAX), SIM_MIXED);
+    }
+    uint64_t epochs = history.acknowledged;
+    history_free(&history);
+    return epochs;
+}
+
+Test(sim_store, crashes_lose_nothing) {
+    uint64_t epochs = 0;
+    for (uint64_t seed = 1; seed <= 300; seed++) epochs += run_lives(seed, FAULT_CRASHES, 20);
+    cr_assert_gt(epochs, 10000);
+}
+
+Test(sim_store, errors_lose_nothing) {
+    uint64_t epochs = 0;
+    for (uint64_t seed = 1001; seed <= 1300; seed++) epochs += run_lives(seed, FAULT_ERRORS, 20);
+    cr_assert_gt(epochs, 10000);
+}
