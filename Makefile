@@ -46,7 +46,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 # ---- files -------------------------------------------------------------------------------------------------------------
 
 # Of base/, what the VM uses goes into its archive; everything else is the compiler's.
-VM_BASE_SOURCES := base/buf.c base/hash.c
+VM_BASE_SOURCES := base/arena.c base/buf.c base/hash.c
 VM_SOURCES      := $(wildcard vm/*.c) $(VM_BASE_SOURCES)
 BASE_SOURCES    := $(filter-out $(VM_BASE_SOURCES),$(wildcard base/*.c))
 LANG_SOURCES    := $(wildcard lang/*.c)
@@ -182,11 +182,14 @@ LINK_UNIT = $(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^)
 
 VM_UNITS   := $(filter $(BUILD)/tests/unit/test_vm_%,$(UNITS))
 BACK_UNITS := $(foreach name,core codegen lower,$(filter $(BUILD)/tests/unit/test_$(name)%,$(UNITS)))
+# Our schemas are read by another implementation of CBOR.
+$(BUILD)/tests/unit/test_vm_schema: private LIBS = -lcbor
+
 LANG_UNITS := $(filter-out $(VM_UNITS) $(BACK_UNITS),$(UNITS))
 
 $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
-	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
+	$(LINK_UNIT) $(VM_LIB) $(CRITERION) $(LIBS) -lm -lpthread
 
 $(LANG_UNITS): %: %.o $(LANG) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
