@@ -8,6 +8,15 @@
 // 64-bit XXH3 of `length` bytes.
 uint64_t hash_bytes(const void *bytes, size_t length);
 
+// The same of bytes that come in pieces: begin, add each, end.
+typedef struct HashPieces {
+    _Alignas(64) uint64_t state[72]; // of xxHash
+} HashPieces;
+
+void hash_pieces_begin(HashPieces *pieces);
+void hash_pieces_add(HashPieces *pieces, const void *bytes, size_t length);
+uint64_t hash_pieces_end(const HashPieces *pieces);
+
 // A bijective mix of a 64-bit integer (the finaliser of MurmurHash3, public domain).
 static inline uint64_t hash_u64(uint64_t x) {
     x ^= x >> 33;

@@ -14,8 +14,8 @@ enum { ENV_STDIN = 0, ENV_STDOUT = 1, ENV_STDERR = 2 };
 typedef enum EnvOpen {
     ENV_READ,
     ENV_WRITE, // also for reading; makes the file if there is none; leaves what it holds
-    // Like ENV_WRITE, past the page cache where the file system can do so: addresses, sizes and offsets of `write_at` are multiples
-    // of ENV_ALIGN. Reads go through the cache.
+    // Like ENV_WRITE, past the page cache where the file system can do so: addresses, sizes and offsets of `write_at` are
+    // multiples of ENV_ALIGN. Reads need no alignment.
     ENV_DIRECT,
 } EnvOpen;
 
@@ -69,8 +69,8 @@ struct Env {
     int (*sync_directory)(Env *env, const char *path);
 
     // ---- threads ----
-    // Calls body(argument, i) for each i below `count`, at once where there are threads, and returns when all have returned. What was
-    // written before a call is seen in it, and what it wrote is seen after. One at a time; not from within a body.
+    // Calls body(argument, i) for each i below `count`, at once where there are threads, and returns when all have returned. What
+    // was written before a call is seen in it, and what it wrote is seen after. One at a time; not from within a body.
     void (*run_all)(Env *env, size_t count, void (*body)(void *argument, size_t i), void *argument);
     // Begins to run body(argument) in a thread of its own. `finish` waits for it, and must be called once.
     EnvJob *(*start)(Env *env, void (*body)(void *argument), void *argument);

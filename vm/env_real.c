@@ -1,18 +1,16 @@
-// The real system behind env.h.
+// The real system behind env.h: signals, waiting, time, memory; the rest is in env_files.c and env_threads.c.
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE // ppoll, pthread_getattr_np
+#define _GNU_SOURCE // ppoll, pthread_getattr_np, gettid
 #endif
-#include "vm/env.h"
+#include "vm/env_parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +23,7 @@ enum { STACK_DEFAULT = 8 * 1024 * 1024 };
 
 typedef struct EnvReal {
     Env env;
+    EnvThreads *threads;
     struct sigaction old_int, old_term, old_pipe;
 } EnvReal;
 
@@ -35,67 +34,7 @@ static void catch_signal(int number) {
     caught_signal = number;
 }
 
-// ---- files ----
-
-static int real_open(Env *env, const char *path, EnvOpen mode) {
-    (void)env;
-    int flags = mode == ENV_READ ? O_RDONLY : O_WRONLY | O_CREAT;
-    int file = open(path, flags | O_CLOEXEC, 0666);
-    if (file < 0) return -errno;
-    if (file > ENV_STDERR) return file;
-    // The process was started with a standard file closed: its number must not come to mean another one.
-    int moved = fcntl(file, F_DUPFD_CLOEXEC, ENV_STDERR + 1);
-    int result = moved < 0 ? -errno : moved;
-    close(file);
-    return result;
-}
-
-static int real_close(Env *env, int file) {
-    (void)env;
-    return close(file) < 0 ? -errno : 0;
-}
-
-static int real_stat(Env *env, int file, EnvStat *out) {
-    (void)env;
-    struct stat st;
-    if (fstat(file, &st) < 0) return -errno;
-    *out = (EnvStat){
-        .kind = S_ISREG(st.st_mode)   ? ENV_FILE
-                : S_ISDIR(st.st_mode) ? ENV_DIRECTORY
-                                      : ENV_OTHER,
-        .size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0,
-        .device = (uint64_t)st.st_dev,
-        .inode = (uint64_t)st.st_ino,
-    };
-    return 0;
-}
-
-static int real_resize(Env *env, int file, uint64_t size) {
-    (void)env;
-    return ftruncate(file, (off_t)size) < 0 ? -errno : 0;
-}
-
-static int64_t real_read(Env *env, int file, void *to, size_t size) {
-    (void)env;
-    ssize_t got = read(file, to, size);
-    return got < 0 ? -errno : got;
-}
-
-static int64_t real_read_at(Env *env, int file, void *to, size_t size, uint64_t offset) {
-    (void)env;
-    ssize_t got = pread(file, to, size, (off_t)offset);
-    return got < 0 ? -errno : got;
-}
-
-static int64_t real_write(Env *env, int file, const void *bytes, size_t size) {
-    (void)env;
-    ssize_t put = write(file, bytes, size);
-    if (put >= 0) return put;
-    if (errno != EAGAIN) return -errno;
-    // Someone else made the file non-blocking, a terminal perhaps: wait here.
-    struct pollfd wait = {.fd = file, .events = POLLOUT};
-    return poll(&wait, 1, -1) < 0 ? -errno : 0;
-}
+// ---- waiting ----
 
 // The signals are blocked between looking at the flag and falling asleep, so that none is slept through.
 static int wait_or_signal(struct pollfd *polls, size_t count) {
@@ -170,6 +109,12 @@ static uint64_t real_peak_memory(Env *env) {
     return (uint64_t)usage.ru_maxrss * 1024;
 }
 
+// The first thread's stack has no end where there is no limit to it; all others have one.
+static bool is_unlimited(void) {
+    struct rlimit limit;
+    return gettid() == getpid() && getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
+}
+
 static char *real_stack_limit(Env *env) {
     (void)env;
     char *here = __builtin_frame_address(0);
@@ -178,24 +123,20 @@ static char *real_stack_limit(Env *env) {
     if (pthread_getattr_np(pthread_self(), &attributes) != 0) return lowest;
     void *start = NULL;
     size_t size = 0;
-    struct rlimit limit;
-    bool unlimited = getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
     bool known = pthread_attr_getstack(&attributes, &start, &size) == 0;
     pthread_attr_destroy(&attributes);
-    return known && !unlimited ? (char *)start + STACK_MARGIN : lowest;
+    return known && !is_unlimited() ? (char *)start + STACK_MARGIN : lowest;
 }
 
 // ---- life ----
 
+static void real_run_all(Env *env, size_t count, void (*body)(void *argument, size_t i), void *argument) {
+    env_threads_run_all(((EnvReal *)env)->threads, count, body, argument);
+}
+
 static const Env REAL = {
-    .open = real_open,
-    .close = real_close,
-    .stat = real_stat,
-    .resize = real_resize,
-    .read = real_read,
-    .read_at = real_read_at,
-    .write = real_write,
     .wait_readable = real_wait_readable,
+    .run_all = real_run_all,
     .now = real_now,
     .stop_signal = real_stop_signal,
     .reserve = real_reserve,
@@ -218,6 +159,13 @@ Env *env_real_new(void) {
     EnvReal *real = malloc(sizeof *real);
     if (!real) return NULL;
     real->env = REAL;
+    real->threads = env_threads_new();
+    if (!real->threads) {
+        free(real);
+        return NULL;
+    }
+    env_files_set(&real->env);
+    env_jobs_set(&real->env);
     caught_signal = 0;
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, &real->old_pipe);
@@ -231,5 +179,6 @@ void env_real_free(Env *env) {
     sigaction(SIGINT, &real->old_int, NULL);
     sigaction(SIGTERM, &real->old_term, NULL);
     sigaction(SIGPIPE, &real->old_pipe, NULL);
+    env_threads_free(real->threads);
     free(real);
 }

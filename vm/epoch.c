@@ -1,9 +1,6 @@
 #include "vm/epoch.h"
 
-#include <stdlib.h>
-
 #include "vm/error.h"
-#include "vm/memory.h"
 
 static const uint64_t EPOCH_TIME = 50 * 1000 * 1000;
 static const uint64_t EPOCH_BYTES = 1 << 20;
@@ -24,20 +21,18 @@ typedef enum PositionOf { POSITION_SOURCE = 1, POSITION_OUTPUT = 2 } PositionOf;
 // Sources: how much has been taken. Outputs: how many bytes will have been released.
 static int append_record(Runtime *runtime) {
     uint64_t feeds = runtime->program->source_count, outputs = runtime->sinks.output_count, count = feeds + outputs;
-    PositionKey *keys = MEMORY_NEW(PositionKey, count);
-    uint64_t *values = MEMORY_NEW(uint64_t, count);
-    StoreItem *items = MEMORY_NEW(StoreItem, count);
+    Buf body = {0};
     for (uint64_t i = 0; i < count; i++) {
         const Output *output = &runtime->sinks.outputs[i - feeds];
-        keys[i] = i < feeds ? (PositionKey){POSITION_SOURCE, (uint32_t)i} : (PositionKey){POSITION_OUTPUT, (uint32_t)(i - feeds)};
-        values[i] = i < feeds ? runtime->feeds[i].position : output->released + output->committed;
-        items[i] = (StoreItem){{&keys[i], sizeof keys[i]}, {&values[i], sizeof values[i]}};
+        PositionKey key =
+            i < feeds ? (PositionKey){POSITION_SOURCE, (uint32_t)i} : (PositionKey){POSITION_OUTPUT, (uint32_t)(i - feeds)};
+        uint64_t value = i < feeds ? runtime->feeds[i].position : output->released + output->committed;
+        store_put_item(&body, STORE_PUT, (StoreBytes){&key, sizeof key}, (StoreBytes){&value, sizeof value});
     }
     Store *store = runtime->epochs.store;
-    int code = store->append(store, &(StoreRecord){runtime->epochs.number + 1, items, count});
-    free(keys);
-    free(values);
-    free(items);
+    StoreBytes part = {body.data, body.length};
+    int code = store->append(store, &(StoreRecord){runtime->epochs.number + 1, &part, 1});
+    buf_free(&body);
     return code;
 }
 

@@ -1,41 +1,96 @@
-// store.h - where progress is kept: one record an epoch, with the items that changed since the last one. Keys and values are
-// bytes; values are absolute. What was appended is durable, in order, after the next sync.
+// store.h - where progress is kept: one record an epoch, with what changed since the last one. A record is a sequence of items:
+// keys and values are bytes, values are absolute.
 #ifndef VM_STORE_H
 #define VM_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/buf.h"
 
 typedef struct StoreBytes {
     const void *data;
     size_t size;
 } StoreBytes;
 
+typedef enum StoreOp {
+    STORE_PUT,    // the key has this value from now on
+    STORE_DELETE, // it has none
+    STORE_ONCE,   // recovery hands it over as long as its record is in the log; a snapshot drops it
+} StoreOp;
+
 typedef struct StoreItem {
+    StoreOp op;
     StoreBytes key;
     StoreBytes value;
 } StoreItem;
 
+// ---- items in the body of a record: u32 size of the key * 4 + op, u32 size of the value (little-endian), key, value ----
+
+enum { STORE_ITEM_HEAD = 8, STORE_KEY_LIMIT = (1 << 30) - 1 };
+
+// Appends an item.
+void store_put_item(Buf *body, StoreOp op, StoreBytes key, StoreBytes value);
+// The same in three steps, for keys and values that are encoded in place: begin, append the key, middle, append the value, end.
+// `begin` returns the item's offset in `body`, which the others take.
+size_t store_item_begin(Buf *body);
+void store_item_middle(Buf *body, size_t item);
+void store_item_end(Buf *body, size_t item, StoreOp op);
+// Takes the next item off the front of `rest`. False at the end; rest->size is not 0 then if what is left is no item.
+bool store_next_item(StoreBytes *rest, StoreItem *item);
+
+// The order of keys: below, at, or above 0 by their bytes; a key comes before those that it begins.
+int store_compare(StoreBytes a, StoreBytes b);
+bool store_begins(StoreBytes key, StoreBytes prefix);
+
 typedef struct StoreRecord {
-    uint64_t epoch; // greater than that of the record before
-    const StoreItem *items;
-    size_t count;
+    uint64_t epoch;          // one more than that of the record before, the first 1
+    const StoreBytes *parts; // the body: items; no item crosses from one part to the next
+    size_t part_count;
 } StoreRecord;
+
+typedef struct StoreStats {
+    uint64_t records;
+    uint64_t bytes; // written to the log, with heads and padding
+    uint64_t snapshots;
+    uint64_t snapshot_bytes;
+} StoreStats;
+
+// What recovery hands over. Results other than 0 stop it and are returned.
+typedef struct StoreVisitor {
+    int (*record)(void *user, uint64_t epoch, StoreBytes body);
+    void *user;
+} StoreVisitor;
+
+typedef int StoreScan(void *user, StoreBytes key, StoreBytes value);
 
 typedef struct Store Store;
 
-// Results are 0 or a negated errno value.
+// Results are 0 or a negated errno value; message() says more about the last failure. `recover` comes first, once. `get` and
+// `scan` may be called by any thread at any time after it; the others by one thread at a time.
 struct Store {
-    // Copies the record.
+    // Writes the record.
     int (*append)(Store *store, const StoreRecord *record);
     // Makes what was appended durable. *epoch: of the last durable record.
     int (*sync)(Store *store, uint64_t *epoch);
-    // Bounds what recovery reads: the durable records become one, with the last value of each key.
+    // True if enough has been logged since the last snapshot for a new one, and none is being made.
+    bool (*is_long)(const Store *store);
+    // Begins to bound what recovery reads: what the durable records hold becomes a snapshot, in the background, and then they are
+    // dropped, with their STORE_ONCE items: what these caused elsewhere must be durable before. A failure shows in a later sync.
     int (*snapshot)(Store *store);
-    // Hands the durable records over, the oldest first, until `visit` returns something else than 0, which is returned.
-    int (*recover)(Store *store, int (*visit)(void *user, const StoreRecord *record), void *user);
-    // The last durable value of a key, valid until the next call; -ENOENT if there is none.
+    // Hands the records behind the snapshot over, the oldest first. *epoch: of the last one, or of the snapshot; 0 if the store
+    // is new.
+    int (*recover)(Store *store, const StoreVisitor *visitor, uint64_t *epoch);
+    // The value that a key has in the snapshot that recovery found (later records and snapshots do not show), valid until close;
+    // -ENOENT if there is none.
     int (*get)(Store *store, StoreBytes key, StoreBytes *value);
+    // Calls `visit` for all keys of that snapshot that begin with `prefix`, in the order of their bytes, until it returns
+    // something else than 0, which is returned.
+    int (*scan)(Store *store, StoreBytes prefix, StoreScan *visit, void *user);
+    StoreStats (*stats)(const Store *store);
+    // What went wrong last, in words, without `error:` in front: "segment 3, offset 8192: the record of epoch 7 is damaged".
+    const char *(*message)(const Store *store);
     void (*close)(Store *store);
 };
 
@@ -44,7 +99,7 @@ typedef enum StoreKeep {
     STORE_KEEP_ALL,
 } StoreKeep;
 
-// A store in memory, released by its close.
+// A store in memory, released by its close. It can be recovered any number of times; each recovery sees what was durable.
 Store *store_memory_new(StoreKeep keep);
 
 #endif

@@ -19,8 +19,8 @@ typedef struct StoreLogOptions {
     uint64_t snapshot_after; // how much is logged before a snapshot is due, if the last snapshot was smaller; 0: the default
 } StoreLogOptions;
 
-// Opens the directory; `env` must live longer than the store. 0, or a negated errno value with `message` in words (without `error:`
-// in front): in use by another process, made by another app, of a newer format, damaged.
+// Opens the directory; `env` must live longer than the store. 0, or a negated errno value with `message` in words (without
+// `error:` in front): in use by another process, made by another app, of a newer format, damaged.
 int store_log_open(Env *env, const StoreLogOptions *options, Store **out, Buf *message);
 // The name of the app that the directory belongs to.
 const char *store_log_app(const Store *store);

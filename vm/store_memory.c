@@ -1,122 +1,245 @@
 // A store in memory: for runs of which nothing is kept, and for tests.
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "vm/memory.h"
 #include "vm/store.h"
 
-// A record and a copy of its bytes, in one piece of memory.
+// How much is logged before a snapshot is due.
+static const uint64_t SNAPSHOT_AFTER = 64 << 20;
+
 typedef struct Kept {
-    StoreRecord record;
-    StoreItem items[];
+    uint64_t epoch;
+    size_t size;
+    char body[];
 } Kept;
+
+// The last value of each key, in the order of the keys.
+typedef struct Picture {
+    struct Picture *older;
+    uint64_t epoch;
+    StoreItem *items;
+    size_t count;
+    Buf bytes; // what the items point to
+} Picture;
 
 typedef struct StoreMemory {
     Store store;
     StoreKeep keep;
-    Kept **records; // the oldest first
+    Kept **records; // behind the last picture, the oldest first
     size_t count;
     size_t capacity;
-    size_t durable; // how many of them
+    size_t durable;    // how many of them
+    uint64_t logged;   // bytes of them
+    Picture *pictures; // all that were made, the last one first: what `get` returned is valid until close
+    const Picture *found;
+    StoreStats stats;
 } StoreMemory;
 
-static char *copy_bytes(char *to, StoreBytes *bytes) {
-    if (bytes->size) memcpy(to, bytes->data, bytes->size);
-    bytes->data = to;
-    return to + bytes->size;
-}
-
-static Kept *copy_record(const StoreRecord *record) {
-    size_t size = 0;
-    for (size_t i = 0; i < record->count; i++) size += record->items[i].key.size + record->items[i].value.size;
-    Kept *kept = memory_new(1, sizeof(Kept) + record->count * sizeof(StoreItem) + size);
-    kept->record = (StoreRecord){record->epoch, kept->items, record->count};
-    char *to = (char *)(kept->items + record->count);
-    for (size_t i = 0; i < record->count; i++) {
-        kept->items[i] = record->items[i];
-        to = copy_bytes(to, &kept->items[i].key);
-        to = copy_bytes(to, &kept->items[i].value);
-    }
-    return kept;
-}
+// ---- records ----
 
 static int append(Store *store, const StoreRecord *record) {
     StoreMemory *memory = (StoreMemory *)store;
+    size_t size = 0;
+    for (size_t i = 0; i < record->part_count; i++) size += record->parts[i].size;
+    Kept *kept = memory_new(1, sizeof(Kept) + size);
+    *kept = (Kept){.epoch = record->epoch, .size = size};
+    char *to = kept->body;
+    for (size_t i = 0; i < record->part_count; i++) {
+        if (record->parts[i].size) memcpy(to, record->parts[i].data, record->parts[i].size);
+        to += record->parts[i].size;
+    }
     memory->records = memory_grow(memory->records, memory->count, &memory->capacity, sizeof(Kept *));
-    memory->records[memory->count++] = copy_record(record);
+    memory->records[memory->count++] = kept;
+    memory->logged += size;
+    memory->stats.records++;
+    memory->stats.bytes += size;
     return 0;
 }
 
 // Frees the first `count` records.
-static void drop(StoreMemory *memory, size_t count) {
-    for (size_t i = 0; i < count; i++) free(memory->records[i]);
+static void drop_first(StoreMemory *memory, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        memory->logged -= memory->records[i]->size;
+        free(memory->records[i]);
+    }
     memory->count -= count;
     memory->durable -= count;
     memmove(memory->records, memory->records + count, memory->count * sizeof(Kept *));
 }
 
+static uint64_t durable_epoch(const StoreMemory *memory) {
+    if (memory->durable) return memory->records[memory->durable - 1]->epoch;
+    return memory->pictures ? memory->pictures->epoch : 0;
+}
+
 static int sync_records(Store *store, uint64_t *epoch) {
     StoreMemory *memory = (StoreMemory *)store;
     memory->durable = memory->count;
-    if (memory->keep == STORE_KEEP_LAST && memory->count > 1) drop(memory, memory->count - 1);
-    *epoch = memory->count ? memory->records[memory->count - 1]->record.epoch : 0;
+    if (memory->keep == STORE_KEEP_LAST && memory->count > 1) drop_first(memory, memory->count - 1);
+    *epoch = durable_epoch(memory);
     return 0;
 }
 
-static bool equal(StoreBytes a, StoreBytes b) {
-    return a.size == b.size && (!a.size || memcmp(a.data, b.data, a.size) == 0);
+// ---- snapshots ----
+
+// An item, and where it stands in what has been collected.
+typedef struct Collected {
+    StoreItem item;
+    size_t place;
+} Collected;
+
+typedef struct Collection {
+    Collected *items;
+    size_t count;
+    size_t capacity;
+} Collection;
+
+static void collect(Collection *collection, StoreItem item) {
+    collection->items = memory_grow(collection->items, collection->count, &collection->capacity, sizeof(Collected));
+    collection->items[collection->count] = (Collected){item, collection->count};
+    collection->count++;
 }
 
-// The last value of a key in the durable records from number `first` on, or NULL.
-static const StoreItem *find_item(const StoreMemory *memory, size_t first, StoreBytes key) {
-    for (size_t r = memory->durable; r-- > first;) {
-        const StoreRecord *record = &memory->records[r]->record;
-        for (size_t i = record->count; i-- > 0;)
-            if (equal(record->items[i].key, key)) return &record->items[i];
+static bool collect_all(const StoreMemory *memory, Collection *collection) {
+    if (memory->pictures)
+        for (size_t i = 0; i < memory->pictures->count; i++) collect(collection, memory->pictures->items[i]);
+    for (size_t r = 0; r < memory->durable; r++) {
+        StoreBytes rest = {memory->records[r]->body, memory->records[r]->size};
+        for (StoreItem item; store_next_item(&rest, &item);)
+            if (item.op != STORE_ONCE) collect(collection, item);
+        if (rest.size) return false;
     }
-    return NULL;
+    return true;
 }
 
-static int get(Store *store, StoreBytes key, StoreBytes *value) {
-    const StoreItem *item = find_item((StoreMemory *)store, 0, key);
-    if (!item) return -ENOENT;
-    *value = item->value;
-    return 0;
+static int compare_collected(const void *left, const void *right) {
+    const Collected *a = left, *b = right;
+    int order = store_compare(a->item.key, b->item.key);
+    return order ? order : (a->place > b->place) - (a->place < b->place);
+}
+
+// Of items that are sorted, those that are the last of their key and have a value.
+static Picture *take_picture(const Collection *collection, uint64_t epoch) {
+    Picture *picture = MEMORY_NEW(Picture, 1);
+    picture->epoch = epoch;
+    for (size_t i = 0; i < collection->count; i++) {
+        const StoreItem *item = &collection->items[i].item;
+        bool is_last = i + 1 == collection->count || store_compare(item->key, collection->items[i + 1].item.key) != 0;
+        if (!is_last || item->op == STORE_DELETE) continue;
+        store_put_item(&picture->bytes, STORE_PUT, item->key, item->value);
+        picture->count++;
+    }
+    picture->items = MEMORY_NEW(StoreItem, picture->count);
+    StoreBytes rest = {picture->bytes.data, picture->bytes.length};
+    for (size_t i = 0; i < picture->count; i++) store_next_item(&rest, &picture->items[i]);
+    return picture;
 }
 
 static int snapshot(Store *store) {
     StoreMemory *memory = (StoreMemory *)store;
-    if (memory->durable < 2) return 0;
-    size_t total = 0;
-    for (size_t r = 0; r < memory->durable; r++) total += memory->records[r]->record.count;
-    StoreItem *items = MEMORY_NEW(StoreItem, total);
-    StoreRecord all = {memory->records[memory->durable - 1]->record.epoch, items, 0};
-    for (size_t r = 0; r < memory->durable; r++) {
-        const StoreRecord *record = &memory->records[r]->record;
-        for (size_t i = 0; i < record->count; i++)
-            if (find_item(memory, r, record->items[i].key) == &record->items[i]) items[all.count++] = record->items[i];
+    if (!memory->durable || memory->keep == STORE_KEEP_LAST) return 0;
+    Collection collection = {0};
+    bool ok = collect_all(memory, &collection);
+    if (ok) {
+        if (collection.count) qsort(collection.items, collection.count, sizeof(Collected), compare_collected);
+        Picture *picture = take_picture(&collection, durable_epoch(memory));
+        picture->older = memory->pictures;
+        memory->pictures = picture;
+        memory->stats.snapshots++;
+        memory->stats.snapshot_bytes += picture->bytes.length;
+        drop_first(memory, memory->durable);
     }
-    Kept *kept = copy_record(&all);
-    free(items);
-    drop(memory, memory->durable - 1);
-    free(memory->records[0]);
-    memory->records[0] = kept;
+    free(collection.items);
+    return ok ? 0 : -EINVAL;
+}
+
+static bool is_long(const Store *store) {
+    const StoreMemory *memory = (const StoreMemory *)store;
+    uint64_t last = memory->pictures ? memory->pictures->bytes.length : 0;
+    uint64_t due = last > SNAPSHOT_AFTER ? last : SNAPSHOT_AFTER;
+    return memory->keep == STORE_KEEP_ALL && memory->logged >= due;
+}
+
+// ---- recovery ----
+
+static void drop_not_durable(StoreMemory *memory) {
+    while (memory->count > memory->durable) {
+        Kept *last = memory->records[--memory->count];
+        memory->logged -= last->size;
+        free(last);
+    }
+}
+
+static int recover(Store *store, const StoreVisitor *visitor, uint64_t *epoch) {
+    StoreMemory *memory = (StoreMemory *)store;
+    drop_not_durable(memory);
+    memory->found = memory->pictures;
+    *epoch = durable_epoch(memory);
+    int code = 0;
+    for (size_t r = 0; r < memory->count && !code; r++) {
+        const Kept *kept = memory->records[r];
+        code = visitor->record(visitor->user, kept->epoch, (StoreBytes){kept->body, kept->size});
+    }
+    return code;
+}
+
+// The number of the first item whose key is not below `key`.
+static size_t lower_bound(const Picture *picture, StoreBytes key) {
+    size_t low = 0, high = picture->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (store_compare(picture->items[middle].key, key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int get(Store *store, StoreBytes key, StoreBytes *value) {
+    const Picture *picture = ((StoreMemory *)store)->found;
+    size_t i = picture ? lower_bound(picture, key) : 0;
+    if (!picture || i == picture->count || store_compare(picture->items[i].key, key) != 0) return -ENOENT;
+    *value = picture->items[i].value;
     return 0;
 }
 
-static int recover(Store *store, int (*visit)(void *user, const StoreRecord *record), void *user) {
-    StoreMemory *memory = (StoreMemory *)store;
+static int scan(Store *store, StoreBytes prefix, StoreScan *visit, void *user) {
+    const Picture *picture = ((StoreMemory *)store)->found;
+    if (!picture) return 0;
     int code = 0;
-    for (size_t r = 0; r < memory->durable && !code; r++) code = visit(user, &memory->records[r]->record);
+    for (size_t i = lower_bound(picture, prefix); i < picture->count && !code; i++) {
+        const StoreItem *item = &picture->items[i];
+        if (!store_begins(item->key, prefix)) break;
+        code = visit(user, item->key, item->value);
+    }
     return code;
+}
+
+// ---- life ----
+
+static StoreStats stats(const Store *store) {
+    return ((const StoreMemory *)store)->stats;
+}
+
+static const char *message(const Store *store) {
+    (void)store;
+    return "a record is no sequence of items"; // all that can go wrong
 }
 
 static void close_store(Store *store) {
     StoreMemory *memory = (StoreMemory *)store;
     for (size_t r = 0; r < memory->count; r++) free(memory->records[r]);
     free(memory->records);
+    for (Picture *picture = memory->pictures; picture;) {
+        Picture *older = picture->older;
+        free(picture->items);
+        buf_free(&picture->bytes);
+        free(picture);
+        picture = older;
+    }
     free(memory);
 }
 
@@ -125,9 +248,13 @@ Store *store_memory_new(StoreKeep keep) {
     memory->store = (Store){
         .append = append,
         .sync = sync_records,
+        .is_long = is_long,
         .snapshot = snapshot,
         .recover = recover,
         .get = get,
+        .scan = scan,
+        .stats = stats,
+        .message = message,
         .close = close_store,
     };
     memory->keep = keep;

@@ -30,6 +30,7 @@ typedef struct FakeFile {
     uint64_t inode;      // what stat says instead of the number; 0: the number
     size_t wait_every;   // a read that begins at a multiple of this would block once; 0: none
     size_t waited_at;
+    size_t syncs; // how often it was synced
 } FakeFile;
 
 typedef struct FakeEnv {
@@ -51,7 +52,7 @@ static inline int fake_open(Env *env, const char *path, EnvOpen mode) {
     FakeEnv *fake = (FakeEnv *)env;
     for (int i = 3; i < FAKE_FILES; i++) {
         FakeFile *file = &fake->files[i];
-        if (!file->name && mode == ENV_WRITE) *file = (FakeFile){.name = path, .fail_at = FAKE_NOWHERE};
+        if (!file->name && mode != ENV_READ) *file = (FakeFile){.name = path, .fail_at = FAKE_NOWHERE};
         if (file->name && strcmp(file->name, path) == 0) return i;
     }
     return -ENOENT;
@@ -69,8 +70,20 @@ static inline int fake_stat(Env *env, int file, EnvStat *out) {
 }
 
 static inline int fake_resize(Env *env, int file, uint64_t size) {
-    fake_file(env, file)->bytes.length = (size_t)size;
+    Buf *bytes = &fake_file(env, file)->bytes;
+    if (size > bytes->length) memset(buf_reserve(bytes, size - bytes->length), 0, size - bytes->length);
+    bytes->length = (size_t)size;
     return 0;
+}
+
+static inline int fake_allocate(Env *env, int file, uint64_t size) {
+    return size > fake_file(env, file)->bytes.length ? fake_resize(env, file, size) : 0;
+}
+
+static inline int fake_sync(Env *env, int file) {
+    FakeFile *f = fake_file(env, file);
+    f->syncs++;
+    return f->fail_at >= 0 && f->bytes.length >= (size_t)f->fail_at ? f->code : 0;
 }
 
 static inline size_t fake_limit(const FakeFile *f, size_t at, size_t size) {
@@ -103,6 +116,30 @@ static inline int64_t fake_write(Env *env, int file, const void *bytes, size_t s
     return (int64_t)size;
 }
 
+static inline int64_t fake_write_at(Env *env, int file, const void *bytes, size_t size, uint64_t offset) {
+    FakeFile *f = fake_file(env, file);
+    if (f->fail_at >= 0 && offset >= (uint64_t)f->fail_at) return f->code;
+    size = fake_limit(f, offset, size);
+    fake_allocate(env, file, offset + size);
+    if (size) memcpy(f->bytes.data + offset, bytes, size);
+    return (int64_t)size;
+}
+
+static inline int fake_map(Env *env, int file, size_t size, const void **out) {
+    (void)size;
+    *out = fake_file(env, file)->bytes.data;
+    return 0;
+}
+
+static inline void fake_unmap(Env *env, const void *start, size_t size) {
+    (void)env, (void)start, (void)size;
+}
+
+static inline int fake_lock(Env *env, int file) {
+    (void)env, (void)file;
+    return 0;
+}
+
 static inline int fake_wait_readable(Env *env, const int *files, size_t count, EnvWait wait) {
     if (wait == ENV_BLOCK) {
         ((FakeEnv *)env)->waits++;
@@ -128,7 +165,12 @@ static inline int fake_stop_signal(Env *env) {
     return fake->signal_after ? 0 : fake->signal;
 }
 
-// Files are in memory, time is counted, and everything else is real.
+static inline void fake_run_all(Env *env, size_t count, void (*body)(void *argument, size_t i), void *argument) {
+    Env *real = ((FakeEnv *)env)->real;
+    real->run_all(real, count, body, argument);
+}
+
+// Files are in memory, time is counted, there are no directories, and everything else is real.
 static inline void fake_init(FakeEnv *fake) {
     *fake = (FakeEnv){.real = env_real_new(), .tick = 1000};
     fake->env = *fake->real;
@@ -136,9 +178,21 @@ static inline void fake_init(FakeEnv *fake) {
     fake->env.close = fake_close;
     fake->env.stat = fake_stat;
     fake->env.resize = fake_resize;
+    fake->env.allocate = fake_allocate;
+    fake->env.sync = fake_sync;
     fake->env.read = fake_read;
     fake->env.read_at = fake_read_at;
     fake->env.write = fake_write;
+    fake->env.write_at = fake_write_at;
+    fake->env.map = fake_map;
+    fake->env.unmap = fake_unmap;
+    fake->env.lock = fake_lock;
+    fake->env.make_directory = NULL;
+    fake->env.list = NULL;
+    fake->env.rename = NULL;
+    fake->env.remove = NULL;
+    fake->env.sync_directory = NULL;
+    fake->env.run_all = fake_run_all;
     fake->env.wait_readable = fake_wait_readable;
     fake->env.now = fake_now;
     fake->env.stop_signal = fake_stop_signal;
