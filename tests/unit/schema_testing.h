@@ -47,8 +47,15 @@ static inline void model_init(Model *m) {
     m->tasks[TASK_LAST] =
         (PtTask){.name = "Last", .key = &INT, .fields = m->last_fields, .field_count = 3, .entry_size = 56 + sizeof(All)};
     m->tasks[TASK_PLAIN] = (PtTask){.name = "Plain", .key = &UNIT};
-    m->workflows[0] = (PtWorkflow){"main", m->main_inputs, 2, m->channels, 2, m->main_tasks, 2, 0};
-    m->workflows[1] = (PtWorkflow){"report", m->report_inputs, 1, NULL, 0, m->report_tasks, 1, 1};
+    m->workflows[0] = (PtWorkflow){.name = "main",
+                                   .inputs = m->main_inputs,
+                                   .input_count = 2,
+                                   .channels = m->channels,
+                                   .channel_count = 2,
+                                   .tasks = m->main_tasks,
+                                   .task_count = 2};
+    m->workflows[1] = (PtWorkflow){
+        .name = "report", .inputs = m->report_inputs, .input_count = 1, .tasks = m->report_tasks, .task_count = 1, .position = 1};
     memcpy(m->closures, CLOSURES, sizeof CLOSURES);
     m->program = (PtProgram){
         .abi = PT_ABI,

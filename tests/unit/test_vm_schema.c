@@ -274,7 +274,16 @@ Test(vm_schema, ids_stay_when_things_are_added_and_moved) {
     PtSource sources[] = {m.sources[1], {"more", &INT, PT_SOURCE_FROM, 0}, m.sources[0]};
     PtInput report[] = {{.stream = 4}}, main_inputs[] = {{.stream = 2}, {.stream = 0}, {.stream = 1}};
     PtChannel channels[] = {{&PAIR, 4}};
-    PtWorkflow workflows[] = {{"report", report, 1, NULL, 0, first, 1, 0}, {"main", main_inputs, 3, channels, 1, second, 3, 0}};
+    PtWorkflow workflows[] = {
+        {.name = "report", .inputs = report, .input_count = 1, .tasks = first, .task_count = 1},
+        {.name = "main",
+         .inputs = main_inputs,
+         .input_count = 3,
+         .channels = channels,
+         .channel_count = 1,
+         .tasks = second,
+         .task_count = 3},
+    };
     PtSink sinks[] = {m.sinks[1], m.sinks[0], m.sinks[0]};
     PtProgram moved = m.program;
     moved.tasks = tasks;
