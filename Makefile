@@ -46,7 +46,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 # ---- files -------------------------------------------------------------------------------------------------------------
 
 # Of base/, what the VM uses goes into its archive; everything else is the compiler's.
-VM_BASE_SOURCES := base/buf.c base/hash.c
+VM_BASE_SOURCES := base/arena.c base/buf.c base/hash.c
 VM_SOURCES      := $(wildcard vm/*.c) $(VM_BASE_SOURCES)
 BASE_SOURCES    := $(filter-out $(VM_BASE_SOURCES),$(wildcard base/*.c))
 LANG_SOURCES    := $(wildcard lang/*.c)
@@ -187,9 +187,12 @@ SIM_UNITS  := $(filter $(BUILD)/tests/unit/test_sim_%,$(UNITS))
 BACK_UNITS := $(foreach name,core codegen lower,$(filter $(BUILD)/tests/unit/test_$(name)%,$(UNITS)))
 LANG_UNITS := $(filter-out $(VM_UNITS) $(SIM_UNITS) $(BACK_UNITS),$(UNITS))
 
+# Our schemas are read by another implementation of CBOR.
+$(BUILD)/tests/unit/test_vm_schema: private LIBS = -lcbor
+
 $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
-	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
+	$(LINK_UNIT) $(VM_LIB) $(CRITERION) $(LIBS) -lm -lpthread
 
 $(SIM_UNITS): %: %.o $(SIM) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)

@@ -7,7 +7,9 @@ packages=(
     llvm-19-dev clang-19 flex bison           # the compiler; clang makes the bitcode of the VM
     libutf8proc-dev libxxhash-dev             # Unicode, hashing
     libffi-dev zlib1g-dev libzstd-dev         # what LLVM links
+    libyajl-dev                               # JSON of `portals inspect`
     libcriterion-dev clang-format-19          # tests
+    libcbor-dev                               # tests: reads what our own CBOR wrote
     bible-kjv                                 # the text of the demo
 )
 
