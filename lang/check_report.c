@@ -183,8 +183,12 @@ static Module *module_with(Checker *c, Symbol name) {
     return NULL;
 }
 
+static bool may_be_imported(Checker *c) {
+    return resolve_names(c, c->module)->imports;
+}
+
 void report_unknown_value(Checker *c, Symbol name, Span span) {
-    if (report_unavailable_name(c, name, span)) return;
+    if (report_unavailable_name(c, name, span) || may_be_imported(c)) return;
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown name `%s`", name);
     diag_here(c->diags, diag, "not found in this scope");
     Candidates candidates = {0};
@@ -203,6 +207,7 @@ void report_unknown_value(Checker *c, Symbol name, Span span) {
 
 void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
     if (!owner && report_if_unavailable(c, FIND_UNAVAILABLE(unavailable_ctors, name), span)) return;
+    if (!owner && may_be_imported(c)) return;
     Diag *diag = owner ? diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "`%s` has no variant `%s`", owner->name, name)
                        : diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown constructor or task `%s`", name);
     diag_here(c->diags, diag, owner ? "not a variant of `%s`" : "not found in this scope", owner ? owner->name : "");
@@ -224,6 +229,7 @@ void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
 }
 
 void report_unknown_type(Checker *c, Symbol name, Span span) {
+    if (may_be_imported(c)) return;
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_TYPE, span, "unknown type `%s`", name);
     diag_here(c->diags, diag, "not found in this scope");
     Candidates candidates = {0};
