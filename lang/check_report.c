@@ -187,10 +187,24 @@ static bool may_be_imported(Checker *c) {
     return resolve_names(c, c->module)->imports;
 }
 
+// A state or function of the task whose state or parameter is being given a value.
+static bool belongs_to_task(Checker *c, Symbol name) {
+    const Def *owner = c->body ? c->body->owner : NULL;
+    if (!owner || owner->kind != DEF_TASK) return false;
+    const Ast *items = owner->ast->kid[task_items];
+    for (int i = 0; i < items->kid_count; i++)
+        if (items->kid[i]->kind != AST_handler && items->kid[i]->name == name) return true;
+    return false;
+}
+
 void report_unknown_value(Checker *c, Symbol name, Span span) {
     if (report_unavailable_name(c, name, span) || may_be_imported(c)) return;
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown name `%s`", name);
     diag_here(c->diags, diag, "not found in this scope");
+    if (belongs_to_task(c, name)) {
+        diag_note(c->diags, diag, "the states and functions of a task are in scope in its handlers and functions alone");
+        return;
+    }
     Candidates candidates = {0};
     if (c->body) add_slots(c, &candidates);
     add_symbols(c, &candidates, &c->module->scope);
