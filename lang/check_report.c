@@ -306,11 +306,13 @@ static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
         return "`.to_list()` makes a list of it, empty if there is no value";
     if (type_is(found, BUILTIN_STRING) && is_con(expected, program->list_type))
         return "`.chars()` makes a list of it, `.slice(from, to)` gives a part";
-    if (wraps(c, expected, program->list_type, found)) return "a list of one is written `[...]`";
     if (is_con(found, program->list_type) && is_con(expected, program->stream_type))
         return "`from(...)` makes a stream of a list";
     if (is_con(found, program->stream_type) && is_con(expected, program->list_type))
         return "a stream is no list: its events are seen by `map`, `filter` or a task";
+    if (found->kind == TYPE_TUPLE && is_con(expected, program->list_type) && type_resolve(expected->args[0])->kind == TYPE_VAR)
+        return "a tuple is taken apart by a pattern, such as `(a, b)`";
+    if (wraps(c, expected, program->list_type, found)) return "a list of one is written `[...]`";
     return NULL;
 }
 

@@ -278,6 +278,7 @@ static const char *expression_help(const SyntaxError *e) {
     if (is_text(e->token, "or")) return "`or` is written `||`";
     if (is_text(before, "not") && e->token->kind != T_ASSIGN) return "`not` is written `!`";
     if (is_any_text(e->token, else_ifs)) return "write `else if`";
+    if (before->kind == T_DOT && e->token->kind == T_INT) return "a tuple is taken apart by a pattern, such as `(a, b)`";
     if (is_any_text(before, statements) && !is_line_end(e->token)) return "a statement stands in a block: `{ ... }`";
     if (e->token->kind == T_SEMI) return "`;` separates statements; arguments and elements are separated by `,`";
     if (e->token->kind == T_BAR) return "`|` separates patterns; `||` is `or`";
