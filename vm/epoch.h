@@ -42,6 +42,7 @@ typedef struct Epochs {
     uint64_t number;  // of the last epoch
     uint64_t started; // when the one that is running began
     bool broken;      // the store or an output has failed: there will be no other epoch
+    bool resumed;     // the run goes on from an epoch of an earlier one
     bool finished;    // the last epoch says that the run has ended
     uint64_t taken;   // atoms, when the last epoch was cut
     uint64_t unsaid;  // bytes of standard output that were released, which no epoch says

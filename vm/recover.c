@@ -18,7 +18,7 @@ typedef struct SavedAtom {
 
 typedef struct Recovery {
     Runtime *runtime;
-    Schema *schema;
+    bool has_schema;
     SavedAtom *atoms; // by stream and number, as they came
     size_t atom_count;
     size_t atom_capacity;
@@ -231,6 +231,7 @@ static bool restore_streams(Recovery *r) {
     for (uint64_t i = 0; i < program->source_count; i++) {
         runtime->streams[i].sealed = runtime->feeds[i].ended;
         runtime->counts.events += runtime->feeds[i].events;
+        runtime->counts.events_before = runtime->counts.events;
     }
     if (r->atom_count) qsort(r->atoms, r->atom_count, sizeof *r->atoms, compare_atoms);
     bool ok = true;
@@ -238,12 +239,13 @@ static bool restore_streams(Recovery *r) {
     return ok;
 }
 
-// ---- the store ----
+// ---- items, by their keys ----
 
 static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
     Runtime *runtime = r->runtime;
     Key key;
     if (!key_parse(item->key.data, item->key.size, &key)) return damaged(runtime, "there is a key of a kind that is not known");
+    if (!r->has_schema) return damaged(runtime, "its first record has no schema");
     Bytes value = bytes_of(item->value.data, item->value.size);
     StoreBytes entry = {key.rest.at, bytes_left(&key.rest)};
     uint64_t task;
@@ -266,99 +268,82 @@ static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
     return true;
 }
 
+// ---- the schema ----
+//
+// Everything is known by the ids of the schema, so it comes first: in the snapshot, in the first record of a directory, and in the first
+// record of each changed program. A newer schema only adds to an older one.
+
+static bool match_schema(Recovery *r, StoreBytes bytes) {
+    Runtime *runtime = r->runtime;
+    Epochs *epochs = &runtime->epochs;
+    Buf message = {0};
+    Schema *schema = bytes.size ? schema_decode(bytes, &message) : NULL;
+    bool ok = schema || !bytes.size;
+    schema_ids_free(&epochs->ids);
+    epochs->schema.length = 0;
+    ok = ok && schema_match(schema, runtime->program, &epochs->ids, &epochs->schema, &message);
+    if (!ok) {
+        buf_puts(&runtime->failure, "error: ");
+        buf_append(&runtime->failure, message.data, message.length);
+        if (message.length && message.data[message.length - 1] != '\n') buf_putc(&runtime->failure, '\n');
+    } else if (epochs->schema.length == bytes.size && bytes.size && memcmp(epochs->schema.data, bytes.data, bytes.size) == 0) {
+        epochs->schema.length = 0; // nothing new
+    }
+    if (schema) schema_free(schema);
+    buf_free(&message);
+    r->has_schema = true;
+    return ok;
+}
+
+static bool is_schema(StoreBytes key) {
+    return key.size == strlen(KEY_SCHEMA) && memcmp(key.data, KEY_SCHEMA, key.size) == 0;
+}
+
+static int take_schema(void *user, StoreBytes key, StoreBytes value) {
+    return !is_schema(key) || match_schema(user, value) ? 0 : -EIO;
+}
+
+// ---- the store ----
+
 static int take_cold(void *user, StoreBytes key, StoreBytes value) {
     StoreItem item = {STORE_PUT, key, value};
     return take_item(user, &item, true) ? 0 : -EIO;
+}
+
+static int take_snapshot(void *user) {
+    static const char kinds[] = {KEY_META, KEY_SOURCE, KEY_OUTPUT, KEY_WORKFLOW, KEY_INPUT, KEY_ATOM};
+    Recovery *r = user;
+    Store *store = r->runtime->epochs.store;
+    int code = store->scan(store, (StoreBytes){&kinds[0], 1}, take_schema, r);
+    for (size_t i = 0; i < sizeof kinds && !code; i++) code = store->scan(store, (StoreBytes){&kinds[i], 1}, take_cold, r);
+    return code;
 }
 
 static int take_record(void *user, uint64_t epoch, StoreBytes body) {
     Recovery *r = user;
     StoreItem item;
     (void)epoch;
-    while (store_next_item(&body, &item))
+    while (store_next_item(&body, &item)) {
+        if (is_schema(item.key) && !match_schema(r, item.value)) return -EIO;
         if (!take_item(r, &item, false)) return -EIO;
+    }
     if (!body.size) return 0;
-    damaged(r->runtime, "a record has an item that is none");
+    damaged(r->runtime, "a record has something else than items");
     return -EIO;
 }
 
-// ---- the schema ----
-
-typedef struct FoundSchema {
-    Buf bytes;
-} FoundSchema;
-
-static int find_schema_cold(void *user, StoreBytes key, StoreBytes value) {
-    Buf *bytes = user;
-    if (key.size != strlen(KEY_SCHEMA)) return 0;
-    bytes->length = 0;
-    buf_append(bytes, value.data, value.size);
-    return 0;
-}
-
-static int find_schema(void *user, uint64_t epoch, StoreBytes body) {
-    StoreItem item;
-    (void)epoch;
-    // It is the first item of a record.
-    if (store_next_item(&body, &item) && item.key.size == strlen(KEY_SCHEMA) &&
-        memcmp(item.key.data, KEY_SCHEMA, item.key.size) == 0)
-        find_schema_cold(user, item.key, item.value);
-    return 0;
-}
-
-static bool match_schema(Recovery *r, const Buf *bytes) {
-    Runtime *runtime = r->runtime;
-    Buf message = {0};
-    bool ok = true;
-    if (bytes->length) {
-        r->schema = schema_decode((StoreBytes){bytes->data, bytes->length}, &message);
-        ok = r->schema;
+static bool read_store(Recovery *r) {
+    Store *store = r->runtime->epochs.store;
+    StoreVisitor visitor = {.record = take_record, .begin = take_snapshot, .user = r};
+    int code = store->recover(store, &visitor, &r->runtime->epochs.number);
+    if (code) {
+        const char *message = store->message(store);
+        return damaged(r->runtime, *message ? message : "it cannot be read");
     }
-    ok = ok && schema_match(r->schema, runtime->program, &runtime->epochs.ids, &runtime->epochs.schema, &message);
-    if (!ok) {
-        buf_puts(&runtime->failure, "error: ");
-        buf_append(&runtime->failure, message.data, message.length);
-        if (message.length && message.data[message.length - 1] != '\n') buf_putc(&runtime->failure, '\n');
-    } else if (runtime->epochs.schema.length == bytes->length &&
-               (!bytes->length || memcmp(runtime->epochs.schema.data, bytes->data, bytes->length) == 0)) {
-        runtime->epochs.schema.length = 0;
-    }
-    buf_free(&message);
-    return ok;
+    return r->has_schema || match_schema(r, (StoreBytes){NULL, 0});
 }
 
 // ---- all ----
-
-static bool store_failed(Runtime *runtime) {
-    Store *store = runtime->epochs.store;
-    const char *message = store->message(store);
-    return damaged(runtime, *message ? message : "it cannot be read");
-}
-
-// The schema comes first, since everything else is known by its ids.
-static bool read_schema(Recovery *r) {
-    Store *store = r->runtime->epochs.store;
-    Buf bytes = {0};
-    StoreVisitor visitor = {find_schema, &bytes};
-    const char prefix = KEY_META;
-    int code = store->recover(store, &visitor, &r->runtime->epochs.number);
-    // What the log says is newer.
-    if (!code && !bytes.length) code = store->scan(store, (StoreBytes){&prefix, 1}, find_schema_cold, &bytes);
-    bool ok = code ? store_failed(r->runtime) : match_schema(r, &bytes);
-    buf_free(&bytes);
-    return ok;
-}
-
-static bool read_items(Recovery *r) {
-    static const char kinds[] = {KEY_META, KEY_SOURCE, KEY_OUTPUT, KEY_WORKFLOW, KEY_INPUT, KEY_ATOM};
-    Store *store = r->runtime->epochs.store;
-    int code = 0;
-    for (size_t i = 0; i < sizeof kinds && !code; i++) code = store->scan(store, (StoreBytes){&kinds[i], 1}, take_cold, r);
-    StoreVisitor visitor = {take_record, r};
-    uint64_t epoch;
-    if (!code) code = store->recover(store, &visitor, &epoch);
-    return !code || store_failed(r->runtime);
-}
 
 static void number_inputs(Recovery *r) {
     const PtProgram *program = r->runtime->program;
@@ -374,12 +359,12 @@ static void number_inputs(Recovery *r) {
 bool recover_run(Runtime *runtime) {
     Recovery r = {.runtime = runtime};
     number_inputs(&r);
-    bool ok = read_schema(&r) && read_items(&r) && restore_streams(&r);
+    bool ok = read_store(&r) && restore_streams(&r);
     for (size_t i = 0; i < r.atom_count; i++) free(r.atoms[i].bytes);
     free(r.atoms);
     free(r.next);
     free(r.first_input);
-    if (r.schema) schema_free(r.schema);
+    runtime->epochs.resumed = ok && runtime->epochs.number;
     partition_end(&runtime->partitions[0], 0);
     return ok;
 }

@@ -27,6 +27,7 @@ enum {
 
 typedef struct RuntimeCounts {
     uint64_t events; // from sources
+    uint64_t events_before; // of these, by earlier runs
     uint64_t atoms;  // taken through a workflow
     uint64_t epochs;
 } RuntimeCounts;
