@@ -10,6 +10,7 @@ packages=(
     libyajl-dev                               # JSON of `portals inspect`
     libcriterion-dev clang-format-19          # tests
     libcbor-dev                               # tests: reads what our own CBOR wrote
+    libclang-rt-19-dev                        # fuzzing
     bible-kjv                                 # the text of the demo
 )
 
