@@ -47,7 +47,9 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # Of base/, what the VM uses goes into its archive; everything else is the compiler's.
 VM_BASE_SOURCES := base/arena.c base/buf.c base/hash.c
-VM_SOURCES      := $(wildcard vm/*.c) $(VM_BASE_SOURCES)
+# The part of the VM that only the command has, with the JSON library that it needs.
+INSPECT_SOURCES := $(wildcard vm/inspect*.c)
+VM_SOURCES      := $(filter-out $(INSPECT_SOURCES),$(wildcard vm/*.c)) $(VM_BASE_SOURCES)
 BASE_SOURCES    := $(filter-out $(VM_BASE_SOURCES),$(wildcard base/*.c))
 LANG_SOURCES    := $(wildcard lang/*.c)
 COMPILER_SOURCES := $(filter-out compiler/main.c,$(wildcard compiler/*.c))
@@ -64,6 +66,8 @@ LANG     := $(call objects,$(LANG_SOURCES)) $(SCANNER:.c=.o) $(PARSER:.c=.o)
 COMPILER := $(call objects,$(COMPILER_SOURCES)) $(BUILD)/compiler/embed_data.o
 MAIN     := $(BUILD)/compiler/main.o
 VM       := $(call objects,$(VM_SOURCES))
+INSPECT  := $(call objects,$(INSPECT_SOURCES))
+JSON     := -l:libyajl_s.a
 SIM      := $(call objects,$(SIM_SOURCES))
 VM_LIB   := $(BUILD)/libportals_vm.a
 COMMAND  := $(BUILD)/portals
@@ -76,9 +80,9 @@ all: $(COMMAND) ## build the command: build/portals (the default)
 # Compiled code finds the VM's functions in the running process, so all of them are linked and exported.
 WHOLE_VM = -Wl,--whole-archive $(VM_LIB) -Wl,--no-whole-archive -Wl,--export-dynamic-symbol='pt_*'
 
-$(COMMAND): $(MAIN) $(COMPILER) $(LANG) $(BASE) $(VM_LIB)
+$(COMMAND): $(MAIN) $(COMPILER) $(LANG) $(INSPECT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) -lm -lpthread
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) $(JSON) -lm -lpthread
 
 # The VM with all it needs: an executable made by `portals build` links this archive and libc, nothing else.
 $(VM_LIB): $(VM) $(BUILD)/flags
@@ -145,7 +149,7 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(SIM)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/*.bc.d)
+-include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/*.bc.d)
 
 # ---- demo --------------------------------------------------------------------------------------------------------------
 
@@ -189,6 +193,8 @@ LANG_UNITS := $(filter-out $(VM_UNITS) $(SIM_UNITS) $(BACK_UNITS),$(UNITS))
 
 # Our schemas are read by another implementation of CBOR.
 $(BUILD)/tests/unit/test_vm_schema: private LIBS = -lcbor
+$(BUILD)/tests/unit/test_vm_inspect: $(INSPECT)
+$(BUILD)/tests/unit/test_vm_inspect: private LIBS = $(JSON)
 
 $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
