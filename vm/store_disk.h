@@ -200,12 +200,12 @@ typedef struct LogWriter {
     Segment *segments; // those with records behind the snapshot, the oldest first; the last one is written to
     size_t count;
     size_t capacity;
-    int file;         // of the last one; -1: there is none yet
-    uint64_t size;    // of it
-    uint64_t offset;  // where its next record goes
-    uint64_t synced;  // its records are durable up to here
-    bool is_dirty;    // something was written behind that
-    bool sync_failed; // nothing may follow: what the system then has kept is not known
+    int file;        // of the last one; -1: there is none yet
+    uint64_t size;   // of it
+    uint64_t offset; // where its next record goes
+    uint64_t synced; // its records are durable up to here
+    bool is_dirty;   // something was written behind that
+    bool is_broken;  // nothing may follow: a sync failed, and what the system has kept then is not known
     char *buffer;
     SegmentJob *next; // makes the next one ready; NULL: not begun
     uint64_t next_id;

@@ -51,7 +51,7 @@ static int check_writable(LogStore *log) {
 
 // After a sync that failed the system may have forgotten what it could not write, and the next one would succeed without it.
 static int note_failure(LogStore *log, int code) {
-    if (code && log->writer.sync_failed) log->failed = code;
+    if (code && log->writer.is_broken) log->failed = code;
     return code;
 }
 

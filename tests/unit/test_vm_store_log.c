@@ -441,6 +441,7 @@ typedef struct FailingEnv {
     Env env;
     Env *real;
     int allocate_code, sync_code, write_code;
+    int writes_left; // that fail
 } FailingEnv;
 
 static int failing_allocate(Env *env, int file, uint64_t size) {
@@ -455,7 +456,8 @@ static int failing_sync(Env *env, int file) {
 
 static int64_t failing_write_at(Env *env, int file, const void *bytes, size_t size, uint64_t offset) {
     FailingEnv *failing = (FailingEnv *)env;
-    return failing->write_code ? failing->write_code : failing->real->write_at(failing->real, file, bytes, size, offset);
+    if (failing->write_code && failing->writes_left-- > 0) return failing->write_code;
+    return failing->real->write_at(failing->real, file, bytes, size, offset);
 }
 
 static FailingEnv fail_env(Env *real) {
@@ -499,6 +501,7 @@ Test(vm_store_log, a_snapshot_on_a_full_disk_fails_and_can_be_made_later) {
     store = reopen(&full, STORE_WRITE, 1, "a=1");
     commit(store, 2, "b=2");
     failing.write_code = -ENOSPC;
+    failing.writes_left = 1;
     cr_assert_eq(store->snapshot(store), 0);
     uint64_t epoch;
     int code = 0;
@@ -546,10 +549,13 @@ Test(vm_store_log, what_could_not_be_written_is_written_again) {
     Store *store = new_store(&broken);
     commit(store, 1, "a=1");
     failing.write_code = -EIO;
+    failing.writes_left = 1;
     cr_assert_eq(try_append(store, 2, "a=2"), -EIO);
     check_says(store->message(store), "cannot write");
-    failing.write_code = 0;
     commit(store, 2, "a=3");
+    failing.writes_left = 2; // what is there now is not known
+    cr_assert_eq(try_append(store, 3, "a=4"), -EIO);
+    cr_assert_eq(try_append(store, 3, "a=5"), -EIO);
     store->close(store);
     check_content(&scratch, 2, "a=3");
     scratch_free(&scratch);
