@@ -8,6 +8,7 @@ packages=(
     libutf8proc-dev libxxhash-dev             # Unicode, hashing
     libffi-dev zlib1g-dev libzstd-dev         # what LLVM links
     libcriterion-dev clang-format-19          # tests
+    liblmdb-dev                               # tests: a store to compare with
     bible-kjv                                 # the text of the demo
 )
 

@@ -252,6 +252,11 @@ Test(vm_store_log, several_threads_can_look) {
     scratch_free(&scratch);
 }
 
+static int skip_body(void *user, uint64_t epoch, StoreBytes body) {
+    (void)user, (void)epoch, (void)body;
+    return 0;
+}
+
 Test(vm_store_log, the_log_does_not_grow_for_ever) {
     Scratch scratch = scratch_new();
     Store *store = new_store(&scratch);
@@ -267,7 +272,7 @@ Test(vm_store_log, the_log_does_not_grow_for_ever) {
         store->close(store); // a life is not long
         store = open_store(&scratch, STORE_WRITE);
         uint64_t found;
-        cr_assert_eq(store->recover(store, &(StoreVisitor){keep_body, &(Buf){0}}, &found), 0);
+        cr_assert_eq(store->recover(store, &(StoreVisitor){skip_body, NULL}, &found), 0);
         cr_assert_eq(found, epoch);
     }
     store->close(store);
@@ -285,13 +290,11 @@ Test(vm_store_log, short_lives_do_not_grow_the_log) {
     for (uint64_t epoch = 1; epoch <= 200; epoch++) {
         store = open_store(&scratch, STORE_WRITE);
         uint64_t found;
-        Buf ignored = {0};
-        cr_assert_eq(store->recover(store, &(StoreVisitor){keep_body, &ignored}, &found), 0);
+        cr_assert_eq(store->recover(store, &(StoreVisitor){skip_body, NULL}, &found), 0);
         cr_assert_eq(found, epoch - 1);
         commit(store, epoch, "a=1");
         if (store->is_long(store)) cr_assert_eq(store->snapshot(store), 0);
         store->close(store);
-        buf_free(&ignored);
     }
     cr_assert_lt(disk_use(&scratch), 16 * scratch.segment_size);
     scratch_free(&scratch);
