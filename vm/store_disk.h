@@ -225,6 +225,8 @@ int log_writer_roll(LogWriter *writer, Buf *message);
 // Begins to make the next segment ready, if the last one is half full.
 void log_writer_prepare(LogWriter *writer);
 void log_writer_add_spare(LogWriter *writer, uint64_t id);
+// True if the file of a segment that is not needed any more can become another one; a larger one only takes room.
+bool segment_is_spare(const StoreDir *dir, uint64_t id, uint64_t segment_size);
 
 // ---- snapshots (store_snapshot.c) ----
 
@@ -261,6 +263,7 @@ typedef struct SnapshotJob {
     StoreNumbers segments; // what it is made from, the oldest first
     size_t covered;        // how many of them are not needed any more then
     size_t keep;           // how many of these stay to be recycled
+    uint64_t segment_size; // at most so large
     uint64_t logged;       // bytes of the log that it takes the place of
     // what came of it
     bool is_made;
@@ -297,7 +300,7 @@ typedef struct LogFound {
 int log_find(LogFound *out, const StoreDir *dir, const StoreVisitor *visitor, Buf *message);
 // Lets the log go on where it ends: nothing that was dropped can be taken for valid from then on, and what was kept is durable.
 // What is not needed is removed, but for some files that can be recycled: their ids go to `spares`.
-int log_repair(LogFound *found, StoreNumbers *spares, Buf *message);
+int log_repair(LogFound *found, uint64_t segment_size, StoreNumbers *spares, Buf *message);
 void log_found_free(LogFound *found); // also closes its snapshot, if it was not taken
 
 void store_numbers_add(StoreNumbers *numbers, uint64_t number);

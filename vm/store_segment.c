@@ -118,6 +118,17 @@ int log_writer_resume(LogWriter *writer, const Segment *segments, size_t count, 
     return code ? store_fail_file(message, code, "read", writer->dir, last_name(writer).text) : 0;
 }
 
+bool segment_is_spare(const StoreDir *dir, uint64_t id, uint64_t segment_size) {
+    Buf message = {0};
+    int file = store_open_file(dir, store_name(STORE_SEGMENT, id).text, ENV_READ, &message);
+    buf_free(&message);
+    if (file < 0) return false;
+    uint64_t size;
+    int code = store_size(dir->env, file, &size);
+    store_close_file(dir, file);
+    return !code && size <= segment_size;
+}
+
 void log_writer_add_spare(LogWriter *writer, uint64_t id) {
     if (writer->spare_count < SEGMENT_SPARES) writer->spares[writer->spare_count++] = id;
 }
