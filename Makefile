@@ -46,7 +46,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 # ---- files -------------------------------------------------------------------------------------------------------------
 
 # Of base/, what the VM uses goes into its archive; everything else is the compiler's.
-VM_BASE_SOURCES := base/buf.c base/hash.c
+VM_BASE_SOURCES := base/arena.c base/buf.c base/hash.c
 VM_SOURCES      := $(wildcard vm/*.c) $(VM_BASE_SOURCES)
 BASE_SOURCES    := $(filter-out $(VM_BASE_SOURCES),$(wildcard base/*.c))
 LANG_SOURCES    := $(wildcard lang/*.c)
@@ -190,9 +190,12 @@ REFERENCE_UNITS := $(filter $(BUILD)/tests/unit/test_reference_%,$(UNITS))
 BACK_UNITS := $(foreach name,core codegen lower,$(filter $(BUILD)/tests/unit/test_$(name)%,$(UNITS)))
 LANG_UNITS := $(filter-out $(VM_UNITS) $(SIM_UNITS) $(REFERENCE_UNITS) $(BACK_UNITS),$(UNITS))
 
+# Our schemas are read by another implementation of CBOR.
+$(BUILD)/tests/unit/test_vm_schema: private LIBS = -lcbor
+
 $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
-	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
+	$(LINK_UNIT) $(VM_LIB) $(CRITERION) $(LIBS) -lm -lpthread
 
 $(SIM_UNITS): %: %.o $(SIM) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
@@ -222,6 +225,14 @@ golden: $(COMMAND) $(BOOK) ## run the golden tests (ONLY=run/overflow: one of th
 golden-update: $(COMMAND) $(BOOK) ## rewrite what the golden tests expect by what comes out (then judge the diff)
 	@PORTALS=$(COMMAND) UPDATE=1 tests/golden/run.sh $(ONLY)
 
+$(BUILD)/tests/unit/threads: %: %.o $(VM_LIB)
+	$(call say,LINK,$@)
+	$(LINK_UNIT) $(VM_LIB) -lm -lpthread
+
+.PHONY: threads
+threads: $(BUILD)/tests/unit/threads
+	@$<
+
 # What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
 ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined
 TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
@@ -231,8 +242,8 @@ asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit and golden tests 
 	@scripts/sanitized.sh $(BUILD)/asan asan_ 'unit golden' $(MAKE) --no-print-directory $(ASAN_BUILD)
 
 .PHONY: tsan
-tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests with the thread sanitizer
-	@scripts/sanitized.sh $(BUILD)/tsan tsan_ golden $(MAKE) --no-print-directory $(TSAN_BUILD)
+tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and those of threads, with the thread sanitizer
+	@scripts/sanitized.sh $(BUILD)/tsan tsan_ 'threads golden' $(MAKE) --no-print-directory $(TSAN_BUILD)
 
 # ---- benchmarks --------------------------------------------------------------------------------------------------------
 

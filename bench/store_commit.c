@@ -137,7 +137,7 @@ int main(int argc, char **argv) {
     if (store_log_open(env, &(StoreLogOptions){.path = path, .app = "bench", .access = STORE_WRITE}, &store, &message))
         return fail(path, buf_text(&message));
     uint64_t epoch;
-    if (store->recover(store, &(StoreVisitor){skip, NULL}, &epoch)) return fail(path, store->message(store));
+    if (store->recover(store, &(StoreVisitor){.record = skip}, &epoch)) return fail(path, store->message(store));
     int status = compare_commits(env, store, argv[1], count, &epoch);
     if (!status) status = measure_entries(env, store, &epoch);
     if (!status) status = measure_snapshot(env, store);

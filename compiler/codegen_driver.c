@@ -30,12 +30,13 @@ static void close_cursors(Codegen *g, const CoreWorkflow *workflow, LLVMValueRef
     }
 }
 
-static void call_handler(Codegen *g, const CoreFn *fn, LLVMValueRef context, LLVMValueRef cursors, LLVMValueRef param) {
-    LLVMValueRef args[3], callee = g->fns[fn->id];
+static void call_handler(Codegen *g, const CoreFn *fn, LLVMValueRef context, LLVMValueRef cursors, const LLVMValueRef *params,
+                         int param_count) {
+    LLVMValueRef args[4], callee = g->fns[fn->id];
     unsigned count = 0;
     args[count++] = context;
     if (cursors) args[count++] = cursors;
-    args[count++] = param;
+    for (int i = 0; i < param_count; i++) args[count++] = params[i];
     LLVMBuildCall2(g->builder, LLVMGlobalGetValueType(callee), callee, args, count, "");
 }
 
@@ -65,23 +66,84 @@ static void make_stage_inline(Codegen *g, const CoreFn *stage) {
     if (!stage->recursive) gen_attribute(g, g->fns[stage->id], LLVMAttributeFunctionIndex, "alwaysinline", 0);
 }
 
+// A loop from 0 up to the count that is the function's last parameter.
+typedef struct EventLoop {
+    LLVMValueRef index;
+    LLVMValueRef count;
+    LLVMBasicBlockRef body, end;
+} EventLoop;
+
+static EventLoop begin_loop(Codegen *g, LLVMValueRef count) {
+    LLVMValueRef zero = gen_int(g, 0);
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(g->builder);
+    EventLoop loop = {.count = count, .body = gen_block(g, "event"), .end = gen_block(g, "end")};
+    LLVMBuildCondBr(g->builder, LLVMBuildICmp(g->builder, LLVMIntSGT, count, zero, ""), loop.body, loop.end);
+    LLVMPositionBuilderAtEnd(g->builder, loop.body);
+    loop.index = LLVMBuildPhi(g->builder, g->i64, "index");
+    LLVMAddIncoming(loop.index, &zero, &before, 1);
+    return loop;
+}
+
+static void end_loop(Codegen *g, const EventLoop *loop) {
+    LLVMValueRef next = LLVMBuildNSWAdd(g->builder, loop->index, gen_int(g, 1), "");
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(g->builder);
+    LLVMAddIncoming(loop->index, &next, &here, 1);
+    LLVMBuildCondBr(g->builder, LLVMBuildICmp(g->builder, LLVMIntSLT, next, loop->count, ""), loop->body, loop->end);
+    LLVMPositionBuilderAtEnd(g->builder, loop->end);
+}
+
 // (context, events, first, count), as PtInput.run.
 LLVMValueRef gen_input_driver(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input) {
     LLVMTypeRef params[] = {g->ptr, g->ptr, g->i64, g->i64};
     LLVMValueRef function = begin(g, arena_printf(g->arena, "%s.run", input->stage->name), params, 4);
-    LLVMValueRef context = LLVMGetParam(function, 0), count = LLVMGetParam(function, 3), zero = gen_int(g, 0);
+    LLVMValueRef context = LLVMGetParam(function, 0);
     make_stage_inline(g, input->stage);
     LLVMValueRef cursors = open_cursors(g, workflow, input->stage, context);
-    LLVMBasicBlockRef before = LLVMGetInsertBlock(g->builder), loop = gen_block(g, "event"), end = gen_block(g, "end");
-    LLVMBuildCondBr(g->builder, LLVMBuildICmp(g->builder, LLVMIntSGT, count, zero, ""), loop, end);
-    LLVMPositionBuilderAtEnd(g->builder, loop);
-    LLVMValueRef index = LLVMBuildPhi(g->builder, g->i64, "index");
-    if (input->stage->can_fail) gen_runtime(g, RUNTIME_AT_EVENT, (LLVMValueRef[]){context, index});
-    call_handler(g, input->stage, context, cursors, load_event(g, input, function, index));
-    LLVMValueRef next = LLVMBuildNSWAdd(g->builder, index, gen_int(g, 1), "");
-    LLVMAddIncoming(index, (LLVMValueRef[]){zero, next}, (LLVMBasicBlockRef[]){before, LLVMGetInsertBlock(g->builder)}, 2);
-    LLVMBuildCondBr(g->builder, LLVMBuildICmp(g->builder, LLVMIntSLT, next, count, ""), loop, end);
-    LLVMPositionBuilderAtEnd(g->builder, end);
+    EventLoop loop = begin_loop(g, LLVMGetParam(function, 3));
+    if (input->stage->can_fail || workflow->exchanges.count) gen_runtime(g, RUNTIME_AT_EVENT, (LLVMValueRef[]){context, loop.index});
+    LLVMValueRef event = load_event(g, input, function, loop.index);
+    call_handler(g, input->stage, context, cursors, &event, 1);
+    end_loop(g, &loop);
+    close_cursors(g, workflow, cursors, context);
+    LLVMBuildRetVoid(g->builder);
+    return function;
+}
+
+// ---- exchanges
+// -------------------------------------------------------------------------------------------------------------------
+
+static uint32_t padded(uint32_t size) {
+    return (size + 7) & ~7U;
+}
+
+GenSlot gen_slot(const CoreExchange *exchange) {
+    GenSlot slot = {.event = PT_ORDER_SIZE((uint32_t)exchange->level)};
+    slot.key = slot.event + padded(exchange->event->size);
+    slot.size = slot.key + padded(exchange->key->size);
+    return slot;
+}
+
+static LLVMValueRef load_part(Codegen *g, const CoreType *type, LLVMValueRef slot, uint32_t offset) {
+    LLVMValueRef place = gen_offset(g, slot, offset);
+    return gen_is_scalar(type) ? gen_load(g, type, place, ACCESS_ANY) : place;
+}
+
+// (context, slots, count), as PtExchange.run.
+LLVMValueRef gen_exchange_driver(Codegen *g, const CoreWorkflow *workflow, const CoreExchange *exchange) {
+    const CoreFn *stage = exchange->stage;
+    GenSlot layout = gen_slot(exchange);
+    LLVMTypeRef params[] = {g->ptr, g->ptr, g->i64};
+    LLVMValueRef function = begin(g, arena_printf(g->arena, "%s.receive", stage->name), params, 3);
+    LLVMValueRef context = LLVMGetParam(function, 0);
+    make_stage_inline(g, stage);
+    LLVMValueRef cursors = open_cursors(g, workflow, stage, context);
+    EventLoop loop = begin_loop(g, LLVMGetParam(function, 2));
+    LLVMTypeRef bytes = LLVMArrayType2(g->i8, layout.size);
+    LLVMValueRef slot = LLVMBuildInBoundsGEP2(g->builder, bytes, LLVMGetParam(function, 1), &loop.index, 1, "slot");
+    gen_runtime(g, RUNTIME_AT_SLOT, (LLVMValueRef[]){context, slot});
+    LLVMValueRef args[] = {load_part(g, exchange->event, slot, layout.event), load_part(g, exchange->key, slot, layout.key)};
+    call_handler(g, stage, context, cursors, args, stage->param_count);
+    end_loop(g, &loop);
     close_cursors(g, workflow, cursors, context);
     LLVMBuildRetVoid(g->builder);
     return function;
@@ -98,7 +160,7 @@ LLVMValueRef gen_handler_driver(Codegen *g, const CoreTask *task, const CoreFn *
     LLVMValueRef function = begin(g, arena_printf(g->arena, "%s.run", handler->name), params, 2);
     LLVMValueRef context = LLVMGetParam(function, 0);
     LLVMValueRef cursors = open_cursors(g, workflow, handler, context);
-    call_handler(g, handler, context, cursors, LLVMGetParam(function, 1));
+    call_handler(g, handler, context, cursors, (LLVMValueRef[]){LLVMGetParam(function, 1)}, 1);
     close_cursors(g, workflow, cursors, context);
     LLVMBuildRetVoid(g->builder);
     return function;

@@ -32,27 +32,28 @@ static LLVMValueRef spill_key(Codegen *g, const CoreType *type, LLVMValueRef key
     return memory;
 }
 
+static LLVMValueRef hash_key(Codegen *g, CoreType *type, LLVMValueRef key) {
+    if (type->kind == CORE_UNIT) return gen_int(g, 0);
+    if (type->kind == CORE_INT) return gen_runtime(g, RUNTIME_HASH_INT, &key);
+    // A copy of the key: it goes to a function, and need not be in memory for the rest.
+    LLVMValueRef hashed = spill_key(g, type, key);
+    if (type->kind == CORE_STRING) return gen_runtime(g, RUNTIME_HASH_STRING, &hashed);
+    return gen_runtime(g, RUNTIME_HASH, (LLVMValueRef[]){gen_desc(g, type), hashed});
+}
+
 // Looks the key up; *hash is its hash.
 static LLVMValueRef look_up(Codegen *g, LLVMValueRef context, int number, LLVMValueRef key, LLVMValueRef *hash) {
     const CoreTask *task = &g->program->tasks.items[number];
     LLVMValueRef task_number = gen_u32(g, (uint32_t)number);
-    if (task->key->kind == CORE_UNIT) {
-        *hash = gen_int(g, 0);
-        return gen_runtime(g, RUNTIME_FIND_UNIT, (LLVMValueRef[]){context, task_number});
-    }
+    *hash = hash_key(g, task->key, key);
+    if (task->key->kind == CORE_UNIT) return gen_runtime(g, RUNTIME_FIND_UNIT, (LLVMValueRef[]){context, task_number});
     Runtime find = RUNTIME_FIND_KEY;
-    if (task->key->kind == CORE_INT) {
-        *hash = gen_runtime(g, RUNTIME_HASH_INT, &key);
+    if (task->key->kind == CORE_INT)
         find = RUNTIME_FIND_INT;
-    } else if (task->key->kind == CORE_STRING) {
-        // Another copy of the key: it goes to a function where it is long, and need not be in memory for the rest.
-        LLVMValueRef hashed = spill_key(g, task->key, key);
-        *hash = gen_runtime(g, RUNTIME_HASH_STRING, &hashed);
+    else if (task->key->kind == CORE_STRING)
         find = RUNTIME_FIND_STRING;
-    } else {
+    else
         key = spill_key(g, task->key, key);
-        *hash = gen_runtime(g, RUNTIME_HASH, (LLVMValueRef[]){gen_desc(g, task->key), key});
-    }
     return gen_runtime(g, find, (LLVMValueRef[]){context, task_number, *hash, key});
 }
 
@@ -60,12 +61,7 @@ static LLVMValueRef look_up(Codegen *g, LLVMValueRef context, int number, LLVMVa
 static LLVMValueRef insert(Codegen *g, LLVMValueRef context, int number, LLVMValueRef key, LLVMValueRef hash) {
     const CoreTask *task = &g->program->tasks.items[number];
     LLVMValueRef args[] = {context, gen_u32(g, (uint32_t)number), hash, spill_key(g, task->key, key)};
-    LLVMValueRef entry = gen_runtime(g, RUNTIME_INSERT, args);
-    if (task->init) {
-        LLVMValueRef init = g->fns[task->init->id];
-        LLVMBuildCall2(g->builder, LLVMGlobalGetValueType(init), init, (LLVMValueRef[]){context, entry}, 2, "");
-    }
-    return entry;
+    return gen_runtime(g, RUNTIME_INSERT, args);
 }
 
 static LLVMValueRef define_finder(Codegen *g, int number) {
@@ -110,8 +106,8 @@ static void find_state(GenFn *f, const CoreInst *inst) {
 
 static void set_state(GenFn *f, const CoreInst *inst, const CoreField *field, LLVMValueRef entry) {
     Codegen *g = f->g;
-    if (field->type->has_pointers)
-        gen_runtime(g, RUNTIME_TOUCH, (LLVMValueRef[]){f->context, gen_u32(g, (uint32_t)inst->index), entry});
+    Runtime touch = field->type->has_pointers ? RUNTIME_TOUCH : RUNTIME_TOUCH_PLAIN;
+    gen_runtime(g, touch, (LLVMValueRef[]){f->context, gen_u32(g, (uint32_t)inst->index), entry});
     gen_store_operand(f, inst->args[1], gen_offset(g, entry, field->offset), ACCESS_STATE);
 }
 
@@ -174,9 +170,21 @@ static LLVMValueRef grow(GenFn *f, int channel, LLVMValueRef cursor, LLVMValueRe
     return moved;
 }
 
+// Before an event goes out, its place in the canonical order is noted, if events of several partitions must be put in order.
+static void note_place(GenFn *f, const CoreInst *inst) {
+    Codegen *g = f->g;
+    LLVMBasicBlockRef note = gen_block(g, "note"), next = gen_block(g, "");
+    LLVMBuildCondBr(g->builder, gen_runtime(g, RUNTIME_PARTITIONED, &f->context), note, next);
+    LLVMPositionBuilderAtEnd(g->builder, note);
+    gen_runtime(g, RUNTIME_TAG, (LLVMValueRef[]){f->context, gen_u32(g, (uint32_t)inst->index)});
+    LLVMBuildBr(g->builder, next);
+    LLVMPositionBuilderAtEnd(g->builder, next);
+}
+
 // An event takes at least a byte, so that events of size 0 are counted too.
 void gen_emit(GenFn *f, const CoreInst *inst) {
     Codegen *g = f->g;
+    if (inst->variant) note_place(f, inst);
     const CoreType *type = gen_operand_type(f, inst->args[0]);
     uint32_t stride = type->size ? type->size : 1;
     LLVMValueRef cursor = gen_offset(g, f->cursors, sizeof(PtCursor) * (uint64_t)inst->index);
@@ -197,6 +205,29 @@ void gen_emit(GenFn *f, const CoreInst *inst) {
     else
         emit_value(g, type, place, gen_address(f, inst->args[0]));
     gen_store_raw(g, gen_offset(g, place, stride), cursor, ACCESS_ANY);
+}
+
+static void store_part(GenFn *f, CoreOperand value, LLVMValueRef slot, uint32_t offset) {
+    const CoreType *type = gen_operand_type(f, value);
+    LLVMValueRef place = gen_offset(f->g, slot, offset);
+    if (gen_is_scalar(type))
+        gen_store(f->g, type, gen_value(f, value), place, ACCESS_EVENT);
+    else if (type->size)
+        emit_value(f->g, type, place, gen_address(f, value));
+}
+
+void gen_send(GenFn *f, const CoreInst *inst) {
+    Codegen *g = f->g;
+    CoreExchange fields = {.event = gen_operand_type(f, inst->args[0]),
+                                 .key = gen_operand_type(f, inst->args[1]),
+                                 .level = inst->variant};
+    GenSlot layout = gen_slot(&fields);
+    LLVMValueRef hash = hash_key(g, fields.key, gen_argument(f, inst->args[1]));
+    LLVMValueRef args[] = {f->context, gen_u32(g, (uint32_t)inst->index), hash, gen_int(g, layout.size),
+                           gen_u32(g, (uint32_t)inst->variant)};
+    LLVMValueRef slot = gen_runtime(g, RUNTIME_SEND, args);
+    store_part(f, inst->args[0], slot, layout.event);
+    store_part(f, inst->args[1], slot, layout.key);
 }
 
 // ---- sinks and settings

@@ -211,6 +211,7 @@ void gen_concat(GenFn *f, const CoreInst *inst);
 void gen_global(GenFn *f, const CoreInst *inst);
 void gen_state(GenFn *f, const CoreInst *inst);
 void gen_emit(GenFn *f, const CoreInst *inst);
+void gen_send(GenFn *f, const CoreInst *inst);
 void gen_effect(GenFn *f, const CoreInst *inst);
 void gen_if(GenFn *f, const CoreInst *inst);
 void gen_loop(GenFn *f, const CoreInst *inst);
@@ -231,6 +232,13 @@ LLVMValueRef gen_finder(Codegen *g, int task);
 
 // ---- codegen_driver.c ----
 // The functions that the VM calls: for an input of a workflow, for a handler of a task.
+// How the slots of an exchange are laid out (vm/program.h).
+typedef struct GenSlot {
+    uint32_t event, key; // offsets
+    uint32_t size;
+} GenSlot;
+GenSlot gen_slot(const CoreExchange *exchange);
+LLVMValueRef gen_exchange_driver(Codegen *g, const CoreWorkflow *workflow, const CoreExchange *exchange);
 LLVMValueRef gen_input_driver(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input);
 LLVMValueRef gen_handler_driver(Codegen *g, const CoreTask *task, const CoreFn *handler);
 void gen_define_main(Codegen *g);

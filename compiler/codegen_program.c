@@ -165,13 +165,20 @@ static LLVMValueRef tasks(Codegen *g) {
         vec_push(g->arena, &values,
                  STRUCT(g, text(g, task->name), gen_desc(g, task->key), fields(g, task->fields, task->field_count),
                         gen_int(g, task->field_count), gen_int(g, task->entry_size), handler(g, task, task->on_atom),
-                        handler(g, task, task->on_end), function(g, task->touch)));
+                        handler(g, task, task->on_end), function(g, task->touch), function(g, task->init),
+                        gen_int(g, task->level)));
     }
     return table(g, &values, "tasks");
 }
 
+static LLVMValueRef exchange(Codegen *g, const CoreWorkflow *w, const CoreExchange *exchange) {
+    GenSlot slot = gen_slot(exchange);
+    return STRUCT(g, gen_desc(g, exchange->event), gen_desc(g, exchange->key), gen_int(g, exchange->level), gen_int(g, slot.size),
+                  gen_exchange_driver(g, w, exchange));
+}
+
 static LLVMValueRef workflow(Codegen *g, const CoreWorkflow *w) {
-    Values inputs = {0}, channels = {0}, tasks = {0};
+    Values inputs = {0}, channels = {0}, tasks = {0}, exchanges = {0};
     for (int i = 0; i < w->inputs.count; i++) {
         LLVMValueRef driver = gen_input_driver(g, w, &w->inputs.items[i]);
         vec_push(g->arena, &inputs, STRUCT(g, gen_int(g, w->inputs.items[i].stream), driver));
@@ -181,8 +188,14 @@ static LLVMValueRef workflow(Codegen *g, const CoreWorkflow *w) {
         vec_push(g->arena, &channels, STRUCT(g, gen_desc(g, channel->event), gen_int(g, channel->stream)));
     }
     for (int i = 0; i < w->tasks.count; i++) vec_push(g->arena, &tasks, gen_int(g, w->tasks.items[i]));
+    int levels = 0;
+    for (int i = 0; i < w->exchanges.count; i++) {
+        vec_push(g->arena, &exchanges, exchange(g, w, &w->exchanges.items[i]));
+        if (w->exchanges.items[i].level > levels) levels = w->exchanges.items[i].level;
+    }
     return STRUCT(g, text(g, w->name), table(g, &inputs, "inputs"), gen_int(g, inputs.count), table(g, &channels, "channels"),
-                  gen_int(g, channels.count), table(g, &tasks, "order"), gen_int(g, tasks.count), position(g, w->span));
+                  gen_int(g, channels.count), table(g, &tasks, "order"), gen_int(g, tasks.count), table(g, &exchanges, "exchanges"),
+                  gen_int(g, exchanges.count), gen_int(g, levels), position(g, w->span));
 }
 
 static LLVMValueRef workflows(Codegen *g) {
@@ -194,6 +207,7 @@ static LLVMValueRef workflows(Codegen *g) {
 
 static LLVMValueRef closures(Codegen *g) {
     Values values = {0};
+    CoreHashes *hashes = core_hashes_new(g->program);
     for (int i = 0; i < g->closures.count; i++) {
         const ClosureCode *code = &g->closures.items[i];
         Values captured = {0};
@@ -203,7 +217,8 @@ static LLVMValueRef closures(Codegen *g) {
         }
         vec_push(g->arena, &values,
                  STRUCT(g, text(g, code->fn->name), table(g, &captured, "fields"), gen_int(g, captured.count),
-                        gen_int(g, code->size)));
+                        gen_int(g, code->size), gen_int(g, (int64_t)core_hash_closure(hashes, code->fn)),
+                        position(g, code->fn->span), gen_desc(g, code->type)));
     }
     return table(g, &values, "closures");
 }

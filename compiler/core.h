@@ -174,6 +174,7 @@ typedef struct CoreTask {
     CoreFn *init;        // (Entry): sets all fields of a new entry
     CoreFn *on_atom;     // (Entry), or NULL
     CoreFn *on_end;      // (Entry), or NULL
+    int level;           // as in CoreExchange, of the events that it takes
     CoreFn *touch;       // (): finds the entry of an unkeyed task that has on_end, so that it runs even without events; or NULL
     int workflow;
 } CoreTask;
@@ -189,10 +190,20 @@ typedef struct CoreInput {
     CoreFn *stage; // (event): takes one event all the way through the workflow
 } CoreInput;
 
+// Where events go over to the partitions that own their keys, when there are several: the first task behind a `key` that keeps
+// state.
+typedef struct CoreExchange {
+    CoreType *event;
+    CoreType *key;  // CORE_UNIT if unkeyed
+    CoreFn *stage;  // (event) or (event, key): goes on there
+    int level;      // how many exchanges an event has passed with this one, at most
+} CoreExchange;
+
 typedef struct CoreWorkflow {
     const char *name;
     VEC(CoreInput) inputs;
     VEC(CoreChannel) channels;
+    VEC(CoreExchange) exchanges;
     VEC(int) tasks; // in an order in which events flow forward
     Span span;
 } CoreWorkflow;
@@ -269,5 +280,16 @@ void core_analyse(CoreProgram *program);
 const char *core_verify(CoreProgram *program);
 // Prints the program.
 void core_dump(const CoreProgram *program, Buf *out);
+// Prints one function without the names of functions and locals: equal code has equal text.
+void core_dump_code(const CoreProgram *program, const CoreFn *fn, Buf *out);
+// Prints what a record or enum consists of; nothing for other types, whose names say it.
+void core_dump_type(const CoreType *type, Buf *out);
+
+typedef struct CoreHashes CoreHashes;
+
+// What hashing finds out about functions, kept for the next closure. Expects that the program does not change any more.
+CoreHashes *core_hashes_new(const CoreProgram *program);
+// The id of the closures whose code is `fn` (PtClosure.id): a hash of what it does, all that it calls included.
+uint64_t core_hash_closure(CoreHashes *hashes, const CoreFn *fn);
 
 #endif

@@ -1,4 +1,4 @@
-// core_dump.c - the core as text, for people and golden tests.
+// core_dump.c - the core as text, for people and golden tests, and for hashing (core_hash.c).
 #include "compiler/core.h"
 
 #include <math.h>
@@ -6,10 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Whether functions and locals are printed with their names.
+typedef enum Names { NAMES_SHOWN, NAMES_LEFT_OUT } Names;
+
 typedef struct Dump {
     const CoreProgram *program;
     const CoreFn *fn;
     Buf *out;
+    Names names;
     int depth;
 } Dump;
 
@@ -55,7 +59,7 @@ static void put_operand(Dump *d, CoreOperand operand) {
 static void put_local(Dump *d, int local) {
     const CoreLocal *info = &d->fn->locals.items[local];
     buf_printf(d->out, "%%%d", local);
-    if (info->name) buf_printf(d->out, " %s", info->name);
+    if (info->name && d->names == NAMES_SHOWN) buf_printf(d->out, " %s", info->name);
     buf_printf(d->out, ": %s", info->type->name);
 }
 
@@ -109,7 +113,7 @@ static void put_subject(Dump *d, const CoreInst *inst) {
         break;
     }
     case CORE_OP_CLOSURE_NEW:
-    case CORE_OP_CALL: buf_printf(d->out, " %s", inst->fn->name); break;
+    case CORE_OP_CALL: buf_printf(d->out, " %s", d->names == NAMES_SHOWN ? inst->fn->name : "function"); break;
     case CORE_OP_CALL_BUILTIN: put_builtin(d, inst); break;
     case CORE_OP_GLOBAL_GET:
     case CORE_OP_GLOBAL_SET: buf_printf(d->out, " %s", program->globals.items[inst->index].name); break;
@@ -121,6 +125,7 @@ static void put_subject(Dump *d, const CoreInst *inst) {
     case CORE_OP_STATE_GET:
     case CORE_OP_STATE_SET: put_task_field(d, inst); break;
     case CORE_OP_EMIT:
+    case CORE_OP_SEND:
     case CORE_OP_SINK: buf_printf(d->out, " #%d", inst->index); break;
     case CORE_OP_CONFIG_SOURCE:
     case CORE_OP_CONFIG_SINK: buf_printf(d->out, " #%d.%d", inst->index, inst->variant); break;
@@ -183,7 +188,7 @@ static void put_fields(Buf *out, const CoreField *fields, int count) {
 }
 
 // The named types; all others say what they are.
-static void put_type(Buf *out, const CoreType *type) {
+void core_dump_type(const CoreType *type, Buf *out) {
     if (type->kind == CORE_STRUCT && type->variants[0].name) {
         buf_printf(out, "record %s", type->name);
         put_fields(out, type->variants[0].fields, type->variants[0].field_count);
@@ -222,6 +227,11 @@ static void put_workflow(Buf *out, const CoreProgram *program, const CoreWorkflo
         else
             buf_printf(out, "stream #%d\n", channel->stream);
     }
+    for (int i = 0; i < workflow->exchanges.count; i++) {
+        const CoreExchange *exchange = &workflow->exchanges.items[i];
+        buf_printf(out, "  exchange #%d: %s key %s -> %s, level %d\n", i, exchange->event->name, exchange->key->name,
+                   exchange->stage->name, exchange->level);
+    }
     for (int i = 0; i < workflow->tasks.count; i++)
         buf_printf(out, "  task %s\n", program->tasks.items[workflow->tasks.items[i]].name);
 }
@@ -243,19 +253,22 @@ static void put_graph(Buf *out, const CoreProgram *program) {
     for (int i = 0; i < program->workflows.count; i++) put_workflow(out, program, &program->workflows.items[i], i);
 }
 
-static void put_fn(const CoreProgram *program, const CoreFn *fn, Buf *out) {
-    Dump d = {program, fn, out, 0};
-    buf_printf(out, "\nfn %s(", fn->name);
-    for (int i = 0; i < fn->param_count; i++) {
-        if (i) buf_puts(out, ", ");
-        put_local(&d, i);
+static void put_fn(Dump *d) {
+    buf_printf(d->out, "\nfn %s(", d->names == NAMES_SHOWN ? d->fn->name : "");
+    for (int i = 0; i < d->fn->param_count; i++) {
+        if (i) buf_puts(d->out, ", ");
+        put_local(d, i);
     }
-    buf_printf(out, ") -> %s\n", fn->result->name);
-    put_block(&d, fn->body);
+    buf_printf(d->out, ") -> %s\n", d->fn->result->name);
+    put_block(d, d->fn->body);
+}
+
+void core_dump_code(const CoreProgram *program, const CoreFn *fn, Buf *out) {
+    put_fn(&(Dump){program, fn, out, NAMES_LEFT_OUT, 0});
 }
 
 void core_dump(const CoreProgram *program, Buf *out) {
-    for (int i = 0; i < program->types.count; i++) put_type(out, program->types.items[i]);
+    for (int i = 0; i < program->types.count; i++) core_dump_type(program->types.items[i], out);
     put_graph(out, program);
-    for (int i = 0; i < program->fns.count; i++) put_fn(program, program->fns.items[i], out);
+    for (int i = 0; i < program->fns.count; i++) put_fn(&(Dump){program, program->fns.items[i], out, NAMES_SHOWN, 0});
 }

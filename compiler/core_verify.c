@@ -302,6 +302,8 @@ static void check_effect(Verify *v) {
         arg_is(v, 0, v->program->string);
     } else if (inst->op == CORE_OP_EMIT) {
         check(v, inst->index >= 0, "a channel");
+    } else if (inst->op == CORE_OP_SEND) {
+        check(v, inst->index >= 0, "an exchange");
     } else if (inst->op == CORE_OP_AT && inst->args[0].kind != OPERAND_UNIT) {
         arg_is(v, 0, v->program->entry);
         in_range(v, inst->index, v->program->tasks.count, "task");
@@ -369,6 +371,7 @@ static void check_value(Verify *v) {
         if (check(v, inst->type, "a type")) result_is(v, inst->type);
         break;
     case CORE_OP_NOT: check_arithmetic(v, v->program->boolean); break;
+    case CORE_OP_PARTITIONED: result_is(v, v->program->boolean); break;
     case CORE_OP_SHOW: result_is(v, v->program->string); break;
     case CORE_OP_CONCAT: check_arithmetic(v, v->program->string); break;
     case CORE_OP_CALL_BUILTIN: check(v, inst->text, "the name of a function"); break;

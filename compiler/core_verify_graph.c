@@ -106,12 +106,27 @@ static bool emits_rightly(const Walk *walk, const CoreFn *fn, const CoreInst *em
     return core_operand_type(walk->program, fn, event) == walk->workflow->channels.items[emit->index].event;
 }
 
+static bool sends_rightly(const Walk *walk, const CoreFn *fn, const CoreInst *send) {
+    if (send->index < 0 || send->index >= walk->workflow->exchanges.count) return false;
+    const CoreExchange *exchange = &walk->workflow->exchanges.items[send->index];
+    const CoreType *types[] = {exchange->event, exchange->key};
+    for (int i = 0; i < 2; i++) {
+        CoreOperand operand = send->args[i];
+        if (operand.kind == OPERAND_LOCAL && operand.local >= fn->locals.count) return true; // a fault of the function
+        if (core_operand_type(walk->program, fn, operand) != types[i]) return false;
+    }
+    return true;
+}
+
 static const char *walk_block(Walk *walk, const CoreFn *fn, const CoreBlock *block) {
     for (int i = 0; i < block->insts.count; i++) {
         const CoreInst *inst = block->insts.items[i];
         if (inst->op == CORE_OP_CALL) walk_to(walk, inst->fn);
         if (inst->op == CORE_OP_EMIT && !emits_rightly(walk, fn, inst))
             return arena_printf(walk->program->arena, "%s: workflow %s has no channel %d of this type", fn->name,
+                                walk->workflow->name, inst->index);
+        if (inst->op == CORE_OP_SEND && !sends_rightly(walk, fn, inst))
+            return arena_printf(walk->program->arena, "%s: workflow %s has no exchange %d of this type", fn->name,
                                 walk->workflow->name, inst->index);
         for (int j = 0; j < inst->block_count; j++) {
             const char *fault = walk_block(walk, fn, inst->blocks[j]);
@@ -142,6 +157,14 @@ static const char *walk_workflow(Walk *walk) {
     }
     for (int i = 0; i < workflow->channels.count; i++)
         if (workflow->channels.items[i].stream >= stream_count(walk->program)) return "a channel to no stream";
+    for (int i = 0; i < workflow->exchanges.count; i++) {
+        const CoreExchange *exchange = &workflow->exchanges.items[i];
+        int params = exchange->stage->param_count;
+        if (params < 1 || params > 2 || exchange->stage->locals.items[0].type != exchange->event || exchange->level < 1 ||
+            (params == 2 && exchange->stage->locals.items[1].type != exchange->key))
+            return "a wrong exchange";
+        walk_to(walk, exchange->stage);
+    }
     for (int i = 0; i < workflow->tasks.count; i++) {
         if (workflow->tasks.items[i] < 0 || workflow->tasks.items[i] >= walk->program->tasks.count) return "a wrong task";
         const CoreTask *task = &walk->program->tasks.items[workflow->tasks.items[i]];

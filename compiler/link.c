@@ -70,7 +70,7 @@ static char *write_archive(char **error) {
         reason = errno;
     }
     if (written) return path;
-    fail(error, "cannot write %s: %s", path, strerror(reason));
+    fail(error, "cannot write `%s`: %s", path, strerror(reason));
     remove_temporary(path);
     return NULL;
 }
@@ -96,7 +96,7 @@ static bool check_output(const char *output, char **error) {
     int file = open(output, O_WRONLY | O_CREAT | O_CLOEXEC, 0777);
     // A running executable cannot be opened, but the linker replaces it.
     if (file < 0 && errno == ETXTBSY) return true;
-    if (file < 0) return fail(error, "cannot write %s: %s", output, strerror(errno));
+    if (file < 0) return fail(error, "cannot write `%s`: %s", output, strerror(errno));
     close(file);
     if (!existed) unlink(output);
     return true;
@@ -138,7 +138,7 @@ bool link_executable(const char *object, const char *output, char **error) {
 bool link_object(Codegen *codegen, const char *path, char **error) {
     char *message = NULL;
     if (LLVMTargetMachineEmitToFile(codegen->machine, codegen->module, path, LLVMObjectFile, &message)) {
-        fail(error, "cannot write %s: %s", path, message);
+        fail(error, "cannot write `%s`: %s", path, message);
         LLVMDisposeMessage(message);
         return false;
     }

@@ -14,9 +14,11 @@ static bool has_output(const GraphLower *graph) {
     return graph->graph->stream->consumers > 0;
 }
 
-static void emit_to(Builder *b, int channel, CoreOperand event, Span span) {
+// Behind an exchange events come from several partitions, and have to be put in order.
+static void emit_to(Builder *b, const GraphLower *graph, int channel, CoreOperand event, Span span) {
     CoreInst *inst = builder_inst(b, CORE_OP_EMIT, -1, 1, 0, span);
     inst->index = channel;
+    inst->variant = graph->exchange_count > 0;
     inst->args[0] = event;
 }
 
@@ -34,12 +36,37 @@ static void push_output(Builder *b, GraphLower *graph, CoreOperand event, CoreOp
         b->block->insts.items[b->block->insts.count - 1]->type = type;
         event = pair;
     }
-    emit_to(b, graph->output, event, span);
+    emit_to(b, graph, graph->output, event, span);
 }
 
 // An error from here on is not that of a task.
 static void at_no_entry(Builder *b, const Node *node) {
     builder_inst(b, CORE_OP_AT, -1, 1, 0, node->span)->args[0] = operand_unit();
+}
+
+static void call_stage(Builder *b, GraphLower *graph, Node *consumer, CoreOperand event, CoreOperand key) {
+    CoreInst *call = builder_inst(b, CORE_OP_CALL, -1, consumer->needs_key ? 2 : 1, 0, consumer->span);
+    call->fn = graph->stages[consumer->id];
+    call->args[0] = event;
+    if (consumer->needs_key) call->args[1] = key;
+}
+
+// The state that the consumer keeps for the key is in one partition, which is this one if there are no others.
+static void send_or_call(Builder *b, GraphLower *graph, Node *consumer, CoreOperand event, CoreOperand key) {
+    CoreOperand several = builder_local(b, b->lower->core->boolean, NULL);
+    builder_inst(b, CORE_OP_PARTITIONED, several.local, 0, 0, consumer->span);
+    CoreInst *test = builder_inst(b, CORE_OP_IF, -1, 1, 2, consumer->span);
+    test->args[0] = several;
+    CoreBlock *outer = b->block;
+    b->block = test->blocks[0];
+    CoreInst *send = builder_inst(b, CORE_OP_SEND, -1, 2, 0, consumer->span);
+    send->index = graph->exchanges[consumer->id];
+    send->variant = graph->levels[consumer->id];
+    send->args[0] = event;
+    send->args[1] = consumer->needs_key ? key : operand_unit();
+    b->block = test->blocks[1];
+    call_stage(b, graph, consumer, event, key);
+    b->block = outer;
 }
 
 void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key) {
@@ -49,10 +76,10 @@ void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, Co
             lower_push(b, graph, consumer, event, key);
             continue;
         }
-        CoreInst *call = builder_inst(b, CORE_OP_CALL, -1, consumer->needs_key ? 2 : 1, 0, consumer->span);
-        call->fn = graph->stages[consumer->id];
-        call->args[0] = event;
-        if (consumer->needs_key) call->args[1] = key;
+        if (graph->exchanges[consumer->id] >= 0)
+            send_or_call(b, graph, consumer, event, key);
+        else
+            call_stage(b, graph, consumer, event, key);
         bool more_to_come = i < node->consumers.count - 1 || node->kind == NODE_FLAT_MAP;
         if (!b->task && more_to_come && graph->before_task[consumer->id]) at_no_entry(b, consumer);
     }
@@ -181,7 +208,7 @@ static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperan
     case NODE_WRITE: lower_sink(b, graph, node, event); break;
     case NODE_LOG: builder_inst(b, CORE_OP_LOG, -1, 1, 0, node->span)->args[0] = event; break;
     case NODE_UNION: break;
-    case NODE_DISCARD: emit_to(b, add_channel(graph, lower_type(b, node->event), -1), event, node->span); break;
+    case NODE_DISCARD: emit_to(b, graph, add_channel(graph, lower_type(b, node->event), -1), event, node->span); break;
     default: assert(!"not an operator");
     }
     lower_push(b, graph, node, event, key);
@@ -241,6 +268,44 @@ static void find_tasks(GraphLower *g) {
     }
 }
 
+// ---- exchanges ---------------------------------------------------------------------------------------------------------
+
+static bool is_placed(const GraphLower *g, const Node *node) {
+    if (node->kind == NODE_STREAM || node->kind == NODE_KEY) return false;
+    if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return true;
+    for (int i = 0; i < node->inputs.count; i++)
+        if (!g->placed[node->inputs.items[i]->id]) return false;
+    return true;
+}
+
+// Where events have to go over to another partition. Nodes stand behind their inputs.
+static void find_exchanges(GraphLower *g) {
+    int count = g->graph->nodes.count;
+    g->placed = ARENA_ARRAY(g->lower->arena, bool, count);
+    g->levels = ARENA_ARRAY(g->lower->arena, int, count);
+    g->exchanges = ARENA_ARRAY(g->lower->arena, int, count);
+    for (int i = 0; i < count; i++) {
+        Node *node = g->graph->nodes.items[i];
+        for (int k = 0; k < node->inputs.count; k++)
+            if (g->levels[node->inputs.items[k]->id] > g->levels[i]) g->levels[i] = g->levels[node->inputs.items[k]->id];
+        g->placed[i] = is_placed(g, node);
+        g->exchanges[i] = -1;
+        if (node->kind != NODE_TASK || !lower_is_stateful(node->task) || g->placed[node->inputs.items[0]->id]) continue;
+        g->levels[i]++;
+        CoreExchange exchange = {.level = g->levels[i]};
+        g->exchanges[i] = g->workflow->exchanges.count;
+        vec_push(g->lower->arena, &g->workflow->exchanges, exchange);
+        g->exchange_count++;
+    }
+}
+
+static void describe_exchange(GraphLower *g, Node *node) {
+    CoreExchange *exchange = &g->workflow->exchanges.items[g->exchanges[node->id]];
+    exchange->stage = g->stages[node->id];
+    exchange->event = exchange->stage->locals.items[0].type;
+    exchange->key = node->needs_key ? exchange->stage->locals.items[1].type : g->lower->core->unit;
+}
+
 void lower_graph(Lower *lower, Graph *graph) {
     GraphLower *g = ARENA_NEW(lower->arena, GraphLower);
     *g = (GraphLower){.lower = lower, .graph = graph, .output = -1};
@@ -253,6 +318,7 @@ void lower_graph(Lower *lower, Graph *graph) {
         g->output = add_channel(g, event, stream->number);
     }
     find_tasks(g);
+    find_exchanges(g);
     g->stages = ARENA_ARRAY(lower->arena, CoreFn *, graph->nodes.count);
     for (int i = 0; i < graph->nodes.count; i++)
         if (!passes_on(graph->nodes.items[i])) g->stages[i] = new_stage(g, graph->nodes.items[i]);
@@ -262,6 +328,7 @@ void lower_graph(Lower *lower, Graph *graph) {
             lower_input(g, node);
         else if (!passes_on(node))
             lower_stage(g, node);
+        if (g->exchanges[i] >= 0) describe_exchange(g, node);
     }
     g->workflow = NULL; // it moves into the program's table now
     vec_push(lower->arena, &lower->core->workflows, workflow);

@@ -54,6 +54,10 @@ typedef struct GraphLower {
     int output;        // channel of the workflow's own stream, or -1
     bool *behind_task; // by node id: events come to it through a task
     bool *before_task; // by node id: it is a task or leads to one
+    bool *placed;      // by node id: its events are where the state of their key is
+    int *levels;       // by node id: how many exchanges an event has passed when it leaves it, at most
+    int *exchanges;    // by node id: number of the exchange before it, or -1
+    int exchange_count;
 } GraphLower;
 
 // One use of a task in a graph.
@@ -167,6 +171,8 @@ void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, Co
 
 // ---- lower_task.c ----
 // Makes the task's state and handlers, and the body of its stage.
+// True if it keeps anything by key.
+bool lower_is_stateful(const Def *task);
 void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event, CoreOperand key);
 CoreOperand lower_call_helper(Builder *b, Def *def, CoreOperand *args, int count, Span span);
 CoreOperand lower_state_get(Builder *b, Def *state, Span span);

@@ -200,12 +200,13 @@ static void add_core_task(TaskUse *use) {
         Def *state = node->task->members[i];
         task.fields[i] = (CoreField){.name = state->name, .type = lower_type(lower->setup, state->type)};
     }
+    task.level = use->graph->levels[node->id];
     use->index = lower->core->tasks.count;
     vec_push(lower->arena, &lower->core->tasks, task);
     vec_push(lower->arena, &use->graph->workflow->tasks, use->index);
 }
 
-static bool is_stateful(const Def *task) {
+bool lower_is_stateful(const Def *task) {
     return task->member_count > 0 || task->ast->kid[task_key] || has_handler(task, HANDLER_ATOM) ||
            has_handler(task, HANDLER_END);
 }
@@ -225,7 +226,7 @@ static void lower_state_of(TaskUse *use) {
 
 void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event, CoreOperand key) {
     TaskUse *use = ARENA_NEW(graph->lower->arena, TaskUse);
-    *use = (TaskUse){.graph = graph, .node = node, .stateful = is_stateful(node->task)};
+    *use = (TaskUse){.graph = graph, .node = node, .stateful = lower_is_stateful(node->task)};
     lower_static_params(use);
     if (use->stateful) lower_state_of(use);
     CoreOperand args[2];

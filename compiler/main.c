@@ -192,6 +192,14 @@ static int show_version(void) {
     return show_text(text);
 }
 
+// What a later version will have; see L17 of spec/language.md.
+static bool is_planned(const char *command) {
+    static const char *const planned[] = {"repl", "inspect", "graph", "fmt", "test", "doc"};
+    for (size_t i = 0; i < sizeof planned / sizeof *planned; i++)
+        if (strcmp(planned[i], command) == 0) return true;
+    return false;
+}
+
 int main(int argc, char **argv) {
     if (argc < 2) {
         fputs(help_portals, stderr);
@@ -204,5 +212,6 @@ int main(int argc, char **argv) {
     if (strcmp(command, "run") == 0) return command_run(argc - 2, argv + 2);
     if (strcmp(command, "build") == 0) return command_build(argc - 2, argv + 2);
     if (strcmp(command, "check") == 0) return command_check(argc - 2, argv + 2);
-    return usage_error(NULL, "unknown command", command);
+    return usage_error(NULL, is_planned(command) ? "this version of Portals does not have the command" : "unknown command",
+                       command);
 }

@@ -178,12 +178,19 @@ void check_arguments(Checker *c, Ast *args, const Parameters *params, int typed)
         }
 }
 
+// A task, or a task with static arguments: what is wrong with the callee may be that it would take tasks.
+static bool is_task(Checker *c, const Ast *arg) {
+    if (arg->kind == AST_call) arg = arg->kid[call_callee];
+    Def *def = arg->kind == AST_ctor ? map_get(&c->module->scope, arg->name) : NULL;
+    return def && def->kind == DEF_TASK;
+}
+
 void check_arguments_alone(Checker *c, Ast *args, int typed) {
     c->body->tainted = true;
     for (int i = typed; i < args->kid_count; i++) {
         Ast *arg = args->kid[i];
         if (arg->kind == AST_arg) arg = arg->kid[arg_value];
         if (arg->kind == AST_spread) arg = arg->kid[spread_value];
-        if (arg->kind != AST_closure) check_expr(c, arg, NULL);
+        if (arg->kind != AST_closure && !is_task(c, arg)) check_expr(c, arg, NULL);
     }
 }

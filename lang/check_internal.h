@@ -32,8 +32,9 @@ typedef struct DefList {
 
 // The names of a module that are not in Module.scope, since a type, a constructor and a value may have the same name.
 typedef struct ModuleNames {
-    Map types; // Symbol -> DEF_TYPE
-    Map ctors; // Symbol -> DefList of DEF_CTORs
+    Map types;    // Symbol -> DEF_TYPE
+    Map ctors;    // Symbol -> DefList of DEF_CTORs
+    bool imports; // it has an import, which is not available: a name that is unknown may come from there
 } ModuleNames;
 
 // What a value must be, and why, for the second label of a mismatch.

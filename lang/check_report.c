@@ -183,10 +183,28 @@ static Module *module_with(Checker *c, Symbol name) {
     return NULL;
 }
 
+static bool may_be_imported(Checker *c) {
+    return resolve_names(c, c->module)->imports;
+}
+
+// A state or function of the task whose state or parameter is being given a value.
+static bool belongs_to_task(Checker *c, Symbol name) {
+    const Def *owner = c->body ? c->body->owner : NULL;
+    if (!owner || owner->kind != DEF_TASK) return false;
+    const Ast *items = owner->ast->kid[task_items];
+    for (int i = 0; i < items->kid_count; i++)
+        if (items->kid[i]->kind != AST_handler && items->kid[i]->name == name) return true;
+    return false;
+}
+
 void report_unknown_value(Checker *c, Symbol name, Span span) {
-    if (report_unavailable_name(c, name, span)) return;
+    if (report_unavailable_name(c, name, span) || may_be_imported(c)) return;
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown name `%s`", name);
     diag_here(c->diags, diag, "not found in this scope");
+    if (belongs_to_task(c, name)) {
+        diag_note(c->diags, diag, "the states and functions of a task are in scope in its handlers and functions alone");
+        return;
+    }
     Candidates candidates = {0};
     if (c->body) add_slots(c, &candidates);
     add_symbols(c, &candidates, &c->module->scope);
@@ -203,6 +221,7 @@ void report_unknown_value(Checker *c, Symbol name, Span span) {
 
 void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
     if (!owner && report_if_unavailable(c, FIND_UNAVAILABLE(unavailable_ctors, name), span)) return;
+    if (!owner && may_be_imported(c)) return;
     Diag *diag = owner ? diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "`%s` has no variant `%s`", owner->name, name)
                        : diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown constructor or task `%s`", name);
     diag_here(c->diags, diag, owner ? "not a variant of `%s`" : "not found in this scope", owner ? owner->name : "");
@@ -224,6 +243,7 @@ void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
 }
 
 void report_unknown_type(Checker *c, Symbol name, Span span) {
+    if (may_be_imported(c)) return;
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_TYPE, span, "unknown type `%s`", name);
     diag_here(c->diags, diag, "not found in this scope");
     Candidates candidates = {0};
@@ -286,11 +306,13 @@ static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
         return "`.to_list()` makes a list of it, empty if there is no value";
     if (type_is(found, BUILTIN_STRING) && is_con(expected, program->list_type))
         return "`.chars()` makes a list of it, `.slice(from, to)` gives a part";
-    if (wraps(c, expected, program->list_type, found)) return "a list of one is written `[...]`";
     if (is_con(found, program->list_type) && is_con(expected, program->stream_type))
         return "`from(...)` makes a stream of a list";
     if (is_con(found, program->stream_type) && is_con(expected, program->list_type))
         return "a stream is no list: its events are seen by `map`, `filter` or a task";
+    if (found->kind == TYPE_TUPLE && is_con(expected, program->list_type) && type_resolve(expected->args[0])->kind == TYPE_VAR)
+        return "a tuple is taken apart by a pattern, such as `(a, b)`";
+    if (wraps(c, expected, program->list_type, found)) return "a list of one is written `[...]`";
     return NULL;
 }
 

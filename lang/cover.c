@@ -96,6 +96,8 @@ static Ast *to_parameters(Parser *p, Ast *e) {
     Diag *diag = diag_add(diags, DIAG_SYNTAX, e->span, "these cannot be the parameters of a closure");
     if (needs_parentheses(e))
         diag_help(diags, diag, "put the pattern in parentheses: `(pattern) => ...`");
+    else if (e->kind == AST_call) // `1 (2, x) => 3`, where a comma is missing, reads as a call
+        diag_help(diags, diag, "a closure is written `x => ...`; between the arms of a `match` in one line stands `,`");
     else
         diag_help(diags, diag, "a closure is written `x => ...` or `(x, y) => ...`, and in parentheses if it is an operand");
     return list_of(p, e->span, NULL);

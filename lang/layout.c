@@ -18,6 +18,7 @@
 // A bracket that is open, or a string whose interpolation is.
 typedef struct OpenBracket {
     int kind;       // T_LPAREN, T_LBRACK, T_LBRACE or T_STR_BEGIN
+    int token;      // its number in the raw tokens
     bool unclosed;  // nothing in the text closes it
     bool task_body; // its items are those of a task or generator
     int item;       // task_body: the keyword that the current item begins with
@@ -355,7 +356,7 @@ static int closer_of(int open) {
 
 static void push_bracket(Layout *l, const Token *token) {
     bool task = !l->open.count && (l->declaration == T_TASK || l->declaration == T_EXCLUSIVE || l->declaration == T_GENERATOR);
-    OpenBracket bracket = {.kind = token->kind, .unclosed = token->mark == MARK_UNCLOSED};
+    OpenBracket bracket = {.kind = token->kind, .token = l->next - 1, .unclosed = token->mark == MARK_UNCLOSED};
     bracket.task_body = task && token->kind == T_LBRACE;
     vec_push(l->context->arena, &l->open, bracket);
     if (token->kind == T_LBRACE) l->depth++;
@@ -416,11 +417,38 @@ static void close_at_line_end(Layout *l, const Token *token) {
         close_silently(l, place);
 }
 
+static int column_of(const Layout *l, const Token *token) {
+    return source_position(&l->context->sources, token->span.file, token->span.start).column;
+}
+
+// The column in which the line of token number `i` begins.
+static int indent_of(const Layout *l, int i) {
+    while (i > 0 && !l->raw->items[i].first) i--;
+    return column_of(l, &l->raw->items[i]);
+}
+
+// Whether the text in a brace is indented cannot be seen if all of it stands behind the brace.
+static bool is_indented(const Layout *l, int brace) {
+    if (brace + 1 == l->raw->count) return false;
+    const Token *next = &l->raw->items[brace + 1];
+    return !next->first || column_of(l, next) > indent_of(l, brace);
+}
+
+// Braces that are not closed hold no more than what is indented deeper than their line.
+static void close_at_indent(Layout *l, const Token *token) {
+    if (token->kind == T_RBRACE) return;
+    Span place = end_of(previous(l));
+    while (innermost(l) && innermost(l)->unclosed && innermost(l)->kind == T_LBRACE && is_indented(l, innermost(l)->token) &&
+           column_of(l, token) <= indent_of(l, innermost(l)->token))
+        close_silently(l, place);
+}
+
 // ---- the whole ----
 
 static void put_token(Layout *l, const Token *token) {
     if (token->mark == MARK_CLOSE_ALL) close_all(l);
     if (token->first) close_at_line_end(l, token);
+    if (token->first) close_at_indent(l, token);
     if (token->first) end_line(l, token);
     switch (token->kind) {
     case T_SEMI:

@@ -259,6 +259,7 @@ static void declare(Checker *c, Ast *ast) {
     case AST_workflow: declare_workflow(c, ast); return;
     case AST_task: declare_task(c, ast); return;
     case AST_import:
+        resolve_names(c, c->module)->imports = true;
         declare_unavailable(c, ast, "`import`", "the standard library needs no import: `string.words`, `xs.size()`");
         return;
     case AST_portal: declare_unavailable(c, ast, "`portal`", NULL); return;

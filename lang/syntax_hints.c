@@ -73,6 +73,26 @@ static bool increment(const SyntaxError *e) {
     return true;
 }
 
+// `.5`
+static bool number_without_digit(const SyntaxError *e) {
+    const Token *next = neighbour(e, 1);
+    if (e->token->kind != T_DOT || next->kind != T_INT || !touches(e->token, next) || !expects_expression(e)) return false;
+    Diag *diag = diag_add(e->diags, DIAG_SYNTAX, span_join(e->token->span, next->span), "a number begins with a digit");
+    diag_help(e->diags, diag, "a digit stands on both sides of the dot, as in `0.5`");
+    return true;
+}
+
+// `|x| x`, `fn(x) => x`
+static bool foreign_closure(const SyntaxError *e) {
+    int next = neighbour(e, 1)->kind;
+    bool bars = e->token->kind == T_BAR && next == T_NAME;
+    bool word = e->token->kind == T_FN && (next == T_LPAREN || neighbour(e, 2)->kind == T_FAT);
+    if ((!bars && !word) || !expects_expression(e) || expects_declaration(e)) return false;
+    Diag *diag = report(e, bars ? "expected an expression, found `|`" : "expected an expression, found `fn`");
+    diag_help(e->diags, diag, "a closure is written `x => ...` or `(x, y) => ...`");
+    return true;
+}
+
 // `1 +` at the end of a line, before `let`
 static bool operator_without_operand(const SyntaxError *e) {
     const Token *sign = neighbour(e, -1);
@@ -195,10 +215,15 @@ typedef bool Mistake(const SyntaxError *);
 
 bool explain_known_mistake(const SyntaxError *e) {
     static Mistake *const mistakes[] = {
-        brace_on_its_own_line,     increment,           empty_interpolation,     operator_without_operand,
-        arrow_for_fat_arrow,       fat_arrow_for_arrow, chained_comparison,      assignment_for_comparison,
-        comparison_for_assignment, chained_range,       interpolated_pattern,    angle_brackets,
-        parameter_without_type,    colon_assign,        typed_closure_parameter,
+        brace_on_its_own_line,     increment,
+        empty_interpolation,       number_without_digit,
+        foreign_closure,           operator_without_operand,
+        arrow_for_fat_arrow,       fat_arrow_for_arrow,
+        chained_comparison,        assignment_for_comparison,
+        comparison_for_assignment, chained_range,
+        interpolated_pattern,      angle_brackets,
+        parameter_without_type,    colon_assign,
+        typed_closure_parameter,
     };
     for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++)
         if (mistakes[i](e)) return true;
@@ -247,11 +272,14 @@ static void help_item(const SyntaxError *e, Diag *diag) {
 
 static const char *expression_help(const SyntaxError *e) {
     static const char *const else_ifs[] = {"elif", "elsif", "elseif", NULL};
+    static const char *const statements[] = {"log", "fail", "reset", NULL};
     const Token *before = neighbour(e, -1);
     if (is_text(e->token, "and")) return "`and` is written `&&`";
     if (is_text(e->token, "or")) return "`or` is written `||`";
     if (is_text(before, "not") && e->token->kind != T_ASSIGN) return "`not` is written `!`";
     if (is_any_text(e->token, else_ifs)) return "write `else if`";
+    if (before->kind == T_DOT && e->token->kind == T_INT) return "a tuple is taken apart by a pattern, such as `(a, b)`";
+    if (is_any_text(before, statements) && !is_line_end(e->token)) return "a statement stands in a block: `{ ... }`";
     if (e->token->kind == T_SEMI) return "`;` separates statements; arguments and elements are separated by `,`";
     if (e->token->kind == T_BAR) return "`|` separates patterns; `||` is `or`";
     return NULL;

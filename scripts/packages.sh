@@ -7,8 +7,10 @@ packages=(
     llvm-19-dev clang-19 flex bison           # the compiler; clang makes the bitcode of the VM
     libutf8proc-dev libxxhash-dev             # Unicode, hashing
     libffi-dev zlib1g-dev libzstd-dev         # what LLVM links
+    libyajl-dev                               # JSON of `portals inspect`
     libcriterion-dev clang-format-19          # tests
     liblmdb-dev                               # tests: a store to compare with
+    libcbor-dev                               # tests: reads what our own CBOR wrote
     bible-kjv                                 # the text of the demo
 )
 

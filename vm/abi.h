@@ -32,6 +32,13 @@ void *pt_globals(PtContext *context);
 PtCursor *pt_channels(PtContext *context);
 // Remembers which event of the atom is being processed, for error messages.
 void pt_at_event(PtContext *context, int64_t index);
+// Goes over to the event in a slot of an exchange.
+void pt_at_slot(PtContext *context, const void *slot);
+// Whether several partitions share the state.
+bool pt_partitioned(PtContext *context);
+// Makes a slot of `size` bytes in an exchange of this level, for the partition that owns the key with this hash. Its order is
+// filled in.
+void *pt_send(PtContext *context, uint32_t exchange, uint64_t hash, int64_t size, uint32_t level);
 // Remembers which entry of which task is being worked on, for error messages; NULL: none. The functions that find entries do so.
 void pt_at_entry(PtContext *context, uint32_t task, void *entry);
 // Traps if the stack is nearly used up; called on entry of recursive functions.
@@ -45,17 +52,21 @@ void *pt_find_string(PtContext *context, uint32_t task, uint64_t hash, const PtS
 // The same for any type of key, by its descriptor, and for the one entry of an unkeyed task.
 void *pt_find_key(PtContext *context, uint32_t task, uint64_t hash, const void *key);
 void *pt_find_unit(PtContext *context, uint32_t task);
-// Must come before the first change of an entry's field in an atom if the field's type has pointers.
+// Must come before a change of an entry's field, if the field's type has pointers, or if not.
 void pt_touch(PtContext *context, uint32_t task, void *entry);
+void pt_touch_plain(PtContext *context, uint32_t task, void *entry);
 // Notes that the key had an event in this atom; for tasks that have on_atom, after every find.
 void pt_mark(PtContext *context, uint32_t task, void *entry);
 
 // ---- called ----
-// A new entry for `key` (copied into the heap), its fields zeroed. `hash` is the hash of the key by the pt_hash_... of its type.
+// The entry for a `key` that was not found: that of the store, or a new one (its key copied into the heap, its fields initialised).
+// `hash` is the hash of the key by the pt_hash_... of its type.
 void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *key);
 // Room for one more value of `size` bytes at `next`, the end of the channel's buffer: moves the buffer if it must and
 // returns where `next` is now; the new end is in pt_channels(context)[channel].end.
 char *pt_grow(PtContext *context, uint32_t channel, char *next, int64_t size);
+// Notes the place in the canonical order of what goes to the channel next. Only where there are several partitions.
+void pt_tag(PtContext *context, uint32_t channel);
 uint64_t pt_hash(const PtDesc *desc, const void *value);
 bool pt_equal(const PtDesc *desc, const void *a, const void *b);
 // Less than, equal to or greater than 0.

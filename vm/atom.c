@@ -6,6 +6,7 @@
 #include "vm/memory.h"
 
 enum {
+    FIRST_BUFFER = 32 * 1024,
     BUFFER_LIMIT = 1 << 20, // how much an atom without use may hold
     POOL_LIMIT = 64,        // how many atoms wait
     QUEUE_ATOMS = 64,       // when a queue is full
@@ -30,6 +31,17 @@ Atom *atom_new(AtomPool *pool) {
     return atom;
 }
 
+char *atom_grow(Atom *atom, uint64_t needed, uint64_t limit) {
+    uint64_t capacity = 2 * atom->capacity < FIRST_BUFFER ? FIRST_BUFFER : 2 * atom->capacity;
+    if (capacity > limit) capacity = limit;
+    if (capacity < needed) capacity = needed;
+    char *buffer = needed <= limit ? realloc(atom->buffer, capacity) : NULL;
+    if (!buffer) return NULL;
+    atom->buffer = buffer;
+    atom->capacity = capacity;
+    return buffer;
+}
+
 void atom_hold_region(Atom *atom, Region *region) {
     atom->regions = memory_grow(atom->regions, atom->region_count, &atom->region_capacity, sizeof(Region *));
     atom->regions[atom->region_count++] = region;
@@ -38,8 +50,8 @@ void atom_hold_region(Atom *atom, Region *region) {
 }
 
 void atom_hold_input(Atom *atom, Atom *input) {
-    assert(!atom->input);
-    atom->input = input;
+    atom->inputs = memory_grow(atom->inputs, atom->input_count, &atom->input_capacity, sizeof(Atom *));
+    atom->inputs[atom->input_count++] = input;
     atom_retain(input);
 }
 
@@ -63,6 +75,7 @@ static void unlink_step(AtomPool *pool, Atom *atom) {
 static void atom_free(Atom *atom) {
     free(atom->buffer);
     free(atom->regions);
+    free(atom->inputs);
     free(atom);
 }
 
@@ -81,21 +94,21 @@ static void recycle(AtomPool *pool, Atom *atom) {
         .capacity = atom->capacity,
         .regions = atom->regions,
         .region_capacity = atom->region_capacity,
+        .inputs = atom->inputs,
+        .input_capacity = atom->input_capacity,
         .next = pool->free,
     };
     pool->free = atom;
     pool->free_count++;
 }
 
-// An atom may be the last to hold its input, and so on.
+// An atom may be the last to hold its inputs, and so on, as deep as workflows follow each other.
 void atom_release(AtomPool *pool, Atom *atom) {
-    while (atom && --atom->references == 0) {
-        Atom *input = atom->input;
-        if (atom->step) unlink_step(pool, atom);
-        for (size_t i = 0; i < atom->region_count; i++) region_release(atom->regions[i]);
-        recycle(pool, atom);
-        atom = input;
-    }
+    if (--atom->references) return;
+    if (atom->step) unlink_step(pool, atom);
+    for (size_t i = 0; i < atom->region_count; i++) region_release(atom->regions[i]);
+    for (size_t i = 0; i < atom->input_count; i++) atom_release(pool, atom->inputs[i]);
+    recycle(pool, atom);
 }
 
 uint64_t atom_oldest_step(const AtomPool *pool) {
@@ -137,6 +150,14 @@ Atom *queue_pop(AtomQueue *queue) {
     queue->count--;
     queue->bytes -= atom->bytes;
     return atom;
+}
+
+void queue_unpop(AtomQueue *queue, Atom *atom) {
+    if (queue->count == queue->capacity) queue_grow(queue);
+    queue->head = (queue->head + queue->capacity - 1) & (queue->capacity - 1);
+    queue->atoms[queue->head] = atom;
+    queue->count++;
+    queue->bytes += atom->bytes;
 }
 
 bool queue_is_full(const AtomQueue *queue) {

@@ -19,7 +19,9 @@ struct Atom {
     Region **regions; // what events refer to, one reference each
     size_t region_count;
     size_t region_capacity;
-    Atom *input;   // events may also refer to what this one refers to; or NULL
+    Atom **inputs; // events may also refer to what these refer to, one reference each
+    size_t input_count;
+    size_t input_capacity;
     uint64_t step; // the step that made it, if events may refer to state; else 0
     Atom *older;   // in AtomPool: those with a step
     Atom *newer;
@@ -42,6 +44,8 @@ static inline uint64_t event_stride(const PtDesc *desc) {
 
 // An atom without events and with one reference.
 Atom *atom_new(AtomPool *pool);
+// Makes the buffer large enough for `needed` bytes, which `limit` must allow, and more if it may; it may move. NULL if it cannot.
+char *atom_grow(Atom *atom, uint64_t needed, uint64_t limit);
 // The atom keeps `region`, or `input`, for as long as it lives.
 void atom_hold_region(Atom *atom, Region *region);
 void atom_hold_input(Atom *atom, Atom *input);
@@ -63,10 +67,17 @@ typedef struct AtomQueue {
     uint64_t bytes;
 } AtomQueue;
 
+// The atom number `i` of those that wait, from 0. The reference stays with the queue.
+static inline Atom *queue_at(const AtomQueue *queue, size_t i) {
+    return queue->atoms[(queue->head + i) & (queue->capacity - 1)];
+}
+
 // Takes over a reference.
 void queue_push(AtomQueue *queue, Atom *atom);
 // Hands the reference over. The queue must not be empty.
 Atom *queue_pop(AtomQueue *queue);
+// Puts back what was popped last.
+void queue_unpop(AtomQueue *queue, Atom *atom);
 // True if a producer should wait before it adds more.
 bool queue_is_full(const AtomQueue *queue);
 // Releases what is in the queue, and the queue.

@@ -15,35 +15,51 @@
 
 typedef struct Runtime Runtime;
 typedef struct Workflow Workflow;
+typedef struct WorkflowPart WorkflowPart;
 
 // What compiled code is being run for, for error messages.
 typedef enum Phase { PHASE_SETUP, PHASE_EVENTS, PHASE_ON_ATOM, PHASE_ON_END } Phase;
 
+// What a partition has put into an output in the running superstep: lines, and where each ends and belongs.
+typedef struct SinkPart {
+    Buf bytes;
+    Buf ends; // uint64_t
+    Buf tags; // as in WorkflowPart
+} SinkPart;
+
 typedef struct Partition {
     PtContext context; // first: a PtContext * is a Partition *
     Runtime *runtime;
+    uint32_t number;
+    bool is_durable;      // what changes is noted for the epoch
+    uint64_t epoch_stamp; // of the first step of the running epoch
 
     // ---- memory ----
     RegionPool regions;
     Region *region;  // of the running step
     Region *globals; // of the setup: what globals and settings refer to
-    AtomPool atoms;
     Heap heap;
     Limbo limbo;
 
     // ---- the running step ----
     Phase phase;
     Workflow *workflow; // NULL during setup
+    WorkflowPart *part; // of it
+    SinkPart *sinks;    // by output; NULL with one partition, whose lines go to the output itself
     const Atom *input;  // or NULL
+    int64_t first_event; // of the input, that the running code counts from
+    uint64_t slice;     // of it (superstep.c)
     uint64_t stream;    // that the input came from
     uint64_t step;      // number, from 1
-    uint64_t put_out;   // how many events it has put into sinks
     Touches touches;
     SortedEntry *sorted; // room to sort entries for on_atom
+    uint64_t sorted_count;
     size_t sorted_capacity;
     char *append_end; // of the list that was appended to last: its end, and that of the room behind it (list.c)
     char *append_limit;
     Buf scratch;
+    Buf record;     // what it adds to the record of the next epoch
+    Buf failure;    // the message of a trap; empty: none
     jmp_buf escape; // where a trap goes
 } Partition;
 
@@ -52,19 +68,29 @@ static inline Partition *partition_of(PtContext *context) {
 }
 
 // False if there is no memory for it; then it must not be freed.
-bool partition_init(Partition *partition, Runtime *runtime);
+bool partition_init(Partition *partition, Runtime *runtime, uint32_t number);
 void partition_free(Partition *partition);
 
 typedef void PartitionBody(Partition *partition, void *argument);
 
-// Runs `body`; false if it was left by a trap, whose message is with the runtime then.
+// Runs `body`; false if it was left by a trap, whose message is partition->failure then.
 bool partition_guard(Partition *partition, PartitionBody *body, void *argument);
 
 // The region of the setup, with all that globals refer to, stays; the steps begin. False without memory.
 bool partition_end_setup(Partition *partition);
-// Begins a step: the context is that of no event.
-void partition_begin(Partition *partition, Phase phase, Workflow *workflow, const Atom *input, uint64_t stream);
-// After a step: its region goes, or stays with the atoms that hold it; what nobody can refer to any more is released.
-void partition_end(Partition *partition);
+// Begins a step, the one with this number: the context is that of no event.
+void partition_begin(Partition *partition, Workflow *workflow, uint64_t step);
+// Goes over to an atom, or (NULL) to none.
+void partition_take(Partition *partition, Phase phase, const Atom *input, uint64_t stream);
+// Sorts the entries of a task that had an event in this atom, and takes the marks back: `sorted`, by key. Returns how many there are.
+uint64_t partition_sort_marked(Partition *partition, uint64_t task);
+// Runs `on atom` for the entry number `k` of those.
+void partition_run_marked(Partition *partition, uint64_t task, uint64_t k);
+// The state that the step has changed becomes permanent, or traps if there is no memory for it.
+void partition_commit(Partition *partition);
+// Undoes what the step has done to state.
+void partition_undo(Partition *partition);
+// After a step: its region goes, or stays with the atoms that hold it; what no atom as old as `oldest` can refer to is released.
+void partition_end(Partition *partition, uint64_t oldest);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "vm/error.h"
 #include "vm/params.h"
+#include "vm/store_log.h"
 
 enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_SIGNAL = 128 };
 
@@ -17,19 +18,67 @@ static int fail(Env *env, const Buf *message, int status) {
     return status;
 }
 
-static void show_stats(const Runtime *runtime, uint64_t started, Buf *out) {
+static double milliseconds(EpochTimes *times, double part) {
+    return (double)epoch_percentile(times, part) / 1e6;
+}
+
+static void show_epochs(Runtime *runtime, Buf *out) {
+    Epochs *epochs = &runtime->epochs;
+    buf_printf(out, "epochs stood for %.2f ms (p50), %.2f ms (p99); from commit to release %.1f ms (p50), %.1f ms (p99)\n",
+               milliseconds(&epochs->pauses, 0.5), milliseconds(&epochs->pauses, 0.99), milliseconds(&epochs->lags, 0.5),
+               milliseconds(&epochs->lags, 0.99));
+    StoreStats stats = epochs->store->stats(epochs->store);
+    buf_printf(out, "%llu bytes logged; %llu snapshots of %llu bytes\n", (unsigned long long)stats.bytes,
+               (unsigned long long)stats.snapshots, (unsigned long long)stats.snapshot_bytes);
+}
+
+static void show_stats(Runtime *runtime, uint64_t started, Buf *out) {
     const RuntimeCounts *counts = &runtime->counts;
+    uint64_t events = counts->events - counts->events_before;
     double seconds = (double)(runtime->env->now(runtime->env) - started) / 1e9;
     buf_printf(out, "%llu events in %.3f s: %.0f events/s; %llu atoms, %llu epochs; peak memory %.1f MiB\n",
-               (unsigned long long)counts->events, seconds, seconds > 0 ? (double)counts->events / seconds : 0.0,
+               (unsigned long long)events, seconds, seconds > 0 ? (double)events / seconds : 0.0,
                (unsigned long long)counts->atoms, (unsigned long long)counts->epochs,
                (double)runtime->env->peak_memory(runtime->env) / (1 << 20));
+    if (runtime->epochs.store) show_epochs(runtime, out);
+}
+
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
+// What is to be said about a run that goes on, or has ended.
+static void show_progress(const Runtime *runtime, Buf *out) {
+    const Epochs *epochs = &runtime->epochs;
+    unsigned long long events = runtime->counts.events_before, epoch = epochs->number;
+    if (epochs->finished) {
+        buf_printf(out, "the run in `%s` has ended, at epoch %llu, %llu event%s done: nothing is left to do\n",
+                   runtime->options.data, epoch, events, plural(events));
+        return;
+    }
+    buf_printf(out, "resumed at epoch %llu, %llu event%s done\n", epoch, events, plural(events));
+    for (uint64_t i = 0; i < runtime->program->source_count; i++) {
+        const Feed *feed = &runtime->feeds[i];
+        if (feed->ended || !feed->kind->resume || feed->expected) continue;
+        buf_printf(out, "  `%s` cannot be read again: it goes on behind %llu bytes, %llu line%s\n", feed->source->name,
+                   (unsigned long long)feed->position, (unsigned long long)feed->events, plural(feed->events));
+    }
+}
+
+static void say_progress(Runtime *runtime) {
+    if (!runtime->epochs.resumed || runtime->failure.length) return;
+    Buf text = {0};
+    show_progress(runtime, &text);
+    say(runtime->env, ENV_STDERR, &text);
+    buf_free(&text);
 }
 
 static int run(Runtime *runtime, const Params *params) {
     Env *env = runtime->env;
     uint64_t started = env->now(env);
-    if (runtime_setup(runtime)) runtime_run(runtime);
+    bool is_ready = runtime_setup(runtime);
+    say_progress(runtime);
+    if (is_ready) runtime_run(runtime);
     if (params->stats == STATS_SHOW) {
         Buf text = {0};
         show_stats(runtime, started, &text);
@@ -38,7 +87,7 @@ static int run(Runtime *runtime, const Params *params) {
     }
     if (runtime->failure.length) return fail(env, &runtime->failure, STATUS_FAILED);
     int signal = env->stop_signal(env);
-    return signal ? STATUS_SIGNAL + signal : STATUS_OK;
+    return signal && !runtime->epochs.finished ? STATUS_SIGNAL + signal : STATUS_OK;
 }
 
 static int help(Runtime *runtime, const char *name, Buf *text) {
@@ -74,7 +123,31 @@ static int obey(const PtProgram *program, Env *env, Store *store, const Params *
     return status;
 }
 
-int entry_main(const PtProgram *program, Env *env, Store *store, int argc, char **argv) {
+static const char *app_name(const PtProgram *program) {
+    return *program->name ? program->name : "app";
+}
+
+// The store of the data directory; NULL if there is none, or with a message.
+static Store *open_store(const PtProgram *program, Env *env, const Params *params, Buf *message) {
+    StoreLogOptions options = {.path = params->options.data, .app = app_name(program), .access = STORE_WRITE};
+    Store *store = NULL;
+    if (options.path) store_log_open(env, &options, &store, message);
+    return store;
+}
+
+// With the store that `--data` asks for.
+static int obey_with_store(const PtProgram *program, Env *env, const Params *params, ParamsResult what, const char *name,
+                           Buf *text) {
+    Buf message = {0};
+    Store *store = what == PARAMS_RUN ? open_store(program, env, params, &message) : NULL;
+    if (message.length) buf_printf(text, "error: %s\n", buf_text(&message));
+    int status = message.length ? fail(env, text, STATUS_FAILED) : obey(program, env, store, params, what, name, text);
+    if (store) store->close(store);
+    buf_free(&message);
+    return status;
+}
+
+int entry_main(const PtProgram *program, Env *env, int argc, char **argv) {
     Buf text = {0};
     if (program->abi != PT_ABI) {
         buf_puts(&text, "error: the program was compiled for another version of Portals\n");
@@ -84,7 +157,7 @@ int entry_main(const PtProgram *program, Env *env, Store *store, int argc, char 
     }
     Params params;
     ParamsResult what = params_parse(&params, program, argc, argv, &text);
-    int status = obey(program, env, store, &params, what, argc > 0 ? argv[0] : program->name, &text);
+    int status = obey_with_store(program, env, &params, what, argc > 0 ? argv[0] : program->name, &text);
     params_free(&params);
     buf_free(&text);
     return status;
@@ -96,9 +169,7 @@ int pt_main(const PtProgram *program, int argc, char **argv) {
         fputs("error: out of memory\n", stderr);
         return STATUS_FAILED;
     }
-    Store *store = store_memory_new(STORE_KEEP_LAST);
-    int status = entry_main(program, env, store, argc, argv);
-    store->close(store);
+    int status = entry_main(program, env, argc, argv);
     env_real_free(env);
     return status;
 }

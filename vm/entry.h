@@ -4,10 +4,9 @@
 
 #include "vm/env.h"
 #include "vm/program.h"
-#include "vm/store.h"
 
-// What pt_main does, in any environment, with any store: reads the command line, runs, writes messages to standard error.
+// What pt_main does, in any environment: reads the command line, runs, writes messages to standard error.
 // Returns the exit status: 0; 1 if the run failed; 2 for a wrong command line; 128 + the number of a stop signal.
-int entry_main(const PtProgram *program, Env *env, Store *store, int argc, char **argv);
+int entry_main(const PtProgram *program, Env *env, int argc, char **argv);
 
 #endif

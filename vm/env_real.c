@@ -115,8 +115,7 @@ static bool is_unlimited(void) {
     return gettid() == getpid() && getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
 }
 
-static char *real_stack_limit(Env *env) {
-    (void)env;
+static char *find_stack_limit(void) {
     char *here = __builtin_frame_address(0);
     char *lowest = here - STACK_DEFAULT;
     pthread_attr_t attributes;
@@ -126,6 +125,14 @@ static char *real_stack_limit(Env *env) {
     bool known = pthread_attr_getstack(&attributes, &start, &size) == 0;
     pthread_attr_destroy(&attributes);
     return known && !is_unlimited() ? (char *)start + STACK_MARGIN : lowest;
+}
+
+// Asked for with every step, and never another one for a thread; to find it the C library reads a file.
+static char *real_stack_limit(Env *env) {
+    static _Thread_local char *limit;
+    (void)env;
+    if (!limit) limit = find_stack_limit();
+    return limit;
 }
 
 // ---- life ----

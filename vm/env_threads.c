@@ -94,6 +94,8 @@ static uint32_t spin(_Atomic uint32_t *word, uint32_t value, uint64_t limit) {
             if (seen != value) return seen;
             pause_processor();
         }
+        // The one who is waited for may have been put on this processor, behind this thread.
+        sched_yield();
     } while (nanoseconds() - start < limit);
     return value;
 }

@@ -1,53 +1,198 @@
 #include "vm/epoch.h"
 
+#include <stdlib.h>
+
 #include "vm/error.h"
+#include "vm/memory.h"
+#include "vm/progress.h"
 
-static const uint64_t EPOCH_TIME = 50 * 1000 * 1000;
-static const uint64_t EPOCH_BYTES = 1 << 20;
+enum {
+    WAITING_BYTES = 1 << 20,          // so much output ends an epoch that costs nothing
+    DURABLE_WAITING_BYTES = 16 << 20, // or one that is written to the disk
+    RECORD_KEPT = 64 << 20,           // how much memory of a record is kept for the next one
+};
 
-bool epoch_due(const Runtime *runtime) {
-    if (sinks_waiting(runtime) >= EPOCH_BYTES) return true;
-    return runtime->env->now(runtime->env) - runtime->epochs.started >= EPOCH_TIME;
+// ---- life ----
+
+void epochs_init(Runtime *runtime) {
+    uint64_t partitions = runtime->options.partitions, outputs = runtime->program->sink_count;
+    runtime->epochs = (Epochs){
+        .store = runtime->epochs.store,
+        .started = runtime->env->now(runtime->env),
+        .job = {.runtime = runtime,
+                .states = MEMORY_NEW(Buf, partitions),
+                .parts = MEMORY_NEW(StoreBytes, partitions + 1),
+                .outputs = MEMORY_NEW(Buf, outputs),
+                .codes = MEMORY_NEW(int, outputs)},
+    };
 }
 
-// The key of a position in a record.
-typedef struct PositionKey {
-    uint32_t what; // PositionOf
-    uint32_t number;
-} PositionKey;
-
-typedef enum PositionOf { POSITION_SOURCE = 1, POSITION_OUTPUT = 2 } PositionOf;
-
-// Sources: how much has been taken. Outputs: how many bytes will have been released.
-static int append_record(Runtime *runtime) {
-    uint64_t feeds = runtime->program->source_count, outputs = runtime->sinks.output_count, count = feeds + outputs;
-    Buf body = {0};
-    for (uint64_t i = 0; i < count; i++) {
-        const Output *output = &runtime->sinks.outputs[i - feeds];
-        PositionKey key =
-            i < feeds ? (PositionKey){POSITION_SOURCE, (uint32_t)i} : (PositionKey){POSITION_OUTPUT, (uint32_t)(i - feeds)};
-        uint64_t value = i < feeds ? runtime->feeds[i].position : output->released + output->committed;
-        store_put_item(&body, STORE_PUT, (StoreBytes){&key, sizeof key}, (StoreBytes){&value, sizeof value});
-    }
-    Store *store = runtime->epochs.store;
-    StoreBytes part = {body.data, body.length};
-    int code = store->append(store, &(StoreRecord){runtime->epochs.number + 1, &part, 1});
-    buf_free(&body);
-    return code;
-}
-
-bool epoch_commit(Runtime *runtime) {
+void epochs_free(Runtime *runtime) {
     Epochs *epochs = &runtime->epochs;
+    EpochJob *job = &epochs->job;
+    if (job->handle) runtime->env->finish(runtime->env, job->handle);
+    for (uint64_t i = 0; i < runtime->options.partitions; i++) buf_free(&job->states[i]);
+    for (uint64_t i = 0; i < runtime->program->sink_count; i++) buf_free(&job->outputs[i]);
+    buf_free(&job->head);
+    free(job->states);
+    free(job->parts);
+    free(job->outputs);
+    free(job->codes);
+    buf_free(&epochs->schema);
+    schema_ids_free(&epochs->ids);
+    free(epochs->pauses.items);
+    free(epochs->lags.items);
+}
+
+// ---- the job ----
+
+static int store_epoch(EpochJob *job) {
+    Store *store = job->runtime->epochs.store;
+    if (!store) return 0;
+    StoreRecord record = {job->epoch, job->parts, job->runtime->options.partitions + 1};
     uint64_t durable = 0;
-    int code = append_record(runtime);
-    if (!code) code = epochs->store->sync(epochs->store, &durable);
-    if (code) {
-        error_set(runtime, "cannot store an epoch: %s", error_text(code));
-        return false;
+    int code = store->append(store, &record);
+    return code ? code : store->sync(store, &durable);
+}
+
+// The files must be on the disk before the records with their bytes are dropped.
+static int bound_log(EpochJob *job) {
+    Store *store = job->runtime->epochs.store;
+    if (!store || !store->is_long(store)) return 0;
+    int code = sinks_sync(job->runtime);
+    return code ? code : store->snapshot(store);
+}
+
+// Makes the epoch durable, then releases what it has put out, in a thread of its own or not.
+static void run_job(void *argument) {
+    EpochJob *job = argument;
+    Runtime *runtime = job->runtime;
+    job->code = store_epoch(job);
+    bool ok = !job->code;
+    // An output that fails ends the run, but does not keep the others from getting what is theirs.
+    for (uint64_t i = 0; i < runtime->sinks.output_count && !job->code; i++) {
+        job->codes[i] = output_release(runtime, &runtime->sinks.outputs[i], &job->outputs[i]);
+        if (job->codes[i]) ok = false;
     }
-    epochs->number++;
+    if (ok) job->code = bound_log(job);
+    job->done = runtime->env->now(runtime->env);
+}
+
+static void add_time(EpochTimes *times, uint64_t time) {
+    times->items = memory_grow(times->items, times->count, &times->capacity, sizeof(uint64_t));
+    times->items[times->count++] = time;
+}
+
+static bool judge_job(Runtime *runtime) {
+    Epochs *epochs = &runtime->epochs;
+    EpochJob *job = &epochs->job;
+    add_time(&epochs->lags, job->done - job->began);
+    if (job->code) {
+        const char *more = epochs->store->message(epochs->store);
+        error_set(runtime, "cannot keep the run in `%s`: %s", runtime->options.data, *more ? more : error_text(job->code));
+        epochs->broken = true;
+    }
+    for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
+        if (job->codes[i]) {
+            output_cannot_write(runtime, &runtime->sinks.outputs[i], error_text(job->codes[i]));
+            epochs->broken = true;
+        }
+        if (!runtime->sinks.outputs[i].name) epochs->unsaid += job->outputs[i].length;
+        job->outputs[i].length = 0;
+        job->codes[i] = 0;
+    }
+    return !epochs->broken;
+}
+
+// Waits for the job that is on its way. False with a failure.
+static bool finish_job(Runtime *runtime) {
+    EpochJob *job = &runtime->epochs.job;
+    if (!job->handle) return !runtime->epochs.broken;
+    runtime->env->finish(runtime->env, job->handle);
+    job->handle = NULL;
+    return judge_job(runtime);
+}
+
+// ---- the cut ----
+
+static void encode_partition(void *argument, size_t number) {
+    Runtime *runtime = argument;
+    progress_put_state(&runtime->partitions[number]);
+}
+
+// Moves the bytes of `from` to `to`, whose memory goes the other way.
+static void exchange(Buf *to, Buf *from) {
+    Buf spare = *to;
+    *to = *from;
+    *from = spare;
+    from->length = 0;
+    if (from->capacity > RECORD_KEPT) buf_free(from);
+}
+
+static void fill_job(Runtime *runtime) {
+    Epochs *epochs = &runtime->epochs;
+    EpochJob *job = &epochs->job;
+    job->epoch = ++epochs->number;
+    job->began = epochs->started;
+    if (epochs->store) {
+        runtime->env->run_all(runtime->env, runtime->options.partitions, encode_partition, runtime);
+        job->head.length = 0;
+        progress_put(runtime, &job->head);
+        job->parts[0] = (StoreBytes){job->head.data, job->head.length};
+        for (uint64_t i = 0; i < runtime->options.partitions; i++) {
+            exchange(&job->states[i], &runtime->partitions[i].record);
+            job->parts[i + 1] = (StoreBytes){job->states[i].data, job->states[i].length};
+        }
+    }
+    for (uint64_t i = 0; i < runtime->sinks.output_count; i++) output_cut(&runtime->sinks.outputs[i], &job->outputs[i]);
+}
+
+bool epoch_due(Runtime *runtime) {
+    Epochs *epochs = &runtime->epochs;
+    uint64_t waiting = sinks_waiting(runtime);
+    if (waiting >= (epochs->store ? DURABLE_WAITING_BYTES : WAITING_BYTES)) return true;
+    if (runtime->env->now(runtime->env) - epochs->started < runtime->options.epoch) return false;
+    // A disk that is slower than epochs are due makes them longer.
+    return !epochs->job.handle || runtime->env->is_done(runtime->env, epochs->job.handle);
+}
+
+bool epoch_commit(Runtime *runtime, EpochWait wait) {
+    Epochs *epochs = &runtime->epochs;
+    Env *env = runtime->env;
+    uint64_t start = env->now(env);
+    if (!finish_job(runtime)) return false;
+    fill_job(runtime);
     runtime->counts.epochs++;
-    bool ok = durable < epochs->number || sinks_release(runtime);
-    epochs->started = runtime->env->now(runtime->env);
-    return ok;
+    epochs->taken = runtime->counts.atoms;
+    epochs->started = env->now(env);
+    add_time(&epochs->pauses, epochs->started - start);
+    if (epochs->store && wait == EPOCH_GO_ON) {
+        epochs->job.handle = env->start(env, run_job, &epochs->job);
+        return true;
+    }
+    run_job(&epochs->job);
+    return judge_job(runtime);
+}
+
+// A last record says what has been released, so that standard output does not say it again.
+bool epochs_end(Runtime *runtime, bool ended) {
+    Epochs *epochs = &runtime->epochs;
+    bool ok = epoch_commit(runtime, EPOCH_WAIT);
+    if (!ok || !epochs->store || (!ended && !epochs->unsaid)) return ok;
+    epochs->finished = ended;
+    return epoch_commit(runtime, EPOCH_WAIT);
+}
+
+// ---- times ----
+
+static int compare_times(const void *a, const void *b) {
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+uint64_t epoch_percentile(EpochTimes *times, double part) {
+    if (!times->count) return 0;
+    qsort(times->items, times->count, sizeof *times->items, compare_times);
+    size_t place = (size_t)(part * (double)times->count);
+    return times->items[place < times->count ? place : times->count - 1];
 }

@@ -20,22 +20,31 @@ static void print(Buf *out, const char *format, va_list args) {
     out->length += (size_t)length;
 }
 
-bool error_set(Runtime *runtime, const char *format, ...) {
-    if (runtime->failure.length) return false;
-    buf_puts(&runtime->failure, "error: ");
-    va_list args;
-    va_start(args, format);
-    print(&runtime->failure, format, args);
-    va_end(args);
-    buf_putc(&runtime->failure, '\n');
+// Begins a message, unless there is one.
+static bool begin(Buf *failure, const char *format, va_list args) {
+    if (failure->length) return false;
+    buf_puts(failure, "error: ");
+    print(failure, format, args);
+    buf_putc(failure, '\n');
     return true;
 }
 
-void error_position(Runtime *runtime, uint64_t position) {
-    const PtProgram *program = runtime->program;
+bool error_set(Runtime *runtime, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    bool first = begin(&runtime->failure, format, args);
+    va_end(args);
+    return first;
+}
+
+static void put_position(const PtProgram *program, uint64_t position, Buf *out) {
     if (position >= program->position_count) return;
     const PtPosition *at = &program->positions[position];
-    buf_printf(&runtime->failure, "  --> %s:%u:%u\n", at->file, at->line, at->column);
+    buf_printf(out, "  --> %s:%u:%u\n", at->file, at->line, at->column);
+}
+
+void error_position(Runtime *runtime, uint64_t position) {
+    put_position(runtime->program, position, &runtime->failure);
 }
 
 void error_note(Runtime *runtime, const char *format, ...) {
@@ -45,6 +54,15 @@ void error_note(Runtime *runtime, const char *format, ...) {
     print(&runtime->failure, format, args);
     va_end(args);
     buf_putc(&runtime->failure, '\n');
+}
+
+void error_copy(Runtime *runtime, const Buf *message) {
+    if (!runtime->failure.length) buf_append(&runtime->failure, message->data, message->length);
+}
+
+void error_take(Runtime *runtime, Partition *partition) {
+    error_copy(runtime, &partition->failure);
+    partition->failure.length = 0;
 }
 
 const char *error_text(int64_t code) {
@@ -79,23 +97,16 @@ static void add_workflow(Partition *partition, Buf *out) {
     buf_putc(out, '\n');
 }
 
-static const PtDesc *event_desc(const Partition *partition) {
-    const PtProgram *program = partition->runtime->program;
-    if (partition->stream < program->source_count) return program->sources[partition->stream].desc;
-    const PtChannel *channel = program->workflows[partition->stream - program->source_count].channels;
-    while (channel->stream != (int64_t)partition->stream) channel++;
-    return channel->desc;
-}
-
 static void add_event(Partition *partition, Buf *out) {
     const Atom *atom = partition->input;
-    int64_t event = partition->context.event;
+    int64_t event = partition->phase == PHASE_EVENTS ? partition->context.event : -1;
+    if (event >= 0) event += partition->first_event;
     buf_puts(out, "   = ");
     if (event >= 0) buf_printf(out, "event %lld of ", (long long)event + 1);
     buf_printf(out, "atom %llu of stream `%s`", (unsigned long long)atom->number,
                partition->runtime->streams[partition->stream].name);
     if (event >= 0) {
-        const PtDesc *desc = event_desc(partition);
+        const PtDesc *desc = runtime_event(partition->runtime, partition->stream);
         int64_t number = (int64_t)((uint64_t)atom->first + (uint64_t)event);
         buf_puts(out, ": ");
         if (atom->events)
@@ -108,12 +119,22 @@ static void add_event(Partition *partition, Buf *out) {
 
 // Adds where the running step is to the message.
 static void add_place(Partition *partition, uint64_t position) {
-    Runtime *runtime = partition->runtime;
     const Workflow *workflow = partition->workflow;
     if (position == NO_POSITION && workflow) position = workflow->code->position;
-    error_position(runtime, position);
-    if (workflow) add_workflow(partition, &runtime->failure);
-    if (workflow && partition->input) add_event(partition, &runtime->failure);
+    put_position(partition->runtime->program, position, &partition->failure);
+    if (workflow) add_workflow(partition, &partition->failure);
+    if (workflow && partition->input) add_event(partition, &partition->failure);
+}
+
+// ---- traps ----
+
+static void say(Partition *partition, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(Partition *partition, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    begin(&partition->failure, format, args);
+    va_end(args);
 }
 
 static _Noreturn void leave(Partition *partition, uint64_t position) {
@@ -121,52 +142,66 @@ static _Noreturn void leave(Partition *partition, uint64_t position) {
     longjmp(partition->escape, 1);
 }
 
-// ---- traps ----
-
 _Noreturn void pt_trap(PtContext *context, PtTrap trap, uint32_t position) {
     Partition *partition = partition_of(context);
     switch (trap) {
-    case PT_TRAP_OVERFLOW: error_set(partition->runtime, "integer overflow"); break;
-    case PT_TRAP_DIVISION_BY_ZERO: error_set(partition->runtime, "division by zero"); break;
-    case PT_TRAP_STACK: error_set(partition->runtime, "the recursion is too deep: the stack is used up"); break;
-    case PT_TRAP_MEMORY: error_set(partition->runtime, "the atom needs more memory than it may have"); break;
+    case PT_TRAP_OVERFLOW: say(partition, "integer overflow"); break;
+    case PT_TRAP_DIVISION_BY_ZERO: say(partition, "division by zero"); break;
+    case PT_TRAP_STACK: say(partition, "the recursion is too deep: the stack is used up"); break;
+    case PT_TRAP_MEMORY: say(partition, "the atom needs more memory than it may have"); break;
     }
     leave(partition, position);
 }
 
 _Noreturn void pt_trap_index(PtContext *context, int64_t index, int64_t size, uint32_t position) {
     Partition *partition = partition_of(context);
-    error_set(partition->runtime, "index %lld is out of range: the list has %lld element%s", (long long)index, (long long)size,
-              size == 1 ? "" : "s");
+    say(partition, "index %lld is out of range: the list has %lld element%s", (long long)index, (long long)size,
+        size == 1 ? "" : "s");
     leave(partition, position);
 }
 
 _Noreturn void pt_fail(PtContext *context, const PtString *message, uint32_t position) {
     Partition *partition = partition_of(context);
-    Buf *failure = &partition->runtime->failure;
-    buf_puts(failure, "error: ");
-    buf_append(failure, message->data, (size_t)message->size);
-    buf_putc(failure, '\n');
+    buf_puts(&partition->failure, "error: ");
+    buf_append(&partition->failure, message->data, (size_t)message->size);
+    buf_putc(&partition->failure, '\n');
     leave(partition, position);
 }
 
 _Noreturn void trap_memory(Partition *partition) {
     uint64_t limit = partition->runtime->options.max_atom * REGION_FACTOR;
-    error_set(partition->runtime, "the atom needs more than %llu bytes of memory", (unsigned long long)limit);
+    say(partition, "the atom needs more than %llu bytes of memory", (unsigned long long)limit);
     add_place(partition, NO_POSITION);
-    error_note(partition->runtime, "help: `--max-atom` sets the limit, at %d times its value", REGION_FACTOR);
+    buf_printf(&partition->failure, "   = help: `--max-atom` sets the limit, at %d times its value\n", REGION_FACTOR);
     longjmp(partition->escape, 1);
 }
 
+static const char OUTPUT_TOO_LARGE[] = "the atom puts out more than %llu bytes";
+static const char OUTPUT_HELP[] = "   = help: `--max-atom` sets the limit\n";
+
 _Noreturn void trap_output(Partition *partition) {
-    uint64_t limit = partition->runtime->options.max_atom;
-    error_set(partition->runtime, "the atom puts out more than %llu bytes", (unsigned long long)limit);
+    say(partition, OUTPUT_TOO_LARGE, (unsigned long long)partition->runtime->options.max_atom);
     add_place(partition, NO_POSITION);
-    error_note(partition->runtime, "help: `--max-atom` sets the limit");
+    buf_puts(&partition->failure, OUTPUT_HELP);
     longjmp(partition->escape, 1);
+}
+
+void error_output_too_large(const Workflow *workflow, Buf *out) {
+    const Runtime *runtime = workflow->runtime;
+    buf_puts(out, "error: ");
+    buf_printf(out, OUTPUT_TOO_LARGE, (unsigned long long)runtime->options.max_atom);
+    buf_putc(out, '\n');
+    put_position(runtime->program, workflow->code->position, out);
+    buf_printf(out, "   = in workflow `%s`\n", workflow->code->name);
+    buf_puts(out, OUTPUT_HELP);
 }
 
 _Noreturn void trap_heap(Partition *partition) {
-    error_set(partition->runtime, "no memory is left for the state");
+    say(partition, "no memory is left for the state");
+    leave(partition, NO_POSITION);
+}
+
+_Noreturn void trap_store(Partition *partition, const char *why) {
+    say(partition, "cannot read the state from the data directory: %s", why);
     leave(partition, NO_POSITION);
 }

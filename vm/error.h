@@ -1,4 +1,5 @@
-// error.h - why a run fails. The first failure counts; its message is written to Runtime.failure:
+// error.h - why a run fails. The first failure counts; its message is written to Runtime.failure. That of a trap is written to
+// Partition.failure first, since another partition may have failed earlier:
 //
 //   error: integer overflow
 //     --> prog.portals:12:9
@@ -15,6 +16,11 @@ bool error_set(Runtime *runtime, const char *format, ...) __attribute__((format(
 void error_position(Runtime *runtime, uint64_t position);
 // Adds a line.
 void error_note(Runtime *runtime, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// The message becomes that of the run, if there is none yet. error_take: that of the partition, which is taken away.
+void error_copy(Runtime *runtime, const Buf *message);
+void error_take(Runtime *runtime, Partition *partition);
+// Writes the message of trap_output, for output that was put together by several partitions.
+void error_output_too_large(const Workflow *workflow, Buf *out);
 // The text of a negated errno value.
 const char *error_text(int64_t code);
 
@@ -22,5 +28,6 @@ const char *error_text(int64_t code);
 _Noreturn void trap_memory(Partition *partition);
 _Noreturn void trap_output(Partition *partition);
 _Noreturn void trap_heap(Partition *partition);
+_Noreturn void trap_store(Partition *partition, const char *why);
 
 #endif

@@ -25,6 +25,8 @@ void feed_init(Feed *feed, Runtime *runtime, const PtSource *source) {
 
 void feed_close(Feed *feed) {
     feed->kind->close(feed);
+    buf_free(&feed->rest);
+    buf_free(&feed->failure);
 }
 
 bool feed_check_atom(Feed *feed, int64_t atom) {

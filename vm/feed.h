@@ -2,6 +2,7 @@
 #ifndef VM_FEED_H
 #define VM_FEED_H
 
+#include "base/buf.h"
 #include "vm/atom.h"
 #include "vm/env.h"
 
@@ -30,6 +31,13 @@ typedef struct FeedKind {
     // Makes the next atom. FEED_WAIT: not before something can be read from feed->file.
     FeedStatus (*next)(Feed *feed, Atom **out);
     void (*close)(Feed *feed);
+    // After `open`, in a run that goes on: continues at feed->position, or, where that cannot be read again, with feed->rest. False with
+    // a failure, if the input is not what it was. NULL: the position says everything.
+    bool (*resume)(Feed *feed);
+    // What tells whether the input before the position is still the same; 0: it cannot be read again. Or NULL.
+    uint64_t (*fingerprint)(Feed *feed);
+    // Appends what has been read of an input that cannot be read again, and not been handed over. Or NULL.
+    void (*put_rest)(const Feed *feed, Buf *out);
 } FeedKind;
 
 struct Feed {
@@ -40,6 +48,10 @@ struct Feed {
     PtString text;
     PtList list;
     uint64_t position; // how much has been taken: integers, bytes or atoms
+    uint64_t events;   // that have been taken
+    uint64_t expected; // the fingerprint at the position where an earlier run stopped
+    Buf rest;          // what that run had read and not taken
+    Buf failure;       // that it fails with when it is asked again; empty: none
     bool ended;
     Lines *lines; // of the kinds that read text
     int file;     // that they read, or -1

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/utf8.h"
@@ -176,7 +177,7 @@ static bool check_rest(Feed *feed) {
 }
 
 static FeedStatus give_up(Feed *feed, Atom *atom, FeedStatus status) {
-    atom_release(&feed->runtime->partition.atoms, atom);
+    atom_release(&feed->runtime->atoms, atom);
     return status;
 }
 
@@ -223,7 +224,7 @@ static bool is_readable(Feed *feed) {
 
 static Atom *start_atom(Feed *feed) {
     feed->lines->taken = 0;
-    return atom_new(&feed->runtime->partition.atoms);
+    return atom_new(&feed->runtime->atoms);
 }
 
 static FeedStatus next_lines(Feed *feed, Atom **out) {
@@ -246,13 +247,72 @@ static FeedStatus next_lines(Feed *feed, Atom **out) {
 static void close_lines(Feed *feed) {
     Lines *lines = feed->lines;
     if (!lines) return;
-    if (lines->part) atom_release(&feed->runtime->partition.atoms, lines->part);
+    if (lines->part) atom_release(&feed->runtime->atoms, lines->part);
     if (lines->name && feed->file >= 0) feed->runtime->env->close(feed->runtime->env, feed->file);
     if (lines->block) region_release(lines->block);
     region_pool_free(&lines->blocks);
     free(lines->name);
     free(lines);
     feed->lines = NULL;
+}
+
+// ---- going on ----
+
+enum { FINGERPRINT = 4096 }; // how many bytes before the position are looked at
+
+// Of the last bytes before the position, with their number; never 0 for a file. A failure to read shows soon elsewhere.
+static uint64_t lines_fingerprint(Feed *feed) {
+    if (feed->stat.kind != ENV_FILE) return 0;
+    char bytes[FINGERPRINT];
+    size_t size = feed->position < FINGERPRINT ? (size_t)feed->position : FINGERPRINT;
+    Env *env = feed->runtime->env;
+    int64_t got = size ? env->read_at(env, feed->file, bytes, size, feed->position - size) : 0;
+    return hash_bytes(bytes, got > 0 ? (size_t)got : 0) | 1;
+}
+
+// What was read comes again first.
+static bool resume_stream(Feed *feed) {
+    Lines *lines = feed->lines;
+    size_t rest = feed->rest.length;
+    Region *block = region_take(&lines->blocks, 2 * rest > BLOCK ? 2 * rest : BLOCK);
+    if (!block) return failed_to_read(feed, error_text(-ENOMEM));
+    char *bytes = block->chunks->bytes;
+    if (rest) memcpy(bytes, feed->rest.data, rest);
+    lines->block = block;
+    lines->start = lines->searched = bytes;
+    lines->end = bytes + rest;
+    lines->limit = bytes + block->chunks->size;
+    lines->line = feed->events + 1;
+    buf_free(&feed->rest);
+    return true;
+}
+
+static bool resume_lines(Feed *feed) {
+    Lines *lines = feed->lines;
+    if (!feed->expected) return resume_stream(feed);
+    const char *fault = NULL;
+    if (feed->stat.kind != ENV_FILE)
+        fault = "it was a file when the run began, and is none now";
+    else if (feed->stat.size < feed->position)
+        fault = "it has become shorter than what was read of it before";
+    else if (lines_fingerprint(feed) != feed->expected)
+        fault = "it is not the file that was read before, or what was read has been changed";
+    if (fault) return failed_to_read(feed, fault);
+    lines->offset = feed->position;
+    lines->line = feed->events + 1;
+    return true;
+}
+
+// The lines of an atom that is not complete, then what is not cut.
+static void put_rest(const Feed *feed, Buf *out) {
+    const Lines *lines = feed->lines;
+    if (!lines || feed->stat.kind == ENV_FILE) return;
+    const PtString *part = lines->part ? (const PtString *)lines->part->buffer : NULL;
+    for (int64_t i = 0; part && i < lines->part->count; i++) {
+        buf_append(out, part[i].data, (size_t)part[i].size);
+        buf_putc(out, '\n');
+    }
+    if (lines->end > lines->start) buf_append(out, lines->start, (size_t)(lines->end - lines->start));
 }
 
 // ---- standard input ----
@@ -283,5 +343,19 @@ static FeedStatus next_stdin(Feed *feed, Atom **out) {
     }
 }
 
-const FeedKind FEED_LINES = {.open = open_lines, .next = next_lines, .close = close_lines};
-const FeedKind FEED_STDIN = {.open = open_stdin, .next = next_stdin, .close = close_lines};
+const FeedKind FEED_LINES = {
+    .open = open_lines,
+    .next = next_lines,
+    .close = close_lines,
+    .resume = resume_lines,
+    .fingerprint = lines_fingerprint,
+    .put_rest = put_rest,
+};
+
+const FeedKind FEED_STDIN = {
+    .open = open_stdin,
+    .next = next_stdin,
+    .close = close_lines,
+    .resume = resume_stream,
+    .put_rest = put_rest,
+};

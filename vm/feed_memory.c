@@ -19,7 +19,7 @@ static FeedStatus next_end(Feed *feed, Atom **out) {
 // The elements of the list are the events, where they are: the memory of the setup lives longer than any atom.
 static FeedStatus next_from(Feed *feed, Atom **out) {
     if (feed->position || !feed->list.size) return FEED_END;
-    Atom *atom = atom_new(&feed->runtime->partition.atoms);
+    Atom *atom = atom_new(&feed->runtime->atoms);
     static const char NO_BYTES[1]; // events of type ()
     atom->events = feed->list.data && feed->source->desc->size ? feed->list.data : NO_BYTES;
     atom->count = feed->list.size;
@@ -40,7 +40,7 @@ static FeedStatus next_range(Feed *feed, Atom **out) {
     if (!rest) return FEED_END;
     uint64_t count = (uint64_t)feed->numbers[RANGE_ATOM];
     if (count > rest) count = rest;
-    Atom *atom = atom_new(&feed->runtime->partition.atoms);
+    Atom *atom = atom_new(&feed->runtime->atoms);
     atom->first = (int64_t)((uint64_t)from + feed->position);
     atom->count = (int64_t)count;
     feed->position += count;

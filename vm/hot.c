@@ -32,6 +32,30 @@ void pt_at_event(PtContext *context, int64_t index) {
     context->entry = 0;
 }
 
+void pt_at_slot(PtContext *context, const void *slot) {
+    context->order = slot;
+    context->order_next = 0;
+    context->event = *context->order;
+    context->entry = 0;
+}
+
+bool pt_partitioned(PtContext *context) {
+    return context->partitions != 1;
+}
+
+// The key's group, the high byte of its hash, decides who owns it.
+void *pt_send(PtContext *context, uint32_t exchange, uint64_t hash, int64_t size, uint32_t level) {
+    uint64_t owner = (hash >> 56) * context->partitions >> 8;
+    Lane *lane = &context->lanes[(uint64_t)exchange * context->partitions + owner];
+    if (UNLIKELY(lane->end - lane->next < size)) pt_lane_grow(context, lane, (uint64_t)size);
+    char *slot = lane->next;
+    lane->next = slot + size;
+    OrderWord *order = (OrderWord *)slot;
+    uint32_t count = context->order_count, next = context->order_next++;
+    for (uint32_t i = 0; i <= level; i++) order[i] = i < count ? context->order[i] : i == count ? next : 0;
+    return slot;
+}
+
 void pt_at_entry(PtContext *context, uint32_t task, void *entry) {
     context->entry = entry;
     context->task = task;
@@ -126,11 +150,15 @@ void *pt_find_unit(PtContext *context, uint32_t task) {
 }
 
 void pt_touch(PtContext *context, uint32_t task, void *entry) {
-    uint64_t mark = *entry_mark(entry) & ~(uint64_t)ENTRY_MARKED;
+    uint64_t mark = *entry_mark(entry) & ~(uint64_t)(ENTRY_MARKED | ENTRY_DIRTY);
     if (UNLIKELY(mark != (context->stamp | ENTRY_TOUCHED))) pt_table_touch(context, task, entry);
 }
 
+void pt_touch_plain(PtContext *context, uint32_t task, void *entry) {
+    if (context->tracks) pt_touch(context, task, entry);
+}
+
 void pt_mark(PtContext *context, uint32_t task, void *entry) {
-    uint64_t mark = *entry_mark(entry) & ~(uint64_t)ENTRY_TOUCHED;
+    uint64_t mark = *entry_mark(entry) & ~(uint64_t)(ENTRY_TOUCHED | ENTRY_DIRTY);
     if (UNLIKELY(mark != (context->stamp | ENTRY_MARKED))) pt_table_mark(context, task, entry);
 }

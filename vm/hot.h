@@ -29,13 +29,29 @@ typedef struct Table {
     const PtTask *task;
     uint32_t chunk_count;
     uint32_t chunk_capacity;
+    char **dirty; // entries that changed in the running epoch, if the run is durable
+    uint64_t dirty_count;
+    uint64_t dirty_capacity;
+    uint32_t count_before; // entries, and dirty ones, when the running step began
+    uint64_t dirty_before;
     char **marked; // entries that had an event in the running atom, if the task has on_atom
     uint64_t marked_count;
     uint64_t marked_capacity;
 } Table;
 
-// An entry's mark: the stamp of the last step that changed or marked it, and what that step did to it.
-enum { ENTRY_TOUCHED = 1, ENTRY_MARKED = 2, STAMP_STEP = 4 };
+// An entry's mark: the stamp of the last step that changed or marked it, and what that step did to it. ENTRY_DIRTY: it is among the
+// dirty entries of the epoch, if that step belongs to the running epoch.
+enum { ENTRY_TOUCHED = 1, ENTRY_MARKED = 2, ENTRY_DIRTY = 4, STAMP_STEP = 8 };
+
+// What a partition sends to another one (or to itself) through one exchange: slots in a row.
+typedef struct Lane {
+    char *next;
+    char *end;
+    char *start;
+} Lane;
+
+// A word of an event's place in the canonical order (PT_ORDER_SIZE).
+typedef uint32_t __attribute__((may_alias)) OrderWord;
 
 // What compiled code works with, the most used first.
 struct PtContext {
@@ -49,6 +65,13 @@ struct PtContext {
     PtCursor *channels; // of the running workflow
     char *globals;
     char *stack_limit; // the stack may not grow below
+    uint32_t partitions; // how many share the state
+    uint32_t tracks;     // every change of state is noted: to be undone, or for an epoch
+    Lane *lanes;         // of the running workflow, by exchange, then by partition
+    // The place of the running event in the canonical order: `order_count` words. Then comes, for what it puts out or sends, a number.
+    const OrderWord *order;
+    uint32_t order_count;
+    uint32_t order_next;
 };
 
 static inline uint64_t *entry_mark(void *entry) {
@@ -65,5 +88,6 @@ uint64_t pt_hash_long_string(const PtString *key);
 void *pt_region_extend(PtContext *context, uint64_t size);
 void pt_table_touch(PtContext *context, uint32_t task, void *entry);
 void pt_table_mark(PtContext *context, uint32_t task, void *entry);
+void pt_lane_grow(PtContext *context, Lane *lane, uint64_t size);
 
 #endif

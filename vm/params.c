@@ -84,32 +84,48 @@ static bool is_name(const char *name, size_t size, const char *candidate) {
 
 // ---- parsing ----
 
-static ParamsResult parse_number(const char *flag, const char *text, int64_t least, int64_t *out, Buf *message) {
-    if (number_parse_int(text, strlen(text), out) && *out >= least) return PARAMS_RUN;
-    buf_printf(message, "error: `--%s` needs a number from %lld on, not `%s`\n", flag, (long long)least, text);
+static ParamsResult parse_number(FlagNumber flag, const char *text, int64_t least, int64_t most, uint64_t *out, Buf *message) {
+    int64_t number;
+    bool is_number = number_parse_int(text, strlen(text), &number);
+    if (is_number && number >= least && number <= most) {
+        *out = (uint64_t)number;
+        return PARAMS_RUN;
+    }
+    buf_printf(message, "error: `--%s` needs a number ", FLAGS[flag].name);
+    if (most == INT64_MAX)
+        buf_printf(message, "from %lld on, not `%s`\n", (long long)least, text);
+    else
+        buf_printf(message, "from %lld to %lld, not `%s`\n", (long long)least, (long long)most, text);
     return PARAMS_WRONG;
 }
 
+static const int64_t EPOCH_LIMIT = 1000 * 1000; // milliseconds
+
 static ParamsResult set_flag(Params *params, FlagNumber flag, const char *value, Buf *message) {
-    int64_t number = 0;
+    RuntimeOptions *options = &params->options;
+    uint64_t number = 0;
     ParamsResult result = PARAMS_RUN;
     switch (flag) {
     case FLAG_STATS: params->stats = STATS_SHOW; return PARAMS_RUN;
     case FLAG_HELP: return PARAMS_HELP;
     case FLAG_VERSION: return PARAMS_VERSION;
+    case FLAG_DATA:
+        options->data = value;
+        if (!*value) return wrong(message, "`--%s` needs the name of a directory%s", FLAGS[flag].name, "");
+        return PARAMS_RUN;
+    case FLAG_EPOCH:
+        result = parse_number(flag, value, 1, EPOCH_LIMIT, &number, message);
+        options->epoch = number * 1000 * 1000;
+        return result;
     case FLAG_PARTITIONS:
-        result = parse_number(FLAGS[flag].name, value, 1, &number, message);
-        if (result == PARAMS_RUN && number > 1)
-            return wrong(message, "this version of Portals runs with 1 partition, not %s%s", value, "");
+        result = parse_number(flag, value, 1, PARTITION_LIMIT, &number, message);
+        options->partitions = (uint32_t)number;
         return result;
-    case FLAG_SEED:
-        result = parse_number(FLAGS[flag].name, value, 0, &number, message);
-        params->options.seed = (uint64_t)number;
-        return result;
+    case FLAG_STEP: return parse_number(flag, value, 1, INT64_MAX, &options->step, message);
+    case FLAG_SEED: return parse_number(flag, value, 0, INT64_MAX, &options->seed, message);
     case FLAG_MAX_ATOM:
-        result = parse_number(FLAGS[flag].name, value, 1, &number, message);
-        if (number > INT64_MAX / REGION_FACTOR) number = INT64_MAX / REGION_FACTOR;
-        params->options.max_atom = (uint64_t)number;
+        result = parse_number(flag, value, 1, INT64_MAX, &number, message);
+        options->max_atom = number > INT64_MAX / REGION_FACTOR ? INT64_MAX / REGION_FACTOR : number;
         return result;
     case FLAG_COUNT: break;
     }
@@ -198,7 +214,7 @@ static void make_default(Partition *partition, void *argument) {
 }
 
 static ParamsResult apply(const PtParam *param, const char *text, Runtime *runtime, Buf *message) {
-    Partition *partition = &runtime->partition;
+    Partition *partition = &runtime->partitions[0];
     if (text) {
         const char *expected = parse_value(param->desc, text, partition->context.globals + param->offset);
         if (!expected) return PARAMS_RUN;
@@ -238,7 +254,7 @@ static void help_line(Buf *out, const char *name, const char *value, const char 
 
 // The default of a param, if it is simple and short enough to be shown.
 static void help_default(Runtime *runtime, const PtParam *param, Buf *out) {
-    Partition *partition = &runtime->partition;
+    Partition *partition = &runtime->partitions[0];
     bool simple = param->desc->kind == PT_INT || param->desc->kind == PT_FLOAT || param->desc->kind == PT_BOOL ||
                   param->desc->kind == PT_STRING;
     if (!param->make_default) {

@@ -5,11 +5,13 @@
 
 #include "vm/error.h"
 #include "vm/memory.h"
+#include "vm/recover.h"
 #include "vm/show.h"
 
 enum {
     REGION_CHUNK = 256 * 1024,
     SCRATCH_LIMIT = 1 << 20, // how much of it is kept
+    LANE_MINIMUM = 64 * 1024,
 };
 
 static const uint64_t HEAP_RESERVE = (uint64_t)1 << 40;
@@ -40,45 +42,70 @@ void *pt_region_extend(PtContext *context, uint64_t size) {
 
 // ---- life ----
 
-bool partition_init(Partition *partition, Runtime *runtime) {
-    const PtProgram *program = runtime->program;
-    *partition = (Partition){.runtime = runtime, .regions = {.chunk = REGION_CHUNK}};
-    if (!heap_init(&partition->heap, runtime->env, program->closures, HEAP_RESERVE)) return false;
+static bool take_memory(Partition *partition) {
+    if (!heap_init(&partition->heap, partition->runtime->env, partition->runtime->program->closures, HEAP_RESERVE)) return false;
     Region *region = region_take(&partition->regions, 0);
     if (!region) {
         heap_free(&partition->heap);
         return false;
     }
     use_region(partition, region);
+    return true;
+}
+
+bool partition_init(Partition *partition, Runtime *runtime, uint32_t number) {
+    const PtProgram *program = runtime->program;
+    *partition = (Partition){
+        .runtime = runtime,
+        .number = number,
+        .is_durable = runtime->epochs.store,
+        .regions = {.chunk = REGION_CHUNK},
+        .epoch_stamp = STAMP_STEP,
+    };
+    if (!take_memory(partition)) return false;
+    uint32_t count = runtime->options.partitions;
     PtContext *context = &partition->context;
     context->tables = MEMORY_NEW(Table, program->task_count);
     for (uint64_t i = 0; i < program->task_count; i++) table_init(&context->tables[i], &program->tasks[i]);
-    context->globals = memory_new(1, program->global_size);
+    context->globals = runtime->globals;
     context->event = -1;
     context->stamp = STAMP_STEP;
-    context->stack_limit = runtime->env->stack_limit(runtime->env);
+    context->partitions = count;
+    context->tracks = partition->is_durable || count > 1;
+    partition->sinks = count > 1 ? MEMORY_NEW(SinkPart, program->sink_count) : NULL;
     return true;
+}
+
+static void free_sinks(Partition *partition) {
+    for (uint64_t i = 0; partition->sinks && i < partition->runtime->program->sink_count; i++) {
+        buf_free(&partition->sinks[i].bytes);
+        buf_free(&partition->sinks[i].ends);
+        buf_free(&partition->sinks[i].tags);
+    }
+    free(partition->sinks);
 }
 
 void partition_free(Partition *partition) {
     PtContext *context = &partition->context;
     for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) table_free(&context->tables[i]);
     free(context->tables);
-    free(context->globals);
     region_release(partition->region);
     if (partition->globals) region_release(partition->globals);
-    atom_pool_free(&partition->atoms);
     region_pool_free(&partition->regions);
     limbo_free(&partition->limbo);
     touches_free(&partition->touches);
     heap_free(&partition->heap);
+    free_sinks(partition);
     free(partition->sorted);
     buf_free(&partition->scratch);
+    buf_free(&partition->record);
+    buf_free(&partition->failure);
 }
 
 // ---- steps ----
 
 bool partition_guard(Partition *partition, PartitionBody *body, void *argument) {
+    partition->context.stack_limit = partition->runtime->env->stack_limit(partition->runtime->env);
     if (_setjmp(partition->escape)) return false;
     body(partition, argument);
     return true;
@@ -92,21 +119,66 @@ bool partition_end_setup(Partition *partition) {
     return true;
 }
 
-void partition_begin(Partition *partition, Phase phase, Workflow *workflow, const Atom *input, uint64_t stream) {
+void partition_begin(Partition *partition, Workflow *workflow, uint64_t step) {
     PtContext *context = &partition->context;
-    partition->phase = phase;
     partition->workflow = workflow;
-    partition->input = input;
-    partition->stream = stream;
-    partition->step++;
-    partition->put_out = 0;
-    context->channels = workflow->cursors;
-    context->stamp += STAMP_STEP;
-    context->event = -1;
-    context->entry = NULL;
+    partition->part = &workflow->parts[partition->number];
+    partition->step = step;
+    partition->failure.length = 0;
+    context->channels = partition->part->cursors;
+    context->lanes = partition->part->lanes;
+    context->stamp = step * STAMP_STEP;
+    if (context->tracks)
+        for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) table_begin_step(&context->tables[i]);
+    partition_take(partition, PHASE_EVENTS, NULL, 0);
 }
 
-void partition_end(Partition *partition) {
+void partition_take(Partition *partition, Phase phase, const Atom *input, uint64_t stream) {
+    PtContext *context = &partition->context;
+    partition->phase = phase;
+    partition->input = input;
+    partition->first_event = 0;
+    partition->stream = stream;
+    context->event = -1;
+    context->entry = NULL;
+    context->order = (const OrderWord *)&context->event; // its low half
+    context->order_count = 1;
+    context->order_next = 0;
+}
+
+uint64_t partition_sort_marked(Partition *partition, uint64_t task) {
+    Table *table = &partition->context.tables[task];
+    uint64_t count = partition->sorted_count = table->marked_count;
+    table->marked_count = 0;
+    if (count > partition->sorted_capacity) {
+        free(partition->sorted);
+        partition->sorted = MEMORY_NEW(SortedEntry, count);
+        partition->sorted_capacity = count;
+    }
+    for (uint64_t k = 0; k < count; k++) partition->sorted[k] = table_sortable(table->key, table->marked[k]);
+    table_sort(table->key, partition->sorted, count);
+    return count;
+}
+
+void partition_run_marked(Partition *partition, uint64_t task, uint64_t k) {
+    char *entry = partition->sorted[k].entry;
+    partition->context.event = -1;
+    pt_at_entry(&partition->context, (uint32_t)task, entry);
+    partition->runtime->program->tasks[task].on_atom(&partition->context, entry);
+}
+
+void partition_commit(Partition *partition) {
+    PtContext *context = &partition->context;
+    if (!touches_commit(&partition->touches, context->tables, &partition->heap, &partition->limbo, partition->step))
+        trap_heap(partition);
+}
+
+void partition_undo(Partition *partition) {
+    const PtProgram *program = partition->runtime->program;
+    touches_undo(&partition->touches, partition->context.tables, program->task_count, &partition->heap);
+}
+
+void partition_end(Partition *partition, uint64_t oldest) {
     Region *region = partition->region;
     if (region->references == 1) {
         region_rewind(region);
@@ -118,7 +190,6 @@ void partition_end(Partition *partition) {
             use_region(partition, fresh);
         }
     }
-    uint64_t oldest = atom_oldest_step(&partition->atoms);
     limbo_release(&partition->limbo, &partition->heap, oldest);
     partition->workflow = NULL;
     partition->input = NULL;
@@ -129,11 +200,28 @@ void partition_end(Partition *partition) {
 void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *key) {
     Partition *partition = partition_of(context);
     Table *table = &context->tables[task];
-    char *entry = table_insert(table, hash, key);
-    if (!entry || !heap_own(&partition->heap, table->key, entry)) trap_heap(partition);
-    context->entry = entry;
-    context->task = task;
+    void *owned = pt_alloc(context, table->key->size);
+    if (table->key->size) memcpy(owned, key, table->key->size);
+    if (!heap_own(&partition->heap, table->key, owned)) trap_heap(partition);
+    heap_forget(&partition->heap);
+    char *entry = table_insert(table, hash, owned);
+    if (!entry) trap_heap(partition);
+    pt_at_entry(context, task, entry);
+    if (partition->is_durable && recover_entry(partition, task, entry)) return entry;
+    if (context->tracks) pt_touch(context, task, entry);
+    table->task->init(context, entry);
+    pt_at_entry(context, task, entry);
     return entry;
+}
+
+void pt_lane_grow(PtContext *context, Lane *lane, uint64_t size) {
+    Partition *partition = partition_of(context);
+    uint64_t used = (uint64_t)(lane->next - lane->start), capacity = 2 * (uint64_t)(lane->end - lane->start);
+    uint64_t limit = partition->runtime->options.max_atom * REGION_FACTOR;
+    if (capacity < LANE_MINIMUM) capacity = LANE_MINIMUM;
+    char *start = used + size <= limit ? realloc(lane->start, capacity) : NULL;
+    if (!start) trap_memory(partition);
+    *lane = (Lane){start + used, start + capacity, start};
 }
 
 // Shows into the scratch buffer, which stays valid until the next call.

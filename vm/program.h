@@ -6,7 +6,7 @@
 #include "vm/value.h"
 
 // Raised with every change of value.h, program.h or abi.h.
-enum { PT_ABI = 1 };
+enum { PT_ABI = 2 };
 
 typedef struct PtContext PtContext;
 
@@ -45,6 +45,8 @@ typedef struct PtTask {
     void (*on_atom)(PtContext *, void *entry); // or NULL
     void (*on_end)(PtContext *, void *entry);  // or NULL
     void (*touch)(PtContext *);                // or NULL; see CoreTask
+    void (*init)(PtContext *, void *entry);    // sets the fields of a new entry
+    uint64_t level;                            // how many exchanges an event has passed that it takes, at most
 } PtTask;
 
 typedef struct PtInput {
@@ -59,6 +61,22 @@ typedef struct PtChannel {
     int64_t stream; // or -1: dropped
 } PtChannel;
 
+// Where events go over to the partition that owns their key, when there are several. An event lies in a slot:
+//
+//   [order] [event] [key]     each at a multiple of 8; the order takes PT_ORDER_SIZE(level) bytes
+typedef struct PtExchange {
+    const PtDesc *event;
+    const PtDesc *key;
+    uint64_t level; // how many exchanges its events have passed with this one, at most; those of one level lead to higher ones
+    uint64_t slot;  // size of a slot
+    // Takes the events of `count` slots on.
+    void (*run)(PtContext *, const void *slots, int64_t count);
+} PtExchange;
+
+// The place of an event in the canonical order of its atom, in words of 32 bits: the number of the atom's event that it comes from,
+// then for each exchange that it passed, and for the channel or sink that it goes to, a number that grows in the order of sending.
+#define PT_ORDER_SIZE(level) (((level) + 2) / 2 * 8) // in a slot of an exchange: level + 1 words, padded
+
 // Workflow number i produces stream number source_count + i (which has events only if a channel leads there).
 typedef struct PtWorkflow {
     const char *name;
@@ -68,6 +86,9 @@ typedef struct PtWorkflow {
     uint64_t channel_count;
     const uint64_t *tasks; // numbers, in an order in which events flow forward
     uint64_t task_count;
+    const PtExchange *exchanges;
+    uint64_t exchange_count;
+    uint64_t levels; // of the exchanges, at most
     uint64_t position;
 } PtWorkflow;
 
@@ -77,6 +98,10 @@ typedef struct PtClosure {
     const PtField *fields; // offsets from the start of the closure; the first is at 8 or later
     uint64_t field_count;
     uint64_t size; // of the whole closure
+    // A hash of its code and of all it calls, without names and positions: the same code has the same id in every program.
+    uint64_t id;
+    uint64_t position;
+    const PtDesc *desc; // the type of the function
 } PtClosure;
 
 typedef struct PtPosition {

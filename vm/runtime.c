@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "vm/error.h"
 #include "vm/memory.h"
+#include "vm/recover.h"
 
 // ---- life ----
 
@@ -15,40 +16,57 @@ static void add_streams(Runtime *runtime) {
     runtime->waiting = MEMORY_NEW(int, program->source_count);
     for (uint64_t i = 0; i < program->source_count; i++) {
         runtime->streams[i].name = program->sources[i].name;
+        runtime->streams[i].kept_from = 1;
         feed_init(&runtime->feeds[i], runtime, &program->sources[i]);
     }
     runtime->workflows = MEMORY_NEW(Workflow, program->workflow_count);
     for (uint64_t i = 0; i < program->workflow_count; i++) {
         runtime->streams[program->source_count + i].name = program->workflows[i].name;
+        runtime->streams[program->source_count + i].kept_from = 1;
         workflow_init(&runtime->workflows[i], runtime, i);
     }
 }
 
+static bool add_partitions(Runtime *runtime) {
+    uint32_t count = runtime->options.partitions;
+    runtime->globals = memory_new(1, runtime->program->global_size);
+    runtime->partitions = MEMORY_NEW(Partition, count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (partition_init(&runtime->partitions[i], runtime, i)) continue;
+        while (i > 0) partition_free(&runtime->partitions[--i]);
+        free(runtime->partitions);
+        free(runtime->globals);
+        return false;
+    }
+    return true;
+}
+
 Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const RuntimeOptions *options) {
     Runtime *runtime = MEMORY_NEW(Runtime, 1);
-    *runtime = (Runtime){
-        .program = program,
-        .env = env,
-        .options = *options,
-        .epochs = {.store = store, .started = env->now(env)},
-        .random = options->seed,
-    };
-    if (!partition_init(&runtime->partition, runtime)) {
+    *runtime = (Runtime){.program = program, .env = env, .options = *options, .random = options->seed, .epochs.store = store};
+    if (!runtime->options.partitions) runtime->options.partitions = 1;
+    if (!runtime->options.epoch) runtime->options.epoch = DEFAULT_EPOCH;
+    if (!add_partitions(runtime)) {
         free(runtime);
         return NULL;
     }
     add_streams(runtime);
     sinks_init(runtime);
+    epochs_init(runtime);
     return runtime;
 }
 
 void runtime_free(Runtime *runtime) {
     const PtProgram *program = runtime->program;
+    epochs_free(runtime);
     sinks_free(runtime);
     for (uint64_t i = 0; i < program->workflow_count; i++) workflow_free(&runtime->workflows[i]);
     for (uint64_t i = 0; i < program->source_count; i++) feed_close(&runtime->feeds[i]);
     for (uint64_t i = 0; i < program->source_count + program->workflow_count; i++) free(runtime->streams[i].consumers);
-    partition_free(&runtime->partition);
+    atom_pool_free(&runtime->atoms);
+    for (uint32_t i = 0; i < runtime->options.partitions; i++) partition_free(&runtime->partitions[i]);
+    free(runtime->partitions);
+    free(runtime->globals);
     free(runtime->streams);
     free(runtime->feeds);
     free(runtime->waiting);
@@ -62,16 +80,34 @@ static void run_setup(Partition *partition, void *argument) {
     partition->runtime->program->setup(&partition->context);
 }
 
+static bool open_feeds(Runtime *runtime) {
+    for (uint64_t i = 0; i < runtime->program->source_count; i++)
+        if (!runtime->feeds[i].kind->open(&runtime->feeds[i])) return false;
+    return true;
+}
+
 bool runtime_setup(Runtime *runtime) {
-    Partition *partition = &runtime->partition;
-    if (!partition_guard(partition, run_setup, NULL)) return false;
+    Partition *partition = &runtime->partitions[0];
+    if (!partition_guard(partition, run_setup, NULL)) {
+        error_take(runtime, partition);
+        return false;
+    }
     if (!partition_end_setup(partition)) {
         error_set(runtime, "out of memory");
         return false;
     }
-    for (uint64_t i = 0; i < runtime->program->source_count; i++)
-        if (!runtime->feeds[i].kind->open(&runtime->feeds[i])) return false;
-    return sinks_open(runtime);
+    if (!runtime->epochs.store) return open_feeds(runtime) && sinks_open(runtime);
+    if (!recover_run(runtime) || runtime->epochs.finished) return false;
+    return open_feeds(runtime) && sinks_open(runtime) && recover_files(runtime);
+}
+
+const PtDesc *runtime_event(const Runtime *runtime, uint64_t stream) {
+    const PtProgram *program = runtime->program;
+    if (stream < program->source_count) return program->sources[stream].desc;
+    const PtWorkflow *workflow = &program->workflows[stream - program->source_count];
+    for (uint64_t i = 0; i < workflow->channel_count; i++)
+        if (workflow->channels[i].stream == (int64_t)stream) return workflow->channels[i].desc;
+    return NULL;
 }
 
 // ---- choices ----
@@ -83,10 +119,17 @@ uint64_t runtime_choose(Runtime *runtime, uint64_t turn, uint64_t count) {
     return runtime->random % count;
 }
 
+enum { BATCH_PER_PARTITION = 16 };
+
+uint64_t runtime_batch(const Runtime *runtime) {
+    if (runtime->options.step) return runtime->options.step;
+    return runtime->options.partitions == 1 ? 1 : (uint64_t)BATCH_PER_PARTITION * runtime->options.partitions;
+}
+
 // ---- the loop ----
 //
-// A source is asked for an atom only when nothing else is on its way, so memory stays bounded, and there is a moment between any
-// two atoms at which the positions of the sources say everything: an epoch can end there.
+// A source is asked for atoms only when nothing else is on its way, so memory stays bounded, and there is a moment between them at which
+// the positions of the sources say everything: an epoch can end there.
 
 typedef StepResult WorkflowAction(Workflow *workflow);
 
@@ -99,18 +142,40 @@ static StepResult run_one(Runtime *runtime, WorkflowAction *action) {
     return STEP_IDLE;
 }
 
-static FeedStatus take_from(Runtime *runtime, uint64_t number) {
+// What the feed could not do when there were atoms to be worked on first, it fails with now.
+static bool has_failed_before(Runtime *runtime, Feed *feed) {
+    error_copy(runtime, &feed->failure);
+    return feed->failure.length;
+}
+
+static FeedStatus take_one(Runtime *runtime, uint64_t number) {
     Feed *feed = &runtime->feeds[number];
+    if (has_failed_before(runtime, feed)) return FEED_FAILED;
     Atom *atom = NULL;
     FeedStatus status = feed->kind->next(feed, &atom);
     if (status == FEED_ATOM) {
+        feed->events += (uint64_t)atom->count;
         runtime->counts.events += (uint64_t)atom->count;
-        stream_publish(&runtime->streams[number], &runtime->partition.atoms, atom);
+        stream_publish(&runtime->streams[number], &runtime->atoms, atom);
     } else if (status == FEED_END) {
         feed->ended = true;
         runtime->streams[number].sealed = true;
     }
     return status;
+}
+
+// Takes as many atoms as several partitions can work on together, as long as there are some at once.
+static FeedStatus take_from(Runtime *runtime, uint64_t number) {
+    FeedStatus status = take_one(runtime, number);
+    uint64_t more = runtime_batch(runtime) - 1;
+    if (status != FEED_ATOM) return status;
+    while (status == FEED_ATOM && more-- && stream_has_room(&runtime->streams[number])) status = take_one(runtime, number);
+    if (status == FEED_FAILED) {
+        Feed *feed = &runtime->feeds[number];
+        buf_append(&feed->failure, runtime->failure.data, runtime->failure.length);
+        runtime->failure.length = 0;
+    }
+    return FEED_ATOM;
 }
 
 // Asks the sources in turn for an atom. FEED_ATOM: something has changed; FEED_WAIT: nothing came from those that have not
@@ -135,7 +200,7 @@ static FeedStatus run_feeds(Runtime *runtime) {
 
 // Nothing can be done until something arrives: what there is goes out first.
 static bool wait_for_feeds(Runtime *runtime) {
-    if (sinks_waiting(runtime) && !epoch_commit(runtime)) return false;
+    if (runtime->epochs.taken != runtime->counts.atoms && !epoch_commit(runtime, EPOCH_WAIT)) return false;
     runtime->env->wait_readable(runtime->env, runtime->waiting, runtime->waiting_count, ENV_BLOCK);
     return true;
 }
@@ -143,12 +208,18 @@ static bool wait_for_feeds(Runtime *runtime) {
 // Between two atoms of the sources, when nothing is on its way. FEED_END: the run is over.
 static FeedStatus run_next(Runtime *runtime) {
     if (runtime->env->stop_signal(runtime->env)) return FEED_END;
-    if (epoch_due(runtime) && !epoch_commit(runtime)) return FEED_FAILED;
+    if (epoch_due(runtime) && !epoch_commit(runtime, EPOCH_GO_ON)) return FEED_FAILED;
     StepResult result = run_one(runtime, workflow_end);
     if (result != STEP_IDLE) return result == STEP_FAILED ? FEED_FAILED : FEED_ATOM;
     FeedStatus status = run_feeds(runtime);
     if (status == FEED_WAIT && !wait_for_feeds(runtime)) return FEED_FAILED;
     return status;
+}
+
+static bool has_ended(const Runtime *runtime) {
+    for (uint64_t i = 0; i < runtime->program->source_count + runtime->program->workflow_count; i++)
+        if (!runtime->streams[i].sealed) return false;
+    return true;
 }
 
 bool runtime_run(Runtime *runtime) {
@@ -159,7 +230,7 @@ bool runtime_run(Runtime *runtime) {
         if (result == STEP_FAILED) status = FEED_FAILED;
     }
     // What was committed goes out, also after a failure.
-    bool ok = epoch_commit(runtime);
+    bool ok = runtime->epochs.broken || epochs_end(runtime, has_ended(runtime));
     ok = sinks_close(runtime) && ok;
     return ok && status == FEED_END;
 }

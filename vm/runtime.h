@@ -10,17 +10,24 @@
 #include "vm/workflow.h"
 
 typedef struct RuntimeOptions {
-    uint64_t max_atom; // how many bytes one atom may put out
-    uint64_t seed;     // of the scheduling choices that are open; 0: take turns
+    uint64_t max_atom;   // how many bytes one atom may put out
+    uint64_t seed;       // of the scheduling choices that are open; 0: take turns
+    uint32_t partitions; // how many share the state, each with a thread
+    uint64_t step;       // how many atoms several partitions take together at most; 0: as many as seems good
+    const char *data;    // the directory that keeps the run; NULL: nothing is kept
+    uint64_t epoch;      // nanoseconds from one epoch to the next
 } RuntimeOptions;
 
 enum {
     DEFAULT_MAX_ATOM = 256 << 20,
+    DEFAULT_EPOCH = 50 * 1000 * 1000,
+    PARTITION_LIMIT = 64,
     REGION_FACTOR = 4, // an atom's working memory may be this many times max_atom
 };
 
 typedef struct RuntimeCounts {
     uint64_t events; // from sources
+    uint64_t events_before; // of these, by earlier runs
     uint64_t atoms;  // taken through a workflow
     uint64_t epochs;
 } RuntimeCounts;
@@ -29,7 +36,11 @@ struct Runtime {
     const PtProgram *program;
     Env *env;
     RuntimeOptions options;
-    Partition partition;
+    Partition *partitions;
+    char *globals; // shared by the partitions, and not changed after the setup
+    AtomPool atoms;
+    uint64_t step;   // number of the last one
+    uint64_t single; // so many atoms must be taken one by one, since one of them fails
     Feed *feeds;
     Stream *streams;
     Workflow *workflows;
@@ -43,15 +54,20 @@ struct Runtime {
     Buf failure; // the message; empty: none
 };
 
-// A run that has not begun, with the globals zeroed; NULL without memory. `program`, `env` and `store` must live longer.
+// A run that has not begun, with the globals zeroed; NULL without memory. `program`, `env` and `store` (NULL: nothing is kept) must
+// live longer.
 Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const RuntimeOptions *options);
 void runtime_free(Runtime *runtime);
-// After the params have been set: computes the globals and opens sources and sinks. False with runtime->failure, or
-// without after a stop signal.
+// After the params have been set: computes the globals, recovers what the store has, and opens sources and sinks. False with
+// runtime->failure, or without after a stop signal, or if the run has ended already (runtime->epochs.finished).
 bool runtime_setup(Runtime *runtime);
 // Runs until all streams have ended, a stop signal comes, or something fails, and releases the output of all atoms before that.
 // False with runtime->failure.
 bool runtime_run(Runtime *runtime);
+// The type of the events of a stream; NULL if nobody takes them.
+const PtDesc *runtime_event(const Runtime *runtime, uint64_t stream);
+// How many atoms several partitions take together.
+uint64_t runtime_batch(const Runtime *runtime);
 // Which of `count` equal candidates is next.
 uint64_t runtime_choose(Runtime *runtime, uint64_t turn, uint64_t count);
 

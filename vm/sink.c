@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "vm/error.h"
 #include "vm/memory.h"
+#include "vm/order.h"
 #include "vm/show.h"
 
 enum {
@@ -30,6 +32,11 @@ void sinks_init(Runtime *runtime) {
 
 void sinks_free(Runtime *runtime) {
     Sinks *sinks = &runtime->sinks;
+    for (size_t i = 0; i < sinks->saved_count; i++) {
+        buf_free(&sinks->saved[i].name);
+        buf_free(&sinks->saved[i].bytes);
+    }
+    free(sinks->saved);
     for (uint64_t i = 0; i < sinks->output_count; i++) {
         Output *output = &sinks->outputs[i];
         if (output->name && output->file >= 0) runtime->env->close(runtime->env, output->file);
@@ -47,7 +54,7 @@ void pt_config_sink_string(PtContext *context, uint32_t sink, uint32_t setting, 
 
 // ---- opening ----
 
-static bool cannot_write(Runtime *runtime, const Output *output, const char *why) {
+bool output_cannot_write(Runtime *runtime, const Output *output, const char *why) {
     if (error_set(runtime, "cannot write to %s%s%s: %s", output->name ? "`" : "", output_name(output), output->name ? "`" : "",
                   why))
         error_position(runtime, output->position);
@@ -68,9 +75,9 @@ static bool is_file(Runtime *runtime, int file, const EnvStat *stat) {
 static bool check_identity(Runtime *runtime, const Output *output, const EnvStat *stat) {
     for (uint64_t i = 0; i < runtime->program->source_count; i++)
         if (is_file(runtime, runtime->feeds[i].file, stat))
-            return cannot_write(runtime, output, "a source of the program reads it");
+            return output_cannot_write(runtime, output, "a source of the program reads it");
     for (const Output *other = runtime->sinks.outputs; other < output; other++)
-        if (is_file(runtime, other->file, stat)) return cannot_write(runtime, output, "another sink writes to it");
+        if (is_file(runtime, other->file, stat)) return output_cannot_write(runtime, output, "another sink writes to it");
     return true;
 }
 
@@ -78,14 +85,14 @@ static bool open_file(Runtime *runtime, Output *output, const PtString *path) {
     Env *env = runtime->env;
     output->name = memory_new((size_t)path->size + 1, 1);
     if (path->size) memcpy(output->name, path->data, (size_t)path->size);
-    if (strlen(output->name) != (size_t)path->size) return cannot_write(runtime, output, "its name contains a zero byte");
+    if (strlen(output->name) != (size_t)path->size) return output_cannot_write(runtime, output, "its name contains a zero byte");
     output->file = env->open(env, output->name, ENV_WRITE);
     if (output->file == -EINTR) return false; // by a stop signal, which says enough
-    if (output->file < 0) return cannot_write(runtime, output, error_text(output->file));
+    if (output->file < 0) return output_cannot_write(runtime, output, error_text(output->file));
     EnvStat stat;
     int code = env->stat(env, output->file, &stat);
-    if (code < 0) return cannot_write(runtime, output, error_text(code));
-    output->empties = stat.kind == ENV_FILE;
+    if (code < 0) return output_cannot_write(runtime, output, error_text(code));
+    output->is_file = stat.kind == ENV_FILE;
     return check_identity(runtime, output, &stat);
 }
 
@@ -99,8 +106,8 @@ static bool check_stdout(Runtime *runtime, const Output *output) {
 static bool empty_files(Runtime *runtime) {
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
         const Output *output = &runtime->sinks.outputs[i];
-        int code = output->empties ? runtime->env->resize(runtime->env, output->file, 0) : 0;
-        if (code < 0) return cannot_write(runtime, output, error_text(code));
+        int code = output->is_file ? runtime->env->resize(runtime->env, output->file, 0) : 0;
+        if (code < 0) return output_cannot_write(runtime, output, error_text(code));
     }
     return true;
 }
@@ -127,19 +134,33 @@ bool sinks_open(Runtime *runtime) {
         if (known) continue;
         if (!(prints ? check_stdout(runtime, output) : open_file(runtime, output, &sinks->paths[i]))) return false;
     }
-    return empty_files(runtime);
+    return runtime->epochs.number ? true : empty_files(runtime);
 }
 
 // ---- events ----
+
+static void put_line(Partition *partition, uint32_t sink, const void *event, Buf *to, uint64_t limit) {
+    const PtDesc *desc = partition->runtime->program->sinks[sink].desc;
+    if (!show_value(to, desc, event, SHOW_PLAIN, limit)) trap_output(partition);
+    buf_putc(to, '\n');
+}
+
+// With several partitions, each keeps its lines until the atom is done, with their place if there is more than one order to them.
+static void put_in_part(Partition *partition, uint32_t sink, const void *event, SinkPart *part) {
+    bool tagged = partition->workflow->code->levels;
+    if (tagged) order_tag(partition, &part->tags);
+    put_line(partition, sink, event, &part->bytes, partition->runtime->options.max_atom);
+    if (tagged) buf_append(&part->ends, &(uint64_t){part->bytes.length}, sizeof(uint64_t));
+}
 
 void pt_sink(PtContext *context, uint32_t sink, const void *event) {
     Partition *partition = partition_of(context);
     Runtime *runtime = partition->runtime;
     Output *output = runtime->sinks.by_sink[sink];
-    uint64_t limit = output->committed + runtime->options.max_atom;
-    partition->put_out++;
-    if (!show_value(&output->bytes, runtime->program->sinks[sink].desc, event, SHOW_PLAIN, limit)) trap_output(partition);
-    buf_putc(&output->bytes, '\n');
+    if (partition->sinks)
+        put_in_part(partition, sink, event, &partition->sinks[output - runtime->sinks.outputs]);
+    else
+        put_line(partition, sink, event, &output->bytes, output->committed + runtime->options.max_atom);
 }
 
 void sinks_commit(Runtime *runtime) {
@@ -171,25 +192,79 @@ int write_all(Env *env, int file, const char *bytes, size_t size) {
     return 0;
 }
 
-static bool release(Runtime *runtime, Output *output) {
-    if (!output->committed || output->broken) return true;
-    int code = write_all(runtime->env, output->file, output->bytes.data, output->committed);
-    if (code < 0) {
-        output->broken = true;
-        return cannot_write(runtime, output, error_text(code));
+int write_all_at(Env *env, int file, const char *bytes, size_t size, uint64_t offset) {
+    while (size) {
+        int64_t put = env->write_at(env, file, bytes, size, offset);
+        if (put == -EINTR) continue;
+        if (put < 0) return (int)put;
+        bytes += put;
+        size -= (size_t)put;
+        offset += (uint64_t)put;
     }
-    output->released += output->committed;
-    output->bytes.length -= output->committed;
-    memmove(output->bytes.data, output->bytes.data + output->committed, output->bytes.length);
-    output->committed = 0;
-    if (output->bytes.capacity > KEEP_LIMIT && !output->bytes.length) buf_free(&output->bytes);
-    return true;
+    return 0;
 }
 
-bool sinks_release(Runtime *runtime) {
-    bool ok = true;
-    for (uint64_t i = 0; i < runtime->sinks.output_count; i++) ok = release(runtime, &runtime->sinks.outputs[i]) && ok;
-    return ok;
+// The last bytes of what was there before and of what comes behind it.
+static size_t end_of_output(const Output *output, char *to) {
+    size_t size = output->committed < OUTPUT_TAIL ? output->committed : OUTPUT_TAIL;
+    size_t before = output->length < OUTPUT_TAIL - size ? (size_t)output->length : OUTPUT_TAIL - size;
+    memcpy(to, output->tail + OUTPUT_TAIL - before, before);
+    if (size) memcpy(to + before, output->bytes.data + output->committed - size, size);
+    return before + size;
+}
+
+uint64_t output_fingerprint(const Output *output) {
+    char tail[OUTPUT_TAIL];
+    return hash_bytes(tail, end_of_output(output, tail));
+}
+
+void output_cut(Output *output, Buf *bytes) {
+    if (output->is_file && output->committed) {
+        char tail[OUTPUT_TAIL];
+        size_t size = end_of_output(output, tail);
+        memcpy(output->tail + OUTPUT_TAIL - size, tail, size);
+    }
+    Buf spare = *bytes;
+    *bytes = output->bytes;
+    output->bytes = spare;
+    output->bytes.length = 0;
+    if (spare.capacity > KEEP_LIMIT) buf_free(&output->bytes);
+    output->length += output->committed;
+    output->committed = 0;
+}
+
+int output_release(Runtime *runtime, Output *output, const Buf *bytes) {
+    if (!bytes->length) return 0;
+    Env *env = runtime->env;
+    int code = output->is_file ? write_all_at(env, output->file, bytes->data, bytes->length, output->released)
+                               : write_all(env, output->file, bytes->data, bytes->length);
+    if (!code) output->released += bytes->length;
+    return code;
+}
+
+// A new file is there after a crash only if the directory says so, too.
+static int sync_output(Runtime *runtime, Output *output) {
+    Env *env = runtime->env;
+    int code = env->sync(env, output->file);
+    if (code || output->has_directory) return code;
+    char *directory = memory_new(strlen(output->name) + 2, 1);
+    const char *slash = strrchr(output->name, '/');
+    if (!slash)
+        strcpy(directory, ".");
+    else
+        memcpy(directory, output->name, slash == output->name ? 1 : (size_t)(slash - output->name));
+    code = env->sync_directory(env, directory);
+    free(directory);
+    output->has_directory = !code;
+    return code;
+}
+
+int sinks_sync(Runtime *runtime) {
+    int code = 0;
+    for (uint64_t i = 0; i < runtime->sinks.output_count && !code; i++)
+        if (runtime->sinks.outputs[i].is_file && runtime->sinks.outputs[i].name)
+            code = sync_output(runtime, &runtime->sinks.outputs[i]);
+    return code;
 }
 
 bool sinks_close(Runtime *runtime) {
@@ -199,7 +274,7 @@ bool sinks_close(Runtime *runtime) {
         if (!output->name) continue;
         int code = runtime->env->close(runtime->env, output->file);
         output->file = -1;
-        if (code < 0 && !output->broken) ok = cannot_write(runtime, output, error_text(code));
+        if (code < 0 && !runtime->epochs.broken) ok = output_cannot_write(runtime, output, error_text(code));
     }
     return ok;
 }

@@ -10,22 +10,42 @@
 
 typedef struct Runtime Runtime;
 
+enum { OUTPUT_TAIL = 4096 };
+
 typedef struct Output {
     char *name; // of the file, or NULL: standard output
     int file;
     uint64_t position; // in the program
-    Buf bytes;         // not yet released: first those of committed atoms, then those of the running one
+    Buf bytes;         // of the running epoch: first those of committed atoms, then those of the running one
     size_t committed;
-    uint64_t released; // how many bytes have gone out
-    bool empties;      // what the file holds before the run goes
-    bool broken;       // a write has failed
+    uint64_t length;   // how many bytes there were in all epochs before
+    uint64_t released; // how many bytes have gone out; while an epoch is being released, only its job looks at this
+    bool is_file;      // which belongs to the run: it is emptied first, and has what was released, no more
+    bool has_directory; // the file's name is on the disk
+    char tail[OUTPUT_TAIL]; // the last bytes of `length`, at the end
 } Output;
+
+// What a store says of an output.
+typedef struct SavedOutput {
+    uint32_t id;
+    uint64_t length;
+    uint64_t released; // so much had gone out for certain
+    uint64_t fingerprint;
+    uint64_t base; // so much of the file is on the disk for certain
+    uint64_t base_fingerprint;
+    Buf name;
+    Buf bytes; // those that the file may not have, and standard output may not have got: from `bytes_at` to `length`
+    uint64_t bytes_at;
+} SavedOutput;
 
 typedef struct Sinks {
     Output *outputs;
     uint64_t output_count;
     Output **by_sink;
     PtString *paths; // settings, by sink
+    SavedOutput *saved;
+    size_t saved_count;
+    size_t saved_capacity;
 } Sinks;
 
 void sinks_init(Runtime *runtime);
@@ -39,12 +59,31 @@ void sinks_commit(Runtime *runtime);
 void sinks_abort(Runtime *runtime);
 // How many bytes of committed atoms wait.
 uint64_t sinks_waiting(const Runtime *runtime);
-// Releases what is committed. False with a failure.
-bool sinks_release(Runtime *runtime);
+// ---- release ----
+
+// Moves what is committed to `bytes`, whose memory goes the other way. Nothing else must be there.
+void output_cut(Output *output, Buf *bytes);
+// Lets the bytes go out. 0 or a negated errno value.
+int output_release(Runtime *runtime, Output *output, const Buf *bytes);
+// Sets the failure, and returns false.
+bool output_cannot_write(Runtime *runtime, const Output *output, const char *why);
+// Of the last bytes that are committed.
+uint64_t output_fingerprint(const Output *output);
+// Returns when what was released to files is on the disk. 0 or a negated errno value.
+int sinks_sync(Runtime *runtime);
+
+// ---- going on ----
+
+// What the store says of the output with this id.
+SavedOutput *sinks_saved(Runtime *runtime, uint32_t id);
+// After sinks_open, in a run that goes on: what is missing goes out. False with a failure, if a file is not what it was.
+bool sinks_resume(Runtime *runtime);
+
 // Closes the files. False with a failure.
 bool sinks_close(Runtime *runtime);
 
 // Writes all of `bytes`; 0 or a negated errno value.
 int write_all(Env *env, int file, const char *bytes, size_t size);
+int write_all_at(Env *env, int file, const char *bytes, size_t size, uint64_t offset);
 
 #endif

@@ -201,9 +201,29 @@ static void take_found(LogStore *log, LogFound *found) {
     buf_append(&log->notice, found->notice.data, found->notice.length);
 }
 
+// What is found is handed over at once, the snapshot first.
+typedef struct Handing {
+    LogStore *log;
+    LogFound *found;
+    const StoreVisitor *visitor;
+} Handing;
+
+static int hand_record(void *user, uint64_t epoch, StoreBytes body) {
+    const StoreVisitor *visitor = ((Handing *)user)->visitor;
+    return visitor->record(visitor->user, epoch, body);
+}
+
+static int hand_snapshot(void *user) {
+    const Handing *handing = user;
+    handing->log->found = handing->found->snapshot;
+    return handing->visitor->begin ? handing->visitor->begin(handing->visitor->user) : 0;
+}
+
 static int recover_to_write(LogStore *log, const StoreVisitor *visitor) {
     LogFound found;
-    int code = log_find(&found, &log->dir, visitor, &log->message);
+    Handing handing = {log, &found, visitor};
+    int code = log_find(&found, &log->dir, &(StoreVisitor){hand_record, hand_snapshot, &handing}, &log->message);
+    log->found = NULL;
     if (!code) {
         take_found(log, &found);
         code = resume(log, &found);
@@ -240,7 +260,7 @@ static int visit_kept(const KeptRecords *kept, const StoreVisitor *visitor) {
 
 static int recover_to_read(LogStore *log, const StoreVisitor *visitor) {
     KeptRecords kept = {0};
-    const StoreVisitor keeper = {keep_record, &kept};
+    const StoreVisitor keeper = {.record = keep_record, .user = &kept};
     LogFound found;
     int code = -EAGAIN;
     for (int i = 0; i < READ_ATTEMPTS && code; i++) {
@@ -249,6 +269,7 @@ static int recover_to_read(LogStore *log, const StoreVisitor *visitor) {
         if (!code) take_found(log, &found);
         log_found_free(&found);
     }
+    if (!code && visitor->begin) code = visitor->begin(visitor->user);
     if (!code) code = visit_kept(&kept, visitor);
     buf_free(&kept.bytes);
     return code;
@@ -350,7 +371,7 @@ static int check_items(void *user, uint64_t epoch, StoreBytes body) {
 }
 
 static int verify_once(LogStore *log) {
-    const StoreVisitor checker = {check_items, &log->message};
+    const StoreVisitor checker = {.record = check_items, .user = &log->message};
     LogFound found;
     int code = log_find(&found, &log->dir, &checker, &log->message);
     DiskAnchor anchor;

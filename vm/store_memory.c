@@ -177,7 +177,7 @@ static int recover(Store *store, const StoreVisitor *visitor, uint64_t *epoch) {
     drop_not_durable(memory);
     memory->found = memory->pictures;
     *epoch = durable_epoch(memory);
-    int code = 0;
+    int code = visitor->begin ? visitor->begin(visitor->user) : 0;
     for (size_t r = 0; r < memory->count && !code; r++) {
         const Kept *kept = memory->records[r];
         code = visitor->record(visitor->user, kept->epoch, (StoreBytes){kept->body, kept->size});

@@ -138,6 +138,7 @@ int log_find(LogFound *out, const StoreDir *dir, const StoreVisitor *visitor, Bu
     if (code) return code;
     note_anchor(out, state, &anchor);
     code = open_newest_snapshot(out, message);
+    if (!code && visitor && visitor->begin) code = visitor->begin(visitor->user);
     if (!code) code = take_segments(out, message);
     if (!code) code = take_log(out, visitor, message);
     if (!code) code = look_behind(out, message);

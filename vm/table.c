@@ -14,7 +14,6 @@ enum {
     CHUNK_BYTES = 32 * 1024,
     FIRST_SLOTS = 16,
     COUNT_LIMIT = 1 << 30, // the place of a key comes from 32 bits of its hash
-    KEEP_LIMIT = 4 << 20,  // how much memory for old values is kept for the next step
 };
 
 void table_init(Table *table, const PtTask *task) {
@@ -31,6 +30,7 @@ void table_free(Table *table) {
     free(table->chunks);
     free(table->slots);
     free(table->marked);
+    free(table->dirty);
     *table = (Table){0};
 }
 
@@ -78,6 +78,31 @@ char *table_insert(Table *table, uint64_t hash, const void *key) {
     return entry;
 }
 
+// Closes the gap that an empty slot leaves in the rows of slots behind it (Knuth, The Art of Computer Programming 3, 6.4, R).
+static void remove_slot(Table *table, uint32_t tag, uint32_t number) {
+    uint64_t mask = table->mask, gap = tag & mask;
+    while (table->slots[gap].number != number) gap = (gap + 1) & mask;
+    for (uint64_t i = (gap + 1) & mask; table->slots[i].number; i = (i + 1) & mask) {
+        uint64_t home = table->slots[i].tag & mask;
+        if (((i - home) & mask) < ((i - gap) & mask)) continue; // between its home and here there is no gap
+        table->slots[gap] = table->slots[i];
+        gap = i;
+    }
+    table->slots[gap] = (Slot){0};
+}
+
+void table_truncate(Table *table, uint32_t count, Heap *heap) {
+    while (table->count > count) {
+        char *entry = table_entry(table, table->count - 1);
+        remove_slot(table, (uint32_t)pt_hash(table->key, entry), table->count);
+        heap_release(heap, table->key, entry);
+        for (uint64_t i = 0; i < table->task->field_count; i++)
+            heap_release(heap, table->task->fields[i].desc, entry + table->task->fields[i].offset);
+        memset(entry - MARK, 0, table->stride);
+        table->count--;
+    }
+}
+
 // ---- order of keys ----
 
 static uint64_t text_prefix(const PtString *text) {
@@ -95,61 +120,15 @@ SortedEntry table_sortable(const PtDesc *key, char *entry) {
     return (SortedEntry){prefix, entry};
 }
 
+int table_compare(const PtDesc *key, const SortedEntry *a, const SortedEntry *b) {
+    if (a->prefix != b->prefix) return a->prefix < b->prefix ? -1 : 1;
+    return pt_compare(key, a->entry, b->entry);
+}
+
 static int compare_entries(const void *a, const void *b, void *key) {
-    const SortedEntry *left = a, *right = b;
-    if (left->prefix != right->prefix) return left->prefix < right->prefix ? -1 : 1;
-    return pt_compare(key, left->entry, right->entry);
+    return table_compare(key, a, b);
 }
 
 void table_sort(const PtDesc *key, SortedEntry *entries, uint64_t count) {
     if (count) qsort_r(entries, count, sizeof *entries, compare_entries, (void *)key);
-}
-
-// ---- what a step does ----
-
-void pt_table_touch(PtContext *context, uint32_t task, void *entry) {
-    Touches *touches = &partition_of(context)->touches;
-    uint64_t *mark = entry_mark(entry);
-    *mark = (*mark >= context->stamp ? *mark : context->stamp) | ENTRY_TOUCHED;
-    touches->items = memory_grow(touches->items, touches->count, &touches->capacity, sizeof(Touch));
-    touches->items[touches->count++] = (Touch){task, entry, touches->old.length};
-    buf_append(&touches->old, entry, context->tables[task].task->entry_size);
-}
-
-void pt_table_mark(PtContext *context, uint32_t task, void *entry) {
-    Table *table = &context->tables[task];
-    uint64_t *mark = entry_mark(entry);
-    *mark = (*mark >= context->stamp ? *mark : context->stamp) | ENTRY_MARKED;
-    table->marked = memory_grow(table->marked, table->marked_count, &table->marked_capacity, sizeof(char *));
-    table->marked[table->marked_count++] = entry;
-}
-
-static bool commit_entry(const Touch *touch, const char *old, const PtTask *task, Heap *heap, Limbo *limbo, uint64_t step) {
-    for (uint64_t i = 0; i < task->field_count; i++) {
-        const PtField *field = &task->fields[i];
-        if (!field->desc->has_pointers) continue;
-        char *value = touch->entry + field->offset;
-        if (memcmp(value, old + field->offset, field->desc->size) == 0) continue;
-        if (!heap_own(heap, field->desc, value)) return false;
-        limbo_add(limbo, step, field->desc, old + field->offset);
-    }
-    return true;
-}
-
-bool touches_commit(Touches *touches, Table *tables, Heap *heap, Limbo *limbo, uint64_t step) {
-    for (size_t i = 0; i < touches->count; i++) {
-        const Touch *touch = &touches->items[i];
-        if (!commit_entry(touch, touches->old.data + touch->old, tables[touch->task].task, heap, limbo, step)) return false;
-    }
-    touches->count = 0;
-    touches->old.length = 0;
-    if (touches->old.capacity > KEEP_LIMIT) touches_free(touches);
-    heap_forget(heap);
-    return true;
-}
-
-void touches_free(Touches *touches) {
-    free(touches->items);
-    buf_free(&touches->old);
-    *touches = (Touches){0};
 }

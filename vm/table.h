@@ -12,6 +12,7 @@ typedef struct Touch {
     uint32_t task;
     char *entry;
     size_t old; // offset of the entry's bytes, the key included
+    uint64_t mark;
 } Touch;
 
 // The entries that the running step has touched: what a commit makes permanent. Starts as all zeroes.
@@ -30,15 +31,27 @@ typedef struct SortedEntry {
 
 void table_init(Table *table, const PtTask *task);
 void table_free(Table *table);
+// Removes the newest entries, so that `count` are left.
+void table_truncate(Table *table, uint32_t count, Heap *heap);
 // A new entry, zeroed but for the key, whose bytes are copied as they are. NULL if the table is full.
 char *table_insert(Table *table, uint64_t hash, const void *key);
+// The order of two keys.
+int table_compare(const PtDesc *key, const SortedEntry *a, const SortedEntry *b);
 // Sorts by key.
 void table_sort(const PtDesc *key, SortedEntry *entries, uint64_t count);
 // Fills in an item for table_sort.
 SortedEntry table_sortable(const PtDesc *key, char *entry);
 
-// Gives the new values of all touched entries to the heap, and their old values to the limbo. False if the heap is full.
+// ---- what a step did (touch.c) ----
+
+// Before a step that may have to be undone.
+void table_begin_step(Table *table);
+// Gives the new values of all touched entries to the heap, and their old values to the limbo. False if the heap is full; then the
+// entries are as they were before the call.
 bool touches_commit(Touches *touches, Table *tables, Heap *heap, Limbo *limbo, uint64_t step);
+// Undoes what a step did that has not been committed: entries are what they were, new ones are gone. Every change must have been
+// noted (PtContext.tracks).
+void touches_undo(Touches *touches, Table *tables, uint64_t table_count, Heap *heap);
 void touches_free(Touches *touches);
 
 #endif

@@ -1,5 +1,5 @@
 // workflow.h - streams and workflows at run time. A stream hands each atom of its producer to all its consumers; a workflow
-// takes atoms from its inputs, one at a time, and makes atoms of its own.
+// takes atoms from its inputs and makes atoms of its own.
 #ifndef VM_WORKFLOW_H
 #define VM_WORKFLOW_H
 
@@ -11,6 +11,8 @@ typedef struct Stream {
     size_t consumer_count;
     size_t consumer_capacity;
     uint64_t produced; // atoms
+    uint64_t logged;   // up to which number those that had to wait for a consumer at the end of an epoch are in the store,
+    uint64_t kept_from; // from this one on; those before have been dropped from it
     bool sealed;       // there will be no more
 } Stream;
 
@@ -22,23 +24,59 @@ void stream_consume(Stream *stream, AtomQueue *queue);
 
 typedef enum WorkflowState { WORKFLOW_OPEN, WORKFLOW_ENDING, WORKFLOW_ENDED } WorkflowState;
 
+// An entry and the partition that has it.
+typedef struct EndEntry {
+    SortedEntry sorted;
+    uint32_t partition;
+} EndEntry;
+
 // How far the end of a workflow has got: task by task, each in the order of its keys.
 typedef struct Ending {
     uint64_t task; // index in PtWorkflow.tasks
     bool started;
-    SortedEntry *entries;
+    EndEntry *entries; // of all partitions
     uint64_t count;
     uint64_t next;
 } Ending;
 
+// A part of what a partition has put out in a phase of a superstep: that of one slice, for one port. Ports are the channels, then the
+// outputs, then the lanes.
+typedef struct PieceEnd {
+    uint64_t bytes;
+    uint64_t tags; // events or lines
+} PieceEnd;
+
+typedef struct Piece {
+    uint32_t slice; // number in the round
+    uint32_t port;
+    PieceEnd from, to;
+} Piece;
+
+typedef struct Pieces {
+    Piece *items;
+    size_t count;
+    size_t capacity;
+} Pieces;
+
+// What a workflow has in a partition.
+struct WorkflowPart {
+    PtCursor *cursors; // of the channels
+    Atom **outputs;    // that the channels are filling
+    // With several partitions only:
+    Buf *tags;      // by channel: where each event belongs in the canonical order, see order.h
+    Lane *lanes;    // by exchange, then by partition
+    Pieces *pieces; // by phase: 0 for what comes from the input, then the levels of exchanges
+    PieceEnd *seen; // by port: what belongs to pieces already
+};
+
 struct Workflow {
     Runtime *runtime;
     const PtWorkflow *code;
-    PtCursor *cursors; // of the channels
-    Atom **outputs;    // that the channels are filling
-    AtomQueue *queues; // of the inputs
-    Stream *stream;    // its own
+    WorkflowPart *parts; // by partition
+    AtomQueue *queues;   // of the inputs
+    Stream *stream;      // its own
     uint64_t turn;
+    int64_t round; // how many events several partitions take in a round
     WorkflowState state;
     Ending ending;
 };
@@ -47,10 +85,28 @@ typedef enum StepResult { STEP_DONE, STEP_IDLE, STEP_FAILED } StepResult;
 
 void workflow_init(Workflow *workflow, Runtime *runtime, uint64_t number);
 void workflow_free(Workflow *workflow);
-// Takes one atom through the workflow. STEP_IDLE if there is none, or no room for what it makes of it.
+// Takes an atom, with several partitions some atoms, through the workflow. STEP_IDLE if there is none, or no room for what it makes of
+// it. STEP_FAILED: the atom that failed is the next one again, and nothing of it remains; runtime->failure says why.
 StepResult workflow_take(Workflow *workflow);
 // When all that the workflow consumes has ended: runs a part of its `on end`, and at last seals its stream. STEP_IDLE if its time
 // has not come, or there is no room.
 StepResult workflow_end(Workflow *workflow);
+
+// ---- for step.c and superstep.c ----
+
+uint64_t workflow_channel_bytes(const Workflow *workflow, uint32_t partition, uint64_t channel);
+// The next input, in turn, that has an atom, or input_count.
+uint64_t workflow_next_input(Workflow *workflow);
+// An atom of `count` events becomes the next one of its stream. It keeps what its events may refer to: the regions of the running
+// steps, `inputs`, and state.
+void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t bytes, Atom **inputs, uint64_t input_count);
+
+// One atom, on the one partition.
+StepResult step_take(Workflow *workflow, uint64_t input);
+// `on end` of the entries that are next.
+StepResult step_end(Workflow *workflow, uint64_t stop);
+// The same with several partitions.
+StepResult superstep_take(Workflow *workflow, uint64_t input);
+StepResult superstep_end(Workflow *workflow, uint64_t stop);
 
 #endif

@@ -157,7 +157,8 @@ static int recover(Store *store, const StoreVisitor *visitor, uint64_t *epoch) {
     if (code) return code;
     MDB_val key = value_of("e", 1), value;
     if (mdb_get(lmdb->found, lmdb->snapshot, &key, &value) == 0) memcpy(&lmdb->durable, value.mv_data, sizeof lmdb->durable);
-    code = visit_records(lmdb, visitor);
+    code = visitor->begin ? visitor->begin(visitor->user) : 0;
+    if (!code) code = visit_records(lmdb, visitor);
     *epoch = lmdb->durable;
     return code;
 }

@@ -1,5 +1,5 @@
 // env_bodies.h - what threads of an env do in tests. Assertions of Criterion are undefined in threads: the bodies count what is
-// wrong, and the caller judges. Without Criterion, so that env_tsan.c can run the same under the thread sanitizer.
+// wrong, and the caller judges. Without Criterion, so that threads.c can run the same under the thread sanitizer.
 #ifndef TESTS_UNIT_ENV_BODIES_H
 #define TESTS_UNIT_ENV_BODIES_H
 

@@ -295,7 +295,7 @@ Test(codegen_program, errors_of_linking) {
     cr_expect(error && strstr(error, "/nowhere/at/all.o"), "%s", error);
     free(error);
     cr_expect_not(link_executable("/tmp/none.o", "/nowhere/program", &error));
-    cr_expect_str_eq(error, "cannot write /nowhere/program: No such file or directory");
+    cr_expect_str_eq(error, "cannot write `/nowhere/program`: No such file or directory");
     free(error);
     setenv("CC", "/no/such/compiler -O2", 1);
     cr_expect_not(link_executable("/tmp/none.o", "/tmp/portals-test-none", &error));

@@ -82,8 +82,8 @@ static void compare_records(Trio *trio) {
     for (size_t i = 0; i < STORES; i++) {
         uint64_t epoch = 0;
         buf_reserve(&said[i], 1);
-        cr_assert_eq(trio->stores[i]->recover(trio->stores[i], &(StoreVisitor){keep_body, &said[i]}, &epoch), 0, "%s: %s",
-                     NAMES[i], trio->stores[i]->message(trio->stores[i]));
+        cr_assert_eq(trio->stores[i]->recover(trio->stores[i], &(StoreVisitor){.record = keep_body, .user = &said[i]}, &epoch), 0,
+                     "%s: %s", NAMES[i], trio->stores[i]->message(trio->stores[i]));
         cr_assert_eq(epoch, trio->epoch, "%s", NAMES[i]);
     }
     check_equal(said, "records");

@@ -143,7 +143,8 @@ Test(vm_heap, closures_take_what_they_captured_along) {
     Fixture f;
     setup(&f);
     static const PtField captured[] = {{"text", &STRING, 8, 0}};
-    static const PtClosure closures[] = {{"none", NULL, 0, 8}, {"one", captured, 1, 24}};
+    static const PtClosure closures[] = {{.name = "none", .size = 8},
+                                         {.name = "one", .fields = captured, .field_count = 1, .size = 24}};
     f.heap.closures = closures;
     static const PtDesc function = {.name = "() -> Int", .kind = PT_FN, .size = 8, .align = 8, .has_pointers = 1};
     struct {

@@ -275,7 +275,7 @@ Test(vm_store_damage, a_damaged_block_shows_when_it_is_used) {
     store = open_store(&scratch, STORE_WRITE);
     uint64_t epoch;
     StoreBytes found;
-    cr_assert_eq(store->recover(store, &(StoreVisitor){keep_body, &body}, &epoch), 0);
+    cr_assert_eq(store->recover(store, &(StoreVisitor){.record = keep_body, .user = &body}, &epoch), 0);
     cr_assert_eq(store->get(store, bytes_of("k01"), &found), 0);
     cr_assert_eq(store->get(store, bytes_of("k39"), &found), 0);
     cr_assert_eq(store->get(store, bytes_of("k19"), &found), -EIO);

@@ -272,7 +272,7 @@ Test(vm_store_log, the_log_does_not_grow_for_ever) {
         store->close(store); // a life is not long
         store = open_store(&scratch, STORE_WRITE);
         uint64_t found;
-        cr_assert_eq(store->recover(store, &(StoreVisitor){skip_body, NULL}, &found), 0);
+        cr_assert_eq(store->recover(store, &(StoreVisitor){.record = skip_body}, &found), 0);
         cr_assert_eq(found, epoch);
     }
     store->close(store);
@@ -290,7 +290,7 @@ Test(vm_store_log, short_lives_do_not_grow_the_log) {
     for (uint64_t epoch = 1; epoch <= 200; epoch++) {
         store = open_store(&scratch, STORE_WRITE);
         uint64_t found;
-        cr_assert_eq(store->recover(store, &(StoreVisitor){skip_body, NULL}, &found), 0);
+        cr_assert_eq(store->recover(store, &(StoreVisitor){.record = skip_body}, &found), 0);
         cr_assert_eq(found, epoch - 1);
         commit(store, epoch, "a=1");
         if (store->is_long(store)) cr_assert_eq(store->snapshot(store), 0);

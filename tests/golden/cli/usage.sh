@@ -7,6 +7,7 @@ try() {
 hello=examples/hello/hello.portals
 try 2>&1 | tail -1
 try frobnicate
+try repl
 try run
 try run --fast $hello
 try check

@@ -1,0 +1,283 @@
+// Reading values. The bytes may be anything: sizes are held against what is left before memory is asked for, and what is still to
+// be read lies on a stack of its own.
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vm/bytes.h"
+#include "vm/encode.h"
+#include "vm/encode_size.h"
+#include "vm/memory.h"
+#include "vm/utf8.h"
+
+enum {
+    LOCAL = 16,
+    NESTING = 16, // how far inwards least_size looks
+    // So many boxes in a row without a byte between them cannot be: a value that contains its own type does so through an enum,
+    // whose tag is a byte. Others come from records that hold themselves, which no program can make.
+    EMPTY_BOXES = 4096,
+};
+
+// Fields of the value at `at`, or without `fields` values in a row from `at` on.
+typedef struct Todo {
+    const PtField *fields;
+    const PtDesc *desc;
+    char *at;
+    uint64_t count;
+} Todo;
+
+typedef struct Decoding {
+    Decoder *decoder;
+    const char *last_box; // where the last box was entered
+    uint32_t empty_boxes; // entered there, one in another
+    Todo *items;          // local or on the heap
+    size_t count;
+    size_t capacity;
+    Todo local[LOCAL];
+} Decoding;
+
+// What size-less lists point to.
+static const uint64_t NOTHING = 0;
+
+static bool fail(Decoding *d, const char *error) {
+    d->decoder->error = error;
+    return false;
+}
+
+static bool cut_off(Decoding *d) {
+    return fail(d, "the bytes end within a value");
+}
+
+static size_t left(const Decoding *d) {
+    return (size_t)(d->decoder->end - d->decoder->at);
+}
+
+static void push(Decoding *d, Todo todo) {
+    if (d->count == d->capacity) {
+        Todo *items = memory_new(2 * d->capacity, sizeof(Todo));
+        memcpy(items, d->items, d->count * sizeof(Todo));
+        if (d->items != d->local) free(d->items);
+        d->items = items;
+        d->capacity *= 2;
+    }
+    d->items[d->count++] = todo;
+}
+
+static bool push_fields(Decoding *d, const PtField *fields, uint64_t count, char *value) {
+    if (count) push(d, (Todo){fields, NULL, value, count});
+    return true;
+}
+
+static void *ask(Decoding *d, uint64_t size) {
+    void *memory = d->decoder->alloc(d->decoder->user, size);
+    if (!memory) fail(d, "there is no memory for a value");
+    return memory;
+}
+
+// ---- numbers ----
+
+static bool take_u8(Decoding *d, uint8_t *value) {
+    Bytes bytes = {d->decoder->at, d->decoder->end};
+    if (!bytes_take_u8(&bytes, value)) return cut_off(d);
+    d->decoder->at = bytes.at;
+    return true;
+}
+
+static bool take_u32(Decoding *d, uint32_t *value) {
+    Bytes bytes = {d->decoder->at, d->decoder->end};
+    if (!bytes_take_u32(&bytes, value)) return cut_off(d);
+    d->decoder->at = bytes.at;
+    return true;
+}
+
+static bool take_u64(Decoding *d, uint64_t *value) {
+    Bytes bytes = {d->decoder->at, d->decoder->end};
+    if (!bytes_take_u64(&bytes, value)) return cut_off(d);
+    d->decoder->at = bytes.at;
+    return true;
+}
+
+static bool take_size(Decoding *d, uint64_t *size) {
+    uint32_t small;
+    if (!take_u32(d, &small)) return false;
+    *size = small;
+    if (small < SIZE_IS_LARGE) return true;
+    if (!take_u64(d, size)) return false;
+    return (*size >= SIZE_IS_LARGE && *size <= INT64_MAX) || fail(d, "a size is not written as it must be");
+}
+
+static bool take_bool(Decoding *d, uint8_t *value) {
+    if (!take_u8(d, value)) return false;
+    return *value <= 1 || fail(d, "a Bool is neither 0 nor 1");
+}
+
+// ---- texts and lists ----
+
+static bool take_string(Decoding *d, PtString *string) {
+    uint64_t size;
+    if (!take_size(d, &size)) return false;
+    if (size > left(d)) return fail(d, "a String is longer than the bytes that are left");
+    *string = (PtString){(const char *)&NOTHING, (int64_t)size};
+    if (!size) return true;
+    const char *bytes = d->decoder->at;
+    if (utf8_valid(bytes, (size_t)size) != size) return fail(d, "a String is not valid UTF-8");
+    char *copy = ask(d, size);
+    if (!copy) return false;
+    memcpy(copy, bytes, (size_t)size);
+    string->data = copy;
+    d->decoder->at += size;
+    return true;
+}
+
+// How many bytes a value takes at least: 0 only if all take none. A lower bound suffices; it is exact for what has no enums in
+// it.
+static uint64_t least_size(const PtDesc *desc, int nesting) {
+    if (!desc->size) return 0;
+    switch ((PtKind)desc->kind) {
+    case PT_UNIT: return 0;
+    case PT_BOOL: return 1;
+    case PT_INT:
+    case PT_FLOAT:
+    case PT_FN: return 8;
+    case PT_STRING:
+    case PT_LIST: return 4;
+    case PT_ENUM: return encode_tag_size(desc);
+    case PT_STRUCT: break;
+    }
+    uint64_t size = 0;
+    const PtVariant *variant = &desc->variants[0];
+    for (uint64_t i = 0; i < variant->field_count && nesting; i++)
+        size += variant->fields[i].boxed ? 1 : least_size(variant->fields[i].desc, nesting - 1);
+    return size ? size : 1;
+}
+
+static void take_ints(Decoding *d, uint64_t *to, uint64_t count) {
+    memcpy(to, d->decoder->at, count * sizeof *to);
+    if (htole32(1) != 1)
+        for (uint64_t i = 0; i < count; i++) to[i] = le64toh(to[i]);
+    d->decoder->at += count * sizeof *to;
+}
+
+static bool take_list(Decoding *d, const PtDesc *elem, PtList *list) {
+    uint64_t count, least = least_size(elem, NESTING);
+    if (!take_size(d, &count)) return false;
+    *list = (PtList){&NOTHING, (int64_t)count};
+    if (!count || !least) return true; // elements of no bytes take no memory either, nor time
+    if (count > left(d) / least) return fail(d, "a List is longer than the bytes that are left");
+    uint64_t size;
+    if (__builtin_mul_overflow(count, (uint64_t)elem->size, &size)) return fail(d, "there is no memory for a value");
+    char *data = ask(d, size);
+    if (!data) return false;
+    list->data = data;
+    if (elem->kind == PT_INT || elem->kind == PT_FLOAT)
+        take_ints(d, (uint64_t *)data, count);
+    else
+        push(d, (Todo){NULL, elem, data, count});
+    return true;
+}
+
+// ---- the rest ----
+
+static bool take_enum(Decoding *d, const PtDesc *desc, char *value) {
+    uint8_t small = 0;
+    uint32_t tag;
+    if (encode_tag_size(desc) == 1 ? !take_u8(d, &small) : !take_u32(d, &tag)) return false;
+    if (encode_tag_size(desc) == 1) tag = small;
+    if (tag >= desc->variant_count) return fail(d, "an enum has no variant of that number");
+    *(int64_t *)value = tag;
+    return push_fields(d, desc->variants[tag].fields, desc->variants[tag].field_count, value);
+}
+
+// With code of the type that is wanted: anything else would be called with the wrong arguments.
+static const PtClosure *find_closure(Decoding *d, uint64_t id, const PtDesc *type) {
+    const PtProgram *program = d->decoder->program;
+    for (uint64_t i = 0; program && i < program->closure_count; i++) {
+        const PtClosure *closure = &program->closures[i];
+        if (closure->id != id) continue;
+        if (!closure->desc || strcmp(closure->desc->name, type->name) == 0) return closure;
+    }
+    fail(d, "a function value refers to code that the program does not have: the function has changed or is gone");
+    return NULL;
+}
+
+static bool take_closure(Decoding *d, const PtDesc *desc, char **value) {
+    uint64_t id;
+    if (!take_u64(d, &id)) return false;
+    const PtClosure *info = find_closure(d, id, desc);
+    if (!info) return false;
+    char *closure = ask(d, info->size);
+    if (!closure) return false;
+    int64_t code = info - d->decoder->program->closures;
+    memcpy(closure, &code, sizeof code);
+    memcpy(value, &closure, sizeof closure);
+    return push_fields(d, info->fields, info->field_count, closure);
+}
+
+static bool take_one(Decoding *d, const PtDesc *desc, char *value) {
+    switch ((PtKind)desc->kind) {
+    case PT_UNIT: return true;
+    case PT_INT:
+    case PT_FLOAT: return take_u64(d, (uint64_t *)value);
+    case PT_BOOL: return take_bool(d, (uint8_t *)value);
+    case PT_STRING: return take_string(d, (PtString *)value);
+    case PT_LIST: return take_list(d, desc->elem, (PtList *)value);
+    case PT_STRUCT:
+        if (!desc->size) return true;
+        return push_fields(d, desc->variants[0].fields, desc->variants[0].field_count, value);
+    case PT_ENUM: return take_enum(d, desc, value);
+    case PT_FN: return take_closure(d, desc, (char **)value);
+    }
+    return true;
+}
+
+// The memory of a boxed value.
+static char *enter_box(Decoding *d, const PtDesc *desc, char *box) {
+    if (!left(d)) {
+        cut_off(d);
+        return NULL;
+    }
+    d->empty_boxes = d->decoder->at == d->last_box ? d->empty_boxes + 1 : 0;
+    d->last_box = d->decoder->at;
+    if (d->empty_boxes > EMPTY_BOXES) {
+        fail(d, "a value contains itself");
+        return NULL;
+    }
+    char *value = ask(d, desc->size);
+    if (value) memcpy(box, &value, sizeof value);
+    return value;
+}
+
+// Takes off the top item what comes next, before that is read.
+static bool take_next(Decoding *d) {
+    Todo *top = &d->items[d->count - 1];
+    Todo todo = *top;
+    if (!todo.fields) {
+        if (todo.count == 1)
+            d->count--;
+        else
+            *top = (Todo){NULL, todo.desc, todo.at + todo.desc->size, todo.count - 1};
+        return take_one(d, todo.desc, todo.at);
+    }
+    if (todo.count == 1)
+        d->count--;
+    else
+        *top = (Todo){todo.fields + 1, NULL, todo.at, todo.count - 1};
+    char *at = todo.at + todo.fields->offset;
+    if (todo.fields->boxed) at = enter_box(d, todo.fields->desc, at);
+    return at && take_one(d, todo.fields->desc, at);
+}
+
+bool decode_value(Decoder *decoder, const PtDesc *desc, void *value) {
+    Decoding d; // not initialised as a whole, like an Encoding
+    d.decoder = decoder;
+    d.last_box = NULL;
+    d.empty_boxes = 0;
+    d.items = d.local;
+    d.count = 0;
+    d.capacity = LOCAL;
+    decoder->error = NULL;
+    bool fine = take_one(&d, desc, value);
+    while (fine && d.count) fine = take_next(&d);
+    if (d.items != d.local) free(d.items);
+    return fine;
+}

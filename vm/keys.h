@@ -1,0 +1,100 @@
+// keys.h - what a run keeps in its store, and under which keys. Ids are those of the schema (schema.h). Numbers are little-endian
+// but for the number of an atom, which is big-endian so that the atoms of a stream are in order (spec/encoding.md, E3).
+//
+//   key                          value
+//   'M' "schema"                 the schema, CBOR
+//   'M' "run"                    u8: RunState
+//   'S' u32 source               u64 position, u64 line (lines taken so far), u64 atoms produced, u64 events taken, u8 ended,
+//                                u64 fingerprint, u32 n, n bytes not yet taken (standard input only)
+//   'O' u32 output               u64 length committed, u64 length released (as far as is known when this is recorded),
+//                                u64 fingerprint, u32 n, n bytes of the path ("": standard output)
+//   'B' u32 output, u64 offset   the bytes of the output from there on (STORE_ONCE)
+//   'W' u32 workflow             u64 atoms produced, u8 WorkflowState (workflow.h: 0 open, 1 ending, 2 ended), u32 task
+//                                whose `on end` is under way or NO_TASK, u64 keys of it that are done
+//   'Q' u32 workflow, u32 input  u64 number of the next atom to take from that stream
+//   'A' u32 stream, u64 atom     u64 number of events, u64 first, u8 1: the Ints from `first` on; 0: the encoded events follow
+//   'T' u32 task, encode_key     the entry: the key by encode_value unless encode_key_is_exact, then the fields by encode_value
+//
+// A stream is a source's id, or STREAM_OF_WORKFLOW + a workflow's.
+#ifndef VM_KEYS_H
+#define VM_KEYS_H
+
+#include "vm/bytes.h"
+#include "vm/store.h"
+
+typedef enum KeyKind {
+    KEY_META = 'M',
+    KEY_SOURCE = 'S',
+    KEY_OUTPUT = 'O',
+    KEY_BYTES = 'B',
+    KEY_WORKFLOW = 'W',
+    KEY_INPUT = 'Q',
+    KEY_ATOM = 'A',
+    KEY_ENTRY = 'T',
+} KeyKind;
+
+#define KEY_SCHEMA "Mschema"
+#define KEY_RUN "Mrun"
+
+typedef enum RunState { RUN_GOES_ON = 0, RUN_FINISHED = 1 } RunState;
+
+static const uint32_t NO_TASK = 0xffffffff;
+static const uint32_t STREAM_OF_WORKFLOW = 0x80000000;
+
+// These append a key; the one of an entry is followed by encode_key.
+static inline void key_put(Buf *out, KeyKind kind, uint32_t id) {
+    bytes_put_u8(out, (uint8_t)kind);
+    bytes_put_u32(out, id);
+}
+
+static inline void key_put_bytes(Buf *out, uint32_t output, uint64_t offset) {
+    key_put(out, KEY_BYTES, output);
+    bytes_put_u64(out, offset);
+}
+
+static inline void key_put_input(Buf *out, uint32_t workflow, uint32_t input) {
+    key_put(out, KEY_INPUT, workflow);
+    bytes_put_u32(out, input);
+}
+
+static inline void key_put_atom(Buf *out, uint32_t stream, uint64_t atom) {
+    key_put(out, KEY_ATOM, stream);
+    bytes_put_u64(out, __builtin_bswap64(atom));
+}
+
+typedef struct Key {
+    KeyKind kind;
+    uint32_t id;     // of the source, output, workflow, stream or task
+    uint64_t number; // KEY_BYTES: the offset; KEY_INPUT: the input; KEY_ATOM: the atom
+    Bytes rest;      // KEY_META: the name; KEY_ENTRY: the key of the entry
+} Key;
+
+// Takes a key apart. False if it is none of the table above.
+static inline bool key_parse(const void *data, size_t size, Key *key) {
+    *key = (Key){.rest = bytes_of(data, size)};
+    uint8_t kind;
+    if (!bytes_take_u8(&key->rest, &kind)) return false;
+    key->kind = (KeyKind)kind;
+    if (kind == KEY_META) return true;
+    if (!bytes_take_u32(&key->rest, &key->id)) return false;
+    uint32_t input;
+    switch (key->kind) {
+    case KEY_SOURCE:
+    case KEY_OUTPUT:
+    case KEY_WORKFLOW: return !bytes_left(&key->rest);
+    case KEY_BYTES: return bytes_take_u64(&key->rest, &key->number) && !bytes_left(&key->rest);
+    case KEY_INPUT:
+        if (!bytes_take_u32(&key->rest, &input)) return false;
+        key->number = input;
+        return !bytes_left(&key->rest);
+    case KEY_ATOM:
+        if (!bytes_take_u64(&key->rest, &key->number)) return false;
+        key->number = __builtin_bswap64(key->number);
+        return !bytes_left(&key->rest);
+    case KEY_ENTRY: return true;
+    case KEY_META: break;
+    }
+    return false;
+}
+
+#endif

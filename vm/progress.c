@@ -1,0 +1,195 @@
+#include "vm/progress.h"
+
+#include "vm/encode.h"
+#include "vm/keys.h"
+
+// ---- state ----
+
+static void put_entry(const PtTask *task, uint32_t id, const char *entry, const PtProgram *program, Buf *body) {
+    size_t item = store_item_begin(body);
+    key_put(body, KEY_ENTRY, id);
+    encode_key(body, task->key, entry, program);
+    store_item_middle(body, item);
+    if (!encode_key_is_exact(task->key)) encode_value(body, task->key, entry, program);
+    for (uint64_t i = 0; i < task->field_count; i++)
+        encode_value(body, task->fields[i].desc, entry + task->fields[i].offset, program);
+    store_item_end(body, item, STORE_PUT);
+}
+
+enum { SCAN_RATIO = 4 };
+
+// Where a good part of the entries has changed, going through all of them in a row is faster than from one to another.
+static void put_table(Partition *partition, uint64_t number) {
+    const Runtime *runtime = partition->runtime;
+    Table *table = &partition->context.tables[number];
+    const PtTask *task = table->task;
+    uint32_t id = runtime->epochs.ids.task[number];
+    if (table->dirty_count * SCAN_RATIO < table->count) {
+        for (uint64_t i = 0; i < table->dirty_count; i++)
+            put_entry(task, id, table->dirty[i], runtime->program, &partition->record);
+    } else {
+        for (uint32_t i = 0; i < table->count && table->dirty_count; i++) {
+            char *entry = table_entry(table, i);
+            uint64_t mark = *entry_mark(entry);
+            if (mark >= partition->epoch_stamp && mark & ENTRY_DIRTY)
+                put_entry(task, id, entry, runtime->program, &partition->record);
+        }
+    }
+    table->dirty_count = 0;
+}
+
+void progress_put_state(Partition *partition) {
+    for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) put_table(partition, i);
+    partition->epoch_stamp = (partition->runtime->step + 1) * STAMP_STEP;
+}
+
+// ---- sources ----
+
+static void put_source(const Runtime *runtime, uint64_t number, Buf *body) {
+    const Feed *feed = &runtime->feeds[number];
+    size_t item = store_item_begin(body);
+    key_put(body, KEY_SOURCE, runtime->epochs.ids.source[number]);
+    store_item_middle(body, item);
+    bytes_put_u64(body, feed->position);
+    bytes_put_u64(body, feed->events);
+    bytes_put_u64(body, runtime->streams[number].produced);
+    bytes_put_u64(body, feed->events);
+    bytes_put_u8(body, feed->ended);
+    bytes_put_u64(body, feed->kind->fingerprint ? feed->kind->fingerprint((Feed *)feed) : 0);
+    size_t size = body->length;
+    bytes_put_u32(body, 0);
+    if (feed->kind->put_rest) feed->kind->put_rest(feed, body);
+    uint32_t rest = (uint32_t)(body->length - size - sizeof(uint32_t));
+    Buf patch = {body->data + size, 0, sizeof rest};
+    bytes_put_u32(&patch, rest);
+    store_item_end(body, item, STORE_PUT);
+}
+
+// ---- outputs ----
+
+uint32_t progress_output_id(const Runtime *runtime, const Output *output) {
+    uint64_t sink = 0;
+    while (runtime->sinks.by_sink[sink] != output) sink++;
+    return runtime->epochs.ids.sink[sink];
+}
+
+static void put_output(const Runtime *runtime, const Output *output, Buf *body) {
+    uint32_t id = progress_output_id(runtime, output);
+    uint64_t before = output->length, size = output->committed;
+    size_t item = store_item_begin(body);
+    key_put(body, KEY_OUTPUT, id);
+    store_item_middle(body, item);
+    bytes_put_u64(body, before + size);
+    bytes_put_u64(body, output->released);
+    bytes_put_u64(body, output->name ? output_fingerprint(output) : 0);
+    size_t name_size = output->name ? strlen(output->name) : 0;
+    bytes_put_u32(body, (uint32_t)name_size);
+    buf_append(body, output->name, name_size);
+    store_item_end(body, item, STORE_PUT);
+    if (!size) return;
+    item = store_item_begin(body);
+    key_put_bytes(body, id, before);
+    store_item_middle(body, item);
+    buf_append(body, output->bytes.data, size);
+    store_item_end(body, item, STORE_ONCE);
+}
+
+// ---- atoms that wait ----
+
+// The number of the first atom that a consumer of the stream has not taken.
+static uint64_t first_waiting(const Stream *stream) {
+    uint64_t waiting = 0;
+    for (size_t i = 0; i < stream->consumer_count; i++)
+        if (stream->consumers[i]->count > waiting) waiting = stream->consumers[i]->count;
+    return stream->produced + 1 - waiting;
+}
+
+static void put_atom(const Runtime *runtime, uint32_t id, const PtDesc *desc, const Atom *atom, Buf *body) {
+    size_t item = store_item_begin(body);
+    key_put_atom(body, id, atom->number);
+    store_item_middle(body, item);
+    bytes_put_u64(body, (uint64_t)atom->count);
+    bytes_put_u64(body, (uint64_t)atom->first);
+    bytes_put_u8(body, !atom->events);
+    for (int64_t i = 0; atom->events && i < atom->count; i++)
+        encode_value(body, desc, atom->events + (uint64_t)i * event_stride(desc), runtime->program);
+    store_item_end(body, item, STORE_PUT);
+}
+
+static void drop_atom(uint32_t id, uint64_t number, Buf *body) {
+    size_t item = store_item_begin(body);
+    key_put_atom(body, id, number);
+    store_item_middle(body, item);
+    store_item_end(body, item, STORE_DELETE);
+}
+
+// An atom is recorded once, and again when nobody waits for it any more. All that wait are in the longest queue.
+static void put_waiting(Runtime *runtime, uint64_t number, Buf *body) {
+    const PtProgram *program = runtime->program;
+    Stream *stream = &runtime->streams[number];
+    uint64_t workflow = number - program->source_count;
+    uint32_t id = number < program->source_count ? runtime->epochs.ids.source[number]
+                                                 : STREAM_OF_WORKFLOW | runtime->epochs.ids.workflow[workflow];
+    uint64_t first = first_waiting(stream);
+    for (; stream->kept_from < first && stream->kept_from <= stream->logged; stream->kept_from++)
+        drop_atom(id, stream->kept_from, body);
+    if (stream->logged < first - 1) stream->logged = first - 1;
+    stream->kept_from = first;
+    const AtomQueue *longest = NULL;
+    for (size_t i = 0; i < stream->consumer_count; i++)
+        if (!longest || stream->consumers[i]->count > longest->count) longest = stream->consumers[i];
+    for (size_t i = 0; longest && i < longest->count; i++) {
+        const Atom *atom = queue_at(longest, i);
+        if (atom->number <= stream->logged) continue;
+        put_atom(runtime, id, runtime_event(runtime, number), atom, body);
+        stream->logged = atom->number;
+    }
+}
+
+// ---- workflows ----
+
+static void put_input(const Runtime *runtime, uint64_t number, uint64_t input, Buf *body) {
+    const Workflow *workflow = &runtime->workflows[number];
+    const Stream *stream = &runtime->streams[workflow->code->inputs[input].stream];
+    size_t item = store_item_begin(body);
+    key_put_input(body, runtime->epochs.ids.workflow[number], (uint32_t)input);
+    store_item_middle(body, item);
+    bytes_put_u64(body, stream->produced + 1 - workflow->queues[input].count);
+    store_item_end(body, item, STORE_PUT);
+}
+
+static void put_workflow(const Runtime *runtime, uint64_t number, Buf *body) {
+    const Workflow *workflow = &runtime->workflows[number];
+    const Ending *ending = &workflow->ending;
+    bool under_way = workflow->state == WORKFLOW_ENDING && ending->task < workflow->code->task_count;
+    size_t item = store_item_begin(body);
+    key_put(body, KEY_WORKFLOW, runtime->epochs.ids.workflow[number]);
+    store_item_middle(body, item);
+    bytes_put_u64(body, workflow->stream->produced);
+    bytes_put_u8(body, (uint8_t)workflow->state);
+    bytes_put_u32(body, under_way ? runtime->epochs.ids.task[workflow->code->tasks[ending->task]] : NO_TASK);
+    bytes_put_u64(body, under_way ? ending->next : 0);
+    store_item_end(body, item, STORE_PUT);
+    for (uint64_t i = 0; i < workflow->code->input_count; i++) put_input(runtime, number, i, body);
+}
+
+// ---- all ----
+
+static StoreBytes text(const char *text) {
+    return (StoreBytes){text, strlen(text)};
+}
+
+void progress_put(Runtime *runtime, Buf *body) {
+    const PtProgram *program = runtime->program;
+    Epochs *epochs = &runtime->epochs;
+    if (epochs->schema.length)
+        store_put_item(body, STORE_PUT, text(KEY_SCHEMA), (StoreBytes){epochs->schema.data, epochs->schema.length});
+    epochs->schema.length = 0;
+    uint8_t state = epochs->finished ? RUN_FINISHED : RUN_GOES_ON;
+    store_put_item(body, STORE_PUT, text(KEY_RUN), (StoreBytes){&state, sizeof state});
+    for (uint64_t i = 0; i < program->source_count; i++) put_source(runtime, i, body);
+    for (uint64_t i = 0; i < runtime->sinks.output_count; i++) put_output(runtime, &runtime->sinks.outputs[i], body);
+    for (uint64_t i = 0; i < program->workflow_count; i++) put_workflow(runtime, i, body);
+    for (uint64_t i = 0; i < program->source_count + program->workflow_count; i++) put_waiting(runtime, i, body);
+    epochs->unsaid = 0;
+}

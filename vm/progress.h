@@ -1,0 +1,15 @@
+// progress.h - what the record of an epoch says, in the items of keys.h: the state that has changed, how far sources, workflows and
+// outputs have got, what was put out, and the atoms that wait for a workflow.
+#ifndef VM_PROGRESS_H
+#define VM_PROGRESS_H
+
+#include "vm/runtime.h"
+
+// Moves the partition's changed entries to its record, and begins the next epoch for it. By any thread, when no step is running.
+void progress_put_state(Partition *partition);
+// Appends everything else. Output that is waiting must not have been cut yet.
+void progress_put(Runtime *runtime, Buf *body);
+// The id of an output in the store.
+uint32_t progress_output_id(const Runtime *runtime, const Output *output);
+
+#endif

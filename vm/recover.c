@@ -1,0 +1,378 @@
+#include "vm/recover.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "vm/error.h"
+#include "vm/keys.h"
+#include "vm/memory.h"
+#include "vm/recover_internal.h"
+
+// An atom that waits, in bytes.
+typedef struct SavedAtom {
+    uint64_t stream;
+    uint64_t number;
+    char *bytes;
+    size_t size;
+} SavedAtom;
+
+typedef struct Recovery {
+    Runtime *runtime;
+    bool has_schema;
+    SavedAtom *atoms; // by stream and number, as they came
+    size_t atom_count;
+    size_t atom_capacity;
+    uint64_t *next; // by workflow and input: the atom to be taken next
+    uint64_t *first_input; // by workflow: where its inputs begin in `next`
+} Recovery;
+
+static bool damaged(Runtime *runtime, const char *what) {
+    error_set(runtime, "cannot resume from `%s`: %s", runtime->options.data, what);
+    return false;
+}
+
+// ---- ids ----
+
+// The number of what has this id; `count` if nothing has.
+static uint64_t number_of(const uint32_t *ids, uint64_t count, uint32_t id) {
+    uint64_t number = 0;
+    while (number < count && ids[number] != id) number++;
+    return number;
+}
+
+// ---- items ----
+
+static bool take_bytes(Bytes *value, Bytes *out) {
+    uint32_t size;
+    if (!bytes_take_u32(value, &size) || bytes_left(value) < size) return false;
+    *out = bytes_of(value->at, size);
+    value->at += size;
+    return true;
+}
+
+static void keep_bytes(Buf *to, const Bytes *bytes) {
+    to->length = 0;
+    buf_append(to, bytes->at, bytes_left(bytes));
+}
+
+static bool take_source(Recovery *r, const Key *key, Bytes value) {
+    Runtime *runtime = r->runtime;
+    uint64_t number = number_of(runtime->epochs.ids.source, runtime->program->source_count, key->id);
+    if (number == runtime->program->source_count) return true; // the program no longer has it
+    Feed *feed = &runtime->feeds[number];
+    uint64_t line;
+    uint8_t ended;
+    Bytes rest;
+    if (!bytes_take_u64(&value, &feed->position) || !bytes_take_u64(&value, &line) ||
+        !bytes_take_u64(&value, &runtime->streams[number].produced) || !bytes_take_u64(&value, &feed->events) ||
+        !bytes_take_u8(&value, &ended) || !bytes_take_u64(&value, &feed->expected) || !take_bytes(&value, &rest))
+        return damaged(runtime, "the position of a source is damaged");
+    feed->ended = ended;
+    keep_bytes(&feed->rest, &rest);
+    return true;
+}
+
+static bool take_output(Recovery *r, const Key *key, Bytes value, bool from_snapshot) {
+    Runtime *runtime = r->runtime;
+    SavedOutput *saved = sinks_saved(runtime, key->id);
+    Bytes name;
+    if (!bytes_take_u64(&value, &saved->length) || !bytes_take_u64(&value, &saved->released) ||
+        !bytes_take_u64(&value, &saved->fingerprint) || !take_bytes(&value, &name))
+        return damaged(runtime, "the position of an output is damaged");
+    keep_bytes(&saved->name, &name);
+    if (from_snapshot) {
+        saved->base = saved->length;
+        saved->base_fingerprint = saved->fingerprint;
+    }
+    return true;
+}
+
+static bool take_output_bytes(Recovery *r, const Key *key, Bytes value) {
+    SavedOutput *saved = sinks_saved(r->runtime, key->id);
+    if (!saved->bytes.length) saved->bytes_at = key->number;
+    if (saved->bytes_at + saved->bytes.length != key->number)
+        return damaged(r->runtime, "the bytes of an output are not in a row");
+    buf_append(&saved->bytes, value.at, bytes_left(&value));
+    return true;
+}
+
+static bool take_workflow(Recovery *r, const Key *key, Bytes value) {
+    Runtime *runtime = r->runtime;
+    uint64_t number = number_of(runtime->epochs.ids.workflow, runtime->program->workflow_count, key->id);
+    if (number == runtime->program->workflow_count) return true;
+    Workflow *workflow = &runtime->workflows[number];
+    uint8_t state;
+    uint32_t task;
+    uint64_t done;
+    if (!bytes_take_u64(&value, &workflow->stream->produced) || !bytes_take_u8(&value, &state) || state > WORKFLOW_ENDED ||
+        !bytes_take_u32(&value, &task) || !bytes_take_u64(&value, &done))
+        return damaged(runtime, "the state of a workflow is damaged");
+    workflow->state = (WorkflowState)state;
+    workflow->stream->sealed = state == WORKFLOW_ENDED;
+    uint64_t place = 0;
+    while (place < workflow->code->task_count && runtime->epochs.ids.task[workflow->code->tasks[place]] != task) place++;
+    workflow->ending = (Ending){.task = state == WORKFLOW_ENDING ? place : 0, .next = done};
+    return true;
+}
+
+static bool take_input(Recovery *r, const Key *key, Bytes value) {
+    Runtime *runtime = r->runtime;
+    uint64_t number = number_of(runtime->epochs.ids.workflow, runtime->program->workflow_count, key->id);
+    if (number == runtime->program->workflow_count || key->number >= runtime->program->workflows[number].input_count) return true;
+    if (!bytes_take_u64(&value, &r->next[r->first_input[number] + key->number]))
+        return damaged(runtime, "the position of a workflow is damaged");
+    return true;
+}
+
+// ---- atoms that wait ----
+
+static uint64_t stream_of(const Runtime *runtime, uint32_t id) {
+    const PtProgram *program = runtime->program;
+    const SchemaIds *ids = &runtime->epochs.ids;
+    if (!(id & STREAM_OF_WORKFLOW)) return number_of(ids->source, program->source_count, id);
+    return program->source_count + number_of(ids->workflow, program->workflow_count, id & ~STREAM_OF_WORKFLOW);
+}
+
+static void forget_atom(Recovery *r, uint64_t stream, uint64_t number) {
+    for (size_t i = 0; i < r->atom_count; i++) {
+        if (r->atoms[i].stream != stream || r->atoms[i].number != number) continue;
+        free(r->atoms[i].bytes);
+        memmove(&r->atoms[i], &r->atoms[i + 1], (r->atom_count - i - 1) * sizeof *r->atoms);
+        r->atom_count--;
+        return;
+    }
+}
+
+static bool take_atom(Recovery *r, const Key *key, StoreOp op, Bytes value) {
+    uint64_t stream = stream_of(r->runtime, key->id);
+    forget_atom(r, stream, key->number);
+    if (op == STORE_DELETE) return true;
+    size_t size = bytes_left(&value);
+    r->atoms = memory_grow(r->atoms, r->atom_count, &r->atom_capacity, sizeof *r->atoms);
+    SavedAtom *saved = &r->atoms[r->atom_count++];
+    *saved = (SavedAtom){stream, key->number, MEMORY_NEW(char, size), size};
+    if (size) memcpy(saved->bytes, value.at, size);
+    return true;
+}
+
+typedef struct Making {
+    const SavedAtom *saved;
+    const PtDesc *desc;
+    Atom *atom;
+} Making;
+
+static void make_atom(Partition *partition, void *argument) {
+    const Making *making = argument;
+    Atom *atom = making->atom;
+    uint64_t count, first, stride = event_stride(making->desc);
+    uint8_t plain;
+    Bytes bytes = bytes_of(making->saved->bytes, making->saved->size);
+    if (!bytes_take_u64(&bytes, &count) || !bytes_take_u64(&bytes, &first) || !bytes_take_u8(&bytes, &plain) || count > INT64_MAX)
+        trap_store(partition, "an atom is damaged");
+    atom->first = (int64_t)first;
+    atom->count = (int64_t)count;
+    if (plain) return;
+    uint64_t limit = partition->runtime->options.max_atom;
+    if (count > limit / stride || !atom_grow(atom, count * stride, limit)) trap_output(partition);
+    Decoder decoder = recover_decoder(partition, bytes.at, bytes_left(&bytes));
+    for (uint64_t i = 0; i < count; i++)
+        if (!decode_value(&decoder, making->desc, atom->buffer + i * stride)) trap_store(partition, decoder.error);
+    atom->events = atom->buffer;
+    atom->bytes = count * stride;
+    atom_hold_region(atom, partition->region);
+}
+
+// Queues the atom for all that have not taken it.
+static void queue_atom(Recovery *r, Atom *atom, uint64_t stream) {
+    Runtime *runtime = r->runtime;
+    for (uint64_t w = 0; w < runtime->program->workflow_count; w++) {
+        Workflow *workflow = &runtime->workflows[w];
+        for (uint64_t i = 0; i < workflow->code->input_count; i++) {
+            if (workflow->code->inputs[i].stream != stream || atom->number < r->next[r->first_input[w] + i]) continue;
+            atom_retain(atom);
+            queue_push(&workflow->queues[i], atom);
+        }
+    }
+    atom_release(&runtime->atoms, atom);
+}
+
+static bool restore_atom(Recovery *r, const SavedAtom *saved) {
+    Runtime *runtime = r->runtime;
+    const PtProgram *program = runtime->program;
+    if (saved->stream >= program->source_count + program->workflow_count) return true;
+    Stream *stream = &runtime->streams[saved->stream];
+    const PtDesc *desc = runtime_event(runtime, saved->stream);
+    if (!desc) return true; // nobody takes it
+    Making making = {saved, desc, atom_new(&runtime->atoms)};
+    making.atom->number = saved->number;
+    if (!partition_guard(&runtime->partitions[0], make_atom, &making)) {
+        atom_release(&runtime->atoms, making.atom);
+        error_take(runtime, &runtime->partitions[0]);
+        return false;
+    }
+    if (stream->logged < saved->number) stream->logged = saved->number;
+    if (saved->number < stream->kept_from) stream->kept_from = saved->number;
+    queue_atom(r, making.atom, saved->stream);
+    partition_end(&runtime->partitions[0], 0);
+    return true;
+}
+
+static int compare_atoms(const void *a, const void *b) {
+    const SavedAtom *left = a, *right = b;
+    if (left->stream != right->stream) return left->stream < right->stream ? -1 : 1;
+    return left->number < right->number ? -1 : left->number > right->number;
+}
+
+static bool restore_streams(Recovery *r) {
+    Runtime *runtime = r->runtime;
+    const PtProgram *program = runtime->program;
+    for (uint64_t i = 0; i < program->source_count + program->workflow_count; i++)
+        runtime->streams[i].kept_from = runtime->streams[i].produced + 1;
+    for (uint64_t i = 0; i < program->source_count; i++) {
+        runtime->streams[i].sealed = runtime->feeds[i].ended;
+        runtime->counts.events += runtime->feeds[i].events;
+        runtime->counts.events_before = runtime->counts.events;
+    }
+    if (r->atom_count) qsort(r->atoms, r->atom_count, sizeof *r->atoms, compare_atoms);
+    bool ok = true;
+    for (size_t i = 0; i < r->atom_count && ok; i++) ok = restore_atom(r, &r->atoms[i]);
+    return ok;
+}
+
+// ---- items, by their keys ----
+
+static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
+    Runtime *runtime = r->runtime;
+    Key key;
+    if (!key_parse(item->key.data, item->key.size, &key)) return damaged(runtime, "there is a key of a kind that is not known");
+    if (!r->has_schema) return damaged(runtime, "its first record has no schema");
+    Bytes value = bytes_of(item->value.data, item->value.size);
+    StoreBytes entry = {key.rest.at, bytes_left(&key.rest)};
+    uint64_t task;
+    switch (key.kind) {
+    case KEY_META:
+        if (item->key.size == strlen(KEY_RUN) && memcmp(item->key.data, KEY_RUN, item->key.size) == 0)
+            runtime->epochs.finished = bytes_left(&value) && *value.at == RUN_FINISHED;
+        return true;
+    case KEY_SOURCE: return take_source(r, &key, value);
+    case KEY_OUTPUT: return take_output(r, &key, value, from_snapshot);
+    case KEY_BYTES: return take_output_bytes(r, &key, value);
+    case KEY_WORKFLOW: return take_workflow(r, &key, value);
+    case KEY_INPUT: return take_input(r, &key, value);
+    case KEY_ATOM: return take_atom(r, &key, item->op, value);
+    case KEY_ENTRY:
+        if (from_snapshot) return true; // when it is looked for
+        task = number_of(runtime->epochs.ids.task, runtime->program->task_count, key.id);
+        return task == runtime->program->task_count || recover_load_entry(runtime, task, entry, item->value);
+    }
+    return true;
+}
+
+// ---- the schema ----
+//
+// Everything is known by the ids of the schema, so it comes first: in the snapshot, in the first record of a directory, and in the first
+// record of each changed program. A newer schema only adds to an older one.
+
+static bool match_schema(Recovery *r, StoreBytes bytes) {
+    Runtime *runtime = r->runtime;
+    Epochs *epochs = &runtime->epochs;
+    Buf message = {0};
+    Schema *schema = bytes.size ? schema_decode(bytes, &message) : NULL;
+    bool ok = schema || !bytes.size;
+    schema_ids_free(&epochs->ids);
+    epochs->schema.length = 0;
+    ok = ok && schema_match(schema, runtime->program, &epochs->ids, &epochs->schema, &message);
+    if (!ok) {
+        buf_puts(&runtime->failure, "error: ");
+        buf_append(&runtime->failure, message.data, message.length);
+        if (message.length && message.data[message.length - 1] != '\n') buf_putc(&runtime->failure, '\n');
+    } else if (epochs->schema.length == bytes.size && bytes.size && memcmp(epochs->schema.data, bytes.data, bytes.size) == 0) {
+        epochs->schema.length = 0; // nothing new
+    }
+    if (schema) schema_free(schema);
+    buf_free(&message);
+    r->has_schema = true;
+    return ok;
+}
+
+static bool is_schema(StoreBytes key) {
+    return key.size == strlen(KEY_SCHEMA) && memcmp(key.data, KEY_SCHEMA, key.size) == 0;
+}
+
+static int take_schema(void *user, StoreBytes key, StoreBytes value) {
+    return !is_schema(key) || match_schema(user, value) ? 0 : -EIO;
+}
+
+// ---- the store ----
+
+static int take_cold(void *user, StoreBytes key, StoreBytes value) {
+    StoreItem item = {STORE_PUT, key, value};
+    return take_item(user, &item, true) ? 0 : -EIO;
+}
+
+static int take_snapshot(void *user) {
+    static const char kinds[] = {KEY_META, KEY_SOURCE, KEY_OUTPUT, KEY_WORKFLOW, KEY_INPUT, KEY_ATOM};
+    Recovery *r = user;
+    Store *store = r->runtime->epochs.store;
+    int code = store->scan(store, (StoreBytes){&kinds[0], 1}, take_schema, r);
+    for (size_t i = 0; i < sizeof kinds && !code; i++) code = store->scan(store, (StoreBytes){&kinds[i], 1}, take_cold, r);
+    return code;
+}
+
+static int take_record(void *user, uint64_t epoch, StoreBytes body) {
+    Recovery *r = user;
+    StoreItem item;
+    (void)epoch;
+    while (store_next_item(&body, &item)) {
+        if (is_schema(item.key) && !match_schema(r, item.value)) return -EIO;
+        if (!take_item(r, &item, false)) return -EIO;
+    }
+    if (!body.size) return 0;
+    damaged(r->runtime, "a record has something else than items");
+    return -EIO;
+}
+
+static bool read_store(Recovery *r) {
+    Store *store = r->runtime->epochs.store;
+    StoreVisitor visitor = {.record = take_record, .begin = take_snapshot, .user = r};
+    int code = store->recover(store, &visitor, &r->runtime->epochs.number);
+    if (code) {
+        const char *message = store->message(store);
+        return damaged(r->runtime, *message ? message : "it cannot be read");
+    }
+    return r->has_schema || match_schema(r, (StoreBytes){NULL, 0});
+}
+
+// ---- all ----
+
+static void number_inputs(Recovery *r) {
+    const PtProgram *program = r->runtime->program;
+    uint64_t inputs = 0;
+    r->first_input = MEMORY_NEW(uint64_t, program->workflow_count);
+    for (uint64_t i = 0; i < program->workflow_count; i++) {
+        r->first_input[i] = inputs;
+        inputs += program->workflows[i].input_count;
+    }
+    r->next = MEMORY_NEW(uint64_t, inputs);
+}
+
+bool recover_run(Runtime *runtime) {
+    Recovery r = {.runtime = runtime};
+    number_inputs(&r);
+    bool ok = read_store(&r) && restore_streams(&r);
+    for (size_t i = 0; i < r.atom_count; i++) free(r.atoms[i].bytes);
+    free(r.atoms);
+    free(r.next);
+    free(r.first_input);
+    runtime->epochs.resumed = ok && runtime->epochs.number;
+    partition_end(&runtime->partitions[0], 0);
+    return ok;
+}
+
+bool recover_files(Runtime *runtime) {
+    for (uint64_t i = 0; i < runtime->program->source_count; i++) {
+        Feed *feed = &runtime->feeds[i];
+        if (feed->kind->resume && !feed->ended && !feed->kind->resume(feed)) return false;
+    }
+    return sinks_resume(runtime);
+}
