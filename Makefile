@@ -55,6 +55,7 @@ LANG_SOURCES    := $(wildcard lang/*.c)
 COMPILER_SOURCES := $(filter-out compiler/main.c,$(wildcard compiler/*.c))
 UNIT_SOURCES    := $(wildcard tests/unit/test_*.c)
 SIM_SOURCES     := $(wildcard tests/sim/*.c)
+REFERENCE_SOURCES := $(wildcard tests/reference/*.c)
 STDLIB          := $(wildcard stdlib/*.portals)
 
 SCANNER := $(BUILD)/gen/scan.c
@@ -69,6 +70,7 @@ VM       := $(call objects,$(VM_SOURCES))
 INSPECT  := $(call objects,$(INSPECT_SOURCES))
 JSON     := -l:libyajl_s.a
 SIM      := $(call objects,$(SIM_SOURCES))
+REFERENCE := $(call objects,$(REFERENCE_SOURCES))
 VM_LIB   := $(BUILD)/libportals_vm.a
 COMMAND  := $(BUILD)/portals
 
@@ -149,7 +151,7 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/fuzz/*.d $(BUILD)/*.bc.d)
+-include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/fuzz/*.d $(BUILD)/*.bc.d)
 
 # ---- demo --------------------------------------------------------------------------------------------------------------
 
@@ -188,8 +190,9 @@ LINK_UNIT = $(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^)
 
 VM_UNITS   := $(filter $(BUILD)/tests/unit/test_vm_%,$(UNITS))
 SIM_UNITS  := $(filter $(BUILD)/tests/unit/test_sim_%,$(UNITS))
+REFERENCE_UNITS := $(filter $(BUILD)/tests/unit/test_reference_%,$(UNITS))
 BACK_UNITS := $(foreach name,core codegen lower,$(filter $(BUILD)/tests/unit/test_$(name)%,$(UNITS)))
-LANG_UNITS := $(filter-out $(VM_UNITS) $(SIM_UNITS) $(BACK_UNITS),$(UNITS))
+LANG_UNITS := $(filter-out $(VM_UNITS) $(SIM_UNITS) $(REFERENCE_UNITS) $(BACK_UNITS),$(UNITS))
 
 # Our schemas are read by another implementation of CBOR.
 $(BUILD)/tests/unit/test_vm_schema: private LIBS = -lcbor
@@ -203,6 +206,10 @@ $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
 $(SIM_UNITS): %: %.o $(SIM) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
+
+$(REFERENCE_UNITS): %: %.o $(REFERENCE) $(BASE) $(VM_LIB)
+	$(call say,LINK,$@)
+	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -llmdb -lm -lpthread
 
 $(LANG_UNITS): %: %.o $(LANG) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
@@ -271,7 +278,7 @@ bench: packages ## compare speed and memory with hand-written C (about a minute)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim bench))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim tests/reference bench))
 
 .PHONY: format
 format: ## format the C sources
