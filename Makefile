@@ -152,7 +152,7 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/*.bc.d)
+-include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/fuzz/*.d $(BUILD)/*.bc.d)
 
 # ---- demo --------------------------------------------------------------------------------------------------------------
 
@@ -252,6 +252,24 @@ asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit and golden tests 
 tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and those of threads, with the thread sanitizer
 	@scripts/sanitized.sh $(BUILD)/tsan tsan_ 'threads golden' $(MAKE) --no-print-directory $(TSAN_BUILD)
 
+# ---- fuzzing -----------------------------------------------------------------------------------------------------------
+
+FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS ?= 60
+
+# With the fuzzer's own compiler, and all of the VM instrumented.
+$(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(VM_SOURCES) $(BUILD)/flags
+	$(call say,FUZZER,$@)
+	@mkdir -p $@.corpus
+	$(Q)$(CLANG) -std=gnu11 -O1 -g $(INCLUDES) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -MMD -MP -MF $@.d \
+	    -o $@ $< $(VM_SOURCES) $$($(CC) -print-file-name=libutf8proc.a) -lm -lpthread
+
+.PHONY: fuzz
+fuzz: $(FUZZERS) ## look for input that does harm to what reads it (FUZZ_SECONDS=60 for each)
+	@for fuzzer in $(FUZZERS); do \
+	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=2000 -print_final_stats=1 -artifact_prefix=$$fuzzer. $$fuzzer.corpus tests/fuzz/seeds || exit; \
+	done
+
 # ---- benchmarks --------------------------------------------------------------------------------------------------------
 
 .PHONY: bench
@@ -261,7 +279,7 @@ bench: packages ## compare speed and memory with hand-written C (about a minute)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/sim tests/reference bench))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim tests/reference bench))
 
 .PHONY: format
 format: ## format the C sources
