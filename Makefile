@@ -277,6 +277,17 @@ bench: packages ## compare speed and memory with hand-written C (about a minute)
 	@$(MAKE) --no-print-directory all book
 	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/run.sh
 
+# In a folder of the build, since what counts is the disk.
+.PHONY: bench-store
+bench-store: $(BUILD)/bench/store_commit ## compare commits of the store with a bare write and sync
+	@rm -rf $(BUILD)/bench/store && mkdir -p $(BUILD)/bench/store
+	@$< $(BUILD)/bench/store
+	@rm -rf $(BUILD)/bench/store
+
+$(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
+	$(call say,LINK,$@)
+	$(LINK_UNIT) $(VM_LIB) -lm -lpthread
+
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
 FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim tests/reference bench))
