@@ -52,7 +52,7 @@ BASE_SOURCES    := $(filter-out $(VM_BASE_SOURCES),$(wildcard base/*.c))
 LANG_SOURCES    := $(wildcard lang/*.c)
 COMPILER_SOURCES := $(filter-out compiler/main.c,$(wildcard compiler/*.c))
 UNIT_SOURCES    := $(wildcard tests/unit/test_*.c)
-SIM_SOURCES     := $(wildcard tests/sim/*.c)
+SIM_SOURCES     := tests/sim/env_sim.c tests/sim/sim_disk.c
 STDLIB          := $(wildcard stdlib/*.portals)
 
 SCANNER := $(BUILD)/gen/scan.c
@@ -145,7 +145,8 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(SIM)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/*.bc.d)
+-include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(SIM)) \
+         $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/*.bc.d $(BUILD)/sim/*/*.d $(BUILD)/sim/*/*/*.d)
 
 # ---- demo --------------------------------------------------------------------------------------------------------------
 
@@ -225,6 +226,34 @@ $(BUILD)/tests/unit/threads: %: %.o $(VM_LIB)
 .PHONY: threads
 threads: $(BUILD)/tests/unit/threads
 	@$<
+
+# The simulation has a VM of its own, in which each call comes back to where it was made, so that it can be said where a run crashed.
+SIM_PROGRAMS := $(patsubst tests/sim/%.portals,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.portals))
+SIM_DRIVER   := $(patsubst %.c,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.c) $(VM_SOURCES))
+
+$(BUILD)/sim/%.o: %.c $(BUILD)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -fno-optimize-sibling-calls -MMD -MP -c -o $@ $<
+
+# The machine code of a program, of which only the description is needed: as sim_NAME.
+$(SIM_PROGRAMS): $(BUILD)/sim/%.o: tests/sim/%.portals $(COMMAND)
+	$(call say,COMPILE,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMMAND) check --dump=asm $< >$(@:.o=.s)
+	$(Q)$(CLANG) -c -o $@ $(@:.o=.s)
+	$(Q)objcopy --redefine-sym pt_program=sim_$* --keep-global-symbol=sim_$* $@
+
+$(BUILD)/sim/sim: $(SIM_DRIVER) $(SIM_PROGRAMS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lutf8proc -lm -lpthread
+
+SEED ?= 1
+N    ?= 300
+
+.PHONY: sim
+sim: $(BUILD)/sim/sim ## run programs in a simulated system that crashes (SEED=1 N=300: the first one, how many)
+	@tests/sim/run.sh $< $(SEED) $(N)
 
 # What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
 ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined

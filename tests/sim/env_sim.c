@@ -209,6 +209,8 @@ static int64_t sim_read(Env *env, int file, void *to, size_t size) {
     int code = STEP(env);
     if (code < 0) return code;
     if (file == ENV_STDIN) {
+        size_t piece = sim->options.input_piece;
+        if (piece && piece < size) size = piece;
         size_t got = copy_part(sim, to, size, sim->options.input, sim->options.input_size, sim->input_at);
         sim->input_at += got;
         return (int64_t)got;

@@ -34,7 +34,8 @@ typedef struct SimOptions {
     uint64_t max_tick;     // how far a look at the clock moves it at most; 0: 100 microseconds
     const char *input;     // what can be read from standard input; lives longer than the env
     size_t input_size;
-    SimSites *sites; // counts; NULL: nothing does
+    size_t input_piece; // how much of it one read gets at most; 0: what it asks for
+    SimSites *sites;    // counts; NULL: nothing does
 } SimOptions;
 
 // Begins a life on the disk, which must outlive it. More than one at a time can use it.
