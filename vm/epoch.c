@@ -14,10 +14,10 @@ enum {
 
 // ---- life ----
 
-void epochs_init(Runtime *runtime, Store *store) {
+void epochs_init(Runtime *runtime) {
     uint64_t partitions = runtime->options.partitions, outputs = runtime->program->sink_count;
     runtime->epochs = (Epochs){
-        .store = store,
+        .store = runtime->epochs.store,
         .started = runtime->env->now(runtime->env),
         .job = {.runtime = runtime,
                 .states = MEMORY_NEW(Buf, partitions),
@@ -69,9 +69,10 @@ static void run_job(void *argument) {
     Runtime *runtime = job->runtime;
     job->code = store_epoch(job);
     bool ok = !job->code;
-    for (uint64_t i = 0; i < runtime->sinks.output_count && ok; i++) {
+    // An output that fails ends the run, but does not keep the others from getting what is theirs.
+    for (uint64_t i = 0; i < runtime->sinks.output_count && !job->code; i++) {
         job->codes[i] = output_release(runtime, &runtime->sinks.outputs[i], &job->outputs[i]);
-        ok = !job->codes[i];
+        if (job->codes[i]) ok = false;
     }
     if (ok) job->code = bound_log(job);
     job->done = runtime->env->now(runtime->env);

@@ -56,8 +56,8 @@ typedef enum EpochWait {
     EPOCH_WAIT,  // when the call returns
 } EpochWait;
 
-// `store` (or NULL) must live longer than the runtime.
-void epochs_init(Runtime *runtime, Store *store);
+// The store must have been set.
+void epochs_init(Runtime *runtime);
 void epochs_free(Runtime *runtime);
 // True if the running epoch has lasted long enough, or has enough output waiting.
 bool epoch_due(Runtime *runtime);

@@ -58,7 +58,7 @@ bool partition_init(Partition *partition, Runtime *runtime, uint32_t number) {
     *partition = (Partition){
         .runtime = runtime,
         .number = number,
-        .is_durable = runtime->options.data,
+        .is_durable = runtime->epochs.store,
         .regions = {.chunk = REGION_CHUNK},
         .epoch_stamp = STAMP_STEP,
     };
@@ -201,7 +201,7 @@ void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *ke
     Partition *partition = partition_of(context);
     Table *table = &context->tables[task];
     void *owned = pt_alloc(context, table->key->size);
-    memcpy(owned, key, table->key->size);
+    if (table->key->size) memcpy(owned, key, table->key->size);
     if (!heap_own(&partition->heap, table->key, owned)) trap_heap(partition);
     heap_forget(&partition->heap);
     char *entry = table_insert(table, hash, owned);

@@ -91,7 +91,7 @@ static char *find_or_insert(Partition *partition, const Loading *loading, uint64
     *found = entry;
     if (entry) return entry;
     char *owned = pt_alloc(&partition->context, table->key->size);
-    memcpy(owned, key, table->key->size);
+    if (table->key->size) memcpy(owned, key, table->key->size);
     if (!heap_own(&partition->heap, table->key, owned)) trap_heap(partition);
     entry = table_insert(table, hash, owned);
     if (!entry) trap_heap(partition);

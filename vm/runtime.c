@@ -43,7 +43,7 @@ static bool add_partitions(Runtime *runtime) {
 
 Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const RuntimeOptions *options) {
     Runtime *runtime = MEMORY_NEW(Runtime, 1);
-    *runtime = (Runtime){.program = program, .env = env, .options = *options, .random = options->seed};
+    *runtime = (Runtime){.program = program, .env = env, .options = *options, .random = options->seed, .epochs.store = store};
     if (!runtime->options.partitions) runtime->options.partitions = 1;
     if (!runtime->options.epoch) runtime->options.epoch = DEFAULT_EPOCH;
     if (!add_partitions(runtime)) {
@@ -52,7 +52,7 @@ Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const Run
     }
     add_streams(runtime);
     sinks_init(runtime);
-    epochs_init(runtime, store);
+    epochs_init(runtime);
     return runtime;
 }
 

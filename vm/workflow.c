@@ -184,7 +184,7 @@ static bool start_task(Workflow *workflow) {
     Ending *ending = &workflow->ending;
     uint64_t number = workflow->code->tasks[ending->task];
     const PtTask *task = &runtime->program->tasks[number];
-    if (runtime->options.data && !recover_all_entries(runtime, number)) return false;
+    if (runtime->epochs.store && !recover_all_entries(runtime, number)) return false;
     if (task->touch) {
         Partition *partition = &runtime->partitions[0];
         partition_begin(partition, workflow, ++runtime->step);

@@ -149,7 +149,7 @@ static inline int keep_body(void *user, uint64_t epoch, StoreBytes body) {
 static inline int recover_text(Store *store, uint64_t *epoch, Buf *out) {
     Buf records = {0};
     State state = {0};
-    int code = store->recover(store, &(StoreVisitor){keep_body, &records}, epoch);
+    int code = store->recover(store, &(StoreVisitor){.record = keep_body, .user = &records}, epoch);
     if (!code) code = store->scan(store, (StoreBytes){0}, state_apply_value, &state);
     for (size_t at = 0; at < records.length && !code;) {
         uint64_t head[2];

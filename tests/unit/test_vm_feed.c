@@ -49,7 +49,7 @@ static int64_t check_lines(Feed *feed, Scene *scene, const char *bytes, size_t s
             at += length + (end != NULL);
         }
         count += atom->count;
-        atom_release(&scene->runtime->partition.atoms, atom);
+        atom_release(&scene->runtime->atoms, atom);
     }
     cr_assert_eq(status, FEED_END);
     cr_assert_eq(at, size);
@@ -201,7 +201,7 @@ Test(vm_feed, lines_of_a_slow_pipe) {
         cr_assert_eq(feed->position, POSITIONS_AFTER[i], "%zu", i);
         if (status == FEED_WAIT) continue;
         cr_assert_eq(atom->count, COUNTS[i], "%zu", i);
-        atom_release(&scene.runtime->partition.atoms, atom);
+        atom_release(&scene.runtime->atoms, atom);
     }
     Atom *atom;
     cr_assert_eq(feed->kind->next(feed, &atom), FEED_END);
@@ -240,7 +240,7 @@ Test(vm_feed, an_atom_of_standard_input_is_what_has_arrived) {
         cr_assert_eq(status, COUNTS[i] < 0 ? FEED_WAIT : FEED_ATOM, "%zu", i);
         if (status == FEED_WAIT) continue;
         cr_assert_eq(atom->count, COUNTS[i], "%zu", i);
-        atom_release(&scene.runtime->partition.atoms, atom);
+        atom_release(&scene.runtime->atoms, atom);
     }
     Atom *atom;
     cr_assert_eq(feed->kind->next(feed, &atom), FEED_END);
@@ -287,7 +287,7 @@ Test(vm_feed, ranges_of_any_size) {
             cr_assert_eq((uint64_t)atom->first, (uint64_t)CASES[i].from + total);
             total += (uint64_t)atom->count;
             count++;
-            atom_release(&scene.runtime->partition.atoms, atom);
+            atom_release(&scene.runtime->atoms, atom);
         }
         cr_assert(count == CASES[i].count && total == CASES[i].total, "case %zu", i);
         scene_free(&scene);
@@ -305,7 +305,7 @@ Test(vm_feed, a_list_is_one_atom) {
     feed->list = (PtList){numbers, 3};
     cr_assert_eq(feed->kind->next(feed, &atom), FEED_ATOM);
     cr_assert(atom->count == 3 && atom->events == (const char *)numbers);
-    atom_release(&scene.runtime->partition.atoms, atom);
+    atom_release(&scene.runtime->atoms, atom);
     cr_assert_eq(feed->kind->next(feed, &atom), FEED_END);
     scene_free(&scene);
 }

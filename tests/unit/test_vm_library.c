@@ -87,7 +87,7 @@ Test(vm_library, words_are_the_same_at_every_place_of_a_block) {
             cr_assert(word->data == expected[i].data && word->size == expected[i].size);
         }
         free(exact);
-        if (round % 100 == 0) partition_end(&scene.runtime->partition);
+        if (round % 100 == 0) partition_end(&scene.runtime->partitions[0], UINT64_MAX);
     }
     scene_free(&scene);
 }
@@ -218,8 +218,8 @@ Test(vm_library, too_much_memory_ends_the_atom) {
     for (size_t i = 0; i < sizeof TIMES / sizeof *TIMES; i++) {
         Scene scene;
         scene_init(&scene, &NO_PROGRAM, MAX_ATOM);
-        cr_assert(!partition_guard(&scene.runtime->partition, repeat_too_often, (void *)&TIMES[i]));
-        cr_assert_str_eq(buf_text(&scene.runtime->failure), "error: the atom needs more than 4194304 bytes of memory\n"
+        cr_assert(!partition_guard(&scene.runtime->partitions[0], repeat_too_often, (void *)&TIMES[i]));
+        cr_assert_str_eq(buf_text(&scene.runtime->partitions[0].failure), "error: the atom needs more than 4194304 bytes of memory\n"
                                                             "   = help: `--max-atom` sets the limit, at 4 times its value\n");
         scene_free(&scene);
     }

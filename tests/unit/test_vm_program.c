@@ -72,6 +72,10 @@ static void count_run(PtContext *context, const void *events, int64_t first, int
     }
 }
 
+static void count_init(PtContext *context, void *entry) {
+    (void)context, (void)entry;
+}
+
 static void count_on_atom(PtContext *context, void *entry) {
     const Count *count = entry;
     if (text_is(count->line, "atom")) pt_trap(context, PT_TRAP_OVERFLOW, 1);
@@ -123,13 +127,13 @@ static const PtParam PARAMS[] = {
 static const PtSource SOURCES[] = {{"text", &STRING, PT_SOURCE_LINES, 0}};
 static const PtSink SINKS[] = {{&PAIR, PT_SINK_PRINT, 0}, {&STRING, PT_SINK_WRITE, 0}};
 static const PtField COUNT_FIELDS[] = {{"n", &INT, offsetof(Count, n), 0}, {"last", &STRING, offsetof(Count, last), 0}};
-static const PtTask TASKS[] = {{"Count", &STRING, COUNT_FIELDS, 2, sizeof(Count), count_on_atom, count_on_end, NULL}};
+static const PtTask TASKS[] = {{"Count", &STRING, COUNT_FIELDS, 2, sizeof(Count), count_on_atom, count_on_end, NULL, count_init, 0}};
 static const PtInput COUNT_INPUTS[] = {{0, count_run}};
 static const PtInput SHOW_INPUTS[] = {{1, show_run}};
 static const PtChannel COUNT_CHANNELS[] = {{&PAIR, 1}};
 static const PtWorkflow WORKFLOWS[] = {
-    {"counts", COUNT_INPUTS, 1, COUNT_CHANNELS, 1, (const uint64_t[]){0}, 1, 1},
-    {"show", SHOW_INPUTS, 1, NULL, 0, NULL, 0, 1},
+    {"counts", COUNT_INPUTS, 1, COUNT_CHANNELS, 1, (const uint64_t[]){0}, 1, NULL, 0, 0, 1},
+    {"show", SHOW_INPUTS, 1, NULL, 0, NULL, 0, NULL, 0, 0, 1},
 };
 
 static const PtProgram PROGRAM = {
@@ -155,17 +159,14 @@ static const PtProgram PROGRAM = {
 
 typedef struct Stage {
     FakeEnv fake;
-    Store *store;
 } Stage;
 
 static void stage_init(Stage *stage, const char *text) {
     fake_init(&stage->fake);
-    stage->store = store_memory_new(STORE_KEEP_ALL);
     fake_add(&stage->fake, IN_FILE, "in.txt", text, strlen(text));
 }
 
 static void stage_free(Stage *stage) {
-    stage->store->close(stage->store);
     fake_free(&stage->fake);
 }
 
@@ -174,7 +175,7 @@ static int run(Stage *stage, const char *const *arguments) {
     char *argv[16] = {"counting"};
     int argc = 1;
     while (*arguments) argv[argc++] = (char *)*arguments++;
-    return entry_main(&PROGRAM, &stage->fake.env, stage->store, argc, argv);
+    return entry_main(&PROGRAM, &stage->fake.env, argc, argv);
 }
 
 static int run_file(Stage *stage) {
@@ -205,12 +206,12 @@ Test(vm_program, state_takes_what_it_needs_and_no_more) {
     stage_init(&stage, buf_text(&text));
     buf_free(&text);
     stage.fake.tick = 10 * 1000 * 1000;
-    Runtime *runtime = runtime_new(&PROGRAM, &stage.fake.env, stage.store, &(RuntimeOptions){.max_atom = 1 << 20});
-    Globals *globals = pt_globals(&runtime->partition.context);
+    Runtime *runtime = runtime_new(&PROGRAM, &stage.fake.env, NULL, &(RuntimeOptions){.max_atom = 1 << 20});
+    Globals *globals = pt_globals(&runtime->partitions[0].context);
     *globals = (Globals){.file = text_of("in.txt"), .limit = 100};
     cr_assert(runtime_setup(runtime) && runtime_run(runtime));
-    cr_assert_eq(runtime->partition.heap.live_blocks, 200, "a key and a value each");
-    cr_assert_eq(runtime->partition.limbo.records.length, 0);
+    cr_assert_eq(runtime->partitions[0].heap.live_blocks, 200, "a key and a value each");
+    cr_assert_eq(runtime->partitions[0].limbo.records.length, 0);
     cr_assert_eq(runtime->counts.events, 20000);
     cr_assert_geq(runtime->counts.epochs, 40);
     runtime_free(runtime);
@@ -393,7 +394,9 @@ Test(vm_program, wrong_command_lines) {
         {{"--ratio=half", "--file=in.txt"}, "error: `--ratio` needs a Float, not `half`\n"},
         {{"--loud=yes", "--file=in.txt"}, "error: `--loud` needs `true` or `false`, not `yes`\n"},
         {{"--file=\xff"}, "error: `--file` needs a text in UTF-8, not `\xff`\n"},
-        {{"--partitions", "2"}, "error: this version of Portals runs with 1 partition, not 2\n"},
+        {{"--partitions", "65"}, "error: `--partitions` needs a number from 1 to 64, not `65`\n"},
+        {{"--data="}, "error: `--data` needs the name of a directory\n"},
+        {{"--epoch=0"}, "error: `--epoch` needs a number from 1 to 1000000, not `0`\n"},
         {{"--max-atom=0"}, "error: `--max-atom` needs a number from 1 on, not `0`\n"},
         {{"--seed=-1"}, "error: `--seed` needs a number from 0 on, not `-1`\n"},
         {{"--stats=1"}, "error: `--stats` takes no value\n"},
@@ -447,7 +450,7 @@ Test(vm_program, another_interface_is_refused) {
     stage_init(&stage, "");
     PtProgram other = PROGRAM;
     other.abi = PT_ABI + 1;
-    cr_assert_eq(entry_main(&other, &stage.fake.env, stage.store, 1, (char *[]){"counting", NULL}), 1);
+    cr_assert_eq(entry_main(&other, &stage.fake.env, 1, (char *[]){"counting", NULL}), 1);
     check_output(&stage, "", "error: the program was compiled for another version of Portals\n");
     stage_free(&stage);
 }

@@ -118,7 +118,7 @@ Test(vm_store, a_visitor_stops_recovery) {
     Store *store = store_memory_new(STORE_KEEP_ALL);
     for (uint64_t epoch = 1; epoch < 4; epoch++) commit(store, epoch, "a=1");
     uint64_t epoch;
-    cr_assert_eq(store->recover(store, &(StoreVisitor){refuse, NULL}, &epoch), -EIO);
+    cr_assert_eq(store->recover(store, &(StoreVisitor){.record = refuse}, &epoch), -EIO);
     store->close(store);
 }
 

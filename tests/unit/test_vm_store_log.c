@@ -267,7 +267,7 @@ Test(vm_store_log, the_log_does_not_grow_for_ever) {
         store->close(store); // a life is not long
         store = open_store(&scratch, STORE_WRITE);
         uint64_t found;
-        cr_assert_eq(store->recover(store, &(StoreVisitor){keep_body, &(Buf){0}}, &found), 0);
+        cr_assert_eq(store->recover(store, &(StoreVisitor){.record = keep_body, .user = &(Buf){0}}, &found), 0);
         cr_assert_eq(found, epoch);
     }
     store->close(store);
@@ -286,7 +286,7 @@ Test(vm_store_log, short_lives_do_not_grow_the_log) {
         store = open_store(&scratch, STORE_WRITE);
         uint64_t found;
         Buf ignored = {0};
-        cr_assert_eq(store->recover(store, &(StoreVisitor){keep_body, &ignored}, &found), 0);
+        cr_assert_eq(store->recover(store, &(StoreVisitor){.record = keep_body, .user = &ignored}, &found), 0);
         cr_assert_eq(found, epoch - 1);
         commit(store, epoch, "a=1");
         if (store->is_long(store)) cr_assert_eq(store->snapshot(store), 0);

@@ -20,15 +20,19 @@ typedef struct PairEntry {
     int64_t value;
 } PairEntry;
 
+static void init_nothing(PtContext *context, void *entry) {
+    (void)context, (void)entry;
+}
+
 static const PtField NUMBER_FIELDS[] = {{"value", &INT, 8, 0}};
 static const PtField TEXT_FIELDS[] = {{"value", &STRING, 16, 0}};
 static const PtField LIST_FIELDS[] = {{"value", &STRINGS, 0, 0}};
 static const PtField PAIR_STATE_FIELDS[] = {{"value", &INT, 24, 0}};
 static const PtTask TASKS[] = {
-    {"Numbers", &INT, NUMBER_FIELDS, 1, sizeof(NumberEntry), NULL, NULL, NULL},
-    {"Texts", &STRING, TEXT_FIELDS, 1, sizeof(TextEntry), NULL, NULL, NULL},
-    {"List", &UNIT, LIST_FIELDS, 1, sizeof(PtList), NULL, NULL, NULL},
-    {"Pairs", &PAIR, PAIR_STATE_FIELDS, 1, sizeof(PairEntry), NULL, NULL, NULL},
+    {"Numbers", &INT, NUMBER_FIELDS, 1, sizeof(NumberEntry), NULL, NULL, NULL, init_nothing, 0},
+    {"Texts", &STRING, TEXT_FIELDS, 1, sizeof(TextEntry), NULL, NULL, NULL, init_nothing, 0},
+    {"List", &UNIT, LIST_FIELDS, 1, sizeof(PtList), NULL, NULL, NULL, init_nothing, 0},
+    {"Pairs", &PAIR, PAIR_STATE_FIELDS, 1, sizeof(PairEntry), NULL, NULL, NULL, init_nothing, 0},
 };
 static const PtWorkflow WORKFLOWS[] = {{.name = "main"}};
 static const PtProgram PROGRAM = {
@@ -38,18 +42,18 @@ enum { NUMBERS, TEXTS, LIST, PAIR_KEYS };
 
 static Partition *start(Scene *scene) {
     scene_init(scene, &PROGRAM, 1 << 20);
-    Partition *partition = &scene->runtime->partition;
-    partition_begin(partition, PHASE_EVENTS, &scene->runtime->workflows[0], NULL, 0);
+    Partition *partition = &scene->runtime->partitions[0];
+    partition_begin(partition, &scene->runtime->workflows[0], ++scene->runtime->step);
     return partition;
 }
 
 // What the runtime does at the end of a step.
 static void commit(Scene *scene) {
-    Partition *partition = &scene->runtime->partition;
+    Partition *partition = &scene->runtime->partitions[0];
     cr_assert(
         touches_commit(&partition->touches, partition->context.tables, &partition->heap, &partition->limbo, partition->step));
-    partition_end(partition);
-    partition_begin(partition, PHASE_EVENTS, &scene->runtime->workflows[0], NULL, 0);
+    partition_end(partition, atom_oldest_step(&scene->runtime->atoms));
+    partition_begin(partition, &scene->runtime->workflows[0], ++scene->runtime->step);
 }
 
 Test(vm_table, every_key_has_one_entry) {
@@ -143,15 +147,15 @@ Test(vm_table, an_atom_that_is_under_way_keeps_old_values) {
     pt_list_append(context, state, state, &text, &STRING);
     commit(&scene);
     const PtString *seen = state->data;
-    Atom *atom = atom_new(&partition->atoms); // an output that refers to it
-    atom_hold_state(&partition->atoms, atom, partition->step);
+    Atom *atom = atom_new(&scene.runtime->atoms); // an output that refers to it
+    atom_hold_state(&scene.runtime->atoms, atom, partition->step);
     pt_touch(context, LIST, state);
     *state = (PtList){NULL, 0};
     commit(&scene);
     commit(&scene);
     cr_assert(text_is(seen[0], "a text in the state"));
     cr_assert_eq(partition->heap.live_blocks, 2);
-    atom_release(&partition->atoms, atom);
+    atom_release(&scene.runtime->atoms, atom);
     commit(&scene);
     cr_assert_eq(partition->heap.live_blocks, 0);
     scene_free(&scene);

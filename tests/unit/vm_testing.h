@@ -283,21 +283,18 @@ static const PtProgram NO_PROGRAM = {.abi = PT_ABI, .name = "none"};
 
 typedef struct Scene {
     FakeEnv fake;
-    Store *store;
     Runtime *runtime;
     PtContext *context;
 } Scene;
 
 static inline void scene_init(Scene *scene, const PtProgram *program, uint64_t max_atom) {
     fake_init(&scene->fake);
-    scene->store = store_memory_new(STORE_KEEP_ALL);
-    scene->runtime = runtime_new(program, &scene->fake.env, scene->store, &(RuntimeOptions){.max_atom = max_atom});
-    scene->context = &scene->runtime->partition.context;
+    scene->runtime = runtime_new(program, &scene->fake.env, NULL, &(RuntimeOptions){.max_atom = max_atom});
+    scene->context = &scene->runtime->partitions[0].context;
 }
 
 static inline void scene_free(Scene *scene) {
     runtime_free(scene->runtime);
-    scene->store->close(scene->store);
     fake_free(&scene->fake);
 }
 
