@@ -227,7 +227,7 @@ $(BUILD)/tests/unit/threads: %: %.o $(VM_LIB)
 threads: $(BUILD)/tests/unit/threads
 	@$<
 
-# The simulation has a VM of its own, in which each call comes back to where it was made, so that it can be said where a run crashed.
+# In the VM of the simulation each call comes back to where it was made, so that it can be said where a run crashed.
 SIM_PROGRAMS := $(patsubst tests/sim/%.portals,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.portals))
 SIM_DRIVER   := $(patsubst %.c,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.c) $(VM_SOURCES))
 

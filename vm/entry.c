@@ -60,8 +60,8 @@ static void show_progress(const Runtime *runtime, Buf *out) {
     for (uint64_t i = 0; i < runtime->program->source_count; i++) {
         const Feed *feed = &runtime->feeds[i];
         if (feed->ended || !feed->kind->resume || feed->expected) continue;
-        buf_printf(out, "  `%s` cannot be read again: it goes on behind %llu bytes, %llu line%s\n", feed->source->name,
-                   (unsigned long long)feed->position, (unsigned long long)feed->events, plural(feed->events));
+        unsigned long long bytes = feed->position + feed->rest.length; // also what was read and is not a whole line yet
+        buf_printf(out, "  `%s` cannot be read again: it goes on behind %llu byte%s\n", feed->source->name, bytes, plural(bytes));
     }
 }
 

@@ -167,12 +167,12 @@ static bool is_excusable(const char *message) {
 
 static bool check_messages(Schedule *schedule, Life *life, bool has_failed) {
     const char *text = buf_text(&life->err);
-    for (const char *line = text; *line;) {
+    for (const char *line = text, *end; *line; line = end ? end + 1 : "") {
+        end = strchr(line, '\n');
+        if (!end && life->has_crashed) return true; // in the middle of it
         LineKind kind = judge_line(line);
         if (kind == LINE_ERROR) return (has_failed && is_excusable(line)) || wrong(schedule, "it says: %s", line);
-        if (kind == LINE_OTHER) return wrong(schedule, "it says: %s", line);
-        const char *end = strchr(line, '\n');
-        line = end ? end + 1 : "";
+        if ((kind == LINE_OTHER || !end) && !has_failed) return wrong(schedule, "it says: %s", line);
     }
     return true;
 }
@@ -242,6 +242,17 @@ static void count_life(Schedule *schedule, const Life *life, bool has_failed, bo
     totals->digest = hash_bytes(parts, sizeof parts);
 }
 
+// What later lives must not go behind. What a life found and did not get to tell of may have been only in the memory of the
+// system.
+static void remember(Schedule *schedule, Life *life, const Audit *audit) {
+    bool is_over = !life->has_crashed && life->status == 0;
+    if (is_over || strstr(buf_text(&life->err), "epoch ")) {
+        schedule->epoch = audit->epoch;
+        schedule->has_ended = is_over || audit->is_finished;
+    }
+    schedule->is_settled = !life->has_crashed && life->out.length && (life->status == 0 || life->status == STOPPED);
+}
+
 // From the disk as it is, to the end that the options have in store.
 static bool live(Schedule *schedule, Life *life) {
     Audit audit;
@@ -258,10 +269,7 @@ static bool live(Schedule *schedule, Life *life) {
         tell_life(schedule, life, &audit);
         ok = check_messages(schedule, life, has_failed) && check_status(schedule, life, has_failed, was_stopped) &&
              check_progress(schedule, life, &audit, has_failed) && check_output(schedule, life, &audit);
-        bool said = !life->has_crashed && life->status != 1; // that it resumed, which needs more than to read
-        if (said) schedule->epoch = audit.epoch;
-        schedule->is_settled = !life->has_crashed && life->out.length && (life->status == 0 || life->status == STOPPED);
-        schedule->has_ended = audit.is_finished || (!life->has_crashed && life->status == 0);
+        remember(schedule, life, &audit);
     }
     schedule->totals.epochs += audit.epoch;
     audit_free(&audit);

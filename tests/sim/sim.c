@@ -18,8 +18,8 @@
 
 enum {
     MAX_JOBS = 16,
-    TOLD_FAILURES = 500, // of a job: it ends then
-    MAX_SECONDS = 60,    // of one schedule
+    TOLD_FAILURES = 5, // of a job: it ends then
+    MAX_SECONDS = 60,  // of one schedule
     MAX_SITES = 1000,
 };
 
@@ -118,9 +118,10 @@ static bool write_sites(const char *path, const JobResult *results, uint64_t job
 
 static void report(const SimTotals *totals) {
     printf("%" PRIu64 " schedules, %" PRIu64 " lives, %" PRIu64 " steps: %" PRIu64 " crashes, %" PRIu64
-           " errors of the system, %" PRIu64 " stops; unsynced writes were lost %" PRIu64 " times (digest %016" PRIx64 ")\n",
+           " errors of the system, %" PRIu64 " stops; unsynced writes were lost %" PRIu64 " times (digest %016" PRIx64
+           ")\nsim: %" PRIu64 " passed, %" PRIu64 " failed\n",
            totals->schedules, totals->lives, totals->steps, totals->crashes, totals->errors, totals->stops, totals->losses,
-           totals->digest);
+           totals->digest, totals->schedules - totals->failures, totals->failures);
 }
 
 // ---- options ----
