@@ -9,7 +9,7 @@
 #include "tests/sim/sim_random.h"
 #include "vm/memory.h"
 
-enum { FIRST_FILE = ENV_STDERR + 1, MAX_TICK = 100000 };
+enum { FIRST_FILE = ENV_STDERR + 1, MAX_TICK = 100000, SLOW_ONE_IN = 4 };
 
 // A file that is open.
 typedef struct SimOpen {
@@ -393,11 +393,12 @@ static void run_job(EnvJob *job) {
     if (body) body(job->argument);
 }
 
-// One job in four is slow: who looks now and then and gives up first gets its result only by `finish`.
+// Of a slow job, who looks now and then and gives up first gets the result only by `finish`.
 static EnvJob *sim_start(Env *env, void (*body)(void *argument), void *argument) {
-    uint64_t *random = &sim_of(env)->random;
+    uint64_t *random = &sim_of(env)->random, one_in = sim_of(env)->options.slow_one_in;
     EnvJob *job = MEMORY_NEW(EnvJob, 1);
-    *job = (EnvJob){body, argument, sim_below(random, 4) ? sim_below(random, 4) : 30 + sim_below(random, 70)};
+    *job = (EnvJob){body, argument,
+                    sim_below(random, one_in ? one_in : SLOW_ONE_IN) ? sim_below(random, 4) : 30 + sim_below(random, 70)};
     if (sim_coin(random)) run_job(job);
     return job;
 }

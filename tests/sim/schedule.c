@@ -209,21 +209,21 @@ static bool check_output(Schedule *schedule, const Life *life, const Audit *audi
 
 static const char *name_of(const Life *life) {
     const SimOptions *options = &life->options;
-    return options->crash_at ? "crash" : options->stop_at ? "stop" : options->fail_at ? "error" : "no end";
+    return options->stop_at ? "stop" : options->fail_at ? "error" : options->crash_at ? "crash" : "no end";
 }
 
 static void tell_life(Schedule *schedule, const Life *life, const Audit *audit) {
     const SimOptions *options = &life->options;
-    uint64_t at = options->crash_at + options->stop_at + options->fail_at;
+    uint64_t at = options->fail_at ? options->fail_at : options->crash_at + options->stop_at;
     buf_printf(schedule->story,
                "  life %" PRIu64 ": from epoch %" PRIu64 "%s with %u partitions (step %u, segments %" PRIu64
-               ", snapshots %" PRIu64 "): %s at step %" PRIu64 "%s; %" PRIu64 " steps, status %d\n",
+               ", snapshots %" PRIu64 "): %s at step %" PRIu64 "%s; %" PRIu64 " steps%s, status %d\n",
                schedule->life, audit->epoch, audit->is_finished ? ", the end," : "", life->partitions, life->step,
                life->sizes.segment_size, life->sizes.snapshot_after, name_of(life), at,
                !options->fail_at       ? ""
                : options->code == -EIO ? " (EIO)"
                                        : " (ENOSPC)",
-               life->steps, life->status);
+               life->steps, life->has_crashed ? " and a crash" : "", life->status);
 }
 
 static void count_life(Schedule *schedule, const Life *life, bool has_failed, bool was_stopped) {
@@ -295,6 +295,7 @@ static void choose_end(uint64_t *random, uint64_t steps, SimOptions *options) {
     case 2:
         options->fail_at = at;
         options->code = sim_coin(random) ? -EIO : -ENOSPC;
+        if (sim_below(random, 3) == 0) options->crash_at = at + 1 + sim_below(random, 20); // while it ends because of that
         break;
     default: options->crash_at = at;
     }
