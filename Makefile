@@ -242,7 +242,7 @@ threads: $(BUILD)/tests/unit/threads
 
 # In the VM of the simulation each call comes back to where it was made, so that it can be said where a run crashed.
 SIM_PROGRAMS := $(patsubst tests/sim/%.portals,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.portals))
-SIM_DRIVER   := $(patsubst %.c,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.c) $(VM_SOURCES))
+SIM_DRIVER   := $(patsubst %.c,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.c) $(if $(SANITIZE),,$(VM_SOURCES))) $(if $(SANITIZE),$(VM))
 
 $(BUILD)/sim/%.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
@@ -263,20 +263,21 @@ $(BUILD)/sim/sim: $(SIM_DRIVER) $(SIM_PROGRAMS)
 
 -include $(SIM_DRIVER:.o=.d)
 
-SEED ?= 1
-N    ?= 300
-
 .PHONY: sim
-sim: $(BUILD)/sim/sim ## run programs in a simulated system that crashes (SEED=1 N=300: the first one, how many)
-	@tests/sim/run.sh $< $(SEED) $(N)
+sim: $(BUILD)/sim/sim ## run programs in a simulated system that crashes (SEED=1 N=300: the first schedule, how many)
+	@tests/sim/run.sh $< $(or $(SEED),1) $(or $(N),300) $(or $(EVERY),$(if $(N),,997))
+
+.PHONY: damage
+damage: $(BUILD)/sim/sim ## damage stopped runs in all ways, and let them go on (EVERY=10: in one of so many)
+	@$< --damage=$(or $(EVERY),1) $(if $(SEED),--seed=$(SEED)) $(if $(N),--count=$(N)) --jobs=$$(nproc)
 
 # What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
-ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined
+ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined N=60 EVERY=2999
 TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
 
 .PHONY: asan
-asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit and golden tests with the address and undefined behaviour sanitizers
-	@scripts/sanitized.sh $(BUILD)/asan asan_ 'unit golden' $(MAKE) --no-print-directory $(ASAN_BUILD)
+asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit tests, golden tests and simulations with the address and undefined behaviour sanitizers
+	@scripts/sanitized.sh $(BUILD)/asan asan_ 'unit golden sim' $(MAKE) --no-print-directory $(ASAN_BUILD)
 
 .PHONY: tsan
 tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and those of threads, with the thread sanitizer

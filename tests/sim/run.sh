@@ -1,9 +1,10 @@
 #!/bin/bash
 # Runs a campaign of the simulation, and lists where in the VM the runs crashed: each call of the system in the sources below must have
 # been a crash point once, but for those in tests/sim/unreachable. Appends `sim: N passed, N failed` to the file $COUNTS, or prints it.
-# Usage: tests/sim/run.sh SIM SEED N
+# With EVERY, also damages stopped runs in one of so many ways.
+# Usage: tests/sim/run.sh SIM SEED N [EVERY]
 set -uo pipefail
-sim=$1 seed=$2 count=$3
+sim=$1 seed=$2 count=$3 every=${4:-}
 ENOUGH=10000 # schedules that must have met every call
 sources=(vm/store_*.c vm/sink*.c vm/epoch.c vm/recover*.c vm/feed*.c vm/entry.c)
 calls='env->(open|close|stat|resize|allocate|sync|read|read_at|write|write_at|map|lock|make_directory|list|rename|remove|sync_directory)\('
@@ -43,6 +44,14 @@ if [ "$count" -ge "$ENOUGH" ] && grep -q '^  MISSING' "$list"; then
     status=1
 fi
 
-line=${LABEL:-}$line
-if [ -n "${COUNTS:-}" ]; then echo "$line" >>"$COUNTS"; else echo "$line"; fi
+tell() {
+    if [ -n "${COUNTS:-}" ]; then echo "${LABEL:-}$1" >>"$COUNTS"; else echo "${LABEL:-}$1"; fi
+}
+
+tell "$line"
+if [ -n "$every" ]; then
+    "$sim" --damage="$every" --jobs="$(nproc)" >"$work/damage" || status=1
+    grep -v '^damage: ' "$work/damage"
+    tell "$(grep '^damage: ' "$work/damage" || echo "damage: 0 passed, 1 failed")"
+fi
 exit $status

@@ -295,7 +295,9 @@ static void choose_end(uint64_t *random, uint64_t steps, SimOptions *options) {
     case 2:
         options->fail_at = at;
         options->code = sim_coin(random) ? -EIO : -ENOSPC;
-        if (sim_below(random, 3) == 0) options->crash_at = at + 1 + sim_below(random, 20); // while it ends because of that
+        // While it ends because of that. What a process cannot do that is gone at once: take back what a sync that failed may
+        // have left in the memory of the system, where the next one finds it and can never sync it.
+        if (sim_below(random, 3) == 0) options->crash_at = at + 2 + sim_below(random, 20);
         break;
     default: options->crash_at = at;
     }
