@@ -26,7 +26,7 @@ typedef struct Scene {
 } Scene;
 
 struct DamageScenes {
-    Buf text, file, out; // what the run reads, and what it must write and print in the end
+    Buf text, files[RUN_FILES], out; // what the run reads, and what it must write and print in the end
     Scene scenes[SCENES];
 };
 
@@ -74,7 +74,7 @@ static void keep_files(Scene *scene, SimDisk *disk) {
     Env *env = sim_env_new(disk, &(SimOptions){.seed = 1});
     env->list(env, RUN_DATA, add_data_file, &listing);
     sim_env_free(env);
-    add_file(scene, disk, RUN_COUNTS);
+    for (size_t i = 0; i < RUN_FILES; i++) add_file(scene, disk, RUN_FILE_NAMES[i]);
 }
 
 static SimDisk *new_disk(const DamageScenes *scenes) {
@@ -100,10 +100,12 @@ static bool make_expected(DamageScenes *scenes) {
     Life life = new_life(1, 1);
     life.keeps_run = false;
     life_run(&life, disk);
-    const Buf *file = sim_disk_content(disk, RUN_COUNTS);
-    if (file) buf_append(&scenes->file, file->data, file->length);
+    bool ok = life.status == 0;
+    for (size_t i = 0; i < RUN_FILES && ok; i++) {
+        const Buf *file = sim_disk_content(disk, RUN_FILE_NAMES[i]);
+        buf_append(&scenes->files[i], file->data, file->length);
+    }
     buf_append(&scenes->out, life.out.data, life.out.length);
-    bool ok = life.status == 0 && file;
     life_free(&life);
     sim_disk_free(disk);
     return ok;
@@ -151,7 +153,7 @@ void damage_free(DamageScenes *scenes) {
         free(scene->files);
     }
     buf_free(&scenes->text);
-    buf_free(&scenes->file);
+    for (size_t i = 0; i < RUN_FILES; i++) buf_free(&scenes->files[i]);
     buf_free(&scenes->out);
     free(scenes);
 }
@@ -240,9 +242,12 @@ static bool check_life(const DamageScenes *scenes, const Damage *damage, Life *l
     if (life->status != 0 && life->status != 1) return wrong(story, "status %d: %s", life->status, text);
     if (!check_output(scenes, damage, life, story)) return false;
     if (life->status == 1) return names_damage(text) || wrong(story, "it does not name the damage: %s", text);
-    const Buf *file = sim_disk_content(disk, RUN_COUNTS);
-    bool is_right = file && file->length == scenes->file.length && memcmp(file->data, scenes->file.data, file->length) == 0;
-    return is_right || wrong(story, "the file has something else: %s", text);
+    for (size_t i = 0; i < RUN_FILES; i++) {
+        const Buf *file = sim_disk_content(disk, RUN_FILE_NAMES[i]), *right = &scenes->files[i];
+        if (!file || file->length != right->length || memcmp(file->data, right->data, right->length) != 0)
+            return wrong(story, "%s has something else: %s", RUN_FILE_NAMES[i], text);
+    }
+    return true;
 }
 
 SimTotals damage_run(const DamageScenes *scenes, uint64_t number, Buf *story) {

@@ -9,6 +9,8 @@ extern const PtProgram sim_words, sim_input;
 
 static const PtProgram *const PROGRAMS[RUN_PROGRAMS] = {[RUN_WORDS] = &sim_words, [RUN_INPUT] = &sim_input};
 
+const char *const RUN_FILE_NAMES[RUN_FILES] = {"out/counts", "out/sums"};
+
 enum { MAX_ARGS = 8, MAX_ARG = 32 };
 
 // A command line.
@@ -30,10 +32,13 @@ __attribute__((format(printf, 2, 3))) static void add_arg(Args *args, const char
 static void make_args(Args *args, const Life *life) {
     *args = (Args){0};
     add_arg(args, "program");
-    add_arg(args, "--counts=" RUN_COUNTS);
+    add_arg(args, "--counts=%s", RUN_FILE_NAMES[0]);
     add_arg(args, "--partitions=%u", life->partitions);
     add_arg(args, "--epoch=1");
-    if (life->program == RUN_WORDS) add_arg(args, "--text=" RUN_TEXT);
+    if (life->program == RUN_WORDS) {
+        add_arg(args, "--text=" RUN_TEXT);
+        add_arg(args, "--sums=%s", RUN_FILE_NAMES[1]);
+    }
     if (life->keeps_run) add_arg(args, "--data=" RUN_DATA);
     if (life->step) add_arg(args, "--step=%u", life->step);
 }

@@ -8,7 +8,10 @@
 
 #define RUN_DATA "data"
 #define RUN_TEXT "text"
-#define RUN_COUNTS "out/counts"
+
+// What the programs write. Only RUN_WORDS writes all of it.
+enum { RUN_FILES = 2 };
+extern const char *const RUN_FILE_NAMES[RUN_FILES];
 
 // The programs of tests/sim/*.portals.
 typedef enum RunProgram { RUN_WORDS, RUN_INPUT, RUN_PROGRAMS } RunProgram;

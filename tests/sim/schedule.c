@@ -17,7 +17,7 @@ typedef struct Schedule {
     uint64_t random;
     RunProgram program;
     Buf text;
-    Buf file, out; // what the run must write, and print
+    Buf files[RUN_FILES], out; // what the run must write, and print
     SimDisk *disk;
     uint64_t reached; // so much of `out` was printed
     uint64_t epoch;   // is durable
@@ -44,6 +44,10 @@ static bool same(const Buf *a, const Buf *b) {
     return a->length == b->length && (!a->length || memcmp(a->data, b->data, a->length) == 0);
 }
 
+static size_t file_count(const Schedule *schedule) {
+    return schedule->program == RUN_WORDS ? RUN_FILES : 1;
+}
+
 // ---- the disk ----
 
 // The file may be there already, with something else in it.
@@ -53,24 +57,32 @@ static SimDisk *new_disk(Schedule *schedule, uint64_t chance) {
     if (schedule->program == RUN_WORDS) sim_disk_put(disk, RUN_TEXT, schedule->text.data, schedule->text.length);
     if (chance & 1) {
         static const char JUNK[20000] = "what was here before";
-        sim_disk_put(disk, RUN_COUNTS, JUNK, chance & 2 ? sizeof JUNK : 10);
+        for (size_t i = 0; i < file_count(schedule); i++)
+            sim_disk_put(disk, RUN_FILE_NAMES[i], JUNK, chance & 2 << i ? sizeof JUNK : 10);
     }
     return disk;
 }
 
-static bool check_file(Schedule *schedule, SimDisk *disk, const char *when) {
-    const Buf *file = sim_disk_content(disk, RUN_COUNTS);
-    if (file && same(file, &schedule->file)) return true;
-    if (!file) return wrong(schedule, "%s: the file is not there", when);
+static bool check_file(Schedule *schedule, SimDisk *disk, size_t number, const char *when) {
+    const Buf *file = sim_disk_content(disk, RUN_FILE_NAMES[number]), *expected = &schedule->files[number];
+    if (file && same(file, expected)) return true;
+    if (!file) return wrong(schedule, "%s: %s is not there", when, RUN_FILE_NAMES[number]);
     size_t at = 0;
-    while (at < file->length && at < schedule->file.length && file->data[at] == schedule->file.data[at]) at++;
-    return wrong(schedule, "%s: the file has %zu bytes instead of %zu and differs from %zu on", when, file->length,
-                 schedule->file.length, at);
+    while (at < file->length && at < expected->length && file->data[at] == expected->data[at]) at++;
+    return wrong(schedule, "%s: %s has %zu bytes instead of %zu and differs from %zu on", when, RUN_FILE_NAMES[number],
+                 file->length, expected->length, at);
+}
+
+static bool check_files(Schedule *schedule, SimDisk *disk, const char *when) {
+    bool ok = true;
+    for (size_t i = 0; i < file_count(schedule); i++) ok = check_file(schedule, disk, i, when) && ok;
+    return ok;
 }
 
 // ---- the run as it should be ----
 
 static void give_input(Schedule *schedule, Life *life, uint64_t from) {
+    if (schedule->program != RUN_INPUT) return;
     life->options.input = schedule->text.data + from;
     life->options.input_size = schedule->text.length - from;
 }
@@ -81,14 +93,13 @@ static bool make_expected(Schedule *schedule) {
     Life life = {.program = schedule->program, .partitions = 1, .options = {.seed = 1}};
     give_input(schedule, &life, 0);
     life_run(&life, disk);
-    const Buf *file = sim_disk_content(disk, RUN_COUNTS);
-    bool ok = life.status == 0 && file;
-    if (ok) {
-        buf_append(&schedule->file, file->data, file->length);
-        buf_append(&schedule->out, life.out.data, life.out.length);
-    } else {
-        wrong(schedule, "without --data: status %d: %s", life.status, buf_text(&life.err));
+    bool ok = life.status == 0;
+    if (!ok) wrong(schedule, "without --data: status %d: %s", life.status, buf_text(&life.err));
+    for (size_t i = 0; i < file_count(schedule) && ok; i++) {
+        const Buf *file = sim_disk_content(disk, RUN_FILE_NAMES[i]);
+        buf_append(&schedule->files[i], file->data, file->length);
     }
+    buf_append(&schedule->out, life.out.data, life.out.length);
     life_free(&life);
     sim_disk_free(disk);
     return ok;
@@ -107,7 +118,7 @@ static bool rehearse(Schedule *schedule, const Life *first, uint64_t chance, uin
     else if (!same(&life.out, &schedule->out))
         ok = wrong(schedule, "without a crash: other output than without --data");
     else
-        ok = check_file(schedule, disk, "without a crash");
+        ok = check_files(schedule, disk, "without a crash");
     schedule->totals.lives++;
     schedule->totals.steps += life.steps;
     life_free(&life);
@@ -184,7 +195,7 @@ static bool check_progress(Schedule *schedule, Life *life, const Audit *audit, b
     snprintf(expected, sizeof expected, audit->is_finished ? "has ended, at epoch %" PRIu64 "," : "resumed at epoch %" PRIu64 ",",
              audit->epoch);
     if (!strstr(text, expected)) return wrong(schedule, "it does not say `%s`, but: %s", expected, text);
-    if (audit->is_finished || !audit->needs_input) return true;
+    if (audit->is_finished || !audit->needs_input || schedule->program != RUN_INPUT) return true;
     snprintf(expected, sizeof expected, "goes on behind %" PRIu64 " bytes", audit->input);
     return strstr(text, expected) || wrong(schedule, "it does not say `%s`, but: %s", expected, text);
 }
@@ -320,11 +331,11 @@ static bool live_to_the_end(Schedule *schedule) {
 }
 
 static bool finish(Schedule *schedule) {
-    if (!live_to_the_end(schedule) || !check_file(schedule, schedule->disk, "at the end")) return false;
+    if (!live_to_the_end(schedule) || !check_files(schedule, schedule->disk, "at the end")) return false;
     if (schedule->reached != schedule->out.length)
         return wrong(schedule, "%" PRIu64 " bytes were printed instead of %zu", schedule->reached, schedule->out.length);
     lose_power(schedule);
-    return live_to_the_end(schedule) && check_file(schedule, schedule->disk, "after the end");
+    return live_to_the_end(schedule) && check_files(schedule, schedule->disk, "after the end");
 }
 
 static bool run_lives(Schedule *schedule, uint64_t seed) {
@@ -352,7 +363,7 @@ SimTotals schedule_run(uint64_t seed, SimSites *sites, Buf *story) {
     schedule.totals.schedules = 1;
     schedule.totals.failures = !ok;
     buf_free(&schedule.text);
-    buf_free(&schedule.file);
+    for (size_t i = 0; i < RUN_FILES; i++) buf_free(&schedule.files[i]);
     buf_free(&schedule.out);
     if (schedule.disk) sim_disk_free(schedule.disk);
     return schedule.totals;
