@@ -57,6 +57,7 @@ COMPILER_SOURCES := $(filter-out $(MAIN_SOURCES),$(wildcard compiler/*.c))
 UNIT_SOURCES    := $(wildcard tests/unit/test_*.c)
 SIM_SOURCES     := tests/sim/env_sim.c tests/sim/sim_disk.c
 REFERENCE_SOURCES := $(wildcard tests/reference/*.c)
+SIM_PROGRAMS    := $(patsubst tests/sim/%.portals,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.portals))
 STDLIB          := $(wildcard stdlib/*.portals)
 
 SCANNER := $(BUILD)/gen/scan.c
@@ -212,6 +213,9 @@ $(REFERENCE_UNITS): %: %.o $(REFERENCE) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -llmdb -lm -lpthread
 
+# Needs the programs that `make sim` runs.
+$(BUILD)/tests/unit/test_sim_run: $(BUILD)/tests/sim/run.o $(SIM_PROGRAMS)
+
 $(LANG_UNITS): %: %.o $(LANG) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
@@ -241,7 +245,6 @@ threads: $(BUILD)/tests/unit/threads
 	@$<
 
 # In the VM of the simulation each call comes back to where it was made, so that it can be said where a run crashed.
-SIM_PROGRAMS := $(patsubst tests/sim/%.portals,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.portals))
 SIM_DRIVER   := $(patsubst %.c,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.c) $(if $(SANITIZE),,$(VM_SOURCES))) $(if $(SANITIZE),$(VM))
 
 $(BUILD)/sim/%.o: %.c $(BUILD)/flags
