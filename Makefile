@@ -226,6 +226,28 @@ $(BUILD)/tests/unit/threads: %: %.o $(VM_LIB)
 threads: $(BUILD)/tests/unit/threads
 	@$<
 
+# The kill test: the short form is one of the suites of `make test`.
+BOOKS_SHORT := $(BUILD)/kjv-5.txt
+BOOKS_FULL  := $(BUILD)/kjv-46.txt
+
+$(BOOKS_SHORT) $(BOOKS_FULL): $(BUILD)/kjv-%.txt: $(BOOK)
+	$(call say,TEXT,$@)
+	$(Q)for i in $$(seq $*); do cat $<; done > $@
+
+$(BUILD)/tests/crash/%: $(BUILD)/tests/crash/%.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
+
+CRASH = PORTALS=$(COMMAND) COVERS=$(BUILD)/tests/crash/covers N=$(N) SEED=$(SEED) tests/crash/run.sh
+
+.PHONY: crash
+crash: $(COMMAND) $(BUILD)/tests/crash/covers $(BOOKS_FULL) ## kill runs at random, and compare (N=50 kills that count, SEED=...)
+	@$(CRASH) full $(BOOKS_FULL)
+
+.PHONY: crash-short
+crash-short: $(COMMAND) $(BUILD)/tests/crash/covers $(BOOKS_SHORT)
+	@$(CRASH) short $(BOOKS_SHORT)
+
 # What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
 ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined
 TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
