@@ -145,7 +145,7 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(SIM)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/*.bc.d)
+-include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(SIM)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/tests/crash/*.d $(BUILD)/tests/random/*.d $(BUILD)/*.bc.d)
 
 # ---- demo --------------------------------------------------------------------------------------------------------------
 
@@ -234,19 +234,25 @@ $(BOOKS_SHORT) $(BOOKS_FULL): $(BUILD)/kjv-%.txt: $(BOOK)
 	$(call say,TEXT,$@)
 	$(Q)for i in $$(seq $*); do cat $<; done > $@
 
-$(BUILD)/tests/crash/%: $(BUILD)/tests/crash/%.o
+RANDOM_TESTS := $(BUILD)/tests/crash/covers $(BUILD)/tests/random/generate
+
+$(RANDOM_TESTS): %: %.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
 
 CRASH = PORTALS=$(COMMAND) COVERS=$(BUILD)/tests/crash/covers N=$(N) SEED=$(SEED) tests/crash/run.sh
 
 .PHONY: crash
-crash: $(COMMAND) $(BUILD)/tests/crash/covers $(BOOKS_FULL) ## kill runs at random, and compare (N=50 kills that count, SEED=...)
+crash: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_FULL) ## kill runs at random, and compare (N=50 kills that count, SEED=...)
 	@$(CRASH) full $(BOOKS_FULL)
 
 .PHONY: crash-short
-crash-short: $(COMMAND) $(BUILD)/tests/crash/covers $(BOOKS_SHORT)
+crash-short: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_SHORT)
 	@$(CRASH) short $(BOOKS_SHORT)
+
+.PHONY: random
+random: $(COMMAND) $(RANDOM_TESTS) ## compare what random programs do with several partitions, and when killed (N=15 programs, SEED=...)
+	@PORTALS=$(COMMAND) GENERATE=$(BUILD)/tests/random/generate COVERS=$(BUILD)/tests/crash/covers SEED=$(SEED) tests/random/run.sh $(or $(N),15)
 
 # What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
 ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined
@@ -269,7 +275,7 @@ bench: packages ## compare speed and memory with hand-written C (about a minute)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/sim bench))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/sim tests/crash tests/random bench))
 
 .PHONY: format
 format: ## format the C sources

@@ -1,5 +1,5 @@
-// covers REFERENCE PART... - what the lives of a run have put out, one after the other, must be the reference: each goes on where the
-// one before it stopped, or repeats the end of what was there. Nothing may be missing. Exit status 0, or 1 with a message.
+// covers REFERENCE PART... - what the lives of a run have put out, one after the other, must be the reference: each goes on where
+// the one before it stopped, or repeats the end of what was there. Nothing may be missing. Exit status 0, or 1 with a message.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
