@@ -47,12 +47,15 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # Of base/, what the VM uses goes into its archive; everything else is the compiler's.
 VM_BASE_SOURCES := base/arena.c base/buf.c base/hash.c
-VM_SOURCES      := $(wildcard vm/*.c) $(VM_BASE_SOURCES)
+# The part of the VM that only the command has, with the JSON library that it needs.
+INSPECT_SOURCES := $(wildcard vm/inspect*.c)
+VM_SOURCES      := $(filter-out $(INSPECT_SOURCES),$(wildcard vm/*.c)) $(VM_BASE_SOURCES)
 BASE_SOURCES    := $(filter-out $(VM_BASE_SOURCES),$(wildcard base/*.c))
 LANG_SOURCES    := $(wildcard lang/*.c)
 COMPILER_SOURCES := $(filter-out compiler/main.c,$(wildcard compiler/*.c))
 UNIT_SOURCES    := $(wildcard tests/unit/test_*.c)
 SIM_SOURCES     := $(wildcard tests/sim/*.c)
+REFERENCE_SOURCES := $(wildcard tests/reference/*.c)
 STDLIB          := $(wildcard stdlib/*.portals)
 
 SCANNER := $(BUILD)/gen/scan.c
@@ -64,7 +67,10 @@ LANG     := $(call objects,$(LANG_SOURCES)) $(SCANNER:.c=.o) $(PARSER:.c=.o)
 COMPILER := $(call objects,$(COMPILER_SOURCES)) $(BUILD)/compiler/embed_data.o
 MAIN     := $(BUILD)/compiler/main.o
 VM       := $(call objects,$(VM_SOURCES))
+INSPECT  := $(call objects,$(INSPECT_SOURCES))
+JSON     := -l:libyajl_s.a
 SIM      := $(call objects,$(SIM_SOURCES))
+REFERENCE := $(call objects,$(REFERENCE_SOURCES))
 VM_LIB   := $(BUILD)/libportals_vm.a
 COMMAND  := $(BUILD)/portals
 
@@ -76,9 +82,9 @@ all: $(COMMAND) ## build the command: build/portals (the default)
 # Compiled code finds the VM's functions in the running process, so all of them are linked and exported.
 WHOLE_VM = -Wl,--whole-archive $(VM_LIB) -Wl,--no-whole-archive -Wl,--export-dynamic-symbol='pt_*'
 
-$(COMMAND): $(MAIN) $(COMPILER) $(LANG) $(BASE) $(VM_LIB)
+$(COMMAND): $(MAIN) $(COMPILER) $(LANG) $(INSPECT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) -lm -lpthread
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) $(JSON) -lm -lpthread
 
 # The VM with all it needs: an executable made by `portals build` links this archive and libc, nothing else.
 $(VM_LIB): $(VM) $(BUILD)/flags
@@ -145,7 +151,7 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(SIM)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/tests/crash/*.d $(BUILD)/tests/random/*.d $(BUILD)/*.bc.d)
+-include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/*/*.d $(BUILD)/*.bc.d)
 
 # ---- demo --------------------------------------------------------------------------------------------------------------
 
@@ -184,11 +190,14 @@ LINK_UNIT = $(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^)
 
 VM_UNITS   := $(filter $(BUILD)/tests/unit/test_vm_%,$(UNITS))
 SIM_UNITS  := $(filter $(BUILD)/tests/unit/test_sim_%,$(UNITS))
+REFERENCE_UNITS := $(filter $(BUILD)/tests/unit/test_reference_%,$(UNITS))
 BACK_UNITS := $(foreach name,core codegen lower,$(filter $(BUILD)/tests/unit/test_$(name)%,$(UNITS)))
-LANG_UNITS := $(filter-out $(VM_UNITS) $(SIM_UNITS) $(BACK_UNITS),$(UNITS))
+LANG_UNITS := $(filter-out $(VM_UNITS) $(SIM_UNITS) $(REFERENCE_UNITS) $(BACK_UNITS),$(UNITS))
 
 # Our schemas are read by another implementation of CBOR.
 $(BUILD)/tests/unit/test_vm_schema: private LIBS = -lcbor
+$(BUILD)/tests/unit/test_vm_inspect: $(INSPECT)
+$(BUILD)/tests/unit/test_vm_inspect: private LIBS = $(JSON)
 
 $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
@@ -197,6 +206,10 @@ $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
 $(SIM_UNITS): %: %.o $(SIM) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
+
+$(REFERENCE_UNITS): %: %.o $(REFERENCE) $(BASE) $(VM_LIB)
+	$(call say,LINK,$@)
+	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -llmdb -lm -lpthread
 
 $(LANG_UNITS): %: %.o $(LANG) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
@@ -275,7 +288,7 @@ bench: packages ## compare speed and memory with hand-written C (about a minute)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/sim tests/crash tests/random bench))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/sim tests/reference tests/crash tests/random bench))
 
 .PHONY: format
 format: ## format the C sources

@@ -3,27 +3,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-char *buf_reserve(Buf *buf, size_t extra) {
-    if (buf->capacity - buf->length < extra) {
-        size_t capacity = buf->capacity ? buf->capacity * 2 : 256;
-        while (capacity - buf->length < extra) capacity *= 2;
-        char *grown = realloc(buf->data, capacity);
-        if (!grown) {
-            fputs("portals: out of memory\n", stderr);
-            exit(1);
-        }
-        buf->data = grown;
-        buf->capacity = capacity;
+void buf_grow(Buf *buf, size_t extra) {
+    size_t capacity = buf->capacity ? buf->capacity * 2 : 256;
+    while (capacity - buf->length < extra) capacity *= 2;
+    char *grown = realloc(buf->data, capacity);
+    if (!grown) {
+        fputs("portals: out of memory\n", stderr);
+        exit(1);
     }
-    return buf->data + buf->length;
-}
-
-void buf_append(Buf *buf, const void *bytes, size_t length) {
-    if (!length) return;
-    memcpy(buf_reserve(buf, length), bytes, length);
-    buf->length += length;
+    buf->data = grown;
+    buf->capacity = capacity;
 }
 
 void buf_puts(Buf *buf, const char *text) {

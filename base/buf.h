@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 // A buffer starts as all zeroes and is released by buf_free. `data` is not zero-terminated; see buf_text.
 typedef struct Buf {
@@ -13,13 +14,29 @@ typedef struct Buf {
 } Buf;
 
 // Room for `extra` more bytes; returns where they go. Out of memory ends the process with a message.
-char *buf_reserve(Buf *buf, size_t extra);
-void buf_append(Buf *buf, const void *bytes, size_t length);
+static inline char *buf_reserve(Buf *buf, size_t extra);
+static inline void buf_append(Buf *buf, const void *bytes, size_t length);
 void buf_puts(Buf *buf, const char *text);
 void buf_putc(Buf *buf, char c);
 void buf_printf(Buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // Zero-terminates (the zero does not count in `length`) and returns the text, valid until the next change.
 const char *buf_text(Buf *buf);
 void buf_free(Buf *buf);
+
+// ---- inline: state is encoded with these, a few bytes at a time ----
+
+// Makes room where there is none.
+void buf_grow(Buf *buf, size_t extra);
+
+static inline char *buf_reserve(Buf *buf, size_t extra) {
+    if (buf->capacity - buf->length < extra) buf_grow(buf, extra);
+    return buf->data + buf->length;
+}
+
+static inline void buf_append(Buf *buf, const void *bytes, size_t length) {
+    if (!length) return;
+    memcpy(buf_reserve(buf, length), bytes, length);
+    buf->length += length;
+}
 
 #endif

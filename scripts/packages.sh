@@ -9,6 +9,7 @@ packages=(
     libffi-dev zlib1g-dev libzstd-dev         # what LLVM links
     libyajl-dev                               # JSON of `portals inspect`
     libcriterion-dev clang-format-19          # tests
+    liblmdb-dev                               # tests: a store to compare with
     libcbor-dev                               # tests: reads what our own CBOR wrote
     bible-kjv                                 # the text of the demo
 )

@@ -3,9 +3,11 @@
 #ifndef VM_STORE_H
 #define VM_STORE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 
@@ -34,9 +36,9 @@ enum { STORE_ITEM_HEAD = 8, STORE_KEY_LIMIT = (1 << 30) - 1 };
 void store_put_item(Buf *body, StoreOp op, StoreBytes key, StoreBytes value);
 // The same in three steps, for keys and values that are encoded in place: begin, append the key, middle, append the value, end.
 // `begin` returns the item's offset in `body`, which the others take.
-size_t store_item_begin(Buf *body);
-void store_item_middle(Buf *body, size_t item);
-void store_item_end(Buf *body, size_t item, StoreOp op);
+static inline size_t store_item_begin(Buf *body);
+static inline void store_item_middle(Buf *body, size_t item);
+static inline void store_item_end(Buf *body, size_t item, StoreOp op);
 // Takes the next item off the front of `rest`. False at the end; rest->size is not 0 then if what is left is no item.
 bool store_next_item(StoreBytes *rest, StoreItem *item);
 
@@ -102,5 +104,49 @@ typedef enum StoreKeep {
 
 // A store in memory, released by its close. It can be recovered any number of times; each recovery sees what was durable.
 Store *store_memory_new(StoreKeep keep);
+
+// ---- inline: every change of state goes through these ----
+
+enum { STORE_OP_BITS = 2 };
+
+// The bytes lie one after the other wherever the program runs: compilers make one store, or one load, of this.
+static inline void store_put_u32(char *to, uint32_t value) {
+    unsigned char bytes[4] = {(unsigned char)value, (unsigned char)(value >> 8), (unsigned char)(value >> 16),
+                              (unsigned char)(value >> 24)};
+    memcpy(to, bytes, sizeof bytes);
+}
+
+static inline uint32_t store_get_u32(const char *from) {
+    unsigned char bytes[4];
+    memcpy(bytes, from, sizeof bytes);
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static inline void store_put_head(char *to, StoreOp op, size_t key_size, size_t value_size) {
+    // An atom, and so a key or a value, is far smaller than that: see RuntimeOptions.max_atom.
+    assert(key_size <= STORE_KEY_LIMIT && value_size <= UINT32_MAX);
+    store_put_u32(to, (uint32_t)key_size << STORE_OP_BITS | (uint32_t)op);
+    store_put_u32(to + 4, (uint32_t)value_size);
+}
+
+static inline size_t store_item_begin(Buf *body) {
+    size_t item = body->length;
+    buf_reserve(body, STORE_ITEM_HEAD);
+    body->length += STORE_ITEM_HEAD;
+    return item;
+}
+
+// Until the end, the head holds the size of the key.
+static inline void store_item_middle(Buf *body, size_t item) {
+    size_t key_size = body->length - item - STORE_ITEM_HEAD;
+    assert(key_size <= STORE_KEY_LIMIT);
+    store_put_u32(body->data + item, (uint32_t)key_size);
+}
+
+static inline void store_item_end(Buf *body, size_t item, StoreOp op) {
+    char *head = body->data + item;
+    size_t key_size = store_get_u32(head);
+    store_put_head(head, op, key_size, body->length - item - STORE_ITEM_HEAD - key_size);
+}
 
 #endif

@@ -200,12 +200,12 @@ typedef struct LogWriter {
     Segment *segments; // those with records behind the snapshot, the oldest first; the last one is written to
     size_t count;
     size_t capacity;
-    int file;         // of the last one; -1: there is none yet
-    uint64_t size;    // of it
-    uint64_t offset;  // where its next record goes
-    uint64_t synced;  // its records are durable up to here
-    bool is_dirty;    // something was written behind that
-    bool sync_failed; // nothing may follow: what the system then has kept is not known
+    int file;        // of the last one; -1: there is none yet
+    uint64_t size;   // of it
+    uint64_t offset; // where its next record goes
+    uint64_t synced; // its records are durable up to here
+    bool is_dirty;   // something was written behind that
+    bool is_broken;  // nothing may follow: a sync failed, and what the system has kept then is not known
     char *buffer;
     SegmentJob *next; // makes the next one ready; NULL: not begun
     uint64_t next_id;
@@ -225,6 +225,8 @@ int log_writer_roll(LogWriter *writer, Buf *message);
 // Begins to make the next segment ready, if the last one is half full.
 void log_writer_prepare(LogWriter *writer);
 void log_writer_add_spare(LogWriter *writer, uint64_t id);
+// True if the file of a segment that is not needed any more can become another one; a larger one only takes room.
+bool segment_is_spare(const StoreDir *dir, uint64_t id, uint64_t segment_size);
 
 // ---- snapshots (store_snapshot.c) ----
 
@@ -261,6 +263,7 @@ typedef struct SnapshotJob {
     StoreNumbers segments; // what it is made from, the oldest first
     size_t covered;        // how many of them are not needed any more then
     size_t keep;           // how many of these stay to be recycled
+    uint64_t segment_size; // at most so large
     uint64_t logged;       // bytes of the log that it takes the place of
     // what came of it
     bool is_made;
@@ -297,7 +300,7 @@ typedef struct LogFound {
 int log_find(LogFound *out, const StoreDir *dir, const StoreVisitor *visitor, Buf *message);
 // Lets the log go on where it ends: nothing that was dropped can be taken for valid from then on, and what was kept is durable.
 // What is not needed is removed, but for some files that can be recycled: their ids go to `spares`.
-int log_repair(LogFound *found, StoreNumbers *spares, Buf *message);
+int log_repair(LogFound *found, uint64_t segment_size, StoreNumbers *spares, Buf *message);
 void log_found_free(LogFound *found); // also closes its snapshot, if it was not taken
 
 void store_numbers_add(StoreNumbers *numbers, uint64_t number);

@@ -51,7 +51,7 @@ static int check_writable(LogStore *log) {
 
 // After a sync that failed the system may have forgotten what it could not write, and the next one would succeed without it.
 static int note_failure(LogStore *log, int code) {
-    if (code && log->writer.sync_failed) log->failed = code;
+    if (code && log->writer.is_broken) log->failed = code;
     return code;
 }
 
@@ -87,6 +87,7 @@ static SnapshotJob *new_job(const LogStore *log) {
     SnapshotJob *job = MEMORY_NEW(SnapshotJob, 1);
     *job = (SnapshotJob){.dir = &log->dir, .base = log->snapshot_epoch, .epoch = log->durable, .logged = log->logged};
     job->keep = SEGMENT_SPARES - writer->spare_count;
+    job->segment_size = writer->segment_size;
     for (size_t i = 0; i + 1 < writer->count; i++) store_numbers_add(&job->segments, writer->segments[i].id);
     while (job->covered < job->segments.count && writer->segments[job->covered].last <= job->epoch) job->covered++;
     job->segment = writer->segments[job->covered].id;
@@ -176,7 +177,7 @@ static int open_anchor(LogStore *log) {
 // The log goes on where it was found to end.
 static int resume(LogStore *log, LogFound *found) {
     StoreNumbers spares = {0};
-    int code = log_repair(found, &spares, &log->message);
+    int code = log_repair(found, log->writer.segment_size, &spares, &log->message);
     for (size_t i = 0; i < spares.count; i++) log_writer_add_spare(&log->writer, spares.items[i]);
     free(spares.items);
     if (code) return code;

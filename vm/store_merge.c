@@ -314,7 +314,7 @@ static int remove_covered(SnapshotJob *job) {
     int code = job->base ? store_remove(job->dir, store_name(STORE_SNAPSHOT, job->base).text, message) : 0;
     for (size_t i = 0; i < job->covered && !code; i++) {
         uint64_t id = job->segments.items[i];
-        if (job->spares.count < job->keep)
+        if (job->spares.count < job->keep && segment_is_spare(job->dir, id, job->segment_size))
             store_numbers_add(&job->spares, id);
         else
             code = store_remove(job->dir, store_name(STORE_SEGMENT, id).text, message);

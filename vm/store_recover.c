@@ -157,7 +157,7 @@ void log_found_free(LogFound *found) {
 // ---- repair ----
 
 // Removes what the snapshot has taken the place of.
-static int remove_covered(const LogFound *log, StoreNumbers *spares, Buf *message) {
+static int remove_covered(const LogFound *log, uint64_t segment_size, StoreNumbers *spares, Buf *message) {
     const StoreDir *dir = log->dir;
     int code = store_remove_temporary(dir, message);
     for (size_t i = 0; i + 1 < log->listing.snapshots.count && !code; i++)
@@ -165,7 +165,7 @@ static int remove_covered(const LogFound *log, StoreNumbers *spares, Buf *messag
     size_t covered = log->listing.segments.count - log->segment_count;
     for (size_t i = 0; i < covered && !code; i++) {
         uint64_t id = log->listing.segments.items[i];
-        if (spares->count < SEGMENT_SPARES)
+        if (spares->count < SEGMENT_SPARES && segment_is_spare(dir, id, segment_size))
             store_numbers_add(spares, id);
         else
             code = store_remove(dir, store_name(STORE_SEGMENT, id).text, message);
@@ -190,9 +190,9 @@ static int wipe(const LogFound *log, size_t segment, Buf *message) {
     return code ? store_fail_file(message, code, "write", dir, name.text) : 0;
 }
 
-int log_repair(LogFound *found, StoreNumbers *spares, Buf *message) {
+int log_repair(LogFound *found, uint64_t segment_size, StoreNumbers *spares, Buf *message) {
     int code = store_sync_directory(found->dir, message); // before anything goes that a new name has taken the place of
-    if (!code) code = remove_covered(found, spares, message);
+    if (!code) code = remove_covered(found, segment_size, spares, message);
     // The last ones first: what a crash leaves is then still the end of the log. Also what is removed, since it may come back.
     for (size_t i = found->segment_count; i-- > found->last && !code;) {
         if (i == found->last || found->rest[i].count) code = wipe(found, i, message);

@@ -22,7 +22,7 @@ struct SegmentJob {
     uint64_t wanted; // its size at least
     int file;
     uint64_t size;
-    bool sync_failed;
+    bool is_broken;
     int code;
     Buf message;
 };
@@ -44,11 +44,11 @@ static int make_segment_ready(SegmentJob *job, Buf *message) {
         if (!code) job->size = job->wanted;
     }
     if (code) return store_fail_file(message, code, "make room for", dir, name.text);
-    job->sync_failed = true;
+    job->is_broken = true;
     code = store_sync_file(env, job->file);
     if (code) return store_fail_file(message, code, "sync", dir, name.text);
     code = store_sync_directory(dir, message);
-    job->sync_failed = code != 0;
+    job->is_broken = code != 0;
     return code;
 }
 
@@ -118,23 +118,34 @@ int log_writer_resume(LogWriter *writer, const Segment *segments, size_t count, 
     return code ? store_fail_file(message, code, "read", writer->dir, last_name(writer).text) : 0;
 }
 
+bool segment_is_spare(const StoreDir *dir, uint64_t id, uint64_t segment_size) {
+    Buf message = {0};
+    int file = store_open_file(dir, store_name(STORE_SEGMENT, id).text, ENV_READ, &message);
+    buf_free(&message);
+    if (file < 0) return false;
+    uint64_t size;
+    int code = store_size(dir->env, file, &size);
+    store_close_file(dir, file);
+    return !code && size <= segment_size;
+}
+
 void log_writer_add_spare(LogWriter *writer, uint64_t id) {
     if (writer->spare_count < SEGMENT_SPARES) writer->spares[writer->spare_count++] = id;
 }
 
-// The next process must not find what this one could not make durable: the system may show it as long as it runs, and call it
-// synced, and lose it. So the first head goes; the records behind it prove nothing.
-static void take_back(LogWriter *writer) {
+// Takes the head at `offset` away. A record that failed must not be found later, in this process or the next one: the system may
+// show what it could not make durable as long as it runs, and call it synced, and lose it.
+static int take_back(LogWriter *writer, uint64_t offset) {
     memset(writer->buffer, 0, DISK_BLOCK);
-    store_write(writer->dir->env, writer->file, writer->buffer, DISK_BLOCK, writer->synced);
+    return store_write(writer->dir->env, writer->file, writer->buffer, DISK_BLOCK, offset);
 }
 
 int log_writer_sync(LogWriter *writer, Buf *message) {
     if (!writer->is_dirty) return 0;
     int code = store_sync_file(writer->dir->env, writer->file);
     if (code) {
-        writer->sync_failed = true;
-        take_back(writer);
+        writer->is_broken = true;
+        take_back(writer, writer->synced); // those behind it prove nothing
         return store_fail_file(message, code, "sync", writer->dir, last_name(writer).text);
     }
     writer->is_dirty = false;
@@ -151,8 +162,8 @@ static int take_next(LogWriter *writer, uint64_t size, Buf *message) {
     SegmentJob *next = writer->next;
     finish_job(next);
     if (next->wanted < size) next->wanted = size;
-    if (!next->sync_failed && (next->code || next->size < size)) next->code = make_segment_ready(next, message);
-    writer->sync_failed = next->sync_failed;
+    if (!next->is_broken && (next->code || next->size < size)) next->code = make_segment_ready(next, message);
+    writer->is_broken = next->is_broken;
     if (next->code) return next->code; // it stays, for the next attempt
     store_close_file(writer->dir, writer->file);
     writer->segments = memory_grow(writer->segments, writer->count, &writer->capacity, sizeof(Segment));
@@ -246,7 +257,10 @@ int log_writer_append(LogWriter *writer, const StoreRecord *record, uint64_t dur
     DiskHead head = head_of(writer, segment->id, record, durable);
     writer->is_dirty = true; // a part of it may be there
     code = write_record(writer, &head, record);
-    if (code) return store_fail_file(message, code, "write", writer->dir, last_name(writer).text);
+    if (code) {
+        writer->is_broken = take_back(writer, writer->offset) != 0;
+        return store_fail_file(message, code, "write", writer->dir, last_name(writer).text);
+    }
     *bytes = disk_record_size(body);
     writer->offset += *bytes;
     segment->last = record->epoch;

@@ -56,25 +56,34 @@ static char *make_items(History *history) {
     return result;
 }
 
-static int append_next(History *history, Store *store) {
-    uint64_t epoch = history->appended + 1;
+static int append_next(History *history, Store *store, uint64_t *last) {
+    uint64_t epoch = *last + 1;
     free(history->items[epoch]);
     history->items[epoch] = make_items(history);
+    if (epoch > history->appended) history->appended = epoch; // also if it fails: perhaps it is there all the same
     int code = try_append(store, epoch, history->items[epoch]);
-    // A record that could not be written may be there all the same.
-    history->appended = epoch;
+    if (!code) *last = epoch;
     return code;
 }
 
-static int write_some(History *history, Store *store) {
-    int code = 0;
-    while (!code && history->appended + 3 <= MAX_EPOCHS) {
-        for (uint64_t i = 1 + (sim_below(&history->random, 4) == 0); i-- > 0 && !code;) code = append_next(history, store);
-        uint64_t epoch = 0;
-        if (!code) code = store->sync(store, &epoch);
-        if (epoch > history->acknowledged) history->acknowledged = epoch;
-        if (!code && (store->is_long(store) || sim_below(&history->random, 20) == 0)) code = store->snapshot(store);
-        if (sim_below(&history->random, 60) == 0) break;
+// Appends, syncs, and sometimes makes a snapshot. *last: the last epoch that was appended.
+static int write_one(History *history, Store *store, uint64_t *last) {
+    int code = append_next(history, store, last);
+    if (!code && sim_below(&history->random, 4) == 0) code = append_next(history, store, last);
+    uint64_t epoch = 0;
+    if (!code) code = store->sync(store, &epoch);
+    if (epoch > history->acknowledged) history->acknowledged = epoch;
+    if (!code && (store->is_long(store) || sim_below(&history->random, 20) == 0)) code = store->snapshot(store);
+    return code;
+}
+
+// After an error it goes on, if it can. (Of what a crash stopped nobody knows whether it is there.)
+static int write_some(History *history, const Env *env, Store *store, uint64_t last) {
+    int code = 0, errors = 0;
+    while (errors < 4 && !sim_env_crashed(env) && last + 3 <= MAX_EPOCHS && sim_below(&history->random, 60) != 0) {
+        int result = write_one(history, store, &last);
+        errors += result != 0;
+        if (result) code = result;
     }
     return code;
 }
@@ -103,7 +112,7 @@ static int live(History *history, Env *env, Buf *message) {
     if (!code) {
         check_found(history, epoch, &text, store_log_notice(store));
         history->acknowledged = history->appended = epoch;
-        code = write_some(history, store);
+        code = write_some(history, env, store, epoch);
     }
     message->length = 0;
     buf_puts(message, store->message(store));
