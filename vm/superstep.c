@@ -152,13 +152,16 @@ typedef struct Batches {
     size_t words; // of a slot's place
 } Batches;
 
+static int compare_slots(const Batches *batches, const char *a, const char *b) {
+    return order_compare((const OrderWord *)(a + PT_SLOT_ORDER), (const OrderWord *)(b + PT_SLOT_ORDER), batches->words);
+}
+
 // The batch whose next slot comes first, but for `other`; NULL if none has a slot.
 static Batch *first_batch(const Batches *batches, const Batch *other) {
     Batch *first = NULL;
     for (Batch *batch = batches->items; batch < batches->items + batches->count; batch++) {
         if (batch == other || batch->next == batch->end) continue;
-        if (!first || order_compare((const OrderWord *)batch->next, (const OrderWord *)first->next, batches->words) < 0)
-            first = batch;
+        if (!first || compare_slots(batches, batch->next, first->next) < 0) first = batch;
     }
     return first;
 }
@@ -169,9 +172,7 @@ static void take_batches(Partition *partition, void *argument) {
     for (Batch *batch; (batch = first_batch(batches, NULL));) {
         const Batch *second = first_batch(batches, batch);
         const char *start = batch->next, *stop = second ? start + batch->exchange->slot : batch->end;
-        while (second && stop < batch->end &&
-               order_compare((const OrderWord *)stop, (const OrderWord *)second->next, batches->words) < 0)
-            stop += batch->exchange->slot;
+        while (second && stop < batch->end && compare_slots(batches, stop, second->next) < 0) stop += batch->exchange->slot;
         batch->next = stop;
         partition->context.order_count = (uint32_t)batch->exchange->level + 1;
         batch->exchange->run(&partition->context, start, (int64_t)((uint64_t)(stop - start) / batch->exchange->slot));
