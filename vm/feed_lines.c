@@ -300,7 +300,11 @@ static bool resume_lines(Feed *feed) {
         fault = "it has become shorter than what was read of it before";
     else if (lines_fingerprint(feed) != feed->expected)
         fault = "it is not the file that was read before, or what was read has been changed";
-    if (fault) return failed_to_read(feed, fault);
+    if (fault) {
+        failed_to_read(feed, fault);
+        error_note(feed->runtime, "help: put back the file that was read before, or start anew with another directory");
+        return false;
+    }
     lines->offset = feed->position;
     lines->line = feed->events + 1;
     return true;

@@ -228,6 +228,18 @@ static bool has_ended(const Runtime *runtime) {
     return true;
 }
 
+// What was committed goes out, also after a failure; if it cannot, that is to be said as well.
+static bool end_run(Runtime *runtime) {
+    Buf before = runtime->failure;
+    runtime->failure = (Buf){0};
+    bool ok = runtime->epochs.broken || epochs_end(runtime, has_ended(runtime));
+    ok = sinks_close(runtime) && ok;
+    buf_append(&before, runtime->failure.data, runtime->failure.length);
+    buf_free(&runtime->failure);
+    runtime->failure = before;
+    return ok;
+}
+
 bool runtime_run(Runtime *runtime) {
     FeedStatus status = FEED_ATOM;
     while (status == FEED_ATOM || status == FEED_WAIT) {
@@ -235,8 +247,6 @@ bool runtime_run(Runtime *runtime) {
         if (result == STEP_IDLE) status = run_next(runtime);
         if (result == STEP_FAILED) status = FEED_FAILED;
     }
-    // What was committed goes out, also after a failure.
-    bool ok = runtime->epochs.broken || epochs_end(runtime, has_ended(runtime));
-    ok = sinks_close(runtime) && ok;
+    bool ok = end_run(runtime);
     return ok && status == FEED_END;
 }
