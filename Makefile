@@ -52,7 +52,8 @@ INSPECT_SOURCES := $(wildcard vm/inspect*.c)
 VM_SOURCES      := $(filter-out $(INSPECT_SOURCES),$(wildcard vm/*.c)) $(VM_BASE_SOURCES)
 BASE_SOURCES    := $(filter-out $(VM_BASE_SOURCES),$(wildcard base/*.c))
 LANG_SOURCES    := $(wildcard lang/*.c)
-COMPILER_SOURCES := $(filter-out compiler/main.c,$(wildcard compiler/*.c))
+MAIN_SOURCES    := compiler/main.c compiler/inspect.c
+COMPILER_SOURCES := $(filter-out $(MAIN_SOURCES),$(wildcard compiler/*.c))
 UNIT_SOURCES    := $(wildcard tests/unit/test_*.c)
 SIM_SOURCES     := $(wildcard tests/sim/*.c)
 REFERENCE_SOURCES := $(wildcard tests/reference/*.c)
@@ -65,7 +66,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 BASE     := $(call objects,$(BASE_SOURCES))
 LANG     := $(call objects,$(LANG_SOURCES)) $(SCANNER:.c=.o) $(PARSER:.c=.o)
 COMPILER := $(call objects,$(COMPILER_SOURCES)) $(BUILD)/compiler/embed_data.o
-MAIN     := $(BUILD)/compiler/main.o
+MAIN     := $(call objects,$(MAIN_SOURCES))
 VM       := $(call objects,$(VM_SOURCES))
 INSPECT  := $(call objects,$(INSPECT_SOURCES))
 JSON     := -l:libyajl_s.a
@@ -151,7 +152,7 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/*/*.d $(BUILD)/*.bc.d)
+-include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/*/*.d $(BUILD)/fuzz/*.d $(BUILD)/*.bc.d)
 
 # ---- demo --------------------------------------------------------------------------------------------------------------
 
@@ -279,6 +280,24 @@ asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit and golden tests 
 tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and those of threads, with the thread sanitizer
 	@scripts/sanitized.sh $(BUILD)/tsan tsan_ 'threads golden' $(MAKE) --no-print-directory $(TSAN_BUILD)
 
+# ---- fuzzing -----------------------------------------------------------------------------------------------------------
+
+FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS ?= 60
+
+# With the fuzzer's own compiler, and all of the VM instrumented.
+$(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(VM_SOURCES) $(BUILD)/flags
+	$(call say,FUZZER,$@)
+	@mkdir -p $@.corpus
+	$(Q)$(CLANG) -std=gnu11 -O1 -g $(INCLUDES) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -MMD -MP -MF $@.d \
+	    -o $@ $< $(VM_SOURCES) $$($(CC) -print-file-name=libutf8proc.a) -lm -lpthread
+
+.PHONY: fuzz
+fuzz: $(FUZZERS) ## look for input that does harm to what reads it (FUZZ_SECONDS=60 for each)
+	@for fuzzer in $(FUZZERS); do \
+	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=2000 -print_final_stats=1 -artifact_prefix=$$fuzzer. $$fuzzer.corpus tests/fuzz/seeds || exit; \
+	done
+
 # ---- benchmarks --------------------------------------------------------------------------------------------------------
 
 .PHONY: bench
@@ -288,7 +307,7 @@ bench: packages ## compare speed and memory with hand-written C (about a minute)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/sim tests/reference tests/crash tests/random bench))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random bench))
 
 .PHONY: format
 format: ## format the C sources

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The kill test: real processes that count the words of a large text, killed at random and taken up again with other numbers of
-# partitions, by the command and by an executable in turn. What they write must be what a run writes that nothing happens to.
+# The kill test: real processes, killed at random and taken up again with other numbers of partitions, by the command and by an
+# executable in turn. What they write must be what a run writes that nothing happens to. One program counts the words of a large text;
+# the other one, in the full form, has so much state that it goes through snapshots.
 #
 # Usage: tests/crash/run.sh short|full TEXT
 # Environment: PORTALS the command, COVERS tests/crash/covers.c, N how many kills must count, SEED of all chances, LABEL, COUNTS.
@@ -52,15 +53,15 @@ begin() {
 # live MILLISECONDS SIGNAL: one life, that gets the signal after that time (0: never). Sets status, and from what it says on resuming
 # epoch, events, ended, advanced (whether the life before it has committed an epoch).
 live() {
-    local partitions=(1 2 4) program=("$tmp/exe") extra=0 limit=()
+    local partitions=(1 2 4) command=("$tmp/exe") extra=0 limit=()
     lives=$((lives + 1))
     if [ $((lives % 2)) -eq 0 ]; then
-        program=("$PORTALS" run "$here/count.portals")
+        command=("$PORTALS" run "$here/$program.portals")
         extra=$startup
     fi
     [ "$1" -eq 0 ] || limit=(timeout --foreground --preserve-status -s "$2" "$(seconds $(($1 + extra)))")
     { # without what the shell says of killed processes
-        "${limit[@]}" env --default-signal=INT "${program[@]}" --data "$run/data" --partitions "${partitions[lives % 3]}" \
+        "${limit[@]}" env --default-signal=INT "${command[@]}" --data "$run/data" --partitions "${partitions[lives % 3]}" \
             "${options[@]}" --text="$text" --milestones="$run/milestones" --totals="$run/totals" \
             >"$run/out.$(printf %04d $lives)" 2>"$run/err"
         status=$?
@@ -189,29 +190,34 @@ check_rest() {
 
 # ---- all ----
 
-if ! "$PORTALS" build "$here/count.portals" -o "$tmp/exe"; then
-    exit 1
-fi
-startup=$(now)
-"$PORTALS" run "$here/count.portals" --text=/dev/null --milestones="$tmp/x" --totals="$tmp/x2"
-startup=$(($(now) - startup))
-"$tmp/exe" --text="$text" --milestones="$tmp/milestones" --totals="$tmp/totals" >"$tmp/out" || exit 1
+# prepare PROGRAM: builds it, and lets a run of it write what all others must write.
+prepare() {
+    program=$1
+    "$PORTALS" build "$here/$program.portals" -o "$tmp/exe" || exit 1
+    startup=$(now)
+    "$PORTALS" run "$here/$program.portals" --help >"$tmp/help"
+    startup=$(($(now) - startup))
+    "$tmp/exe" --text="$text" --milestones="$tmp/milestones" --totals="$tmp/totals" >"$tmp/out" || exit 1
+    begin never
+    lives=2 # the next one is the executable, with one partition
+    problems=0
+    measure
+    whole_time=$full
+    whole 0 && idle
+    verdict "$program: a run that nothing happens to: $whole_time ms" $?
+    all_events=$events # as the last start has said
+}
 
-begin never
-lives=2 # the next one is the executable, with one partition
-problems=0
-measure
-whole_time=$full
-whole 0 && idle
-verdict "a run that nothing happens to: $full ms" $?
-all_events=$events
-
+prepare count
 check_kills
 check_stop TERM 143
 check_stop INT 130
 if [ "$form" = full ]; then
     check_loop
     check_rest
+    prepare wide
+    check_kills
+    check_stop TERM 143
 fi
 
 line="${LABEL:-}crash: $passed passed, $failed failed"
