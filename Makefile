@@ -153,7 +153,7 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/fuzz/*.d $(BUILD)/*.bc.d)
+-include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/*/*.d $(BUILD)/fuzz/*.d $(BUILD)/*.bc.d)
 
 # ---- demo --------------------------------------------------------------------------------------------------------------
 
@@ -274,6 +274,34 @@ sim: $(BUILD)/sim/sim ## run programs in a simulated system that crashes (SEED=1
 damage: $(BUILD)/sim/sim ## damage stopped runs in all ways, and let them go on (EVERY=10: in one of so many)
 	@$< --damage=$(or $(EVERY),1) $(if $(SEED),--seed=$(SEED)) $(if $(N),--count=$(N)) --jobs=$$(nproc)
 
+# The kill test: the short form is one of the suites of `make test`.
+BOOKS_SHORT := $(BUILD)/kjv-5.txt
+BOOKS_FULL  := $(BUILD)/kjv-46.txt
+
+$(BOOKS_SHORT) $(BOOKS_FULL): $(BUILD)/kjv-%.txt: $(BOOK)
+	$(call say,TEXT,$@)
+	$(Q)for i in $$(seq $*); do cat $<; done > $@
+
+RANDOM_TESTS := $(BUILD)/tests/crash/covers $(BUILD)/tests/random/generate
+
+$(RANDOM_TESTS): %: %.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
+
+CRASH = PORTALS=$(COMMAND) COVERS=$(BUILD)/tests/crash/covers N=$(N) SEED=$(SEED) tests/crash/run.sh
+
+.PHONY: crash
+crash: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_FULL) ## kill runs at random, and compare (N=50 kills that count, SEED=...)
+	@$(CRASH) full $(BOOKS_FULL)
+
+.PHONY: crash-short
+crash-short: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_SHORT)
+	@$(CRASH) short $(BOOKS_SHORT)
+
+.PHONY: random
+random: $(COMMAND) $(RANDOM_TESTS) ## compare what random programs do with several partitions, and when killed (N=15 programs, SEED=...)
+	@PORTALS=$(COMMAND) GENERATE=$(BUILD)/tests/random/generate COVERS=$(BUILD)/tests/crash/covers SEED=$(SEED) tests/random/run.sh $(or $(N),15)
+
 # What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
 ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined N=60 EVERY=2999
 TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
@@ -324,7 +352,7 @@ $(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim tests/reference bench))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random bench))
 
 .PHONY: format
 format: ## format the C sources

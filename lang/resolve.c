@@ -287,6 +287,7 @@ static void check_app_names(Checker *c, Module *module) {
         if (app) second_app(c, item, app);
         app = item;
     }
+    if (app) module->name = app->name;
 }
 
 // A task and a constructor are both written with a capital: of one name, a use would not say which.

@@ -31,8 +31,8 @@ typedef struct FeedKind {
     // Makes the next atom. FEED_WAIT: not before something can be read from feed->file.
     FeedStatus (*next)(Feed *feed, Atom **out);
     void (*close)(Feed *feed);
-    // After `open`, in a run that goes on: continues at feed->position, or, where that cannot be read again, with feed->rest. False with
-    // a failure, if the input is not what it was. NULL: the position says everything.
+    // After `open`, in a run that goes on: continues at feed->position, or, where that cannot be read again, with feed->rest.
+    // False with a failure, if the input is not what it was. NULL: the position says everything.
     bool (*resume)(Feed *feed);
     // What tells whether the input before the position is still the same; 0: it cannot be read again. Or NULL.
     uint64_t (*fingerprint)(Feed *feed);
@@ -52,6 +52,7 @@ struct Feed {
     uint64_t expected; // the fingerprint at the position where an earlier run stopped
     Buf rest;          // what that run had read and not taken
     Buf failure;       // that it fails with when it is asked again; empty: none
+    bool at_end;       // it has said so, which takes effect when it is asked again
     bool ended;
     Lines *lines; // of the kinds that read text
     int file;     // that they read, or -1

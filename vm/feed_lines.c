@@ -32,7 +32,7 @@ struct Lines {
     uint64_t offset; // bytes read
     uint64_t line;   // number of the line at `start`
     uint64_t taken;  // bytes of the atom that is being made
-    Atom *part;      // that atom, while the rest of it has to be waited for; else NULL
+    Atom *part;      // that atom, while the rest of it has to be waited for, or cannot be had; else NULL
 };
 
 static bool failed_to_read(Feed *feed, const char *why) {
@@ -181,6 +181,12 @@ static FeedStatus give_up(Feed *feed, Atom *atom, FeedStatus status) {
     return status;
 }
 
+// What has been cut stays with what has not been: it comes again in a run that goes on.
+static FeedStatus put_off(Feed *feed, Atom *atom, FeedStatus status) {
+    feed->lines->part = atom;
+    return status;
+}
+
 static FeedStatus hand_over(Feed *feed, Atom *atom, Atom **out) {
     if (!atom->count) return give_up(feed, atom, FEED_END);
     feed->position += feed->lines->taken;
@@ -232,15 +238,12 @@ static FeedStatus next_lines(Feed *feed, Atom **out) {
     Atom *atom = lines->part ? lines->part : start_atom(feed);
     lines->part = NULL;
     for (;;) {
-        if (!cut_lines(feed, atom, feed->numbers[LINES_ATOM])) return give_up(feed, atom, FEED_FAILED);
+        if (!cut_lines(feed, atom, feed->numbers[LINES_ATOM])) return put_off(feed, atom, FEED_FAILED);
         if (atom->count == feed->numbers[LINES_ATOM] || lines->at_end) return hand_over(feed, atom, out);
-        if (!check_rest(feed)) return give_up(feed, atom, FEED_FAILED);
-        if (!is_readable(feed)) {
-            lines->part = atom;
-            return FEED_WAIT;
-        }
+        if (!check_rest(feed)) return put_off(feed, atom, FEED_FAILED);
+        if (!is_readable(feed)) return put_off(feed, atom, FEED_WAIT);
         FeedStatus status = read_more(feed);
-        if (status != FEED_ATOM) return give_up(feed, atom, status);
+        if (status != FEED_ATOM) return put_off(feed, atom, status);
     }
 }
 
@@ -308,7 +311,11 @@ static bool resume_lines(Feed *feed) {
         fault = "what was read of it before cannot be read again";
     else if (feed->expected != FINGERPRINT_UNKNOWN && found != feed->expected)
         fault = "it is not the file that was read before, or what was read has been changed";
-    if (fault) return failed_to_read(feed, fault);
+    if (fault) {
+        failed_to_read(feed, fault);
+        error_note(feed->runtime, "help: put back the file that was read before, or start anew with another directory");
+        return false;
+    }
     lines->offset = feed->position;
     lines->line = feed->events + 1;
     return true;
@@ -345,7 +352,7 @@ static FeedStatus next_stdin(Feed *feed, Atom **out) {
     Lines *lines = feed->lines;
     Atom *atom = start_atom(feed);
     for (;;) {
-        if (!cut_lines(feed, atom, feed->numbers[STDIN_ATOM])) return give_up(feed, atom, FEED_FAILED);
+        if (!cut_lines(feed, atom, feed->numbers[STDIN_ATOM])) return put_off(feed, atom, FEED_FAILED);
         if (atom->count || lines->at_end) return hand_over(feed, atom, out);
         if (!check_rest(feed)) return give_up(feed, atom, FEED_FAILED);
         if (!is_readable(feed)) return give_up(feed, atom, FEED_WAIT);

@@ -128,8 +128,8 @@ uint64_t runtime_batch(const Runtime *runtime) {
 
 // ---- the loop ----
 //
-// A source is asked for atoms only when nothing else is on its way, so memory stays bounded, and there is a moment between them at which
-// the positions of the sources say everything: an epoch can end there.
+// A source is asked for atoms only when nothing else is on its way, so memory stays bounded, and there is a moment between them
+// at which the positions of the sources say everything: an epoch can end there.
 
 typedef StepResult WorkflowAction(Workflow *workflow);
 
@@ -152,26 +152,32 @@ static FeedStatus take_one(Runtime *runtime, uint64_t number) {
     Feed *feed = &runtime->feeds[number];
     if (has_failed_before(runtime, feed)) return FEED_FAILED;
     Atom *atom = NULL;
-    FeedStatus status = feed->kind->next(feed, &atom);
+    FeedStatus status = feed->at_end ? FEED_END : feed->kind->next(feed, &atom);
     if (status == FEED_ATOM) {
         feed->events += (uint64_t)atom->count;
         runtime->counts.events += (uint64_t)atom->count;
         stream_publish(&runtime->streams[number], &runtime->atoms, atom);
-    } else if (status == FEED_END) {
-        feed->ended = true;
-        runtime->streams[number].sealed = true;
     }
     return status;
 }
 
-// Takes as many atoms as several partitions can work on together, as long as there are some at once.
+static FeedStatus seal(Runtime *runtime, uint64_t number) {
+    runtime->feeds[number].ended = true;
+    runtime->streams[number].sealed = true;
+    return FEED_END;
+}
+
+// Takes as many atoms as several partitions can work on together, as long as there are some at once. What ends or fails behind
+// them does so when it is asked the next time, in its turn.
 static FeedStatus take_from(Runtime *runtime, uint64_t number) {
+    Feed *feed = &runtime->feeds[number];
     FeedStatus status = take_one(runtime, number);
     uint64_t more = runtime_batch(runtime) - 1;
+    if (status == FEED_END) return seal(runtime, number);
     if (status != FEED_ATOM) return status;
     while (status == FEED_ATOM && more-- && stream_has_room(&runtime->streams[number])) status = take_one(runtime, number);
+    feed->at_end = status == FEED_END;
     if (status == FEED_FAILED) {
-        Feed *feed = &runtime->feeds[number];
         buf_append(&feed->failure, runtime->failure.data, runtime->failure.length);
         runtime->failure.length = 0;
     }
@@ -222,6 +228,18 @@ static bool has_ended(const Runtime *runtime) {
     return true;
 }
 
+// What was committed goes out, also after a failure; if it cannot, that is to be said as well.
+static bool end_run(Runtime *runtime) {
+    Buf before = runtime->failure;
+    runtime->failure = (Buf){0};
+    bool ok = runtime->epochs.broken || epochs_end(runtime, has_ended(runtime));
+    ok = sinks_close(runtime) && ok;
+    buf_append(&before, runtime->failure.data, runtime->failure.length);
+    buf_free(&runtime->failure);
+    runtime->failure = before;
+    return ok;
+}
+
 bool runtime_run(Runtime *runtime) {
     FeedStatus status = FEED_ATOM;
     while (status == FEED_ATOM || status == FEED_WAIT) {
@@ -229,8 +247,6 @@ bool runtime_run(Runtime *runtime) {
         if (result == STEP_IDLE) status = run_next(runtime);
         if (result == STEP_FAILED) status = FEED_FAILED;
     }
-    // What was committed goes out, also after a failure.
-    bool ok = runtime->epochs.broken || epochs_end(runtime, has_ended(runtime));
-    ok = sinks_close(runtime) && ok;
+    bool ok = end_run(runtime);
     return ok && status == FEED_END;
 }

@@ -26,7 +26,7 @@ static bool wrong_path(Runtime *runtime, const Output *output, const SavedOutput
     if (error_set(runtime, "the run has written to `%.*s` before, and is to go on with `%s`", (int)saved->name.length,
                   saved->name.data, output->name)) {
         error_position(runtime, output->position);
-        error_note(runtime, "help: give the same path as before, or another directory with `--data` to start anew");
+        error_note(runtime, "help: give the same path as before, or start anew with another directory");
     }
     return false;
 }
@@ -36,6 +36,7 @@ static bool changed(Runtime *runtime, const Output *output, const char *what, ui
         error_position(runtime, output->position);
         error_note(runtime, "it has %llu bytes; the run is known to have written %llu", (unsigned long long)has,
                    (unsigned long long)had);
+        error_note(runtime, "help: put back the file that the run has written, or start anew with another directory");
     }
     return false;
 }

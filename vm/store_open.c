@@ -109,7 +109,10 @@ static char *parent_of(const char *path) {
 
 static int make_directory(const StoreDir *dir, Buf *message) {
     int code = dir->env->make_directory(dir->env, dir->path);
-    return code ? store_fail(message, code, "cannot make the directory %s: %s", dir->path, strerror(-code)) : 0;
+    const char *why = code == -ENOTDIR  ? "there is a file of this name, or on the way to it; choose another name"
+                      : code == -ENOENT ? "the directory that it is to be in is not there; make that first"
+                                        : strerror(-code);
+    return code ? store_fail(message, code, "cannot make the directory %s: %s", dir->path, why) : 0;
 }
 
 // Also one that was there: the life that made it may have ended before it did this.

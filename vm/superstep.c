@@ -1,8 +1,8 @@
-// A superstep: several partitions take some atoms through a workflow together, in rounds. A round takes the next events, in slices of
-// atoms, through phases: in phase 0 each partition takes whole slices, as they come, up to the exchanges; in the phase of each level of
-// exchanges it takes what was sent to it, slice by slice, in canonical order. Rounds are so small that what is sent stays in the caches.
-// Nobody else sees anything before all is done. If anything fails, everything is undone and the atoms are taken one by one, so that the
-// first error in canonical order is found, and what is before it remains.
+// A superstep: several partitions take some atoms through a workflow together, in rounds. A round takes the next events, in
+// slices of atoms, through phases: in phase 0 each partition takes whole slices, as they come, up to the exchanges; in the phase
+// of each level of exchanges it takes what was sent to it, slice by slice, in canonical order. Rounds are so small that what is
+// sent stays in the caches. Nobody else sees anything before all is done. If anything fails, everything is undone and the atoms
+// are taken one by one, so that the first error in canonical order is found, and what is before it remains.
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +79,8 @@ static void note_failure(Superstep *s, Partition *partition, uint64_t slice) {
     memset(place, 0, sizeof place);
     for (uint32_t i = 0; i < context->order_count; i++) place[i] = context->order[i];
     place[context->order_count] = context->order_next;
-    bool earlier = !failed->any || slice < failed->slice || (slice == failed->slice && order_compare(place, failed->place, words) < 0);
+    bool earlier =
+        !failed->any || slice < failed->slice || (slice == failed->slice && order_compare(place, failed->place, words) < 0);
     if (earlier) {
         failed->any = true;
         failed->slice = (uint32_t)slice;
@@ -136,42 +137,81 @@ static void input_phase(void *superstep, size_t number) {
 
 // ---- the phases of exchanges ----
 
+// What was sent to the partition through one exchange for one slice.
 typedef struct Batch {
     const PtExchange *exchange;
-    const char *slots;
-    uint64_t count;
+    const char *next; // of the slots, which are in order
+    const char *end;
+    char *merged; // memory of the slots, or NULL
 } Batch;
 
-static void take_batch(Partition *partition, void *argument) {
-    const Batch *batch = argument;
-    partition->context.order_count = (uint32_t)batch->exchange->level + 1;
-    batch->exchange->run(&partition->context, batch->slots, (int64_t)batch->count);
+// The same, of all exchanges of a level.
+typedef struct Batches {
+    Batch *items;
+    size_t count;
+    size_t words; // of a slot's place
+} Batches;
+
+static int compare_slots(const Batches *batches, const char *a, const char *b) {
+    return order_compare((const OrderWord *)(a + PT_SLOT_ORDER), (const OrderWord *)(b + PT_SLOT_ORDER), batches->words);
 }
 
-// What was sent to the partition through one exchange for one slice.
-static void take_exchange(Superstep *s, Partition *partition, uint32_t slice, uint64_t number) {
+// The batch whose next slot comes first, but for `other`; NULL if none has a slot.
+static Batch *first_batch(const Batches *batches, const Batch *other) {
+    Batch *first = NULL;
+    for (Batch *batch = batches->items; batch < batches->items + batches->count; batch++) {
+        if (batch == other || batch->next == batch->end) continue;
+        if (!first || compare_slots(batches, batch->next, first->next) < 0) first = batch;
+    }
+    return first;
+}
+
+// The slots of all exchanges in canonical order, since paths may meet again behind them.
+static void take_batches(Partition *partition, void *argument) {
+    const Batches *batches = argument;
+    for (Batch *batch; (batch = first_batch(batches, NULL));) {
+        const Batch *second = first_batch(batches, batch);
+        const char *start = batch->next, *stop = second ? start + batch->exchange->slot : batch->end;
+        while (second && stop < batch->end && compare_slots(batches, stop, second->next) < 0) stop += batch->exchange->slot;
+        batch->next = stop;
+        partition->context.order_count = (uint32_t)batch->exchange->level + 1;
+        batch->exchange->run(&partition->context, start, (int64_t)((uint64_t)(stop - start) / batch->exchange->slot));
+    }
+}
+
+static void add_batch(const Superstep *s, const Partition *partition, uint32_t slice, uint64_t number, Batches *batches) {
     const PtExchange *exchange = &s->workflow->code->exchanges[number];
     PieceQuery query = {s->workflow, slice, order_lane_port(s->workflow, number, partition->number), exchange->level};
     uint64_t size = order_size(&query);
     if (!size) return;
-    Batch batch = {exchange, order_single(&query), size / exchange->slot};
-    char *merged = NULL;
-    if (!batch.slots) {
-        merged = MEMORY_NEW(char, size);
-        order_merge(&query, merged);
-        batch.slots = merged;
+    Batch batch = {.exchange = exchange, .next = order_single(&query)};
+    if (!batch.next) {
+        batch.merged = MEMORY_NEW(char, size);
+        order_merge(&query, batch.merged);
+        batch.next = batch.merged;
     }
+    batch.end = batch.next + size;
+    batches->items[batches->count++] = batch;
+}
+
+// What was sent to the partition through the exchanges of the level for one slice.
+static void take_exchanges(Superstep *s, Partition *partition, uint32_t slice) {
+    const PtWorkflow *code = s->workflow->code;
+    Batch items[code->exchange_count];
+    Batches batches = {.items = items, .words = s->level + 1};
+    for (uint64_t i = 0; i < code->exchange_count; i++)
+        if (code->exchanges[i].level == s->level) add_batch(s, partition, slice, i, &batches);
+    if (!batches.count) return;
     take_slice(s, partition, slice);
-    if (!partition_guard(partition, take_batch, &batch)) note_failure(s, partition, slice);
-    free(merged);
+    if (!partition_guard(partition, take_batches, &batches)) note_failure(s, partition, slice);
+    for (size_t i = 0; i < batches.count; i++) free(batches.items[i].merged);
 }
 
 static void exchange_phase(void *superstep, size_t number) {
     Superstep *s = superstep;
     Partition *partition = partition_number(s, number);
     for (uint32_t slice = 0; slice < s->slice_count && !comes_too_late(s, partition, slice); slice++) {
-        for (uint64_t i = 0; i < s->workflow->code->exchange_count; i++)
-            if (s->workflow->code->exchanges[i].level == s->level) take_exchange(s, partition, slice, i);
+        take_exchanges(s, partition, slice);
         order_note_pieces(partition, slice, s->level);
     }
 }
@@ -408,7 +448,8 @@ static void choose_slices(Superstep *s, uint64_t *atom, int64_t *first) {
 static uint64_t bytes_sent(const Superstep *s) {
     uint64_t lanes = s->workflow->code->exchange_count * s->workflow->runtime->options.partitions, bytes = 0;
     for (uint64_t p = 0; p < s->workflow->runtime->options.partitions; p++)
-        for (uint64_t i = 0; i < lanes; i++) bytes += (uint64_t)(s->workflow->parts[p].lanes[i].next - s->workflow->parts[p].lanes[i].start);
+        for (uint64_t i = 0; i < lanes; i++)
+            bytes += (uint64_t)(s->workflow->parts[p].lanes[i].next - s->workflow->parts[p].lanes[i].start);
     return bytes;
 }
 
@@ -448,8 +489,8 @@ static bool has_on_atom(const Workflow *workflow) {
 
 enum { ENOUGH_BYTES = 256 * 1024 }; // for each partition
 
-// How many of the atoms that wait are taken together: one for each partition, more where they are small. What `on atom` changes, the
-// next atom has to see.
+// How many of the atoms that wait are taken together: one for each partition, more where they are small. What `on atom` changes,
+// the next atom has to see.
 static uint64_t choose_count(const Workflow *workflow, const AtomQueue *queue) {
     const Runtime *runtime = workflow->runtime;
     uint64_t limit = has_on_atom(workflow) || runtime->single ? 1 : runtime_batch(runtime);

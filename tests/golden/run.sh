@@ -2,7 +2,7 @@
 # Golden tests: programs, and exactly what a user sees of them. See CONTRIBUTING.md for how to add one.
 #
 #   {syntax,types,streams}/NAME.portals   NAME.expected: the standard error of `portals check`
-#   run/NAME.portals                      NAME.out [.err .in .args .status]: what `portals run` and a built executable do
+#   run/NAME.portals                      NAME.out [.err .in .args .status]: what it does in all modes of running it
 #   examples/NAME/NAME.portals            the same, for the examples that have a NAME.out
 #   dump/NAME.portals                     NAME.PASS.expected: `portals check --dump=PASS`
 #   cli/NAME.sh                           NAME.expected: what the script prints; it runs from the root of the repository
@@ -10,13 +10,21 @@
 # A test gets an empty directory of its own; in .args and in all that is expected it is called @TMP@. Files it shall have
 # left there stand in NAME.files/.
 #
+# Modes:
+#   run       portals run
+#   build     the executable made by portals build
+#   parallel  portals run --partitions 3. What is logged may come in another order, and again for an atom that is taken again: the
+#             lines of standard error are compared sorted, each once
+#   durable   portals run --data on a new directory, then once more on the same one: a run that ended says so, one that failed fails
+#             in the same way again, and nothing is put out twice
+#
 # Usage: tests/golden/run.sh [NAME...]     e.g. run/overflow; without names, all
-# Environment: PORTALS the command, UPDATE=1 rewrites what is expected, MODES="run build", LABEL, COUNTS.
+# Environment: PORTALS the command, UPDATE=1 rewrites what is expected, MODES (default: all), LABEL, COUNTS, JOBS.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 
 export PORTALS=$(realpath "${PORTALS:-build/portals}")
-export MODES=${MODES:-run build}
+export MODES=${MODES:-run build parallel durable}
 export UPDATE=${UPDATE:-}
 golden=tests/golden
 
@@ -67,41 +75,105 @@ check_test() { # {syntax,types,streams}/NAME
     same_status "$1" $expected $status
 }
 
+# run_program NAME DIRECTORY MODE COMMAND...: runs it with the test's arguments; what it puts out is in DIRECTORY/MODE.*.
+run_program() {
+    local base tmp=$2/tmp out=$2/$3 input=/dev/null args=()
+    base=$(base "$1")
+    [ -e "$base.args" ] && mapfile -t args < <(sed "s|@TMP@|$tmp|g" "$base.args")
+    [ -e "$base.in" ] && [ "$3" != again ] && input=$base.in
+    timeout 60 "${@:4}" "${args[@]}" >"$out.out" 2>"$out.err" <"$input"
+    echo $? >"$out.status"
+    hide "$tmp" "$out.out" "$out.err"
+    hide "$2" "$out.out" "$out.err"
+}
+
+# compare_run NAME DIRECTORY MODE
+compare_run() {
+    local base err bad=0
+    base=$(base "$1") err=$base.err
+    if [ "$3" = parallel ]; then
+        err=$2/expected.err
+        sort -u "$base.err" >"$err" 2>/dev/null
+        sort -u -o "$2/$3.err" "$2/$3.err"
+    fi
+    same "$1 ($3)" "$base.out" "$2/$3.out" || bad=1
+    same "$1 ($3)" "$err" "$2/$3.err" || bad=1
+    same_status "$1 ($3)" "$(cat "$base.status" 2>/dev/null || echo 0)" "$(cat "$2/$3.status")" || bad=1
+    same_files "$1" "$2" "$3" || bad=1
+    return $bad
+}
+
+# same_files NAME DIRECTORY MODE: what the program must have written is there.
+same_files() {
+    local base
+    base=$(base "$1")
+    [ ! -d "$base.files" ] || diff -r -u "$base.files" "$2/tmp" && return 0
+    echo "FAIL $1 ($3): the files it wrote"
+    return 1
+}
+
+# run_again NAME DIRECTORY COMMAND...: the second run on a data directory. Standard error has one line, or more, on what was done
+# before; an error comes again as it was.
+run_again() {
+    local name="$1 (durable, again)"
+    run_program "$1" "$2" again "${@:3}"
+    local status
+    status=$(cat "$2/durable.status")
+    same "$name" /dev/null "$2/again.out" || return 1
+    same_status "$name" "$status" "$(cat "$2/again.status")" || return 1
+    same_files "$1" "$2" "durable, again" || return 1
+    sed -n '/^error/,$p' "$2/durable.err" >"$2/expected.err"
+    sed -n '/^error/,$p' "$2/again.err" >"$2/found.err"
+    same "$name" "$2/expected.err" "$2/found.err" || return 1
+    [ "$status" -ne 0 ] || grep -q 'has ended, at epoch .*: nothing is left to do$' "$2/again.err" && return 0
+    echo "FAIL $name: it should say that it has ended"
+    cat "$2/again.err"
+    return 1
+}
+
 # run_mode NAME DIRECTORY MODE: one way of running a program.
 run_mode() {
-    local base tmp=$2/$3 command args=() status
+    local base command
     base=$(base "$1")
     command=("$PORTALS" run "$base.portals")
-    mkdir "$tmp"
-    [ -e "$base.args" ] && mapfile -t args < <(sed "s|@TMP@|$tmp|g" "$base.args")
-    if [ "$3" = build ]; then
+    case $3 in
+    build)
+        command=("$2/exe")
         if ! timeout 60 "$PORTALS" build "$base.portals" -o "$2/exe" >"$2/log" 2>&1; then
             echo "FAIL $1: portals build"
             cat "$2/log"
             return 1
         fi
-        command=("$2/exe")
-    fi
-    timeout 60 "${command[@]}" "${args[@]}" >"$2/$3.out" 2>"$2/$3.err" <"$([ -e "$base.in" ] && echo "$base.in" || echo /dev/null)"
-    status=$?
-    hide "$tmp" "$2/$3.out" "$2/$3.err"
-    if [ -n "$UPDATE" ]; then
-        if [ $status -ne 0 ]; then echo $status >"$base.status"; else rm -f "$base.status"; fi
-        if [ -n "$(ls "$tmp")" ]; then mkdir -p "$base.files" && cp "$tmp"/* "$base.files/"; fi
-    fi
-    local bad=0
-    same "$1 ($3)" "$base.out" "$2/$3.out" || bad=1
-    same "$1 ($3)" "$base.err" "$2/$3.err" || bad=1
-    same_status "$1 ($3)" "$(cat "$base.status" 2>/dev/null || echo 0)" $status || bad=1
-    if [ -d "$base.files" ] && ! diff -r -u "$base.files" "$tmp"; then
-        echo "FAIL $1 ($3): the files it wrote"
-        bad=1
-    fi
-    return $bad
+        ;;
+    parallel) command+=(--partitions 3) ;;
+    durable) command+=(--data "$2/data") ;;
+    esac
+    rm -rf "$2/tmp"
+    mkdir "$2/tmp"
+    run_program "$1" "$2" "$3" "${command[@]}"
+    compare_run "$1" "$2" "$3" || return 1
+    [ "$3" != durable ] || run_again "$1" "$2" "${command[@]}"
+}
+
+# update_run NAME DIRECTORY: what is expected becomes what `portals run` does.
+update_run() {
+    local base
+    base=$(base "$1")
+    mkdir "$2/tmp"
+    run_program "$1" "$2" run "$PORTALS" run "$base.portals"
+    same "$1" "$base.out" "$2/run.out"
+    same "$1" "$base.err" "$2/run.err"
+    rm -f "$base.status"
+    [ "$(cat "$2/run.status")" -eq 0 ] || cp "$2/run.status" "$base.status"
+    if [ -n "$(ls "$2/tmp")" ]; then mkdir -p "$base.files" && cp "$2/tmp"/* "$base.files/"; fi
 }
 
 run_test() { # run/NAME, examples/NAME
     local mode
+    if [ -n "$UPDATE" ]; then
+        update_run "$@"
+        return
+    fi
     for mode in $MODES; do run_mode "$1" "$2" "$mode" || return 1; done
 }
 

@@ -1,0 +1,225 @@
+#!/bin/bash
+# The kill test: real processes, killed at random and taken up again with other numbers of partitions, by the command and by an
+# executable in turn. What they write must be what a run writes that nothing happens to. One program counts the words of a large text;
+# the other one, in the full form, has so much state that it goes through snapshots.
+#
+# Usage: tests/crash/run.sh short|full TEXT
+# Environment: PORTALS the command, COVERS tests/crash/covers.c, N how many kills must count, SEED of all chances, LABEL, COUNTS.
+#
+# A kill counts if its life has committed an epoch and left work to do; the next life says so: "resumed at epoch E, N events done".
+set -uo pipefail
+here=$(dirname "$0")
+form=$1 text=$2
+PORTALS=${PORTALS:-build/portals} COVERS=${COVERS:-build/tests/crash/covers}
+SEED=${SEED:-$((SRANDOM % 100000))}
+case $form in
+short) N=${N:-8} options=(--epoch 5) ;;
+full) N=${N:-50} options=() ;;
+*) exit 2 ;;
+esac
+RANDOM=$SEED
+tmp=$(mktemp -d -p build crash.XXXXXX)
+trap 'rm -rf "$tmp"' EXIT
+passed=0 failed=0
+
+say() { printf '  %s\n' "$*"; }
+
+# verdict TEXT STATUS: counts a check.
+verdict() {
+    if [ "$2" -eq 0 ]; then
+        passed=$((passed + 1))
+        say "$1"
+    else
+        failed=$((failed + 1))
+        say "FAIL $1"
+    fi
+}
+
+# between LEAST MOST: a random number, of milliseconds.
+between() { echo $(($1 + (RANDOM * 32768 + RANDOM) % ($2 - $1 + 1))); }
+seconds() { printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)); }
+now() { echo $(($(date +%s%N) / 1000000)); }
+
+# ---- histories: the lives of one run ----
+
+# begin NAME: a run that has not begun.
+begin() {
+    run=$tmp/$1
+    rm -rf "$run"
+    mkdir "$run"
+    lives=0 epoch=0 events=0 ended=
+}
+
+# live MILLISECONDS SIGNAL: one life, that gets the signal after that time (0: never). Sets status, and from what it says on resuming
+# epoch, events, ended, advanced (whether the life before it has committed an epoch).
+live() {
+    local partitions=(1 2 4) command=("$tmp/exe") extra=0 limit=()
+    lives=$((lives + 1))
+    if [ $((lives % 2)) -eq 0 ]; then
+        command=("$PORTALS" run "$here/$program.portals")
+        extra=$startup
+    fi
+    [ "$1" -eq 0 ] || limit=(timeout --foreground --preserve-status -s "$2" "$(seconds $(($1 + extra)))")
+    { # without what the shell says of killed processes
+        "${limit[@]}" env --default-signal=INT "${command[@]}" --data "$run/data" --partitions "${partitions[lives % 3]}" \
+            "${options[@]}" --text="$text" --milestones="$run/milestones" --totals="$run/totals" \
+            >"$run/out.$(printf %04d $lives)" 2>"$run/err"
+        status=$?
+    } 2>/dev/null
+    look
+}
+
+# measure: a life that nothing ends; `full` is how long it took, `work` how long processors worked, in milliseconds.
+measure() {
+    local TIMEFORMAT='%R %U %S'
+    { time live 0 KILL; } 2>"$tmp/time"
+    read -r full work < <(awk '{ printf "%d %d\n", 1000 * $1, 1000 * ($2 + $3) }' "$tmp/time")
+}
+
+# What the life has said about the one before it.
+look() {
+    local said before=$epoch events_before=$events
+    advanced=0
+    said=$(grep -E '^(resumed at|the run in .* has ended, at) epoch [0-9]+, [0-9]+ events? done' "$run/err")
+    if [ -n "$said" ]; then
+        read -r epoch events < <(sed -E 's/.* epoch ([0-9]+), ([0-9]+) event.*/\1 \2/' <<<"$said")
+        [[ $said != *"has ended"* ]] || ended=1
+    elif [ "$epoch" -gt 0 ] && [ "$status" -eq 0 ]; then
+        problem "a life does not say where it goes on"
+    fi
+    [ "$epoch" -ge "$before" ] && [ "$events" -ge "$events_before" ] || problem "from epoch $before, event $events_before back to $epoch, $events"
+    [ "$epoch" -le "$before" ] || advanced=1
+    case $status in
+    0 | 130 | 137 | 143) ;;
+    *) problem "exit status $status" ;;
+    esac
+    ! grep -q '^error' "$run/err" || problem "an error"
+}
+
+problem() {
+    say "$run, life $lives: $1"
+    cat "$run/err"
+    problems=$((problems + 1))
+}
+
+# whole REPEATS: the run has written what it should; standard output repeats at most so many bytes (-: any number).
+whole() {
+    local repeated
+    cmp "$tmp/milestones" "$run/milestones" && cmp "$tmp/totals" "$run/totals" || return 1
+    if ! repeated=$("$COVERS" "$tmp/out" "$run"/out.*); then
+        echo "$repeated"
+        return 1
+    fi
+    [ "$1" = - ] || [ "$repeated" -le "$1" ] || { say "$repeated bytes came twice on standard output"; return 1; }
+}
+
+# Started again, it has nothing to do, and says so.
+idle() {
+    local before
+    before=$(stat -c '%Y %s' "$run/milestones" "$run/totals")
+    live 0 KILL
+    [ "$status" -eq 0 ] && [ -n "$ended" ] && [ ! -s "$run/out.$(printf %04d $lives)" ] &&
+        grep -q ': nothing is left to do$' "$run/err" && [ "$before" = "$(stat -c '%Y %s' "$run/milestones" "$run/totals")" ]
+}
+
+# ---- the checks ----
+
+# Lives that end at random, some soon after their start, until enough kills have counted.
+check_kills() {
+    local counted=0 killed=0 histories=0 most=$((full / 3)) was_killed
+    problems=0
+    while [ $counted -lt "$N" ] && [ $problems -eq 0 ] && [ $histories -lt $((10 + N)) ]; do
+        histories=$((histories + 1))
+        begin kills
+        was_killed=
+        while :; do
+            if [ $((RANDOM % 5)) -eq 0 ]; then live "$(between 1 20)" KILL; else live "$(between 20 $most)" KILL; fi
+            if [ -n "$was_killed" ] && [ $advanced -eq 1 ] && [ -z "$ended" ]; then counted=$((counted + 1)); fi
+            was_killed=
+            [ "$status" -ne 0 ] || break
+            was_killed=1
+            killed=$((killed + 1))
+            [ $lives -lt 400 ] || { problem "it does not come to an end"; break 2; }
+        done
+        whole - || { problem "what it has written is not whole"; break; }
+        idle || { problem "it has not ended"; break; }
+    done
+    [ $counted -ge "$N" ] && [ $problems -eq 0 ]
+    verdict "$counted kills that count of $killed, in $histories runs (SEED=$SEED)" $?
+}
+
+# A run that is asked to stop says everything once.
+check_stop() { # SIGNAL STATUS
+    problems=0
+    begin stop
+    live $((full / 2)) "$1"
+    [ "$status" -eq "$2" ] || problem "exit status $status after SIG$1"
+    live $((full / 4)) "$1"
+    [ "$status" -eq "$2" ] || [ "$status" -eq 0 ] || problem "exit status $status after SIG$1"
+    live 0 KILL
+    [ $problems -eq 0 ] && whole 0 && idle
+    verdict "SIG$1, twice in a run: exit status $2, and nothing comes twice" $?
+}
+
+# Lives that are all too short for the whole still come to its end.
+check_loop() {
+    problems=0
+    begin loop
+    while live $((full * 4 / 10)) KILL; [ "$status" -ne 0 ] && [ $lives -lt 40 ] && [ $problems -eq 0 ]; do :; done
+    [ "$status" -eq 0 ] && [ $problems -eq 0 ] && whole - && idle
+    verdict "a run whose lives end after 40 % of its time: $lives lives" $?
+}
+
+# The last tenth is not the whole again: by the time of the processor, since others may use it, too.
+check_rest() {
+    local target pid full_work=$work part
+    problems=0
+    target=$(($(stat -c %s "$tmp/milestones") * 91 / 100))
+    begin rest
+    "$tmp/exe" --data "$run/data" --text="$text" --milestones="$run/milestones" --totals="$run/totals" >"$run/out.0000" 2>"$run/err" &
+    pid=$!
+    until [ "$(stat -c %s "$run/milestones" 2>/dev/null || echo 0)" -ge "$target" ]; do sleep 0.005; done
+    kill -KILL $pid
+    wait $pid 2>/dev/null
+    lives=2
+    measure
+    part=$((events * 100 / all_events))
+    [ $problems -eq 0 ] && [ $part -ge 85 ] && [ $((4 * work)) -lt "$full_work" ] && whole -
+    verdict "the rest after $part %: $((work * 100 / full_work)) % of the work of all, $((full * 100 / whole_time)) % of its time" $?
+}
+
+# ---- all ----
+
+# prepare PROGRAM: builds it, and lets a run of it write what all others must write.
+prepare() {
+    program=$1
+    "$PORTALS" build "$here/$program.portals" -o "$tmp/exe" || exit 1
+    startup=$(now)
+    "$PORTALS" run "$here/$program.portals" --help >"$tmp/help"
+    startup=$(($(now) - startup))
+    "$tmp/exe" --text="$text" --milestones="$tmp/milestones" --totals="$tmp/totals" >"$tmp/out" || exit 1
+    begin never
+    lives=2 # the next one is the executable, with one partition
+    problems=0
+    measure
+    whole_time=$full
+    whole 0 && idle
+    verdict "$program: a run that nothing happens to: $whole_time ms" $?
+    all_events=$events # as the last start has said
+}
+
+prepare count
+check_kills
+check_stop TERM 143
+check_stop INT 130
+if [ "$form" = full ]; then
+    check_loop
+    check_rest
+    prepare wide
+    check_kills
+    check_stop TERM 143
+fi
+
+line="${LABEL:-}crash: $passed passed, $failed failed"
+if [ -n "${COUNTS:-}" ]; then echo "$line" >>"$COUNTS"; else echo "$line"; fi
+[ "$failed" -eq 0 ]

@@ -1,0 +1,27 @@
+# The file of a `write` has, after each start, what the run has written: what may be missing is written again, what it cannot have
+# written is an error.
+source tests/golden/cli/data.inc
+# change COMMAND...: a run that stops in the middle, then a command on its file, then the rest of the run.
+change() {
+    start_anew
+    quietly --bad=6
+    echo "# $*"
+    "$@"
+    run
+}
+change truncate -s 5 "$TMP/out.txt"
+change sed -i 's/2/3/' "$TMP/out.txt"
+change rm "$TMP/out.txt"
+show out.txt
+change cp "$TMP/in.txt" "$TMP/out.txt"
+change sh -c "echo more >>'$TMP/out.txt'"
+truncate -s 30 "$TMP/out.txt"
+run
+show out.txt
+
+start_anew
+quietly --bad=6
+echo "# another path"
+run --out="$TMP/other.txt"
+rm -f "$TMP/other.txt"
+run
