@@ -339,6 +339,11 @@ bench: packages ## compare speed and memory with hand-written C (about a minute)
 	@$(MAKE) --no-print-directory all book
 	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/run.sh
 
+.PHONY: bench-durable
+bench-durable: packages ## compare durable runs with runs in memory, and two partitions with one (some minutes)
+	@$(MAKE) --no-print-directory all book
+	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/durable.sh
+
 # In a folder of the build, since what counts is the disk.
 .PHONY: bench-store
 bench-store: $(BUILD)/bench/store_commit ## compare commits of the store with a bare write and sync
