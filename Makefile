@@ -47,10 +47,13 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # Of base/, what the VM uses goes into its archive; everything else is the compiler's.
 VM_BASE_SOURCES := base/arena.c base/buf.c base/hash.c
-VM_SOURCES      := $(wildcard vm/*.c) $(VM_BASE_SOURCES)
+# The part of the VM that only the command has, with the JSON library that it needs.
+INSPECT_SOURCES := $(wildcard vm/inspect*.c)
+VM_SOURCES      := $(filter-out $(INSPECT_SOURCES),$(wildcard vm/*.c)) $(VM_BASE_SOURCES)
 BASE_SOURCES    := $(filter-out $(VM_BASE_SOURCES),$(wildcard base/*.c))
 LANG_SOURCES    := $(wildcard lang/*.c)
-COMPILER_SOURCES := $(filter-out compiler/main.c,$(wildcard compiler/*.c))
+MAIN_SOURCES    := compiler/main.c compiler/inspect.c
+COMPILER_SOURCES := $(filter-out $(MAIN_SOURCES),$(wildcard compiler/*.c))
 UNIT_SOURCES    := $(wildcard tests/unit/test_*.c)
 SIM_SOURCES     := $(wildcard tests/sim/*.c)
 REFERENCE_SOURCES := $(wildcard tests/reference/*.c)
@@ -63,8 +66,10 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 BASE     := $(call objects,$(BASE_SOURCES))
 LANG     := $(call objects,$(LANG_SOURCES)) $(SCANNER:.c=.o) $(PARSER:.c=.o)
 COMPILER := $(call objects,$(COMPILER_SOURCES)) $(BUILD)/compiler/embed_data.o
-MAIN     := $(BUILD)/compiler/main.o
+MAIN     := $(call objects,$(MAIN_SOURCES))
 VM       := $(call objects,$(VM_SOURCES))
+INSPECT  := $(call objects,$(INSPECT_SOURCES))
+JSON     := -l:libyajl_s.a
 SIM      := $(call objects,$(SIM_SOURCES))
 REFERENCE := $(call objects,$(REFERENCE_SOURCES))
 VM_LIB   := $(BUILD)/libportals_vm.a
@@ -78,9 +83,9 @@ all: $(COMMAND) ## build the command: build/portals (the default)
 # Compiled code finds the VM's functions in the running process, so all of them are linked and exported.
 WHOLE_VM = -Wl,--whole-archive $(VM_LIB) -Wl,--no-whole-archive -Wl,--export-dynamic-symbol='pt_*'
 
-$(COMMAND): $(MAIN) $(COMPILER) $(LANG) $(BASE) $(VM_LIB)
+$(COMMAND): $(MAIN) $(COMPILER) $(LANG) $(INSPECT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) -lm -lpthread
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) $(JSON) -lm -lpthread
 
 # The VM with all it needs: an executable made by `portals build` links this archive and libc, nothing else.
 $(VM_LIB): $(VM) $(BUILD)/flags
@@ -147,7 +152,7 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/*.bc.d)
+-include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/unit/*.d $(BUILD)/fuzz/*.d $(BUILD)/*.bc.d)
 
 # ---- demo --------------------------------------------------------------------------------------------------------------
 
@@ -192,6 +197,8 @@ LANG_UNITS := $(filter-out $(VM_UNITS) $(SIM_UNITS) $(REFERENCE_UNITS) $(BACK_UN
 
 # Our schemas are read by another implementation of CBOR.
 $(BUILD)/tests/unit/test_vm_schema: private LIBS = -lcbor
+$(BUILD)/tests/unit/test_vm_inspect: $(INSPECT)
+$(BUILD)/tests/unit/test_vm_inspect: private LIBS = $(JSON)
 
 $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
@@ -245,6 +252,24 @@ asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit and golden tests 
 tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and those of threads, with the thread sanitizer
 	@scripts/sanitized.sh $(BUILD)/tsan tsan_ 'threads golden' $(MAKE) --no-print-directory $(TSAN_BUILD)
 
+# ---- fuzzing -----------------------------------------------------------------------------------------------------------
+
+FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS ?= 60
+
+# With the fuzzer's own compiler, and all of the VM instrumented.
+$(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(VM_SOURCES) $(BUILD)/flags
+	$(call say,FUZZER,$@)
+	@mkdir -p $@.corpus
+	$(Q)$(CLANG) -std=gnu11 -O1 -g $(INCLUDES) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -MMD -MP -MF $@.d \
+	    -o $@ $< $(VM_SOURCES) $$($(CC) -print-file-name=libutf8proc.a) -lm -lpthread
+
+.PHONY: fuzz
+fuzz: $(FUZZERS) ## look for input that does harm to what reads it (FUZZ_SECONDS=60 for each)
+	@for fuzzer in $(FUZZERS); do \
+	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=2000 -print_final_stats=1 -artifact_prefix=$$fuzzer. $$fuzzer.corpus tests/fuzz/seeds || exit; \
+	done
+
 # ---- benchmarks --------------------------------------------------------------------------------------------------------
 
 .PHONY: bench
@@ -265,7 +290,7 @@ $(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/sim tests/reference bench))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim tests/reference bench))
 
 .PHONY: format
 format: ## format the C sources

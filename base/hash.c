@@ -7,6 +7,11 @@ uint64_t hash_bytes(const void *bytes, size_t length) {
     return XXH3_64bits(bytes, length);
 }
 
+Hash128 hash_bytes128(const void *bytes, size_t length) {
+    XXH128_hash_t hash = XXH3_128bits(bytes, length);
+    return (Hash128){hash.low64, hash.high64};
+}
+
 _Static_assert(sizeof(HashPieces) >= sizeof(XXH3_state_t), "the state of xxHash fits");
 _Static_assert(_Alignof(HashPieces) >= _Alignof(XXH3_state_t), "and is aligned");
 

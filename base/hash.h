@@ -8,7 +8,14 @@
 // 64-bit XXH3 of `length` bytes.
 uint64_t hash_bytes(const void *bytes, size_t length);
 
-// The same of bytes that come in pieces: begin, add each, end.
+// The 128-bit variant.
+typedef struct Hash128 {
+    uint64_t low, high;
+} Hash128;
+
+Hash128 hash_bytes128(const void *bytes, size_t length);
+
+// The 64 bits of bytes that come in pieces: begin, add each, end.
 typedef struct HashPieces {
     _Alignas(64) uint64_t state[72]; // of xxHash
 } HashPieces;

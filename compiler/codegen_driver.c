@@ -117,9 +117,10 @@ static uint32_t padded(uint32_t size) {
 }
 
 GenSlot gen_slot(const CoreExchange *exchange) {
-    GenSlot slot = {.event = PT_ORDER_SIZE((uint32_t)exchange->level)};
-    slot.key = slot.event + padded(exchange->event->size);
-    slot.size = slot.key + padded(exchange->key->size);
+    GenSlot slot = {.event = PT_SLOT_ORDER + PT_ORDER_SIZE((uint32_t)exchange->level)};
+    slot.size = slot.event + padded(exchange->event->size);
+    slot.key = exchange->key_is_event ? slot.event : slot.size;
+    if (!exchange->key_is_event) slot.size += padded(exchange->key->size);
     return slot;
 }
 
@@ -140,6 +141,11 @@ LLVMValueRef gen_exchange_driver(Codegen *g, const CoreWorkflow *workflow, const
     EventLoop loop = begin_loop(g, LLVMGetParam(function, 2));
     LLVMTypeRef bytes = LLVMArrayType2(g->i8, layout.size);
     LLVMValueRef slot = LLVMBuildInBoundsGEP2(g->builder, bytes, LLVMGetParam(function, 1), &loop.index, 1, "slot");
+    const CoreType *key = exchange->key;
+    LLVMValueRef text = gen_int(g, key->kind == CORE_STRING ? (int64_t)layout.key : -1);
+    LLVMValueRef rows[] = {context,    gen_u32(g, (uint32_t)exchange->task), LLVMGetParam(function, 1),   loop.index,
+                           loop.count, gen_int(g, layout.size),              text};
+    gen_runtime(g, RUNTIME_PREFETCH, rows);
     gen_runtime(g, RUNTIME_AT_SLOT, (LLVMValueRef[]){context, slot});
     LLVMValueRef args[] = {load_part(g, exchange->event, slot, layout.event), load_part(g, exchange->key, slot, layout.key)};
     call_handler(g, stage, context, cursors, args, stage->param_count);

@@ -41,11 +41,37 @@ static LLVMValueRef hash_key(Codegen *g, CoreType *type, LLVMValueRef key) {
     return gen_runtime(g, RUNTIME_HASH, (LLVMValueRef[]){gen_desc(g, type), hashed});
 }
 
+static bool has_exchange(const Codegen *g, int task) {
+    const CoreWorkflow *workflow = &g->program->workflows.items[g->program->tasks.items[task].workflow];
+    for (int i = 0; i < workflow->exchanges.count; i++)
+        if (workflow->exchanges.items[i]->task == task) return true;
+    return false;
+}
+
+// The hash of a key that a task looks up. What came through the task's exchange brings it along.
+static LLVMValueRef find_hash(Codegen *g, LLVMValueRef context, int number, LLVMValueRef key) {
+    CoreType *type = g->program->tasks.items[number].key;
+    if (!has_exchange(g, number) || type->kind == CORE_UNIT) return hash_key(g, type, key);
+    LLVMBasicBlockRef make = gen_block(g, "hash"), take = gen_block(g, "known"), next = gen_block(g, "");
+    LLVMBuildCondBr(g->builder, gen_runtime(g, RUNTIME_PARTITIONED, &context), take, make);
+    LLVMPositionBuilderAtEnd(g->builder, make);
+    LLVMValueRef made = hash_key(g, type, key);
+    LLVMBasicBlockRef made_in = LLVMGetInsertBlock(g->builder);
+    LLVMBuildBr(g->builder, next);
+    LLVMPositionBuilderAtEnd(g->builder, take);
+    LLVMValueRef known = gen_runtime(g, RUNTIME_KNOWN_HASH, &context);
+    LLVMBuildBr(g->builder, next);
+    LLVMPositionBuilderAtEnd(g->builder, next);
+    LLVMValueRef hash = LLVMBuildPhi(g->builder, g->i64, "hash");
+    LLVMAddIncoming(hash, (LLVMValueRef[]){made, known}, (LLVMBasicBlockRef[]){made_in, take}, 2);
+    return hash;
+}
+
 // Looks the key up; *hash is its hash.
 static LLVMValueRef look_up(Codegen *g, LLVMValueRef context, int number, LLVMValueRef key, LLVMValueRef *hash) {
     const CoreTask *task = &g->program->tasks.items[number];
     LLVMValueRef task_number = gen_u32(g, (uint32_t)number);
-    *hash = hash_key(g, task->key, key);
+    *hash = find_hash(g, context, number, key);
     if (task->key->kind == CORE_UNIT) return gen_runtime(g, RUNTIME_FIND_UNIT, (LLVMValueRef[]){context, task_number});
     Runtime find = RUNTIME_FIND_KEY;
     if (task->key->kind == CORE_INT)
@@ -218,16 +244,14 @@ static void store_part(GenFn *f, CoreOperand value, LLVMValueRef slot, uint32_t 
 
 void gen_send(GenFn *f, const CoreInst *inst) {
     Codegen *g = f->g;
-    CoreExchange fields = {.event = gen_operand_type(f, inst->args[0]),
-                                 .key = gen_operand_type(f, inst->args[1]),
-                                 .level = inst->variant};
-    GenSlot layout = gen_slot(&fields);
-    LLVMValueRef hash = hash_key(g, fields.key, gen_argument(f, inst->args[1]));
+    const CoreExchange *exchange = inst->exchange;
+    GenSlot layout = gen_slot(exchange);
+    LLVMValueRef hash = hash_key(g, exchange->key, gen_argument(f, inst->args[1]));
     LLVMValueRef args[] = {f->context, gen_u32(g, (uint32_t)inst->index), hash, gen_int(g, layout.size),
-                           gen_u32(g, (uint32_t)inst->variant)};
+                           gen_u32(g, (uint32_t)exchange->level)};
     LLVMValueRef slot = gen_runtime(g, RUNTIME_SEND, args);
     store_part(f, inst->args[0], slot, layout.event);
-    store_part(f, inst->args[1], slot, layout.key);
+    if (!exchange->key_is_event) store_part(f, inst->args[1], slot, layout.key);
 }
 
 // ---- sinks and settings

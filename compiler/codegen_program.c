@@ -190,8 +190,8 @@ static LLVMValueRef workflow(Codegen *g, const CoreWorkflow *w) {
     for (int i = 0; i < w->tasks.count; i++) vec_push(g->arena, &tasks, gen_int(g, w->tasks.items[i]));
     int levels = 0;
     for (int i = 0; i < w->exchanges.count; i++) {
-        vec_push(g->arena, &exchanges, exchange(g, w, &w->exchanges.items[i]));
-        if (w->exchanges.items[i].level > levels) levels = w->exchanges.items[i].level;
+        vec_push(g->arena, &exchanges, exchange(g, w, w->exchanges.items[i]));
+        if (w->exchanges.items[i]->level > levels) levels = w->exchanges.items[i]->level;
     }
     return STRUCT(g, text(g, w->name), table(g, &inputs, "inputs"), gen_int(g, inputs.count), table(g, &channels, "channels"),
                   gen_int(g, channels.count), table(g, &tasks, "order"), gen_int(g, tasks.count), table(g, &exchanges, "exchanges"),

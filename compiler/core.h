@@ -96,6 +96,7 @@ typedef struct CoreOperand {
 
 typedef struct CoreFn CoreFn;
 typedef struct CoreBlock CoreBlock;
+typedef struct CoreExchange CoreExchange;
 
 typedef struct CoreInst {
     CoreOp op;
@@ -111,6 +112,7 @@ typedef struct CoreInst {
     const char *text;
     const bool *generic; // CALL_BUILTIN: for each argument, and last the result, whether its declared type is a type parameter,
                          // so that it passes by pointer; NULL: none
+    const CoreExchange *exchange; // SEND
     CoreBlock **blocks;
     int block_count;
     Span span; // where it comes from; its position is named by run-time errors
@@ -192,18 +194,20 @@ typedef struct CoreInput {
 
 // Where events go over to the partitions that own their keys, when there are several: the first task behind a `key` that keeps
 // state.
-typedef struct CoreExchange {
+struct CoreExchange {
     CoreType *event;
-    CoreType *key;  // CORE_UNIT if unkeyed
-    CoreFn *stage;  // (event) or (event, key): goes on there
-    int level;      // how many exchanges an event has passed with this one, at most
-} CoreExchange;
+    CoreType *key;     // CORE_UNIT if unkeyed
+    bool key_is_event; // every key sent is the event itself
+    CoreFn *stage;     // (event) or (event, key): goes on there, into the task
+    int task;
+    int level; // how many exchanges an event has passed with this one, at most
+};
 
 typedef struct CoreWorkflow {
     const char *name;
     VEC(CoreInput) inputs;
     VEC(CoreChannel) channels;
-    VEC(CoreExchange) exchanges;
+    VEC(CoreExchange *) exchanges;
     VEC(int) tasks; // in an order in which events flow forward
     Span span;
 } CoreWorkflow;

@@ -228,9 +228,10 @@ static void put_workflow(Buf *out, const CoreProgram *program, const CoreWorkflo
             buf_printf(out, "stream #%d\n", channel->stream);
     }
     for (int i = 0; i < workflow->exchanges.count; i++) {
-        const CoreExchange *exchange = &workflow->exchanges.items[i];
-        buf_printf(out, "  exchange #%d: %s key %s -> %s, level %d\n", i, exchange->event->name, exchange->key->name,
-                   exchange->stage->name, exchange->level);
+        const CoreExchange *exchange = workflow->exchanges.items[i];
+        const char *key = exchange->key_is_event ? "itself" : exchange->key->name;
+        buf_printf(out, "  exchange #%d: %s key %s -> %s, level %d\n", i, exchange->event->name, key, exchange->stage->name,
+                   exchange->level);
     }
     for (int i = 0; i < workflow->tasks.count; i++)
         buf_printf(out, "  task %s\n", program->tasks.items[workflow->tasks.items[i]].name);

@@ -108,7 +108,8 @@ static bool emits_rightly(const Walk *walk, const CoreFn *fn, const CoreInst *em
 
 static bool sends_rightly(const Walk *walk, const CoreFn *fn, const CoreInst *send) {
     if (send->index < 0 || send->index >= walk->workflow->exchanges.count) return false;
-    const CoreExchange *exchange = &walk->workflow->exchanges.items[send->index];
+    const CoreExchange *exchange = walk->workflow->exchanges.items[send->index];
+    if (send->exchange != exchange) return false;
     const CoreType *types[] = {exchange->event, exchange->key};
     for (int i = 0; i < 2; i++) {
         CoreOperand operand = send->args[i];
@@ -158,10 +159,12 @@ static const char *walk_workflow(Walk *walk) {
     for (int i = 0; i < workflow->channels.count; i++)
         if (workflow->channels.items[i].stream >= stream_count(walk->program)) return "a channel to no stream";
     for (int i = 0; i < workflow->exchanges.count; i++) {
-        const CoreExchange *exchange = &workflow->exchanges.items[i];
+        const CoreExchange *exchange = workflow->exchanges.items[i];
         int params = exchange->stage->param_count;
         if (params < 1 || params > 2 || exchange->stage->locals.items[0].type != exchange->event || exchange->level < 1 ||
-            (params == 2 && exchange->stage->locals.items[1].type != exchange->key))
+            (params == 2 && exchange->stage->locals.items[1].type != exchange->key) ||
+            (exchange->key_is_event && exchange->key != exchange->event) || exchange->task < 0 ||
+            exchange->task >= walk->program->tasks.count)
             return "a wrong exchange";
         walk_to(walk, exchange->stage);
     }

@@ -8,6 +8,7 @@ const char help_portals[] = "portals - compile and run stateful stream programs\
                             "  run FILE [--PARAM=VALUE ...]   compile in memory and run\n"
                             "  build FILE -o EXE              make a native executable\n"
                             "  check FILE [--dump=PASS]       report mistakes; show what a pass of the compiler makes\n"
+                            "  inspect DIR                    show what is in the data directory of a durable run\n"
                             "\n"
                             "options:\n"
                             "  -h, --help                     this text; `portals COMMAND --help` tells about a command\n"
@@ -69,3 +70,22 @@ const char help_check[] =
     "  -h, --help                     this text\n"
     "\n"
     "passes:\n";
+
+const char help_inspect[] =
+    "portals inspect - show what is in the data directory of a durable run\n"
+    "\n"
+    "usage: portals inspect DIR [--task NAME] [--limit N] [--json]\n"
+    "       portals inspect DIR --verify\n"
+    "\n"
+    "Shows how far sources, workflows and outputs have got, the atoms that wait, and the state of every task, by key.\n"
+    "The program is not needed. Nothing is changed, and a run that uses the directory goes on meanwhile.\n"
+    "\n"
+    "options:\n"
+    "  --task NAME                    of the tasks, only the state of those with this name\n"
+    "  --limit N                      at most N entries of each task\n"
+    "  --json                         one JSON object instead of text\n"
+    "  --verify                       check everything in the directory; the exit status is 1 if it is damaged\n"
+    "  -h, --help                     this text\n"
+    "\n"
+    "example:\n"
+    "  portals inspect counts.data --task Count --limit 10\n";

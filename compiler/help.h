@@ -8,5 +8,6 @@ extern const char help_portals[];
 extern const char help_run[];
 extern const char help_build[];
 extern const char help_check[];
+extern const char help_inspect[];
 
 #endif

@@ -61,9 +61,9 @@ static void send_or_call(Builder *b, GraphLower *graph, Node *consumer, CoreOper
     b->block = test->blocks[0];
     CoreInst *send = builder_inst(b, CORE_OP_SEND, -1, 2, 0, consumer->span);
     send->index = graph->exchanges[consumer->id];
-    send->variant = graph->levels[consumer->id];
     send->args[0] = event;
     send->args[1] = consumer->needs_key ? key : operand_unit();
+    send->exchange = graph->workflow->exchanges.items[send->index];
     b->block = test->blocks[1];
     call_stage(b, graph, consumer, event, key);
     b->block = outer;
@@ -278,6 +278,20 @@ static bool is_placed(const GraphLower *g, const Node *node) {
     return true;
 }
 
+// `x => x`
+static bool is_identity(const Ast *function) {
+    if (function->kind != AST_closure || function->kid[closure_params]->kid_count != 1) return false;
+    const Ast *param = function->kid[closure_params]->kid[0], *body = function->kid[closure_body];
+    while (body->kind == AST_block && body->kid[block_stmts]->kid_count == 1) body = body->kid[block_stmts]->kid[0];
+    return param->kind == AST_p_name && body->kind == AST_name && body->def == param->def;
+}
+
+static bool key_is_event(const Node *task) {
+    const Node *input = task->inputs.items[0];
+    while (passes_on(input)) input = input->inputs.items[0];
+    return task->needs_key && input->kind == NODE_KEY && is_identity(input->function);
+}
+
 // Where events have to go over to another partition. Nodes stand behind their inputs.
 static void find_exchanges(GraphLower *g) {
     int count = g->graph->nodes.count;
@@ -292,7 +306,8 @@ static void find_exchanges(GraphLower *g) {
         g->exchanges[i] = -1;
         if (node->kind != NODE_TASK || !lower_is_stateful(node->task) || g->placed[node->inputs.items[0]->id]) continue;
         g->levels[i]++;
-        CoreExchange exchange = {.level = g->levels[i]};
+        CoreExchange *exchange = ARENA_NEW(g->lower->arena, CoreExchange);
+        *exchange = (CoreExchange){.level = g->levels[i], .key_is_event = key_is_event(node)};
         g->exchanges[i] = g->workflow->exchanges.count;
         vec_push(g->lower->arena, &g->workflow->exchanges, exchange);
         g->exchange_count++;
@@ -300,8 +315,9 @@ static void find_exchanges(GraphLower *g) {
 }
 
 static void describe_exchange(GraphLower *g, Node *node) {
-    CoreExchange *exchange = &g->workflow->exchanges.items[g->exchanges[node->id]];
+    CoreExchange *exchange = g->workflow->exchanges.items[g->exchanges[node->id]];
     exchange->stage = g->stages[node->id];
+    exchange->task = node->index;
     exchange->event = exchange->stage->locals.items[0].type;
     exchange->key = node->needs_key ? exchange->stage->locals.items[1].type : g->lower->core->unit;
 }

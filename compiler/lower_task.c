@@ -229,6 +229,7 @@ void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event
     *use = (TaskUse){.graph = graph, .node = node, .stateful = lower_is_stateful(node->task)};
     lower_static_params(use);
     if (use->stateful) lower_state_of(use);
+    node->index = use->index;
     CoreOperand args[2];
     int before = 0;
     if (use->stateful) {

@@ -7,6 +7,7 @@
 #include <llvm-c/Core.h>
 
 #include "compiler/help.h"
+#include "compiler/inspect.h"
 #include "compiler/jit.h"
 #include "compiler/link.h"
 #include "compiler/pipeline.h"
@@ -182,6 +183,51 @@ static int command_check(int argc, char **argv) {
     return check(file, dump);
 }
 
+// ---- inspect -----------------------------------------------------------------------------------------------------------
+
+// Fills in `args`; STATUS_USAGE, after a message, if they are wrong.
+static int parse_inspect_args(int argc, char **argv, InspectArgs *args) {
+    for (int i = 0; i < argc; i++) {
+        const char **value = NULL;
+        if (strcmp(argv[i], "--task") == 0)
+            value = &args->task;
+        else if (strcmp(argv[i], "--limit") == 0)
+            value = &args->limit;
+        if (value) {
+            if (i + 1 == argc) return usage_error("inspect", "a value is missing after", argv[i]);
+            *value = argv[++i];
+        } else if (strncmp(argv[i], "--task=", 7) == 0) {
+            args->task = argv[i] + 7;
+        } else if (strncmp(argv[i], "--limit=", 8) == 0) {
+            args->limit = argv[i] + 8;
+        } else if (strcmp(argv[i], "--json") == 0) {
+            args->json = true;
+        } else if (strcmp(argv[i], "--verify") == 0) {
+            args->verify = true;
+        } else if (argv[i][0] == '-') {
+            return usage_error("inspect", "unknown option", argv[i]);
+        } else if (args->directory) {
+            return usage_error("inspect", "one directory at a time; unexpected", argv[i]);
+        } else {
+            args->directory = argv[i];
+        }
+    }
+    if (!args->directory) return usage_error("inspect", "which data directory?", NULL);
+    if (args->limit && !inspect_is_number(args->limit)) return usage_error("inspect", "--limit takes a number, not", args->limit);
+    if (args->verify && (args->json || args->task || args->limit))
+        return usage_error("inspect", "--verify looks at everything, and goes with no other option", NULL);
+    return STATUS_OK;
+}
+
+static int command_inspect(int argc, char **argv) {
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return show_text(help_inspect);
+    InspectArgs args = {0};
+    int status = parse_inspect_args(argc, argv, &args);
+    if (status != STATUS_OK) return status;
+    return inspect_directory(&args) ? STATUS_OK : STATUS_FAILED;
+}
+
 // ---- main --------------------------------------------------------------------------------------------------------------
 
 static int show_version(void) {
@@ -194,7 +240,7 @@ static int show_version(void) {
 
 // What a later version will have; see L17 of spec/language.md.
 static bool is_planned(const char *command) {
-    static const char *const planned[] = {"repl", "inspect", "graph", "fmt", "test", "doc"};
+    static const char *const planned[] = {"repl", "graph", "fmt", "test", "doc"};
     for (size_t i = 0; i < sizeof planned / sizeof *planned; i++)
         if (strcmp(planned[i], command) == 0) return true;
     return false;
@@ -212,6 +258,7 @@ int main(int argc, char **argv) {
     if (strcmp(command, "run") == 0) return command_run(argc - 2, argv + 2);
     if (strcmp(command, "build") == 0) return command_build(argc - 2, argv + 2);
     if (strcmp(command, "check") == 0) return command_check(argc - 2, argv + 2);
+    if (strcmp(command, "inspect") == 0) return command_inspect(argc - 2, argv + 2);
     return usage_error(NULL, is_planned(command) ? "this version of Portals does not have the command" : "unknown command",
                        command);
 }

@@ -30,7 +30,7 @@ struct Node {
     Def *task;      // TASK
     Stream *from;   // STREAM: the stream it takes
     bool needs_key; // it, or something after it, looks at the key of the events it takes
-    int index;      // for lowering: number of the sink, task instance or channel it became
+    int index;      // for lowering: number of the task instance that it became
 };
 
 // One producer of a stream: a source, or the output of a workflow. Sources come first, then workflows in textual order.

@@ -11,6 +11,7 @@ packages=(
     libcriterion-dev clang-format-19          # tests
     liblmdb-dev                               # tests: a store to compare with
     libcbor-dev                               # tests: reads what our own CBOR wrote
+    libclang-rt-19-dev                        # fuzzing
     bible-kjv                                 # the text of the demo
 )
 

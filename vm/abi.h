@@ -34,6 +34,11 @@ PtCursor *pt_channels(PtContext *context);
 void pt_at_event(PtContext *context, int64_t index);
 // Goes over to the event in a slot of an exchange.
 void pt_at_slot(PtContext *context, const void *slot);
+// The hash of the key of the event in the slot.
+uint64_t pt_known_hash(PtContext *context);
+// Makes ready what the events that come after number `index` of `count` slots will be looked up in. `text`: where a key that is a
+// String lies in a slot of `size` bytes, or -1.
+void pt_prefetch(PtContext *context, uint32_t task, const void *slots, int64_t index, int64_t count, int64_t size, int64_t text);
 // Whether several partitions share the state.
 bool pt_partitioned(PtContext *context);
 // Makes a slot of `size` bytes in an exchange of this level, for the partition that owns the key with this hash. Its order is

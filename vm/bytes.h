@@ -10,7 +10,7 @@
 
 // Appends `size` bytes, to be filled in.
 static inline char *bytes_add(Buf *out, size_t size) {
-    char *to = out->capacity - out->length < size ? buf_reserve(out, size) : out->data + out->length;
+    char *to = buf_reserve(out, size);
     out->length += size;
     return to;
 }

@@ -33,10 +33,37 @@ void pt_at_event(PtContext *context, int64_t index) {
 }
 
 void pt_at_slot(PtContext *context, const void *slot) {
-    context->order = slot;
+    context->hash = *(const uint64_t *)slot;
+    context->order = (const OrderWord *)((const char *)slot + PT_SLOT_ORDER);
     context->order_next = 0;
     context->event = *context->order;
     context->entry = 0;
+}
+
+uint64_t pt_known_hash(PtContext *context) {
+    return context->hash;
+}
+
+// An event's key leads to a slot of the index, that to an entry, that to the text of its key: each is fetched some events before it is
+// looked at, when what leads there has come.
+enum { INDEX_AHEAD = 24, ENTRY_AHEAD = 16, TEXT_AHEAD = 8 };
+
+ALWAYS_INLINE Slot index_slot(const Table *table, const char *slot) {
+    return table->slots[(uint32_t)*(const uint64_t *)slot & table->mask];
+}
+
+void pt_prefetch(PtContext *context, uint32_t task, const void *slots, int64_t index, int64_t count, int64_t size, int64_t text) {
+    const Table *table = &context->tables[task];
+    const char *slot = (const char *)slots + index * size;
+    if (UNLIKELY(count - index <= INDEX_AHEAD)) return;
+    const char *far = slot + INDEX_AHEAD * size;
+    __builtin_prefetch(&table->slots[(uint32_t)*(const uint64_t *)far & table->mask]);
+    if (text >= 0) __builtin_prefetch(((const PtString *)(far + text))->data);
+    Slot entry = index_slot(table, slot + ENTRY_AHEAD * size);
+    if (entry.number) __builtin_prefetch(table_entry(table, entry.number - 1));
+    if (text < 0) return;
+    entry = index_slot(table, slot + TEXT_AHEAD * size);
+    if (entry.number) __builtin_prefetch(((const PtString *)table_entry(table, entry.number - 1))->data);
 }
 
 bool pt_partitioned(PtContext *context) {
@@ -50,7 +77,8 @@ void *pt_send(PtContext *context, uint32_t exchange, uint64_t hash, int64_t size
     if (UNLIKELY(lane->end - lane->next < size)) pt_lane_grow(context, lane, (uint64_t)size);
     char *slot = lane->next;
     lane->next = slot + size;
-    OrderWord *order = (OrderWord *)slot;
+    *(uint64_t *)slot = hash;
+    OrderWord *order = (OrderWord *)(slot + PT_SLOT_ORDER);
     uint32_t count = context->order_count, next = context->order_next++;
     for (uint32_t i = 0; i <= level; i++) order[i] = i < count ? context->order[i] : i == count ? next : 0;
     return slot;

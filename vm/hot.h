@@ -68,6 +68,7 @@ struct PtContext {
     uint32_t partitions; // how many share the state
     uint32_t tracks;     // every change of state is noted: to be undone, or for an epoch
     Lane *lanes;         // of the running workflow, by exchange, then by partition
+    uint64_t hash; // of the key of an event that came through an exchange
     // The place of the running event in the canonical order: `order_count` words. Then comes, for what it puts out or sends, a number.
     const OrderWord *order;
     uint32_t order_count;

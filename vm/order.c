@@ -156,7 +156,7 @@ static Run lane_run(const Workflow *workflow, const Piece *piece, uint32_t parti
     return (Run){
         .at = start + piece->from.bytes,
         .end = start + piece->to.bytes,
-        .tag = (const OrderWord *)(start + piece->from.bytes),
+        .tag = (const OrderWord *)(start + piece->from.bytes + PT_SLOT_ORDER),
         .tag_step = slot / sizeof(OrderWord),
         .stride = slot,
     };

@@ -63,7 +63,8 @@ typedef struct PtChannel {
 
 // Where events go over to the partition that owns their key, when there are several. An event lies in a slot:
 //
-//   [order] [event] [key]     each at a multiple of 8; the order takes PT_ORDER_SIZE(level) bytes
+//   [hash of the key] [order] [event] [key]     each at a multiple of 8; the order takes PT_ORDER_SIZE(level) bytes, the key
+//                                               none where it is always the event itself
 typedef struct PtExchange {
     const PtDesc *event;
     const PtDesc *key;
@@ -75,6 +76,7 @@ typedef struct PtExchange {
 
 // The place of an event in the canonical order of its atom, in words of 32 bits: the number of the atom's event that it comes from,
 // then for each exchange that it passed, and for the channel or sink that it goes to, a number that grows in the order of sending.
+#define PT_SLOT_ORDER 8
 #define PT_ORDER_SIZE(level) (((level) + 2) / 2 * 8) // in a slot of an exchange: level + 1 words, padded
 
 // Workflow number i produces stream number source_count + i (which has events only if a channel leads there).

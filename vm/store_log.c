@@ -10,7 +10,8 @@
 #include "vm/memory.h"
 #include "vm/store_disk.h"
 
-static const uint64_t SEGMENT_SIZE = 16 << 20, SNAPSHOT_AFTER = 64 << 20;
+enum { SNAPSHOT_FACTOR = 2 }; // so many times its size may be logged after a snapshot
+static const uint64_t SEGMENT_SIZE = 16 << 20, SNAPSHOT_AFTER = 128 << 20;
 
 enum {
     READ_ATTEMPTS = 10, // of a reader that a writer moves the log away from
@@ -74,7 +75,8 @@ static int append(Store *store, const StoreRecord *record) {
 // ---- snapshots ----
 
 static uint64_t snapshot_due(const LogStore *log) {
-    return log->snapshot_size > log->snapshot_after ? log->snapshot_size : log->snapshot_after;
+    uint64_t due = SNAPSHOT_FACTOR * log->snapshot_size;
+    return due > log->snapshot_after ? due : log->snapshot_after;
 }
 
 static bool is_long(const Store *store) {

@@ -16,7 +16,7 @@ typedef struct StoreLogOptions {
     const char *app; // the name of the program; STORE_READ: NULL takes any
     StoreAccess access;
     uint64_t segment_size;   // of a segment of the log, in bytes; 0: the default
-    uint64_t snapshot_after; // how much is logged before a snapshot is due, if the last snapshot was smaller; 0: the default
+    uint64_t snapshot_after; // how much is logged before a snapshot is due, if twice the last snapshot is less; 0: the default
 } StoreLogOptions;
 
 // Opens the directory; `env` must live longer than the store. 0, or a negated errno value with `message` in words (without

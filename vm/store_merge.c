@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "vm/memory.h"
 #include "vm/store_disk.h"
+#include "vm/store_latest.h"
 
 enum {
     BLOCK_SIZE = 4096,     // of items; a larger one has a block of its own
@@ -108,8 +109,7 @@ static void free_writer(SnapshotWriter *writer) {
 
 // ---- the items of the log ----
 
-// Where an item is in the log: later ones are larger. It is compared by the first bytes of its key before anything else is
-// touched.
+// Where an item is in the log. It is compared by the first bytes of its key before anything else is touched.
 typedef struct SortItem {
     uint64_t prefix; // big-endian, filled up with zeroes
     uint64_t place;  // number of the segment, and offset
@@ -123,9 +123,10 @@ typedef struct MappedSegment {
 typedef struct LogItems {
     SnapshotJob *job;
     MappedSegment *segments;
-    SortItem *items;
+    SortItem *items; // the last one of each key, by the number of the key
     size_t count;
     size_t capacity;
+    Latest keys;
     uint64_t epoch; // of the last record that was taken; 0: none
 } LogItems;
 
@@ -148,8 +149,7 @@ static int compare_items(const void *left, const void *right, void *user) {
     const LogItems *log = user;
     const SortItem *a = left, *b = right;
     if (a->prefix != b->prefix) return a->prefix < b->prefix ? -1 : 1;
-    int order = store_compare(item_at(log, a->place).key, item_at(log, b->place).key);
-    return order ? order : (a->place > b->place) - (a->place < b->place);
+    return store_compare(item_at(log, a->place).key, item_at(log, b->place).key);
 }
 
 static int fail_at(LogItems *log, size_t segment, uint64_t offset) {
@@ -165,8 +165,10 @@ static int take_items(LogItems *log, size_t segment, uint64_t offset, StoreBytes
         uint64_t place = (uint64_t)segment << PLACE_BITS | (uint64_t)((const char *)rest.data - start);
         if (!store_next_item(&rest, &item)) break;
         if (item.op == STORE_ONCE) continue;
-        log->items = memory_grow(log->items, log->count, &log->capacity, sizeof(SortItem));
-        log->items[log->count++] = (SortItem){prefix_of(item.key), place};
+        size_t number = latest_number(&log->keys, item.key);
+        log->items = memory_grow(log->items, number, &log->capacity, sizeof(SortItem));
+        log->items[number] = (SortItem){prefix_of(item.key), place};
+        log->count = log->keys.count;
     }
     return rest.size ? fail_at(log, segment, offset) : 0;
 }
@@ -219,6 +221,7 @@ static int take_log(LogItems *log) {
     }
     if (!code && log->epoch != job->epoch)
         code = store_fail(&job->message, -EIO, "the record of epoch %" PRIu64 " is damaged", log->epoch + 1);
+    latest_free(&log->keys);
     if (!code && log->count) qsort_r(log->items, log->count, sizeof(SortItem), compare_items, log);
     return code;
 }
@@ -227,19 +230,14 @@ static void free_log(LogItems *log) {
     Env *env = log->job->dir->env;
     for (size_t i = 0; i < log->job->segments.count; i++)
         if (log->segments[i].bytes) env->unmap(env, log->segments[i].bytes, log->segments[i].size);
+    latest_free(&log->keys);
     free(log->segments);
     free(log->items);
 }
 
-// Takes the last item of the key that comes next.
 static bool next_of_log(const LogItems *log, size_t *at, StoreItem *item) {
     if (*at == log->count) return false;
-    *item = item_at(log, log->items[*at].place);
-    while (++*at < log->count) {
-        StoreItem later = item_at(log, log->items[*at].place);
-        if (store_compare(item->key, later.key) != 0) break;
-        *item = later;
-    }
+    *item = item_at(log, log->items[(*at)++].place);
     return true;
 }
 

@@ -1,4 +1,4 @@
-// The ids of closures (spec/encoding.md, E2): what changes them and what does not.
+// The ids of closures (spec/encoding.md, E5): what changes them and what does not.
 #include <criterion/criterion.h>
 
 #include <stdio.h>

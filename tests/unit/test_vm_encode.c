@@ -223,7 +223,7 @@ Test(vm_encode, keys_of_items_come_apart_again) {
     buf_free(&out);
 }
 
-// ---- E1.9: what is refused ----
+// ---- E1.6: what is refused ----
 
 Test(vm_encode, bytes_that_are_no_value_are_refused_in_words) {
     CHECK_REFUSED(&INT, "\0\0\0\0\0\0\0", "the bytes end within a value");

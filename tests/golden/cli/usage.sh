@@ -20,3 +20,9 @@ try build $hello -o
 try build $hello --cpu
 try build $hello -o "$TMP/exe" --fast
 try build $hello -o "$TMP/exe" --cpu no-such-processor
+try inspect
+try inspect --fast "$TMP"
+try inspect "$TMP" "$TMP"
+try inspect "$TMP" --limit
+try inspect "$TMP" --limit=few
+try inspect "$TMP" --verify --json

@@ -1,0 +1,91 @@
+// fuzz_decode.c - for libFuzzer: bytes as a schema and as values. Whatever they are, reading them does no harm; and what can be
+// read is written again as the bytes that it was read from.
+//
+// An input is a byte that says which type, or 0xff: two bytes with the size of a schema, the schema, and a value of each of its
+// types.
+#include "tests/unit/encode_testing.h"
+#include "vm/schema.h"
+
+enum { WITH_SCHEMA = 0xff, ENOUGH = 64 << 20 };
+
+static void require(bool fact) {
+    if (!fact) abort();
+}
+
+// Reads a value off the front of the bytes; false if there is none.
+static bool check_value(const char **at, const char *end, const PtDesc *desc, const PtProgram *program) {
+    Memory memory = {.limit = ENOUGH};
+    Buf again = {0};
+    void *value = malloc(desc->size + 1);
+    const char *start = *at;
+    Decoder decoder = decoder_of(start, (size_t)(end - start), &memory, program);
+    bool fine = decode_value(&decoder, desc, value);
+    require(fine == !decoder.error);
+    *at = decoder.at;
+    if (fine) {
+        encode_value(&again, desc, value, program);
+        require(again.length == (size_t)(decoder.at - start));
+        require(!again.length || memcmp(again.data, start, again.length) == 0);
+    }
+    buf_free(&again);
+    free(value);
+    memory_give_back(&memory);
+    return fine;
+}
+
+static void write_schema(const Schema *stored, const PtProgram *program, Buf *out) {
+    SchemaIds ids;
+    Buf message = {0};
+    if (schema_match(stored, program, &ids, out, &message)) schema_ids_free(&ids);
+    buf_free(&message);
+}
+
+// Written twice, a schema has the same bytes; the first time, types may get other numbers.
+static void check_schema(const PtProgram *program) {
+    Buf first = {0}, second = {0}, message = {0};
+    write_schema(NULL, program, &first);
+    Schema *schema = schema_decode((StoreBytes){first.data, first.length}, &message);
+    require(schema);
+    write_schema(NULL, schema_program(schema), &second);
+    require(first.length == second.length && memcmp(first.data, second.data, first.length) == 0);
+    second.length = 0;
+    write_schema(schema, program, &second);
+    schema_free(schema);
+    buf_free(&first);
+    buf_free(&second);
+    buf_free(&message);
+}
+
+static void check_with_schema(const char *at, const char *end) {
+    if (end - at < 2) return;
+    size_t size = (uint8_t)at[0] | (size_t)(uint8_t)at[1] << 8;
+    at += 2;
+    if ((size_t)(end - at) < size) return;
+    Buf message = {0};
+    Schema *schema = schema_decode((StoreBytes){at, size}, &message);
+    buf_free(&message);
+    if (!schema) return;
+    const PtProgram *program = schema_program(schema);
+    check_schema(program);
+    at += size;
+    for (uint64_t i = 0; i < program->source_count; i++) check_value(&at, end, program->sources[i].desc, program);
+    for (uint64_t i = 0; i < program->task_count; i++) {
+        const PtTask *task = &program->tasks[i];
+        encode_key_is_exact(task->key);
+        check_value(&at, end, task->key, program);
+        for (uint64_t j = 0; j < task->field_count; j++) check_value(&at, end, task->fields[j].desc, program);
+    }
+    schema_free(schema);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const PtDesc *const types[] = {&UNIT,  &INT,   &FLOAT, &BOOL,   &STRING, &INTS, &FLOATS,  &STRINGS,
+                                          &PAIRS, &CHAIN, &UNITS, &CHAINS, &ALL,    &ALLS, &FUNCTION};
+    if (!size) return 0;
+    const char *at = (const char *)data + 1, *end = (const char *)data + size;
+    if (data[0] == WITH_SCHEMA)
+        check_with_schema(at, end);
+    else
+        check_value(&at, end, types[data[0] % (sizeof types / sizeof *types)], &WITH_CLOSURES);
+    return 0;
+}

@@ -1,0 +1,37 @@
+// inspect.h - what `portals inspect` shows of a data directory: everything that a store holds, with the help of the schema in it.
+// It needs neither the program nor the compiler, and changes nothing.
+#ifndef VM_INSPECT_H
+#define VM_INSPECT_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "vm/store.h"
+
+typedef enum InspectFormat {
+    INSPECT_TEXT,
+    INSPECT_JSON,
+    INSPECT_CHECK, // decodes everything, and says only how much there is of what
+} InspectFormat;
+
+typedef struct InspectOptions {
+    InspectFormat format;
+    const char *app;      // that the directory belongs to; NULL: as the schema has it
+    const char *task;     // show the entries of tasks of this name only; NULL: of all
+    uint64_t limit;       // show at most so many entries of each task
+    uint64_t sort_memory; // how much memory entries may take while they are sorted; 0: the default
+    // Takes output. False: no more is wanted.
+    bool (*write)(void *user, const char *bytes, size_t size);
+    void *user;
+} InspectOptions;
+
+typedef enum InspectResult {
+    INSPECT_DONE,
+    INSPECT_FAILED,  // with a message: the store cannot be read, something in it is damaged, there is no such task
+    INSPECT_STOPPED, // nothing more was wanted
+} InspectResult;
+
+// Shows what the store holds, which has not been recovered yet. `message`: in words, without `error:` in front.
+InspectResult inspect(Store *store, const InspectOptions *options, Buf *message);
+
+#endif

@@ -1,0 +1,199 @@
+// Items of a store, read again. What they say is held against the schema: a directory may be damaged.
+#include <stdlib.h>
+#include <string.h>
+
+#include "vm/inspect_internal.h"
+
+// ---- memory ----
+
+enum { CHUNK = 64 << 10 };
+
+void scratch_init(Scratch *scratch) {
+    *scratch = (Scratch){.pool = {.chunk = CHUNK}};
+}
+
+void *scratch_take(void *user, uint64_t size) {
+    Scratch *scratch = user;
+    if (size > SIZE_MAX / 4) return NULL;
+    size = (size + 7) & ~(uint64_t)7;
+    if (!scratch->region) {
+        scratch->region = region_take(&scratch->pool, CHUNK);
+        scratch->used = 0;
+    }
+    if (!scratch->region) return NULL;
+    if (scratch->region->chunks->size - scratch->used < size) {
+        if (!region_add(scratch->region, (size_t)size)) return NULL;
+        scratch->used = 0;
+    }
+    void *memory = scratch->region->chunks->bytes + scratch->used;
+    scratch->used += (size_t)size;
+    return memory;
+}
+
+void scratch_rewind(Scratch *scratch) {
+    if (scratch->region) region_rewind(scratch->region);
+    scratch->used = 0;
+}
+
+void scratch_free(Scratch *scratch) {
+    if (scratch->region) region_release(scratch->region);
+    region_pool_free(&scratch->pool);
+    *scratch = (Scratch){0};
+}
+
+// ---- names ----
+
+const char *const INSPECT_WORKFLOW_STATES[] = {"open", "ending", "ended"};
+
+const char *inspect_app(const Inspection *in) {
+    return in->options->app ? in->options->app : in->program->name;
+}
+
+const char *inspect_stream_name(const PtProgram *program, uint64_t stream) {
+    if (stream < program->source_count) return program->sources[stream].name;
+    return program->workflows[stream - program->source_count].name;
+}
+
+// ---- positions ----
+
+static int damaged(Inspection *in, const char *what, uint64_t id) {
+    return inspect_fail(in, "damaged: the item of %s %llu is not what it must be", what, (unsigned long long)id);
+}
+
+static int unknown(Inspection *in, const char *what, uint64_t id) {
+    return inspect_fail(in, "damaged: there is an item of %s %llu, which the schema does not have", what, (unsigned long long)id);
+}
+
+int inspect_read_source(Inspection *in, const Key *key, StoreBytes value, SourceItem *item) {
+    if (key->id >= in->program->source_count) return unknown(in, "source", key->id);
+    Bytes bytes = bytes_of(value.data, value.size);
+    uint64_t fingerprint;
+    uint32_t unread;
+    uint8_t ended;
+    *item = (SourceItem){.source = &in->program->sources[key->id]};
+    bool fine = bytes_take_u64(&bytes, &item->position) && bytes_take_u64(&bytes, &item->line) &&
+                bytes_take_u64(&bytes, &item->atoms) && bytes_take_u64(&bytes, &item->events) && bytes_take_u8(&bytes, &ended) &&
+                bytes_take_u64(&bytes, &fingerprint) && bytes_take_u32(&bytes, &unread);
+    if (!fine || ended > 1 || bytes_left(&bytes) != unread) return damaged(in, "source", key->id);
+    item->ended = ended;
+    item->unread = unread;
+    return 0;
+}
+
+int inspect_read_output(Inspection *in, const Key *key, StoreBytes value, OutputItem *item) {
+    Bytes bytes = bytes_of(value.data, value.size);
+    uint64_t fingerprint;
+    uint32_t size;
+    bool fine = bytes_take_u64(&bytes, &item->committed) && bytes_take_u64(&bytes, &item->released) &&
+                bytes_take_u64(&bytes, &fingerprint) && bytes_take_u32(&bytes, &size);
+    if (!fine || bytes_left(&bytes) != size) return damaged(in, "output", key->id);
+    item->path = (StoreBytes){bytes.at, size};
+    return 0;
+}
+
+int inspect_read_workflow(Inspection *in, const Key *key, StoreBytes value, WorkflowItem *item) {
+    if (key->id >= in->program->workflow_count) return unknown(in, "workflow", key->id);
+    Bytes bytes = bytes_of(value.data, value.size);
+    uint32_t task;
+    *item = (WorkflowItem){.workflow = &in->program->workflows[key->id]};
+    bool fine = bytes_take_u64(&bytes, &item->atoms) && bytes_take_u8(&bytes, &item->state) && bytes_take_u32(&bytes, &task) &&
+                bytes_take_u64(&bytes, &item->keys) && !bytes_left(&bytes);
+    if (!fine || item->state > 2 || (task != NO_TASK && task >= in->program->task_count)) return damaged(in, "workflow", key->id);
+    if (task != NO_TASK) item->ending = &in->program->tasks[task];
+    return 0;
+}
+
+int inspect_read_input(Inspection *in, const Key *key, StoreBytes value, uint64_t *next) {
+    if (key->id >= in->program->workflow_count) return unknown(in, "workflow", key->id);
+    Bytes bytes = bytes_of(value.data, value.size);
+    if (key->number >= in->program->workflows[key->id].input_count) return unknown(in, "input", key->number);
+    return bytes_take_u64(&bytes, next) && !bytes_left(&bytes) ? 0 : damaged(in, "input", key->number);
+}
+
+// ---- values ----
+
+static Decoder decoder_of(Inspection *in, Bytes bytes, Scratch *memory) {
+    return (Decoder){.at = bytes.at, .end = bytes.end, .alloc = scratch_take, .user = memory, .program = in->program};
+}
+
+// The stream of a source or workflow, and the type of its events; NULL if it has none.
+static const PtDesc *stream_of(const PtProgram *program, uint32_t id, const char **name) {
+    if (id < program->source_count) {
+        *name = program->sources[id].name;
+        return program->sources[id].desc;
+    }
+    uint64_t number = id - STREAM_OF_WORKFLOW;
+    if (id < STREAM_OF_WORKFLOW || number >= program->workflow_count) return NULL;
+    const PtWorkflow *workflow = &program->workflows[number];
+    *name = workflow->name;
+    for (uint64_t i = 0; i < workflow->channel_count; i++)
+        if (workflow->channels[i].stream == (int64_t)(program->source_count + number)) return workflow->channels[i].desc;
+    return NULL;
+}
+
+// Events of no bytes are counted without being looked at: there may be more than there is time for.
+static bool read_events(Inspection *in, const PtDesc *desc, uint64_t count, Decoder *decoder) {
+    char *event = scratch_take(&in->scratch, desc->size + 1);
+    bool fine = event != NULL;
+    for (uint64_t i = 0; fine && desc->size && i < count; i++) fine = decode_value(decoder, desc, event);
+    if (fine && decoder->at != decoder->end) decoder->error = "there are bytes behind the last event";
+    return fine && !decoder->error;
+}
+
+int inspect_read_atom(Inspection *in, const Key *key, StoreBytes value, QueueItem *item) {
+    const PtDesc *desc = stream_of(in->program, key->id, &item->stream);
+    if (!desc) return unknown(in, "stream", key->id);
+    Bytes bytes = bytes_of(value.data, value.size);
+    uint64_t first;
+    uint8_t plain;
+    item->first = item->last = key->number;
+    bool fine = bytes_take_u64(&bytes, &item->events) && bytes_take_u64(&bytes, &first) && bytes_take_u8(&bytes, &plain);
+    if (!fine || plain > 1 || (plain && (desc->kind != PT_INT || bytes_left(&bytes))))
+        return damaged(in, "an atom of stream", key->id);
+    if (plain) return 0;
+    scratch_rewind(&in->scratch);
+    Decoder decoder = decoder_of(in, bytes, &in->scratch);
+    if (read_events(in, desc, item->events, &decoder)) return 0;
+    return inspect_fail(in, "damaged: atom %llu of stream `%s`: %s", (unsigned long long)key->number, item->stream,
+                        decoder.error ? decoder.error : "there is no memory for it");
+}
+
+// ---- entries ----
+
+static int entry_damaged(Inspection *in, const PtTask *task, const char *part, const char *error) {
+    return inspect_fail(in, "damaged: an entry of task `%s`: its %s: %s", task->name, part, error);
+}
+
+// Takes a value off the front.
+static bool take(Inspection *in, Bytes *bytes, const PtDesc *desc, void *to, Scratch *memory, const char **error) {
+    Decoder decoder = decoder_of(in, *bytes, memory);
+    bool fine = decode_value(&decoder, desc, to);
+    bytes->at = decoder.at;
+    *error = decoder.error;
+    return fine;
+}
+
+int inspect_read_key(Inspection *in, const PtTask *task, Bytes *key, Bytes *value, char *entry, Scratch *memory) {
+    const char *error;
+    bool exact = in->exact[task - in->program->tasks];
+    if (!take(in, exact ? key : value, task->key, entry, memory, &error)) return entry_damaged(in, task, "key", error);
+    if (exact) return bytes_left(key) ? entry_damaged(in, task, "key", "there are bytes behind its end") : 0;
+    Buf again = {0};
+    encode_key(&again, task->key, entry, in->program);
+    bool same = again.length == bytes_left(key) && (!again.length || memcmp(again.data, key->at, again.length) == 0);
+    buf_free(&again);
+    return same ? 0 : entry_damaged(in, task, "key", "it is not the one it is kept under");
+}
+
+int inspect_read_entry(Inspection *in, const PtTask *task, StoreBytes key, StoreBytes value, char *entry, Scratch *memory) {
+    Bytes key_bytes = bytes_of(key.data, key.size), bytes = bytes_of(value.data, value.size);
+    int code = inspect_read_key(in, task, &key_bytes, &bytes, entry, memory);
+    if (code) return code;
+    for (uint64_t i = 0; i < task->field_count; i++) {
+        const PtField *field = &task->fields[i];
+        const char *error;
+        if (!take(in, &bytes, field->desc, entry + field->offset, memory, &error))
+            return entry_damaged(in, task, field->name, error);
+    }
+    return bytes_left(&bytes) ? entry_damaged(in, task, "value", "there are bytes behind its end") : 0;
+}
