@@ -55,8 +55,9 @@ LANG_SOURCES    := $(wildcard lang/*.c)
 MAIN_SOURCES    := compiler/main.c compiler/inspect.c
 COMPILER_SOURCES := $(filter-out $(MAIN_SOURCES),$(wildcard compiler/*.c))
 UNIT_SOURCES    := $(wildcard tests/unit/test_*.c)
-SIM_SOURCES     := $(wildcard tests/sim/*.c)
+SIM_SOURCES     := tests/sim/env_sim.c tests/sim/sim_disk.c
 REFERENCE_SOURCES := $(wildcard tests/reference/*.c)
+SIM_PROGRAMS    := $(patsubst tests/sim/%.portals,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.portals))
 STDLIB          := $(wildcard stdlib/*.portals)
 
 SCANNER := $(BUILD)/gen/scan.c
@@ -212,6 +213,9 @@ $(REFERENCE_UNITS): %: %.o $(REFERENCE) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -llmdb -lm -lpthread
 
+# Needs the programs that `make sim` runs.
+$(BUILD)/tests/unit/test_sim_run: $(BUILD)/tests/sim/run.o $(SIM_PROGRAMS)
+
 $(LANG_UNITS): %: %.o $(LANG) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
@@ -239,6 +243,36 @@ $(BUILD)/tests/unit/threads: %: %.o $(VM_LIB)
 .PHONY: threads
 threads: $(BUILD)/tests/unit/threads
 	@$<
+
+# In the VM of the simulation each call comes back to where it was made, so that it can be said where a run crashed.
+SIM_DRIVER   := $(patsubst %.c,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.c) $(if $(SANITIZE),,$(VM_SOURCES))) $(if $(SANITIZE),$(VM))
+
+$(BUILD)/sim/%.o: %.c $(BUILD)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -fno-optimize-sibling-calls -MMD -MP -c -o $@ $<
+
+# The machine code of a program, of which only the description is needed: as sim_NAME.
+$(SIM_PROGRAMS): $(BUILD)/sim/%.o: tests/sim/%.portals $(COMMAND)
+	$(call say,COMPILE,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMMAND) check --dump=asm $< >$(@:.o=.s)
+	$(Q)$(CLANG) -c -o $@ $(@:.o=.s)
+	$(Q)objcopy --redefine-sym pt_program=sim_$* --keep-global-symbol=sim_$* $@
+
+$(BUILD)/sim/sim: $(SIM_DRIVER) $(SIM_PROGRAMS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lutf8proc -lm -lpthread
+
+-include $(SIM_DRIVER:.o=.d)
+
+.PHONY: sim
+sim: $(BUILD)/sim/sim ## run programs in a simulated system that crashes (SEED=1 N=300: the first schedule, how many)
+	@tests/sim/run.sh $< $(or $(SEED),1) $(or $(N),300) $(or $(EVERY),$(if $(N),,997))
+
+.PHONY: damage
+damage: $(BUILD)/sim/sim ## damage stopped runs in all ways, and let them go on (EVERY=10: in one of so many)
+	@$< --damage=$(or $(EVERY),1) $(if $(SEED),--seed=$(SEED)) $(if $(N),--count=$(N)) --jobs=$$(nproc)
 
 # The kill test: the short form is one of the suites of `make test`.
 BOOKS_SHORT := $(BUILD)/kjv-5.txt
@@ -269,12 +303,12 @@ random: $(COMMAND) $(RANDOM_TESTS) ## compare what random programs do with sever
 	@PORTALS=$(COMMAND) GENERATE=$(BUILD)/tests/random/generate COVERS=$(BUILD)/tests/crash/covers SEED=$(SEED) tests/random/run.sh $(or $(N),15)
 
 # What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
-ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined
+ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined N=60 EVERY=2999
 TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
 
 .PHONY: asan
-asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit and golden tests with the address and undefined behaviour sanitizers
-	@scripts/sanitized.sh $(BUILD)/asan asan_ 'unit golden' $(MAKE) --no-print-directory $(ASAN_BUILD)
+asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit tests, golden tests and simulations with the address and undefined behaviour sanitizers
+	@scripts/sanitized.sh $(BUILD)/asan asan_ 'unit golden sim' $(MAKE) --no-print-directory $(ASAN_BUILD)
 
 .PHONY: tsan
 tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and those of threads, with the thread sanitizer
@@ -304,6 +338,22 @@ fuzz: $(FUZZERS) ## look for input that does harm to what reads it (FUZZ_SECONDS
 bench: packages ## compare speed and memory with hand-written C (about a minute)
 	@$(MAKE) --no-print-directory all book
 	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/run.sh
+
+.PHONY: bench-durable
+bench-durable: packages ## compare durable runs with runs in memory, and two partitions with one (some minutes)
+	@$(MAKE) --no-print-directory all book
+	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/durable.sh
+
+# In a folder of the build, since what counts is the disk.
+.PHONY: bench-store
+bench-store: $(BUILD)/bench/store_commit ## compare commits of the store with a bare write and sync
+	@rm -rf $(BUILD)/bench/store && mkdir -p $(BUILD)/bench/store
+	@$< $(BUILD)/bench/store
+	@rm -rf $(BUILD)/bench/store
+
+$(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
+	$(call say,LINK,$@)
+	$(LINK_UNIT) $(VM_LIB) -lm -lpthread
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 

@@ -60,9 +60,20 @@ static void show_progress(const Runtime *runtime, Buf *out) {
     for (uint64_t i = 0; i < runtime->program->source_count; i++) {
         const Feed *feed = &runtime->feeds[i];
         if (feed->ended || !feed->kind->resume || feed->expected) continue;
-        buf_printf(out, "  `%s` cannot be read again: it goes on behind %llu bytes, %llu line%s\n", feed->source->name,
-                   (unsigned long long)feed->position, (unsigned long long)feed->events, plural(feed->events));
+        unsigned long long bytes = feed->position + feed->rest.length; // also what was read and is not a whole line yet
+        buf_printf(out, "  `%s` cannot be read again: it goes on behind %llu byte%s\n", feed->source->name, bytes, plural(bytes));
     }
+}
+
+// What recovery has to tell although it succeeded.
+static void say_notice(Runtime *runtime) {
+    Store *store = runtime->epochs.store;
+    const char *notice = store && runtime->options.data ? store_log_notice(store) : "";
+    if (!*notice) return;
+    Buf text = {0};
+    buf_printf(&text, "note: %s\n", notice);
+    say(runtime->env, ENV_STDERR, &text);
+    buf_free(&text);
 }
 
 static void say_progress(Runtime *runtime) {
@@ -77,6 +88,7 @@ static int run(Runtime *runtime, const Params *params) {
     Env *env = runtime->env;
     uint64_t started = env->now(env);
     bool is_ready = runtime_setup(runtime);
+    say_notice(runtime);
     say_progress(runtime);
     if (is_ready) runtime_run(runtime);
     if (params->stats == STATS_SHOW) {
@@ -128,18 +140,22 @@ static const char *app_name(const PtProgram *program) {
 }
 
 // The store of the data directory; NULL if there is none, or with a message.
-static Store *open_store(const PtProgram *program, Env *env, const Params *params, Buf *message) {
-    StoreLogOptions options = {.path = params->options.data, .app = app_name(program), .access = STORE_WRITE};
+static Store *open_store(const PtProgram *program, Env *env, const EntrySizes *sizes, const Params *params, Buf *message) {
+    StoreLogOptions options = {.path = params->options.data,
+                               .app = app_name(program),
+                               .access = STORE_WRITE,
+                               .segment_size = sizes->segment_size,
+                               .snapshot_after = sizes->snapshot_after};
     Store *store = NULL;
     if (options.path) store_log_open(env, &options, &store, message);
     return store;
 }
 
 // With the store that `--data` asks for.
-static int obey_with_store(const PtProgram *program, Env *env, const Params *params, ParamsResult what, const char *name,
-                           Buf *text) {
+static int obey_with_store(const PtProgram *program, Env *env, const EntrySizes *sizes, const Params *params, ParamsResult what,
+                           const char *name, Buf *text) {
     Buf message = {0};
-    Store *store = what == PARAMS_RUN ? open_store(program, env, params, &message) : NULL;
+    Store *store = what == PARAMS_RUN ? open_store(program, env, sizes, params, &message) : NULL;
     if (message.length) buf_printf(text, "error: %s\n", buf_text(&message));
     int status = message.length ? fail(env, text, STATUS_FAILED) : obey(program, env, store, params, what, name, text);
     if (store) store->close(store);
@@ -147,7 +163,7 @@ static int obey_with_store(const PtProgram *program, Env *env, const Params *par
     return status;
 }
 
-int entry_main(const PtProgram *program, Env *env, int argc, char **argv) {
+int entry_main_sized(const PtProgram *program, Env *env, const EntrySizes *sizes, int argc, char **argv) {
     Buf text = {0};
     if (program->abi != PT_ABI) {
         buf_puts(&text, "error: the program was compiled for another version of Portals\n");
@@ -157,10 +173,14 @@ int entry_main(const PtProgram *program, Env *env, int argc, char **argv) {
     }
     Params params;
     ParamsResult what = params_parse(&params, program, argc, argv, &text);
-    int status = obey_with_store(program, env, &params, what, argc > 0 ? argv[0] : program->name, &text);
+    int status = obey_with_store(program, env, sizes, &params, what, argc > 0 ? argv[0] : program->name, &text);
     params_free(&params);
     buf_free(&text);
     return status;
+}
+
+int entry_main(const PtProgram *program, Env *env, int argc, char **argv) {
+    return entry_main_sized(program, env, &(EntrySizes){0}, argc, argv);
 }
 
 int pt_main(const PtProgram *program, int argc, char **argv) {

@@ -5,8 +5,15 @@
 #include "vm/env.h"
 #include "vm/program.h"
 
+// What a simulation makes smaller, so that a short run meets everything: see StoreLogOptions. 0: the default.
+typedef struct EntrySizes {
+    uint64_t segment_size, snapshot_after;
+} EntrySizes;
+
 // What pt_main does, in any environment: reads the command line, runs, writes messages to standard error.
 // Returns the exit status: 0; 1 if the run failed; 2 for a wrong command line; 128 + the number of a stop signal.
 int entry_main(const PtProgram *program, Env *env, int argc, char **argv);
+// The same with other sizes.
+int entry_main_sized(const PtProgram *program, Env *env, const EntrySizes *sizes, int argc, char **argv);
 
 #endif

@@ -59,8 +59,7 @@ static int store_epoch(EpochJob *job) {
 static int bound_log(EpochJob *job) {
     Store *store = job->runtime->epochs.store;
     if (!store || !store->is_long(store)) return 0;
-    int code = sinks_sync(job->runtime);
-    return code ? code : store->snapshot(store);
+    return sinks_sync(job->runtime, job->codes) ? 0 : store->snapshot(store);
 }
 
 // Makes the epoch durable, then releases what it has put out, in a thread of its own or not.
@@ -83,6 +82,19 @@ static void add_time(EpochTimes *times, uint64_t time) {
     times->items[times->count++] = time;
 }
 
+// False if an output has failed.
+static bool judge_outputs(Runtime *runtime) {
+    int *codes = runtime->epochs.job.codes;
+    for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
+        if (codes[i]) {
+            output_cannot_write(runtime, &runtime->sinks.outputs[i], error_text(codes[i]));
+            runtime->epochs.broken = true;
+        }
+        codes[i] = 0;
+    }
+    return !runtime->epochs.broken;
+}
+
 static bool judge_job(Runtime *runtime) {
     Epochs *epochs = &runtime->epochs;
     EpochJob *job = &epochs->job;
@@ -93,15 +105,10 @@ static bool judge_job(Runtime *runtime) {
         epochs->broken = true;
     }
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
-        if (job->codes[i]) {
-            output_cannot_write(runtime, &runtime->sinks.outputs[i], error_text(job->codes[i]));
-            epochs->broken = true;
-        }
         if (!runtime->sinks.outputs[i].name) epochs->unsaid += job->outputs[i].length;
         job->outputs[i].length = 0;
-        job->codes[i] = 0;
     }
-    return !epochs->broken;
+    return judge_outputs(runtime);
 }
 
 // Waits for the job that is on its way. False with a failure.
@@ -174,11 +181,14 @@ bool epoch_commit(Runtime *runtime, EpochWait wait) {
     return judge_job(runtime);
 }
 
-// A last record says what has been released, so that standard output does not say it again.
+// A last record says what has been released, so that standard output does not say it again. When it says that the run has ended,
+// nobody will write to the files again: they must be on the disk before.
 bool epochs_end(Runtime *runtime, bool ended) {
     Epochs *epochs = &runtime->epochs;
     bool ok = epoch_commit(runtime, EPOCH_WAIT);
     if (!ok || !epochs->store || (!ended && !epochs->unsaid)) return ok;
+    if (ended) sinks_sync(runtime, epochs->job.codes);
+    if (!judge_outputs(runtime)) return false;
     epochs->finished = ended;
     return epoch_commit(runtime, EPOCH_WAIT);
 }

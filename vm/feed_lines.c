@@ -261,16 +261,25 @@ static void close_lines(Feed *feed) {
 
 // ---- going on ----
 
-enum { FINGERPRINT = 4096 }; // how many bytes before the position are looked at
+enum {
+    FINGERPRINT = 4096,      // how many bytes before the position are looked at
+    FINGERPRINT_UNKNOWN = 2, // they could not be read then
+};
 
-// Of the last bytes before the position, with their number; never 0 for a file. A failure to read shows soon elsewhere.
+// Of the last bytes before the position, with their number; odd for a file. An error must not become the fingerprint of something
+// else, which nobody could go on with; it shows soon elsewhere.
 static uint64_t lines_fingerprint(Feed *feed) {
     if (feed->stat.kind != ENV_FILE) return 0;
     char bytes[FINGERPRINT];
     size_t size = feed->position < FINGERPRINT ? (size_t)feed->position : FINGERPRINT;
     Env *env = feed->runtime->env;
-    int64_t got = size ? env->read_at(env, feed->file, bytes, size, feed->position - size) : 0;
-    return hash_bytes(bytes, got > 0 ? (size_t)got : 0) | 1;
+    for (size_t done = 0; done < size;) {
+        int64_t got = env->read_at(env, feed->file, bytes + done, size - done, feed->position - size + done);
+        if (got == -EINTR) continue;
+        if (got <= 0) return FINGERPRINT_UNKNOWN;
+        done += (size_t)got;
+    }
+    return hash_bytes(bytes, size) | 1;
 }
 
 // What was read comes again first.
@@ -286,7 +295,6 @@ static bool resume_stream(Feed *feed) {
     lines->end = bytes + rest;
     lines->limit = bytes + block->chunks->size;
     lines->line = feed->events + 1;
-    buf_free(&feed->rest);
     return true;
 }
 
@@ -294,11 +302,14 @@ static bool resume_lines(Feed *feed) {
     Lines *lines = feed->lines;
     if (!feed->expected) return resume_stream(feed);
     const char *fault = NULL;
+    uint64_t found = lines_fingerprint(feed);
     if (feed->stat.kind != ENV_FILE)
         fault = "it was a file when the run began, and is none now";
     else if (feed->stat.size < feed->position)
         fault = "it has become shorter than what was read of it before";
-    else if (lines_fingerprint(feed) != feed->expected)
+    else if (found == FINGERPRINT_UNKNOWN)
+        fault = "what was read of it before cannot be read again";
+    else if (feed->expected != FINGERPRINT_UNKNOWN && found != feed->expected)
         fault = "it is not the file that was read before, or what was read has been changed";
     if (fault) {
         failed_to_read(feed, fault);

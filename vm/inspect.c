@@ -179,9 +179,15 @@ static bool show_task(Inspection *in, uint64_t number) {
 static bool show_tasks(Inspection *in) {
     bool fine = true;
     for (uint64_t i = 0; fine && i < in->program->task_count; i++) fine = show_task(in, i);
-    if (fine && in->options->task && !in->sums.tasks)
-        inspect_fail(in, "there is no task `%s` in app `%s`", in->options->task, inspect_app(in));
-    return fine && !in->failed;
+    return fine;
+}
+
+static bool has_task(Inspection *in) {
+    const char *wanted = in->options->task;
+    for (uint64_t i = 0; wanted && i < in->program->task_count; i++)
+        if (strcmp(wanted, in->program->tasks[i].name) == 0) return true;
+    if (wanted) inspect_fail(in, "there is no task `%s` in app `%s`", wanted, inspect_app(in));
+    return !wanted;
 }
 
 // ---- all ----
@@ -233,7 +239,7 @@ static bool is_finished(Inspection *in, bool *finished) {
 
 static void show(Inspection *in, Store *store) {
     bool finished;
-    if (!check(in, state_read(&in->state, store)) || !read_schema(in) || !is_finished(in, &finished)) return;
+    if (!check(in, state_read(&in->state, store)) || !read_schema(in) || !is_finished(in, &finished) || !has_task(in)) return;
     if (in->options->format == INSPECT_CHECK && !check(in, state_scan(&in->state, (StoreBytes){"", 0}, check_key, in))) return;
     PRINT(in, begin, finished);
     if (show_sections(in)) PRINT(in, end);

@@ -1,10 +1,11 @@
 // Reading a schema. Bytes that are none never do harm: every number is checked against what it refers to.
+#include <stdlib.h>
 #include <string.h>
 
 #include "vm/keys.h"
 #include "vm/schema_internal.h"
 
-#include <stdlib.h>
+static const char NEWER[] = "the schema is of a newer format: use a newer version of Portals";
 
 // ---- parts ----
 
@@ -244,7 +245,8 @@ static uint64_t count_things(SchemaReader *r, const CborItem *map) {
 
 static void read_program(Parts *p, const CborItem *map) {
     SchemaReader *r = &p->reader;
-    if (schema_need_number(r, map, "format", UINT64_MAX) != SCHEMA_FORMAT) schema_fail(r, "it is of another format");
+    uint64_t format = schema_need_number(r, map, "format", UINT64_MAX);
+    if (format != SCHEMA_FORMAT) schema_fail(r, format > SCHEMA_FORMAT ? NEWER : "it is of no format that there is");
     PtProgram *program = &p->schema->program;
     *program = (PtProgram){.abi = PT_ABI, .name = schema_need_text(r, map, "app")};
     p->positions = ARENA_ARRAY(r->arena, PtPosition, 1 + count_things(r, map));
@@ -269,7 +271,8 @@ Schema *schema_decode(StoreBytes bytes, Buf *message) {
     free(items);
     schema->arena = arena;
     if (!parts.reader.error) return schema;
-    buf_printf(message, "the schema is damaged: %s", parts.reader.error);
+    if (parts.reader.error != NEWER) buf_puts(message, "the schema is damaged: ");
+    buf_puts(message, parts.reader.error);
     arena_free(&arena);
     return NULL;
 }

@@ -102,11 +102,35 @@ static bool check_stdout(Runtime *runtime, const Output *output) {
     return runtime->env->stat(runtime->env, output->file, &stat) < 0 || check_identity(runtime, output, &stat);
 }
 
+// A new file is there after a crash only if the directory says so, too.
+static int sync_output(Runtime *runtime, Output *output) {
+    Env *env = runtime->env;
+    int code = env->sync(env, output->file);
+    if (code || output->has_directory) return code;
+    char *directory = memory_new(strlen(output->name) + 2, 1);
+    const char *slash = strrchr(output->name, '/');
+    if (!slash)
+        strcpy(directory, ".");
+    else
+        memcpy(directory, output->name, slash == output->name ? 1 : (size_t)(slash - output->name));
+    code = env->sync_directory(env, directory);
+    free(directory);
+    output->has_directory = !code;
+    return code;
+}
+
+// A run that is kept never looks at what was in the file before; that must not come back by a crash.
+int output_empty(Runtime *runtime, Output *output) {
+    if (!output->is_file || !output->name) return 0;
+    int code = runtime->env->resize(runtime->env, output->file, 0);
+    return code || !runtime->epochs.store ? code : sync_output(runtime, output);
+}
+
 // No file loses what it holds before all could be opened.
 static bool empty_files(Runtime *runtime) {
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
-        const Output *output = &runtime->sinks.outputs[i];
-        int code = output->is_file ? runtime->env->resize(runtime->env, output->file, 0) : 0;
+        Output *output = &runtime->sinks.outputs[i];
+        int code = output_empty(runtime, output);
         if (code < 0) return output_cannot_write(runtime, output, error_text(code));
     }
     return true;
@@ -242,28 +266,11 @@ int output_release(Runtime *runtime, Output *output, const Buf *bytes) {
     return code;
 }
 
-// A new file is there after a crash only if the directory says so, too.
-static int sync_output(Runtime *runtime, Output *output) {
-    Env *env = runtime->env;
-    int code = env->sync(env, output->file);
-    if (code || output->has_directory) return code;
-    char *directory = memory_new(strlen(output->name) + 2, 1);
-    const char *slash = strrchr(output->name, '/');
-    if (!slash)
-        strcpy(directory, ".");
-    else
-        memcpy(directory, output->name, slash == output->name ? 1 : (size_t)(slash - output->name));
-    code = env->sync_directory(env, directory);
-    free(directory);
-    output->has_directory = !code;
-    return code;
-}
-
-int sinks_sync(Runtime *runtime) {
+int sinks_sync(Runtime *runtime, int *codes) {
     int code = 0;
     for (uint64_t i = 0; i < runtime->sinks.output_count && !code; i++)
         if (runtime->sinks.outputs[i].is_file && runtime->sinks.outputs[i].name)
-            code = sync_output(runtime, &runtime->sinks.outputs[i]);
+            code = codes[i] = sync_output(runtime, &runtime->sinks.outputs[i]);
     return code;
 }
 

@@ -18,10 +18,10 @@ typedef struct Output {
     uint64_t position; // in the program
     Buf bytes;         // of the running epoch: first those of committed atoms, then those of the running one
     size_t committed;
-    uint64_t length;   // how many bytes there were in all epochs before
-    uint64_t released; // how many bytes have gone out; while an epoch is being released, only its job looks at this
-    bool is_file;      // which belongs to the run: it is emptied first, and has what was released, no more
-    bool has_directory; // the file's name is on the disk
+    uint64_t length;        // how many bytes there were in all epochs before
+    uint64_t released;      // how many bytes have gone out; while an epoch is being released, only its job looks at this
+    bool is_file;           // which belongs to the run: it is emptied first, and has what was released, no more
+    bool has_directory;     // the file's name is on the disk
     char tail[OUTPUT_TAIL]; // the last bytes of `length`, at the end
 } Output;
 
@@ -69,8 +69,10 @@ int output_release(Runtime *runtime, Output *output, const Buf *bytes);
 bool output_cannot_write(Runtime *runtime, const Output *output, const char *why);
 // Of the last bytes that are committed.
 uint64_t output_fingerprint(const Output *output);
-// Returns when what was released to files is on the disk. 0 or a negated errno value.
-int sinks_sync(Runtime *runtime);
+// Returns when what was released to files is on the disk. 0 or a negated errno value, which is also in `codes`, by output.
+int sinks_sync(Runtime *runtime, int *codes);
+// Before anything is written to it: a file has nothing then. 0 or a negated errno value.
+int output_empty(Runtime *runtime, Output *output);
 
 // ---- going on ----
 

@@ -109,7 +109,7 @@ static bool resume_stdout(Runtime *runtime, Output *output, const SavedOutput *s
 static bool resume(Runtime *runtime, Output *output) {
     SavedOutput *saved = sinks_saved(runtime, progress_output_id(runtime, output));
     if (!saved->length && !saved->name.length && output->is_file && output->name) { // the program has it since now
-        int code = runtime->env->resize(runtime->env, output->file, 0);
+        int code = output_empty(runtime, output);
         return !code || output_cannot_write(runtime, output, error_text(code));
     }
     bool ok = output->name && output->is_file ? resume_file(runtime, output, saved) : resume_stdout(runtime, output, saved);

@@ -163,16 +163,11 @@ typedef struct SegmentReader {
     Buf buffer;      // has the last record
 } SegmentReader;
 
-typedef enum RecordFound {
-    RECORD_FOUND,
-    RECORD_NONE,    // the log ends here: there is nothing of this segment
-    RECORD_DAMAGED, // there was something of this segment
-} RecordFound;
-
 int segment_reader_open(SegmentReader *reader, const StoreDir *dir, uint64_t id, Buf *message);
 void segment_reader_close(SegmentReader *reader);
-// Reads the record at `offset`, and goes behind it if it is whole. The body is valid until the next call.
-int segment_reader_next(SegmentReader *reader, RecordFound *found, DiskHead *head, StoreBytes *body, Buf *message);
+// Reads the record at `offset`, and goes behind it if it is whole; if not, or if none is there, *is_whole is false. The body is
+// valid until the next call.
+int segment_reader_next(SegmentReader *reader, bool *is_whole, DiskHead *head, StoreBytes *body, Buf *message);
 // What is left of this segment from `offset` on: the last epoch that a whole head says was durable, and where there is a head,
 // whole or not.
 int segment_reader_rest(SegmentReader *reader, uint64_t *durable, StoreNumbers *heads, Buf *message);

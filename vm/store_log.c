@@ -229,6 +229,8 @@ static int recover_to_write(LogStore *log, const StoreVisitor *visitor) {
     if (!code) {
         take_found(log, &found);
         code = resume(log, &found);
+    } else if (found.snapshot && atomic_load(&found.snapshot->damaged)) {
+        snapshot_fail(found.snapshot, &log->message); // before it is gone
     }
     log_found_free(&found);
     return code;

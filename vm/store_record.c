@@ -55,33 +55,27 @@ static int fill(SegmentReader *reader, size_t size, bool *is_there, Buf *message
 }
 
 // The first block has the head, and all of a small record.
-static int read_body(SegmentReader *reader, const DiskHead *head, RecordFound *found, Buf *message) {
-    *found = RECORD_DAMAGED;
+static int read_body(SegmentReader *reader, const DiskHead *head, bool *is_whole, Buf *message) {
     if (head->size > reader->size - reader->offset - sizeof *head) return 0;
     size_t size = sizeof *head + head->size;
-    if (size > DISK_BLOCK) {
-        bool is_there;
-        int code = fill(reader, size, &is_there, message);
-        if (code || !is_there) return code;
-    }
-    if (hash_bytes(reader->buffer.data + sizeof *head, head->size) == head->body_checksum) *found = RECORD_FOUND;
+    bool is_there = true;
+    int code = size > DISK_BLOCK ? fill(reader, size, &is_there, message) : 0;
+    if (code || !is_there) return code;
+    *is_whole = hash_bytes(reader->buffer.data + sizeof *head, head->size) == head->body_checksum;
     return 0;
 }
 
-int segment_reader_next(SegmentReader *reader, RecordFound *found, DiskHead *head, StoreBytes *body, Buf *message) {
-    *found = RECORD_NONE;
-    *head = (DiskHead){0};
+int segment_reader_next(SegmentReader *reader, bool *is_whole, DiskHead *head, StoreBytes *body, Buf *message) {
+    *is_whole = false;
     if (reader->size < DISK_BLOCK || reader->offset > reader->size - DISK_BLOCK) return 0;
     reader->buffer.length = 0;
     bool is_there;
     int code = fill(reader, DISK_BLOCK, &is_there, message);
     if (code || !is_there) return code;
     memcpy(head, reader->buffer.data, sizeof *head);
-    if (!disk_is_head_of(head, reader->dir, reader->id)) return 0;
-    *found = RECORD_DAMAGED;
-    if (!disk_head_is_whole(head)) return 0;
-    code = read_body(reader, head, found, message);
-    if (code || *found != RECORD_FOUND) return code;
+    if (!disk_is_head_of(head, reader->dir, reader->id) || !disk_head_is_whole(head)) return 0;
+    code = read_body(reader, head, is_whole, message);
+    if (code || !*is_whole) return code;
     *body = (StoreBytes){reader->buffer.data + sizeof *head, head->size};
     reader->offset += disk_record_size(head->size);
     return 0;

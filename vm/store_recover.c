@@ -59,12 +59,12 @@ static bool fits(const LogFound *log, const DiskHead *head) {
 // Takes the records of a segment up to the first one that is not the next.
 static int take_records(LogFound *log, size_t segment, SegmentReader *reader, const StoreVisitor *visitor, Buf *message) {
     for (;;) {
-        RecordFound found;
+        bool is_whole;
         DiskHead head;
         StoreBytes body;
         uint64_t offset = reader->offset;
-        int code = segment_reader_next(reader, &found, &head, &body, message);
-        if (code || found != RECORD_FOUND || !fits(log, &head)) return code;
+        int code = segment_reader_next(reader, &is_whole, &head, &body, message);
+        if (code || !is_whole || !fits(log, &head)) return code;
         log->segments[segment].last = head.epoch;
         log->last = segment;
         log->offset = reader->offset;

@@ -9,7 +9,7 @@
 #include "tests/sim/sim_random.h"
 #include "vm/memory.h"
 
-enum { FIRST_FILE = ENV_STDERR + 1, MAX_TICK = 100000 };
+enum { FIRST_FILE = ENV_STDERR + 1, MAX_TICK = 100000, SLOW_ONE_IN = 4 };
 
 // A file that is open.
 typedef struct SimOpen {
@@ -209,6 +209,8 @@ static int64_t sim_read(Env *env, int file, void *to, size_t size) {
     int code = STEP(env);
     if (code < 0) return code;
     if (file == ENV_STDIN) {
+        size_t piece = sim->options.input_piece;
+        if (piece && piece < size) size = piece;
         size_t got = copy_part(sim, to, size, sim->options.input, sim->options.input_size, sim->input_at);
         sim->input_at += got;
         return (int64_t)got;
@@ -391,11 +393,12 @@ static void run_job(EnvJob *job) {
     if (body) body(job->argument);
 }
 
-// One job in four is slow: who looks now and then and gives up first gets its result only by `finish`.
+// Of a slow job, who looks now and then and gives up first gets the result only by `finish`.
 static EnvJob *sim_start(Env *env, void (*body)(void *argument), void *argument) {
-    uint64_t *random = &sim_of(env)->random;
+    uint64_t *random = &sim_of(env)->random, one_in = sim_of(env)->options.slow_one_in;
     EnvJob *job = MEMORY_NEW(EnvJob, 1);
-    *job = (EnvJob){body, argument, sim_below(random, 4) ? sim_below(random, 4) : 30 + sim_below(random, 70)};
+    *job = (EnvJob){body, argument,
+                    sim_below(random, one_in ? one_in : SLOW_ONE_IN) ? sim_below(random, 4) : 30 + sim_below(random, 70)};
     if (sim_coin(random)) run_job(job);
     return job;
 }

@@ -31,10 +31,12 @@ typedef struct SimOptions {
     int code;
     uint64_t stop_at;      // the I/O step after which stop_signal says SIGTERM; 0: never
     uint64_t short_one_in; // one in so many reads and writes is shorter than asked for; 0: none
+    uint64_t slow_one_in;  // one in so many jobs takes long; 0: 4
     uint64_t max_tick;     // how far a look at the clock moves it at most; 0: 100 microseconds
     const char *input;     // what can be read from standard input; lives longer than the env
     size_t input_size;
-    SimSites *sites; // counts; NULL: nothing does
+    size_t input_piece; // how much of it one read gets at most; 0: what it asks for
+    SimSites *sites;    // counts; NULL: nothing does
 } SimOptions;
 
 // Begins a life on the disk, which must outlive it. More than one at a time can use it.

@@ -15,7 +15,7 @@ typedef struct History {
     char *items[MAX_EPOCHS + 1]; // of the epochs, as the last life to write them did
     uint64_t acknowledged;       // the last epoch that was
     uint64_t appended;
-    uint64_t snapshots;
+    uint64_t limit; // of epochs; 0: MAX_EPOCHS
 } History;
 
 static void history_free(History *history) {
@@ -80,7 +80,8 @@ static int write_one(History *history, Store *store, uint64_t *last) {
 // After an error it goes on, if it can. (Of what a crash stopped nobody knows whether it is there.)
 static int write_some(History *history, const Env *env, Store *store, uint64_t last) {
     int code = 0, errors = 0;
-    while (errors < 4 && !sim_env_crashed(env) && last + 3 <= MAX_EPOCHS && sim_below(&history->random, 60) != 0) {
+    while (errors < 4 && !sim_env_crashed(env) && last + 3 <= (history->limit ? history->limit : MAX_EPOCHS) &&
+           sim_below(&history->random, 60) != 0) {
         int result = write_one(history, store, &last);
         errors += result != 0;
         if (result) code = result;
@@ -116,10 +117,31 @@ static int live(History *history, Env *env, Buf *message) {
     }
     message->length = 0;
     buf_puts(message, store->message(store));
-    history->snapshots += store->stats(store).snapshots;
     store->close(store);
     buf_free(&text);
     return code;
+}
+
+// Who only looks sees what the next life will find, and changes nothing.
+static void look(const History *history) {
+    Env *env = sim_env_new(history->disk, &(SimOptions){.seed = 1});
+    uint64_t before = sim_disk_digest(history->disk);
+    Store *store;
+    Buf message = {0}, text = {0};
+    uint64_t epoch;
+    if (store_log_open(env, &(StoreLogOptions){.path = "data", .access = STORE_READ}, &store, &message) == 0) {
+        cr_assert_eq(recover_text(store, &epoch, &text), 0, "%s", store->message(store));
+        check_found(history, epoch, &text, store_log_notice(store));
+        int code = store_log_verify(store);
+        cr_assert(!code || strstr(store->message(store), "anchor is damaged"), "%s", store->message(store));
+        store->close(store);
+    } else {
+        cr_assert_eq(history->acknowledged, 0, "%s", buf_text(&message));
+    }
+    cr_assert_eq(sim_disk_digest(history->disk), before);
+    sim_env_free(env);
+    buf_free(&message);
+    buf_free(&text);
 }
 
 typedef enum Faults { FAULT_CRASHES, FAULT_ERRORS } Faults;
@@ -144,6 +166,7 @@ static uint64_t run_lives(uint64_t seed, Faults faults, uint64_t lives) {
         buf_free(&message);
         sim_env_free(env);
         if (sim_coin(&history.random)) sim_disk_crash(history.disk, sim_below(&history.random, UINT64_MAX), SIM_MIXED);
+        if (sim_below(&history.random, 4) == 0) look(&history);
     }
     uint64_t epochs = history.acknowledged;
     history_free(&history);
@@ -160,4 +183,34 @@ Test(sim_store, errors_lose_nothing) {
     uint64_t epochs = 0;
     for (uint64_t seed = 1001; seed <= 1300; seed++) epochs += run_lives(seed, FAULT_ERRORS, 20);
     cr_assert_gt(epochs, 10000);
+}
+
+// A life that ends at each of its steps, then one that looks, and one that is told nothing.
+static bool crash_at(uint64_t seed, uint64_t step, SimUnsynced unsynced) {
+    History history = {.disk = sim_disk_new(), .random = seed, .life = 1, .limit = 40};
+    Env *env = sim_env_new(history.disk, &(SimOptions){.seed = seed, .crash_at = step});
+    Buf message = {0};
+    live(&history, env, &message);
+    bool crashed = sim_env_crashed(env);
+    sim_env_free(env);
+    sim_disk_crash(history.disk, seed + step, unsynced);
+    look(&history);
+    history.life = 2;
+    env = sim_env_new(history.disk, &(SimOptions){.seed = seed});
+    message.length = 0;
+    cr_assert_eq(live(&history, env, &message), 0, "seed %lu, step %lu: %s", (unsigned long)seed, (unsigned long)step,
+                 buf_text(&message));
+    sim_env_free(env);
+    buf_free(&message);
+    history_free(&history);
+    return crashed;
+}
+
+Test(sim_store, a_crash_at_each_step) {
+    static const SimUnsynced UNSYNCED[] = {SIM_KEPT, SIM_DROPPED, SIM_TORN, SIM_CORRUPTED, SIM_MIXED};
+    uint64_t steps = 0;
+    for (size_t i = 0; i < sizeof UNSYNCED / sizeof *UNSYNCED; i++)
+        for (uint64_t seed = 1; seed <= 3; seed++)
+            for (uint64_t step = 1; crash_at(seed, step, UNSYNCED[i]); step++) steps++;
+    cr_assert_gt(steps, 1000);
 }

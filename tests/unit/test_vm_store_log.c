@@ -303,6 +303,73 @@ Test(vm_store_log, the_snapshot_comes_before_the_records) {
     scratch_free(&scratch);
 }
 
+// ---- the bytes, as spec/storage.md has them ----
+
+static uint64_t number_at(const Buf *bytes, size_t offset, size_t size) {
+    cr_assert_leq(offset + size, bytes->length);
+    uint64_t number = 0;
+    for (size_t i = size; i-- > 0;) number = number << 8 | (unsigned char)bytes->data[offset + i];
+    return number;
+}
+
+static void check_checksum(const Buf *bytes, size_t offset, size_t from, size_t to) {
+    cr_assert_eq(number_at(bytes, offset, 8), hash_bytes(bytes->data + from, to - from));
+}
+
+static void check_magic(const Buf *bytes, size_t offset, const char *magic, uint64_t identity) {
+    cr_assert(!memcmp(bytes->data + offset, magic, 8));
+    cr_assert_eq(number_at(bytes, offset + (strcmp(magic, "PtFormat") ? 8 : 16), 8), identity);
+}
+
+static void check_snapshot_bytes(const Buf *snapshot, uint64_t identity) {
+    static const char ITEMS[] = "\x04\0\0\0\x01\0\0\0a1\x08\0\0\0\x02\0\0\0bb22";
+    size_t end = sizeof ITEMS - 1, index = 24, keys = index + 2 * 24, footer = keys + 1;
+    cr_assert(!memcmp(snapshot->data, ITEMS, end));
+    cr_assert_eq(number_at(snapshot, index, 8), 0);
+    check_checksum(snapshot, index + 8, 0, end);
+    cr_assert_eq(number_at(snapshot, index + 24, 8), end);
+    cr_assert_eq(number_at(snapshot, index + 24 + 16, 8), 1);
+    cr_assert_eq(snapshot->data[keys], 'a');
+    check_magic(snapshot, footer, "PtSnapsh", identity);
+    static const uint64_t NUMBERS[] = {1, 2, 2, 1, 24}; // epoch, segment, items, blocks, index
+    for (size_t i = 0; i < 5; i++) cr_assert_eq(number_at(snapshot, footer + 16 + 8 * i, 8), NUMBERS[i]);
+    check_checksum(snapshot, footer + 56, end, footer);
+    check_checksum(snapshot, footer + 64, footer, footer + 64);
+    cr_assert_eq(snapshot->length, footer + 72);
+}
+
+Test(vm_store_log, files_have_the_documented_bytes) {
+    Scratch scratch = scratch_new();
+    Store *store = new_store(&scratch);
+    commit(store, 1, "a=1 bb=22");
+    snapshot_now(store);
+    commit(store, 2, "");
+    commit(store, 3, "c-");
+    store->close(store);
+    Buf format = read_file(&scratch, "format"), anchor = read_file(&scratch, "anchor");
+    Buf log = read_file(&scratch, "log-0000000002"), snapshot = read_file(&scratch, "snapshot-0000000001");
+    uint64_t identity = number_at(&format, 16, 8);
+    check_magic(&format, 0, "PtFormat", identity);
+    cr_assert(number_at(&format, 8, 4) == 1 && number_at(&format, 12, 4) == 3 && !memcmp(format.data + 24, "app", 3));
+    check_checksum(&format, 27, 0, 27);
+    cr_assert_eq(format.length, 35);
+    check_magic(&anchor, 0, "PtAnchor", identity);
+    cr_assert(number_at(&anchor, 16, 8) == 3 && number_at(&anchor, 24, 8) == 2);
+    check_checksum(&anchor, 32, 0, 32);
+    check_magic(&log, 4096, "PtRecord", identity);  // the second record
+    static const uint64_t NUMBERS[] = {2, 3, 2, 9}; // segment, epoch, acknowledged, size
+    for (size_t i = 0; i < 4; i++) cr_assert_eq(number_at(&log, 4096 + 16 + 8 * i, 8), NUMBERS[i]);
+    check_checksum(&log, 4096 + 48, 4096 + 64, 4096 + 64 + 9);
+    check_checksum(&log, 4096 + 56, 4096, 4096 + 56);
+    cr_assert(!memcmp(log.data + 4096 + 64, "\x05\0\0\0\0\0\0\0c", 9));
+    check_snapshot_bytes(&snapshot, identity);
+    buf_free(&format);
+    buf_free(&anchor);
+    buf_free(&log);
+    buf_free(&snapshot);
+    scratch_free(&scratch);
+}
+
 // ---- who may use it ----
 
 Test(vm_store_log, one_run_at_a_time) {

@@ -1,0 +1,274 @@
+#include "tests/sim/damage.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/run.h"
+#include "tests/sim/sim_random.h"
+#include "vm/memory.h"
+
+enum { SCENES = 2, STOPPED = 128 + SIGTERM };
+
+typedef struct DamageFile {
+    char *path;
+    Buf bytes;
+} DamageFile;
+
+// A run that was stopped.
+typedef struct Scene {
+    DamageFile *files; // of the data directory, and what it wrote
+    size_t count, capacity;
+    uint64_t printed;
+} Scene;
+
+struct DamageScenes {
+    Buf text, files[RUN_FILES], out; // what the run reads, and what it must write and print in the end
+    Scene scenes[SCENES];
+};
+
+typedef enum DamageKind {
+    DAMAGE_FLIP,
+    DAMAGE_CUT,
+    // The same where the anchor is gone, which could tell that there has been more.
+    DAMAGE_FLIP_UNANCHORED,
+    DAMAGE_CUT_UNANCHORED,
+    DAMAGE_KINDS
+} DamageKind;
+
+typedef struct Damage {
+    const Scene *scene;
+    const DamageFile *file;
+    DamageKind kind;
+    size_t at;
+} Damage;
+
+// ---- scenes ----
+
+static void add_file(Scene *scene, SimDisk *disk, const char *path) {
+    const Buf *content = sim_disk_content(disk, path);
+    if (!content) return;
+    scene->files = memory_grow(scene->files, scene->count, &scene->capacity, sizeof *scene->files);
+    DamageFile *file = &scene->files[scene->count++];
+    *file = (DamageFile){.path = strdup(path)};
+    buf_append(&file->bytes, content->data, content->length);
+}
+
+typedef struct Listing {
+    Scene *scene;
+    SimDisk *disk;
+} Listing;
+
+static void add_data_file(void *user, const char *name) {
+    Listing *listing = user;
+    char path[100];
+    snprintf(path, sizeof path, RUN_DATA "/%s", name);
+    add_file(listing->scene, listing->disk, path);
+}
+
+static void keep_files(Scene *scene, SimDisk *disk) {
+    Listing listing = {scene, disk};
+    Env *env = sim_env_new(disk, &(SimOptions){.seed = 1});
+    env->list(env, RUN_DATA, add_data_file, &listing);
+    sim_env_free(env);
+    for (size_t i = 0; i < RUN_FILES; i++) add_file(scene, disk, RUN_FILE_NAMES[i]);
+}
+
+static SimDisk *new_disk(const DamageScenes *scenes) {
+    SimDisk *disk = sim_disk_new();
+    sim_disk_put(disk, "text", scenes->text.data, scenes->text.length);
+    sim_disk_put(disk, "out/other", "", 0);
+    return disk;
+}
+
+static Life new_life(uint64_t seed, unsigned partitions) {
+    return (Life){
+        .program = RUN_WORDS,
+        .options = {.seed = seed, .max_tick = 6 * 1000 * 1000, .slow_one_in = 1000},
+        .sizes = {8192, 32768},
+        .partitions = partitions,
+        .step = 4,
+        .keeps_run = true,
+    };
+}
+
+static bool make_expected(DamageScenes *scenes) {
+    SimDisk *disk = new_disk(scenes);
+    Life life = new_life(1, 1);
+    life.keeps_run = false;
+    life_run(&life, disk);
+    bool ok = life.status == 0;
+    for (size_t i = 0; i < RUN_FILES && ok; i++) {
+        const Buf *file = sim_disk_content(disk, RUN_FILE_NAMES[i]);
+        buf_append(&scenes->files[i], file->data, file->length);
+    }
+    buf_append(&scenes->out, life.out.data, life.out.length);
+    life_free(&life);
+    sim_disk_free(disk);
+    return ok;
+}
+
+static bool has_snapshot(const Scene *scene) {
+    for (size_t i = 0; i < scene->count; i++)
+        if (strstr(scene->files[i].path, "/snapshot-")) return true;
+    return false;
+}
+
+// Some epochs, with or without a snapshot.
+static bool make_scene(DamageScenes *scenes, Scene *scene, bool with_snapshot) {
+    SimDisk *disk = new_disk(scenes);
+    Life life = new_life(2, 2);
+    life.sizes = with_snapshot ? (EntrySizes){8192, 16384} : (EntrySizes){32768, 0};
+    life.options.stop_at = with_snapshot ? 90 : 50;
+    life_run(&life, disk);
+    scene->printed = life.out.length;
+    keep_files(scene, disk);
+    bool ok = life.status == STOPPED && scene->printed && scene->printed < scenes->out.length;
+    life_free(&life);
+    sim_disk_free(disk);
+    return ok && has_snapshot(scene) == with_snapshot;
+}
+
+DamageScenes *damage_prepare(void) {
+    DamageScenes *scenes = MEMORY_NEW(DamageScenes, 1);
+    uint64_t random = 3;
+    run_make_text(&random, &scenes->text);
+    bool ok = make_expected(scenes);
+    for (size_t i = 0; i < SCENES && ok; i++) ok = make_scene(scenes, &scenes->scenes[i], i);
+    if (ok) return scenes;
+    damage_free(scenes);
+    return NULL;
+}
+
+void damage_free(DamageScenes *scenes) {
+    for (size_t i = 0; i < SCENES; i++) {
+        Scene *scene = &scenes->scenes[i];
+        for (size_t k = 0; k < scene->count; k++) {
+            free(scene->files[k].path);
+            buf_free(&scene->files[k].bytes);
+        }
+        free(scene->files);
+    }
+    buf_free(&scenes->text);
+    for (size_t i = 0; i < RUN_FILES; i++) buf_free(&scenes->files[i]);
+    buf_free(&scenes->out);
+    free(scenes);
+}
+
+// ---- ways to damage ----
+
+uint64_t damage_count(const DamageScenes *scenes) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < SCENES; i++)
+        for (size_t k = 0; k < scenes->scenes[i].count; k++) bytes += scenes->scenes[i].files[k].bytes.length;
+    return bytes * DAMAGE_KINDS;
+}
+
+static Damage find_damage(const DamageScenes *scenes, uint64_t number) {
+    uint64_t at = number / DAMAGE_KINDS;
+    for (size_t i = 0; i < SCENES; i++)
+        for (size_t k = 0; k < scenes->scenes[i].count; k++) {
+            const DamageFile *file = &scenes->scenes[i].files[k];
+            if (at < file->bytes.length)
+                return (Damage){&scenes->scenes[i], file, (DamageKind)(number % DAMAGE_KINDS), (size_t)at};
+            at -= file->bytes.length;
+        }
+    return (Damage){0};
+}
+
+static bool is_unanchored(const Damage *damage) {
+    return damage->kind == DAMAGE_FLIP_UNANCHORED || damage->kind == DAMAGE_CUT_UNANCHORED;
+}
+
+static void put_damaged(SimDisk *disk, const Damage *damage) {
+    Buf bytes = {0};
+    buf_append(&bytes, damage->file->bytes.data, damage->file->bytes.length);
+    if (damage->kind == DAMAGE_CUT || damage->kind == DAMAGE_CUT_UNANCHORED)
+        bytes.length = damage->at;
+    else
+        bytes.data[damage->at] ^= (char)(1 + hash_u64(damage->at) % 255);
+    sim_disk_put(disk, damage->file->path, bytes.data, bytes.length);
+    buf_free(&bytes);
+}
+
+static void put_files(SimDisk *disk, const Damage *damage) {
+    for (size_t i = 0; i < damage->scene->count; i++) {
+        const DamageFile *file = &damage->scene->files[i];
+        if (is_unanchored(damage) && strcmp(file->path, RUN_DATA "/anchor") == 0) continue;
+        if (file == damage->file)
+            put_damaged(disk, damage);
+        else
+            sim_disk_put(disk, file->path, file->bytes.data, file->bytes.length);
+    }
+}
+
+// ---- what comes of it ----
+
+__attribute__((format(printf, 2, 3))) static bool wrong(Buf *story, const char *format, ...) {
+    char text[600];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    buf_printf(story, "  WRONG: %s\n", text);
+    return false;
+}
+
+static bool names_damage(const char *message) {
+    static const char *const NAMES[] = {"damaged",   "missing", "changed", "shorter", "belongs to", "not a data directory",
+                                        "has format"};
+    if (!strstr(message, "error: ")) return false;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (strstr(message, NAMES[i])) return true;
+    return false;
+}
+
+// Without the anchor the run may have gone back, and print again what it printed before.
+static bool check_output(const DamageScenes *scenes, const Damage *damage, const Life *life, Buf *story) {
+    uint64_t all = scenes->out.length, most = all - damage->scene->printed, size = life->out.length;
+    bool is_over = life->status == 0;
+    for (uint64_t start = is_unanchored(damage) ? 0 : damage->scene->printed; start <= damage->scene->printed; start++) {
+        bool fits = is_over ? size == all - start : size <= most;
+        if (fits && (!size || memcmp(scenes->out.data + start, life->out.data, size) == 0)) return true;
+    }
+    return wrong(story, "it prints something else, status %d", life->status);
+}
+
+static bool check_life(const DamageScenes *scenes, const Damage *damage, Life *life, SimDisk *disk, Buf *story) {
+    const char *text = buf_text(&life->err);
+    if (life->status != 0 && life->status != 1) return wrong(story, "status %d: %s", life->status, text);
+    if (!check_output(scenes, damage, life, story)) return false;
+    if (life->status == 1) return names_damage(text) || wrong(story, "it does not name the damage: %s", text);
+    for (size_t i = 0; i < RUN_FILES; i++) {
+        const Buf *file = sim_disk_content(disk, RUN_FILE_NAMES[i]), *right = &scenes->files[i];
+        if (!file || file->length != right->length || memcmp(file->data, right->data, right->length) != 0)
+            return wrong(story, "%s has something else: %s", RUN_FILE_NAMES[i], text);
+    }
+    return true;
+}
+
+SimTotals damage_run(const DamageScenes *scenes, uint64_t number, Buf *story) {
+    static const char *const NAMES[] = {"changed", "cut off", "changed, without the anchor", "cut off, without the anchor"};
+    Damage damage = find_damage(scenes, number);
+    buf_printf(story, "damage %" PRIu64 ": %s snapshot, %s %s at %zu of %zu\n", number,
+               damage.scene == scenes->scenes ? "without" : "with", damage.file->path, NAMES[damage.kind], damage.at,
+               damage.file->bytes.length);
+    SimDisk *disk = new_disk(scenes);
+    put_files(disk, &damage);
+    Life life = new_life(number, 1 + (unsigned)(hash_u64(number) % 3));
+    life_run(&life, disk);
+    bool ok = check_life(scenes, &damage, &life, disk, story);
+    buf_printf(story, "  status %d: %s", life.status, buf_text(&life.err));
+    SimTotals totals = {.schedules = 1,
+                        .failures = !ok,
+                        .lives = 1,
+                        .steps = life.steps,
+                        .losses = life.status == 1,
+                        .digest = hash_bytes(life.err.data, life.err.length) + sim_disk_digest(disk)};
+    life_free(&life);
+    sim_disk_free(disk);
+    return totals;
+}

@@ -1,0 +1,93 @@
+#include "tests/sim/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "tests/sim/sim_random.h"
+
+extern const PtProgram sim_words, sim_input;
+
+static const PtProgram *const PROGRAMS[RUN_PROGRAMS] = {[RUN_WORDS] = &sim_words, [RUN_INPUT] = &sim_input};
+
+const char *const RUN_FILE_NAMES[RUN_FILES] = {"out/counts", "out/sums"};
+
+enum { MAX_ARGS = 8, MAX_ARG = 32 };
+
+// A command line.
+typedef struct Args {
+    char texts[MAX_ARGS][MAX_ARG];
+    char *pointers[MAX_ARGS + 1];
+    int count;
+} Args;
+
+__attribute__((format(printf, 2, 3))) static void add_arg(Args *args, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    vsnprintf(args->texts[args->count], MAX_ARG, format, list);
+    va_end(list);
+    args->pointers[args->count] = args->texts[args->count];
+    args->count++;
+}
+
+static void make_args(Args *args, const Life *life) {
+    *args = (Args){0};
+    add_arg(args, "program");
+    add_arg(args, "--counts=%s", RUN_FILE_NAMES[0]);
+    add_arg(args, "--partitions=%u", life->partitions);
+    add_arg(args, "--epoch=1");
+    if (life->program == RUN_WORDS) {
+        add_arg(args, "--text=" RUN_TEXT);
+        add_arg(args, "--sums=%s", RUN_FILE_NAMES[1]);
+    }
+    if (life->keeps_run) add_arg(args, "--data=" RUN_DATA);
+    if (life->step) add_arg(args, "--step=%u", life->step);
+}
+
+void life_run(Life *life, SimDisk *disk) {
+    Env *env = sim_env_new(disk, &life->options);
+    Args args;
+    make_args(&args, life);
+    life->status = entry_main_sized(PROGRAMS[life->program], env, &life->sizes, args.count, args.pointers);
+    life->steps = sim_env_steps(env);
+    life->has_crashed = sim_env_crashed(env);
+    const Buf *out = sim_env_output(env, ENV_STDOUT), *err = sim_env_output(env, ENV_STDERR);
+    buf_append(&life->out, out->data, out->length);
+    buf_append(&life->err, err->data, err->length);
+    sim_env_free(env);
+}
+
+void life_free(Life *life) {
+    buf_free(&life->out);
+    buf_free(&life->err);
+}
+
+// Short words of few letters, so that many come often.
+void run_make_text(uint64_t *random, Buf *text) {
+    for (uint64_t lines = 40 + sim_below(random, 500); lines-- > 0;) {
+        for (uint64_t words = sim_below(random, 7); words-- > 0;) {
+            for (uint64_t letters = 1 + sim_below(random, 3); letters-- > 0;) buf_putc(text, (char)('a' + sim_below(random, 5)));
+            if (words) buf_putc(text, ' ');
+        }
+        if (lines || sim_coin(random)) buf_putc(text, '\n');
+    }
+}
+
+Life run_choose_life(uint64_t *random, RunProgram program) {
+    static const uint64_t TICKS[] = {1000 * 1000, 3 * 1000 * 1000, 6 * 1000 * 1000};
+    static const uint64_t SLOW[] = {4, 30, 1000};
+    static const unsigned STEPS[] = {0, 1, 1, 2, 3};
+    static const uint64_t SEGMENTS[] = {8192, 16384, 65536}, SNAPSHOTS[] = {1, 32768, 100000};
+    return (Life){
+        .program = program,
+        .options = {.seed = sim_random(random),
+                    .short_one_in = sim_coin(random) ? 5 : 0,
+                    .slow_one_in = SLOW[sim_below(random, sizeof SLOW / sizeof *SLOW)],
+                    .max_tick = TICKS[sim_below(random, sizeof TICKS / sizeof *TICKS)],
+                    .input_piece = 10 + (size_t)sim_below(random, 200)},
+        .sizes = {SEGMENTS[sim_below(random, sizeof SEGMENTS / sizeof *SEGMENTS)],
+                  SNAPSHOTS[sim_below(random, sizeof SNAPSHOTS / sizeof *SNAPSHOTS)]},
+        .partitions = 1 + (unsigned)sim_below(random, 3),
+        .step = STEPS[sim_below(random, sizeof STEPS / sizeof *STEPS)],
+        .keeps_run = true,
+    };
+}

@@ -1,0 +1,40 @@
+// run.h - one life of a simulated run: a compiled program, a disk, a command line.
+#ifndef TESTS_SIM_RUN_H
+#define TESTS_SIM_RUN_H
+
+#include "base/buf.h"
+#include "tests/sim/env_sim.h"
+#include "vm/entry.h"
+
+#define RUN_DATA "data"
+#define RUN_TEXT "text"
+
+// What the programs write. Only RUN_WORDS writes all of it.
+enum { RUN_FILES = 2 };
+extern const char *const RUN_FILE_NAMES[RUN_FILES];
+
+// The programs of tests/sim/*.portals.
+typedef enum RunProgram { RUN_WORDS, RUN_INPUT, RUN_PROGRAMS } RunProgram;
+
+typedef struct Life {
+    RunProgram program;
+    SimOptions options;
+    EntrySizes sizes;
+    unsigned partitions;
+    unsigned step;  // 0: the default
+    bool keeps_run; // has a data directory
+    // what came of it
+    int status;
+    uint64_t steps;
+    bool has_crashed;
+    Buf out, err;
+} Life;
+
+void life_run(Life *life, SimDisk *disk);
+void life_free(Life *life);
+// A text of some kB, to count words of.
+void run_make_text(uint64_t *random, Buf *text);
+// A life with everything that does not end it chosen by chance.
+Life run_choose_life(uint64_t *random, RunProgram program);
+
+#endif

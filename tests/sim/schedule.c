@@ -1,0 +1,370 @@
+#include "tests/sim/schedule.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/sim/audit.h"
+#include "tests/sim/run.h"
+#include "tests/sim/sim_random.h"
+
+enum { MAX_DISTURBED = 8, STOPPED = 128 + SIGTERM, EARLY_STEPS = 100 };
+
+typedef struct Schedule {
+    uint64_t random;
+    RunProgram program;
+    Buf text;
+    Buf files[RUN_FILES], out; // what the run must write, and print
+    SimDisk *disk;
+    uint64_t reached; // so much of `out` was printed
+    uint64_t epoch;   // is durable
+    bool is_settled;  // it is recorded that all that was committed has been printed
+    bool has_ended;   // says a life
+    uint64_t life;
+    SimTotals totals;
+    SimSites *sites;
+    Buf *story;
+} Schedule;
+
+// Tells what went wrong.
+__attribute__((format(printf, 2, 3))) static bool wrong(Schedule *schedule, const char *format, ...) {
+    char text[400];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    buf_printf(schedule->story, "  WRONG: %s\n", text);
+    return false;
+}
+
+static bool same(const Buf *a, const Buf *b) {
+    return a->length == b->length && (!a->length || memcmp(a->data, b->data, a->length) == 0);
+}
+
+static size_t file_count(const Schedule *schedule) {
+    return schedule->program == RUN_WORDS ? RUN_FILES : 1;
+}
+
+// ---- the disk ----
+
+// The file may be there already, with something else in it.
+static SimDisk *new_disk(Schedule *schedule, uint64_t chance) {
+    SimDisk *disk = sim_disk_new();
+    sim_disk_put(disk, "out/other", "", 0);
+    if (schedule->program == RUN_WORDS) sim_disk_put(disk, RUN_TEXT, schedule->text.data, schedule->text.length);
+    if (chance & 1) {
+        static const char JUNK[20000] = "what was here before";
+        for (size_t i = 0; i < file_count(schedule); i++)
+            sim_disk_put(disk, RUN_FILE_NAMES[i], JUNK, chance & 2 << i ? sizeof JUNK : 10);
+    }
+    return disk;
+}
+
+static bool check_file(Schedule *schedule, SimDisk *disk, size_t number, const char *when) {
+    const Buf *file = sim_disk_content(disk, RUN_FILE_NAMES[number]), *expected = &schedule->files[number];
+    if (file && same(file, expected)) return true;
+    if (!file) return wrong(schedule, "%s: %s is not there", when, RUN_FILE_NAMES[number]);
+    size_t at = 0;
+    while (at < file->length && at < expected->length && file->data[at] == expected->data[at]) at++;
+    return wrong(schedule, "%s: %s has %zu bytes instead of %zu and differs from %zu on", when, RUN_FILE_NAMES[number],
+                 file->length, expected->length, at);
+}
+
+static bool check_files(Schedule *schedule, SimDisk *disk, const char *when) {
+    bool ok = true;
+    for (size_t i = 0; i < file_count(schedule); i++) ok = check_file(schedule, disk, i, when) && ok;
+    return ok;
+}
+
+// ---- the run as it should be ----
+
+static void give_input(Schedule *schedule, Life *life, uint64_t from) {
+    if (schedule->program != RUN_INPUT) return;
+    life->options.input = schedule->text.data + from;
+    life->options.input_size = schedule->text.length - from;
+}
+
+// Nothing is kept: what the program does without any of what is tested here.
+static bool make_expected(Schedule *schedule) {
+    SimDisk *disk = new_disk(schedule, 0);
+    Life life = {.program = schedule->program, .partitions = 1, .options = {.seed = 1}};
+    give_input(schedule, &life, 0);
+    life_run(&life, disk);
+    bool ok = life.status == 0;
+    if (!ok) wrong(schedule, "without --data: status %d: %s", life.status, buf_text(&life.err));
+    for (size_t i = 0; i < file_count(schedule) && ok; i++) {
+        const Buf *file = sim_disk_content(disk, RUN_FILE_NAMES[i]);
+        buf_append(&schedule->files[i], file->data, file->length);
+    }
+    buf_append(&schedule->out, life.out.data, life.out.length);
+    life_free(&life);
+    sim_disk_free(disk);
+    return ok;
+}
+
+// The first life, without an end before its time. *steps: how many it makes.
+static bool rehearse(Schedule *schedule, const Life *first, uint64_t chance, uint64_t *steps) {
+    SimDisk *disk = new_disk(schedule, chance);
+    Life life = *first;
+    give_input(schedule, &life, 0);
+    life_run(&life, disk);
+    *steps = life.steps;
+    bool ok = true;
+    if (life.status != 0 || life.err.length)
+        ok = wrong(schedule, "without a crash: status %d: %s", life.status, buf_text(&life.err));
+    else if (!same(&life.out, &schedule->out))
+        ok = wrong(schedule, "without a crash: other output than without --data");
+    else
+        ok = check_files(schedule, disk, "without a crash");
+    schedule->totals.lives++;
+    schedule->totals.steps += life.steps;
+    life_free(&life);
+    sim_disk_free(disk);
+    return ok;
+}
+
+// ---- what a life finds ----
+
+static bool check_audit(Schedule *schedule, const Audit *audit) {
+    const AuditOutput *output = &audit->output;
+    if (audit->code && audit->code != -ENOENT)
+        return wrong(schedule, "nothing but crashes, but: %s", buf_text((Buf *)&audit->message));
+    if (audit->epoch < schedule->epoch)
+        return wrong(schedule, "epoch %" PRIu64 " is found, but %" PRIu64 " was durable", audit->epoch, schedule->epoch);
+    if (output->length < schedule->reached)
+        return wrong(schedule, "%" PRIu64 " bytes were printed, but epoch %" PRIu64 " has only %" PRIu64, schedule->reached,
+                     audit->epoch, output->length);
+    if (audit_start(audit) > schedule->reached)
+        return wrong(schedule, "%" PRIu64 " bytes were printed, but the run would go on behind %" PRIu64, schedule->reached,
+                     audit_start(audit));
+    if (output->released < output->before)
+        return wrong(schedule,
+                     "epoch %" PRIu64 " says that %" PRIu64 " bytes were printed, but those of the epoch before were %" PRIu64,
+                     audit->epoch, output->released, output->before);
+    if (schedule->is_settled && output->released < schedule->reached)
+        return wrong(schedule, "the run stopped, but %" PRIu64 " bytes would be printed again",
+                     schedule->reached - output->released);
+    if (schedule->has_ended && !audit->is_finished) return wrong(schedule, "the run had ended, but is not at its end any more");
+    return true;
+}
+
+// ---- what a life says ----
+
+typedef enum LineKind { LINE_SANE, LINE_ERROR, LINE_OTHER } LineKind;
+
+static bool begins(const char *line, const char *with) {
+    return strncmp(line, with, strlen(with)) == 0;
+}
+
+static LineKind judge_line(const char *line) {
+    static const char *const SANE[] = {"note: ", "resumed at epoch ", "the run in `" RUN_DATA "` has ended",
+                                       "  `counted.stdin` cannot be read"};
+    if (begins(line, "error: ")) return LINE_ERROR;
+    for (size_t i = 0; i < sizeof SANE / sizeof *SANE; i++)
+        if (begins(line, SANE[i])) return LINE_SANE;
+    return LINE_OTHER;
+}
+
+// Only what an error of the system has caused is one.
+static bool is_excusable(const char *message) {
+    static const char *const NEVER[] = {"damaged", "missing", "changed", "bug", "another"};
+    for (size_t i = 0; i < sizeof NEVER / sizeof *NEVER; i++)
+        if (strstr(message, NEVER[i])) return false;
+    return true;
+}
+
+static bool check_messages(Schedule *schedule, Life *life, bool has_failed) {
+    const char *text = buf_text(&life->err);
+    for (const char *line = text, *end; *line; line = end ? end + 1 : "") {
+        end = strchr(line, '\n');
+        if (!end && life->has_crashed) return true; // in the middle of it
+        LineKind kind = judge_line(line);
+        if (kind == LINE_ERROR) return (has_failed && is_excusable(line)) || wrong(schedule, "it says: %s", line);
+        if ((kind == LINE_OTHER || !end) && !has_failed) return wrong(schedule, "it says: %s", line);
+    }
+    return true;
+}
+
+static bool check_progress(Schedule *schedule, Life *life, const Audit *audit, bool has_failed) {
+    char expected[100];
+    const char *text = buf_text(&life->err);
+    if (!audit->epoch || life->has_crashed || has_failed) return true;
+    snprintf(expected, sizeof expected, audit->is_finished ? "has ended, at epoch %" PRIu64 "," : "resumed at epoch %" PRIu64 ",",
+             audit->epoch);
+    if (!strstr(text, expected)) return wrong(schedule, "it does not say `%s`, but: %s", expected, text);
+    if (audit->is_finished || !audit->needs_input || schedule->program != RUN_INPUT) return true;
+    snprintf(expected, sizeof expected, "goes on behind %" PRIu64 " bytes", audit->input);
+    return strstr(text, expected) || wrong(schedule, "it does not say `%s`, but: %s", expected, text);
+}
+
+// ---- what a life does ----
+
+static bool check_status(Schedule *schedule, const Life *life, bool has_failed, bool was_stopped) {
+    if (life->has_crashed) return true;
+    bool fits = life->status == 0 || (has_failed && life->status == 1) || (was_stopped && life->status == STOPPED);
+    return fits || wrong(schedule, "status %d: %s", life->status, buf_text((Buf *)&life->err));
+}
+
+static bool check_output(Schedule *schedule, const Life *life, const Audit *audit) {
+    uint64_t start = audit_start(audit), end = start + life->out.length;
+    if (end > schedule->out.length ||
+        (life->out.length && memcmp(schedule->out.data + start, life->out.data, life->out.length) != 0))
+        return wrong(schedule, "from byte %" PRIu64 " on it prints what it should not: %.*s", start, (int)life->out.length,
+                     life->out.data);
+    if (end > schedule->reached) schedule->reached = end;
+    return true;
+}
+
+static const char *name_of(const Life *life) {
+    const SimOptions *options = &life->options;
+    return options->stop_at ? "stop" : options->fail_at ? "error" : options->crash_at ? "crash" : "no end";
+}
+
+static void tell_life(Schedule *schedule, const Life *life, const Audit *audit) {
+    const SimOptions *options = &life->options;
+    uint64_t at = options->fail_at ? options->fail_at : options->crash_at + options->stop_at;
+    buf_printf(schedule->story,
+               "  life %" PRIu64 ": from epoch %" PRIu64 "%s with %u partitions (step %u, segments %" PRIu64
+               ", snapshots %" PRIu64 "): %s at step %" PRIu64 "%s; %" PRIu64 " steps%s, status %d\n",
+               schedule->life, audit->epoch, audit->is_finished ? ", the end," : "", life->partitions, life->step,
+               life->sizes.segment_size, life->sizes.snapshot_after, name_of(life), at,
+               !options->fail_at       ? ""
+               : options->code == -EIO ? " (EIO)"
+                                       : " (ENOSPC)",
+               life->steps, life->has_crashed ? " and a crash" : "", life->status);
+}
+
+static void count_life(Schedule *schedule, const Life *life, bool has_failed, bool was_stopped) {
+    SimTotals *totals = &schedule->totals;
+    totals->lives++;
+    totals->steps += life->steps;
+    totals->crashes += life->has_crashed;
+    totals->errors += has_failed;
+    totals->stops += was_stopped;
+    uint64_t parts[] = {totals->digest,
+                        (uint64_t)life->status,
+                        life->steps,
+                        hash_bytes(life->out.data, life->out.length),
+                        hash_bytes(life->err.data, life->err.length),
+                        sim_disk_digest(schedule->disk)};
+    totals->digest = hash_bytes(parts, sizeof parts);
+}
+
+// What later lives must not go behind. What a life found and did not get to tell of may have been only in the memory of the
+// system.
+static void remember(Schedule *schedule, Life *life, const Audit *audit) {
+    bool is_over = !life->has_crashed && life->status == 0;
+    if (is_over || strstr(buf_text(&life->err), "epoch ")) {
+        schedule->epoch = audit->epoch;
+        schedule->has_ended = is_over || audit->is_finished;
+    }
+    schedule->is_settled = !life->has_crashed && life->out.length && (life->status == 0 || life->status == STOPPED);
+}
+
+// From the disk as it is, to the end that the options have in store.
+static bool live(Schedule *schedule, Life *life) {
+    Audit audit;
+    audit_read(&audit, schedule->disk, RUN_DATA);
+    schedule->life++;
+    life->options.sites = schedule->sites;
+    bool ok = check_audit(schedule, &audit);
+    if (ok) {
+        give_input(schedule, life, audit.input);
+        life_run(life, schedule->disk);
+        bool has_failed = life->options.fail_at && life->steps >= life->options.fail_at;
+        bool was_stopped = life->options.stop_at && life->steps >= life->options.stop_at;
+        count_life(schedule, life, has_failed, was_stopped);
+        tell_life(schedule, life, &audit);
+        ok = check_messages(schedule, life, has_failed) && check_status(schedule, life, has_failed, was_stopped) &&
+             check_progress(schedule, life, &audit, has_failed) && check_output(schedule, life, &audit);
+        remember(schedule, life, &audit);
+    }
+    schedule->totals.epochs += audit.epoch;
+    audit_free(&audit);
+    return ok;
+}
+
+// ---- what comes between lives ----
+
+static void lose_power(Schedule *schedule) {
+    static const char *const NAMES[] = {"mixed", "kept", "dropped", "torn", "corrupted"};
+    SimUnsynced fate = (SimUnsynced)sim_below(&schedule->random, SIM_CORRUPTED + 1);
+    sim_disk_crash(schedule->disk, sim_random(&schedule->random), fate);
+    schedule->totals.losses++;
+    buf_printf(schedule->story, "    the power is lost; what was not synced: %s\n", NAMES[fate]);
+}
+
+// An end for a life: somewhere in it, or in its recovery.
+static void choose_end(uint64_t *random, uint64_t steps, SimOptions *options) {
+    uint64_t at = 1 + sim_below(random, sim_coin(random) ? EARLY_STEPS : steps);
+    switch (sim_below(random, 8)) {
+    case 0: options->stop_at = at; break;
+    case 1:
+    case 2:
+        options->fail_at = at;
+        options->code = sim_coin(random) ? -EIO : -ENOSPC;
+        // While it ends because of that. What a process cannot do that is gone at once: take back what a sync that failed may
+        // have left in the memory of the system, where the next one finds it and can never sync it.
+        if (sim_below(random, 3) == 0) options->crash_at = at + 2 + sim_below(random, 20);
+        break;
+    default: options->crash_at = at;
+    }
+}
+
+static bool disturb(Schedule *schedule, Life *life) {
+    bool ok = live(schedule, life);
+    life_free(life);
+    if (ok && sim_below(&schedule->random, 4)) lose_power(schedule);
+    return ok;
+}
+
+// Nothing ends this life before its time.
+static bool live_to_the_end(Schedule *schedule) {
+    Life life = run_choose_life(&schedule->random, schedule->program);
+    bool ok = live(schedule, &life);
+    if (ok && life.status != 0) ok = wrong(schedule, "status %d: %s", life.status, buf_text(&life.err));
+    life_free(&life);
+    return ok;
+}
+
+static bool finish(Schedule *schedule) {
+    if (!live_to_the_end(schedule) || !check_files(schedule, schedule->disk, "at the end")) return false;
+    if (schedule->reached != schedule->out.length)
+        return wrong(schedule, "%" PRIu64 " bytes were printed instead of %zu", schedule->reached, schedule->out.length);
+    lose_power(schedule);
+    return live_to_the_end(schedule) && check_files(schedule, schedule->disk, "after the end");
+}
+
+static bool run_lives(Schedule *schedule, uint64_t seed) {
+    uint64_t chance = sim_random(&schedule->random), steps = 0;
+    Life first = run_choose_life(&schedule->random, schedule->program);
+    if (!make_expected(schedule) || !rehearse(schedule, &first, chance, &steps)) return false;
+    schedule->disk = new_disk(schedule, chance);
+    first.options.crash_at = 1 + seed / RUN_PROGRAMS % steps; // in turn
+    bool ok = disturb(schedule, &first);
+    for (uint64_t more = sim_below(&schedule->random, MAX_DISTURBED); more > 0 && ok; more--) {
+        Life life = run_choose_life(&schedule->random, schedule->program);
+        choose_end(&schedule->random, steps, &life.options);
+        ok = disturb(schedule, &life);
+    }
+    return ok && finish(schedule);
+}
+
+SimTotals schedule_run(uint64_t seed, SimSites *sites, Buf *story) {
+    static const char *const NAMES[RUN_PROGRAMS] = {"words", "input"};
+    Schedule schedule = {.random = hash_u64(seed), .program = (RunProgram)(seed % RUN_PROGRAMS), .sites = sites, .story = story};
+    run_make_text(&schedule.random, &schedule.text);
+    buf_printf(story, "schedule %" PRIu64 ": the program %s, %zu bytes of text\n", seed, NAMES[schedule.program],
+               schedule.text.length);
+    bool ok = run_lives(&schedule, seed);
+    schedule.totals.schedules = 1;
+    schedule.totals.failures = !ok;
+    buf_free(&schedule.text);
+    for (size_t i = 0; i < RUN_FILES; i++) buf_free(&schedule.files[i]);
+    buf_free(&schedule.out);
+    if (schedule.disk) sim_disk_free(schedule.disk);
+    return schedule.totals;
+}
