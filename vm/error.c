@@ -186,14 +186,21 @@ _Noreturn void trap_output(Partition *partition) {
     longjmp(partition->escape, 1);
 }
 
-void error_output_too_large(const Workflow *workflow, Buf *out) {
+void error_atom_too_large(const Workflow *workflow, const Atom *input, uint64_t stream, Buf *out) {
     const Runtime *runtime = workflow->runtime;
     buf_puts(out, "error: ");
     buf_printf(out, OUTPUT_TOO_LARGE, (unsigned long long)runtime->options.max_atom);
     buf_putc(out, '\n');
     put_position(runtime->program, workflow->code->position, out);
     buf_printf(out, "   = in workflow `%s`\n", workflow->code->name);
+    if (input)
+        buf_printf(out, "   = atom %llu of stream `%s`\n", (unsigned long long)input->number, runtime->streams[stream].name);
     buf_puts(out, OUTPUT_HELP);
+}
+
+_Noreturn void trap_atom_too_large(Partition *partition) {
+    error_atom_too_large(partition->workflow, partition->input, partition->stream, &partition->failure);
+    longjmp(partition->escape, 1);
 }
 
 _Noreturn void trap_heap(Partition *partition) {
