@@ -27,7 +27,7 @@ typedef struct SimEnv {
     size_t file_count, file_capacity;
     Buf outputs[2]; // standard output and error
     size_t input_at;
-    uint64_t random, time, steps, changes;
+    uint64_t random, time, steps, changes, syncs;
     bool crashed;
     bool partial; // during the step at which it crashes: it still happens, perhaps not all of it
 } SimEnv;
@@ -54,15 +54,22 @@ static void note_site(SimSites *sites, const void *address, const void *caller, 
     sites->sites[i].crashes += crashes;
 }
 
-typedef enum StepKind { STEP_LOOKS, STEP_CHANGES } StepKind;
+typedef enum StepKind { STEP_LOOKS, STEP_CHANGES, STEP_SYNCS } StepKind;
+
+static bool is_crash_point(const SimEnv *sim, StepKind kind) {
+    const SimOptions *options = &sim->options;
+    return sim->steps == options->crash_at || (kind != STEP_LOOKS && sim->changes == options->crash_at_change) ||
+           (kind == STEP_SYNCS && sim->syncs == options->crash_at_sync);
+}
 
 // Makes an I/O step. Below 0: that is its result; it happens nevertheless if `partial` is set.
 static int make_step(SimEnv *sim, StepKind kind, const void *address, const void *caller) {
     sim->partial = false;
     if (sim->crashed) return -EIO;
     sim->steps++;
-    sim->changes += kind == STEP_CHANGES;
-    sim->crashed = sim->steps == sim->options.crash_at || (kind == STEP_CHANGES && sim->changes == sim->options.crash_at_change);
+    sim->changes += kind != STEP_LOOKS;
+    sim->syncs += kind == STEP_SYNCS;
+    sim->crashed = is_crash_point(sim, kind);
     if (sim->options.sites) note_site(sim->options.sites, address, caller, sim->crashed);
     if (sim->crashed) {
         sim->partial = sim_coin(&sim->random);
@@ -202,7 +209,7 @@ static void fail_sync(SimEnv *sim, SimNode *node) {
 
 static int sim_sync(Env *env, int file) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env, STEP_CHANGES);
+    int code = STEP(env, STEP_SYNCS);
     SimNode *node = file_node(sim, file);
     if (!node) return code < 0 ? code : -EINVAL;
     if (happens(sim, code))
@@ -249,10 +256,12 @@ static int64_t sim_read_at(Env *env, int file, void *to, size_t size, uint64_t o
     return (int64_t)copy_part(sim, to, size, node->content.data, node->content.length, offset);
 }
 
-// A direct write ends where the next one may begin.
+// A direct write ends where the next one may begin. At a crash the last block is on its way as a whole: which of its sectors have
+// arrived is for sim_disk_crash to say.
 static size_t whole_blocks(const SimEnv *sim, size_t size) {
+    if (sim->partial) return (size + ENV_ALIGN - 1) / ENV_ALIGN * ENV_ALIGN;
     size_t whole = size / ENV_ALIGN * ENV_ALIGN;
-    return whole || sim->partial ? whole : ENV_ALIGN;
+    return whole ? whole : ENV_ALIGN;
 }
 
 // How much of a write to a file happens; `code` is below 0 if it crashes in the middle.

@@ -29,6 +29,7 @@ typedef struct SimOptions {
     uint64_t seed;
     uint64_t crash_at;        // number of an I/O step; 0: none
     uint64_t crash_at_change; // of those that may change something on a disk, the number of one; 0: none
+    uint64_t crash_at_sync;   // of those that sync a file; 0: none
     uint64_t fail_at;         // number of the I/O step that fails with `code` and does nothing; 0: none
     int code;
     uint64_t stop_at;      // the I/O step after which stop_signal says SIGTERM; 0: never

@@ -11,7 +11,7 @@
 #include "tests/sim/run.h"
 #include "tests/sim/sim_random.h"
 
-enum { MAX_DISTURBED = 8, STOPPED = 128 + SIGTERM, EARLY_STEPS = 100, EARLY_CHANGES = 25 };
+enum { MAX_DISTURBED = 8, STOPPED = 128 + SIGTERM, EARLY_STEPS = 100, EARLY_CHANGES = 12, MANY_SYNCS = 50 };
 
 typedef struct Schedule {
     uint64_t random;
@@ -229,7 +229,8 @@ static const char *name_of(const Life *life) {
 
 static void tell_life(Schedule *schedule, const Life *life, const Audit *audit) {
     const SimOptions *options = &life->options;
-    uint64_t at = options->fail_at ? options->fail_at : options->crash_at + options->stop_at + options->crash_at_change;
+    uint64_t at = options->fail_at ? options->fail_at
+                                   : options->crash_at + options->stop_at + options->crash_at_change + options->crash_at_sync;
     buf_printf(schedule->story,
                "  life %" PRIu64 ": from epoch %" PRIu64 "%s with %u partitions (step %u, segments %" PRIu64
                ", snapshots %" PRIu64 "): %s at step %" PRIu64 "%s; %" PRIu64 " steps%s, status %d\n",
@@ -314,6 +315,7 @@ static void choose_end(uint64_t *random, uint64_t steps, SimOptions *options) {
         break;
     case 3:
     case 4: options->crash_at_change = 1 + sim_below(random, EARLY_CHANGES); break;
+    case 5: options->crash_at_sync = 1 + sim_below(random, MANY_SYNCS); break;
     default: options->crash_at = at;
     }
 }
