@@ -51,7 +51,7 @@ uint64_t pt_known_hash(PtContext *context) {
 // An event's key leads to a slot of the index, that to an entry, that to the text of its key: each is fetched some events before
 // it is looked at, when what leads there has come.
 enum { INDEX_AHEAD = 24, ENTRY_AHEAD = 16, TEXT_AHEAD = 8 };
-enum { LARGE_INDEX = 1 << 16 }; // slots: a smaller table is in the cache anyway
+enum { LARGE_INDEX = 1 << 11 }; // slots: a smaller table is in the cache anyway
 
 ALWAYS_INLINE Slot index_slot(const Table *table, const char *slot) {
     return table->slots[(uint32_t)*(const uint64_t *)slot & table->mask];

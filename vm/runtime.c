@@ -170,11 +170,15 @@ static FeedStatus seal(Runtime *runtime, uint64_t number) {
 // them does so when it is asked the next time, in its turn.
 static FeedStatus take_from(Runtime *runtime, uint64_t number) {
     Feed *feed = &runtime->feeds[number];
+    const Stream *stream = &runtime->streams[number];
+    uint64_t partitions = runtime->options.partitions, limit = runtime_batch(runtime), before = feed->position;
     FeedStatus status = take_one(runtime, number);
-    uint64_t more = runtime_batch(runtime) - 1;
     if (status == FEED_END) return seal(runtime, number);
     if (status != FEED_ATOM) return status;
-    while (status == FEED_ATOM && more-- && stream_has_room(&runtime->streams[number])) status = take_one(runtime, number);
+    for (uint64_t taken = 1; status == FEED_ATOM && taken < limit && stream_has_room(stream); taken++) {
+        if (taken >= partitions && feed->position - before >= partitions * STEP_BYTES) break;
+        status = take_one(runtime, number);
+    }
     feed->at_end = status == FEED_END;
     if (status == FEED_FAILED) {
         buf_append(&feed->failure, runtime->failure.data, runtime->failure.length);

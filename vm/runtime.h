@@ -22,7 +22,8 @@ enum {
     DEFAULT_MAX_ATOM = 256 << 20,
     DEFAULT_EPOCH = 50 * 1000 * 1000,
     PARTITION_LIMIT = 64,
-    REGION_FACTOR = 4, // an atom's working memory may be this many times max_atom
+    STEP_BYTES = 256 * 1024, // of atoms are enough for each of several partitions to take together
+    REGION_FACTOR = 4,       // an atom's working memory may be this many times max_atom
 };
 
 typedef struct RuntimeCounts {

@@ -428,9 +428,9 @@ static StepResult finish(Superstep *s, bool ok) {
 // ---- rounds ----
 
 enum {
-    ROUND_BYTES = 64 * 1024, // how much each partition should send in a round
-    SLICES = 3,              // in a round, for each partition, so that none waits long for the others
-    ROUND_MINIMUM = 64,      // events
+    ROUND_BYTES = 512 * 1024, // how much each partition should send in a round
+    SLICES = 3,               // in a round, for each partition, so that none waits long for the others
+    ROUND_MINIMUM = 64,       // events
     ROUND_LIMIT = 1 << 20,
 };
 
@@ -492,15 +492,13 @@ static bool has_on_atom(const Workflow *workflow) {
     return false;
 }
 
-enum { ENOUGH_BYTES = 256 * 1024 }; // for each partition
-
 // How many of the atoms that wait are taken together: one for each partition, more where they are small. What `on atom` changes,
 // the next atom has to see.
 static uint64_t choose_count(const Workflow *workflow, const AtomQueue *queue) {
     const Runtime *runtime = workflow->runtime;
     uint64_t limit = has_on_atom(workflow) || runtime->single ? 1 : runtime_batch(runtime);
     uint64_t partitions = runtime->options.partitions, count = 0, bytes = 0;
-    while (count < limit && count < queue->count && (count < partitions || bytes < partitions * ENOUGH_BYTES))
+    while (count < limit && count < queue->count && (count < partitions || bytes < partitions * STEP_BYTES))
         bytes += queue_at(queue, count++)->bytes;
     return count;
 }
