@@ -125,10 +125,10 @@ idle() {
 # ---- the checks ----
 
 # Lives that end at random, some soon after their start, until enough kills have counted.
-check_kills() {
+check_kills() { # KILLS
     local counted=0 killed=0 histories=0 most=$((full / 3)) was_killed
     problems=0
-    while [ $counted -lt "$N" ] && [ $problems -eq 0 ] && [ $histories -lt $((10 + N)) ]; do
+    while [ $counted -lt "$1" ] && [ $problems -eq 0 ] && [ $histories -lt $((10 + $1)) ]; do
         histories=$((histories + 1))
         begin kills
         was_killed=
@@ -144,7 +144,7 @@ check_kills() {
         whole - || { problem "what it has written is not whole"; break; }
         idle || { problem "it has not ended"; break; }
     done
-    [ $counted -ge "$N" ] && [ $problems -eq 0 ]
+    [ $counted -ge "$1" ] && [ $problems -eq 0 ]
     verdict "$counted kills that count of $killed, in $histories runs (SEED=$SEED)" $?
 }
 
@@ -209,14 +209,14 @@ prepare() {
 }
 
 prepare count
-check_kills
+check_kills "$N"
 check_stop TERM 143
 check_stop INT 130
 if [ "$form" = full ]; then
     check_loop
     check_rest
     prepare wide
-    check_kills
+    check_kills $((N / 4 + 1)) # its lives are longer
     check_stop TERM 143
 fi
 
