@@ -244,13 +244,15 @@ $(BUILD)/tests/unit/threads: %: %.o $(VM_LIB)
 threads: $(BUILD)/tests/unit/threads
 	@$<
 
-# In the VM of the simulation each call comes back to where it was made, so that it can be said where a run crashed.
+# In the VM of the simulation each call comes back to where it was made, and frames can be followed, so that it can be said where a run
+# crashed.
+SIM_FLAGS := -fno-optimize-sibling-calls -fno-omit-frame-pointer -DSIM_CALLERS -Wno-frame-address
 SIM_DRIVER   := $(patsubst %.c,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.c) $(if $(SANITIZE),,$(VM_SOURCES))) $(if $(SANITIZE),$(VM))
 
 $(BUILD)/sim/%.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -fno-optimize-sibling-calls -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(SIM_FLAGS) -MMD -MP -c -o $@ $<
 
 # The machine code of a program, of which only the description is needed: as sim_NAME.
 $(SIM_PROGRAMS): $(BUILD)/sim/%.o: tests/sim/%.portals $(COMMAND)

@@ -97,10 +97,17 @@ static void add_workflow(Partition *partition, Buf *out) {
     buf_putc(out, '\n');
 }
 
+// The number of the running event in its atom, or -1. What came through an exchange has it in its place.
+static int64_t running_event(const Partition *partition) {
+    const PtContext *context = &partition->context;
+    if (partition->phase != PHASE_EVENTS) return -1;
+    int64_t event = context->order == (const OrderWord *)&context->event ? context->event : context->order[0];
+    return event < 0 ? -1 : event + partition->first_event;
+}
+
 static void add_event(Partition *partition, Buf *out) {
     const Atom *atom = partition->input;
-    int64_t event = partition->phase == PHASE_EVENTS ? partition->context.event : -1;
-    if (event >= 0) event += partition->first_event;
+    int64_t event = running_event(partition);
     buf_puts(out, "   = ");
     if (event >= 0) buf_printf(out, "event %lld of ", (long long)event + 1);
     buf_printf(out, "atom %llu of stream `%s`", (unsigned long long)atom->number,

@@ -266,20 +266,26 @@ enum {
     FINGERPRINT_UNKNOWN = 2, // they could not be read then
 };
 
-// Of the last bytes before the position, with their number; odd for a file. An error must not become the fingerprint of something
-// else, which nobody could go on with; it shows soon elsewhere.
-static uint64_t lines_fingerprint(Feed *feed) {
-    if (feed->stat.kind != ENV_FILE) return 0;
+// Of the last bytes before the position, with their number; odd. 0 or a negated errno value.
+static int read_fingerprint(Feed *feed, uint64_t *out) {
     char bytes[FINGERPRINT];
     size_t size = feed->position < FINGERPRINT ? (size_t)feed->position : FINGERPRINT;
     Env *env = feed->runtime->env;
     for (size_t done = 0; done < size;) {
         int64_t got = env->read_at(env, feed->file, bytes + done, size - done, feed->position - size + done);
         if (got == -EINTR) continue;
-        if (got <= 0) return FINGERPRINT_UNKNOWN;
+        if (got <= 0) return got < 0 ? (int)got : -EIO;
         done += (size_t)got;
     }
-    return hash_bytes(bytes, size) | 1;
+    *out = hash_bytes(bytes, size) | 1;
+    return 0;
+}
+
+// An error must not become the fingerprint of something else, which nobody could go on with; it shows soon elsewhere.
+static uint64_t lines_fingerprint(Feed *feed) {
+    uint64_t fingerprint;
+    if (feed->stat.kind != ENV_FILE) return 0;
+    return read_fingerprint(feed, &fingerprint) ? FINGERPRINT_UNKNOWN : fingerprint;
 }
 
 // What was read comes again first.
@@ -298,24 +304,22 @@ static bool resume_stream(Feed *feed) {
     return true;
 }
 
+static bool fail_changed(Feed *feed, const char *why) {
+    failed_to_read(feed, why);
+    error_note(feed->runtime, "help: put back the file that was read before, or start anew with another directory");
+    return false;
+}
+
 static bool resume_lines(Feed *feed) {
     Lines *lines = feed->lines;
     if (!feed->expected) return resume_stream(feed);
-    const char *fault = NULL;
-    uint64_t found = lines_fingerprint(feed);
-    if (feed->stat.kind != ENV_FILE)
-        fault = "it was a file when the run began, and is none now";
-    else if (feed->stat.size < feed->position)
-        fault = "it has become shorter than what was read of it before";
-    else if (found == FINGERPRINT_UNKNOWN)
-        fault = "what was read of it before cannot be read again";
-    else if (feed->expected != FINGERPRINT_UNKNOWN && found != feed->expected)
-        fault = "it is not the file that was read before, or what was read has been changed";
-    if (fault) {
-        failed_to_read(feed, fault);
-        error_note(feed->runtime, "help: put back the file that was read before, or start anew with another directory");
-        return false;
-    }
+    if (feed->stat.kind != ENV_FILE) return fail_changed(feed, "it was a file when the run began, and is none now");
+    if (feed->stat.size < feed->position) return fail_changed(feed, "it has become shorter than what was read of it before");
+    uint64_t found;
+    int code = read_fingerprint(feed, &found);
+    if (code) return failed_to_read(feed, error_text(code));
+    if (feed->expected != FINGERPRINT_UNKNOWN && found != feed->expected)
+        return fail_changed(feed, "it is not the file that was read before, or what was read has been changed");
     lines->offset = feed->position;
     lines->line = feed->events + 1;
     return true;

@@ -428,9 +428,9 @@ static StepResult finish(Superstep *s, bool ok) {
 // ---- rounds ----
 
 enum {
-    ROUND_BYTES = 256 * 1024, // how much each partition should send in a round
-    SLICES = 3,               // in a round, for each partition, so that none waits long for the others
-    ROUND_MINIMUM = 64,       // events
+    ROUND_BYTES = 64 * 1024, // how much each partition should send in a round
+    SLICES = 3,              // in a round, for each partition, so that none waits long for the others
+    ROUND_MINIMUM = 64,      // events
     ROUND_LIMIT = 1 << 20,
 };
 

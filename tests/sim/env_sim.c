@@ -27,7 +27,7 @@ typedef struct SimEnv {
     size_t file_count, file_capacity;
     Buf outputs[2]; // standard output and error
     size_t input_at;
-    uint64_t random, time, steps;
+    uint64_t random, time, steps, changes, syncs;
     bool crashed;
     bool partial; // during the step at which it crashes: it still happens, perhaps not all of it
 } SimEnv;
@@ -43,24 +43,34 @@ void sim_sites_free(SimSites *sites) {
     *sites = (SimSites){0};
 }
 
-static void note_site(SimSites *sites, const void *address, bool crashes) {
+static void note_site(SimSites *sites, const void *address, const void *caller, bool crashes) {
     size_t i = 0;
-    while (i < sites->count && sites->sites[i].address != address) i++;
+    while (i < sites->count && (sites->sites[i].address != address || sites->sites[i].caller != caller)) i++;
     if (i == sites->count) {
         sites->sites = memory_grow(sites->sites, sites->count, &sites->capacity, sizeof *sites->sites);
-        sites->sites[sites->count++] = (SimSite){.address = address};
+        sites->sites[sites->count++] = (SimSite){.address = address, .caller = caller};
     }
     sites->sites[i].steps++;
     sites->sites[i].crashes += crashes;
 }
 
+typedef enum StepKind { STEP_LOOKS, STEP_CHANGES, STEP_SYNCS } StepKind;
+
+static bool is_crash_point(const SimEnv *sim, StepKind kind) {
+    const SimOptions *options = &sim->options;
+    return sim->steps == options->crash_at || (kind != STEP_LOOKS && sim->changes == options->crash_at_change) ||
+           (kind == STEP_SYNCS && sim->syncs == options->crash_at_sync);
+}
+
 // Makes an I/O step. Below 0: that is its result; it happens nevertheless if `partial` is set.
-static int make_step(SimEnv *sim, const void *address) {
+static int make_step(SimEnv *sim, StepKind kind, const void *address, const void *caller) {
     sim->partial = false;
     if (sim->crashed) return -EIO;
     sim->steps++;
-    sim->crashed = sim->steps == sim->options.crash_at;
-    if (sim->options.sites) note_site(sim->options.sites, address, sim->crashed);
+    sim->changes += kind != STEP_LOOKS;
+    sim->syncs += kind == STEP_SYNCS;
+    sim->crashed = is_crash_point(sim, kind);
+    if (sim->options.sites) note_site(sim->options.sites, address, caller, sim->crashed);
     if (sim->crashed) {
         sim->partial = sim_coin(&sim->random);
         return -EIO;
@@ -68,8 +78,14 @@ static int make_step(SimEnv *sim, const void *address) {
     return sim->steps == sim->options.fail_at ? sim->options.code : 0;
 }
 
+#ifdef SIM_CALLERS
+#define CALLER __builtin_return_address(1)
+#else
+#define CALLER NULL
+#endif
+
 // In a function of the env itself, so that the address is in the code that called it.
-#define STEP(env) make_step(sim_of(env), __builtin_return_address(0))
+#define STEP(env, kind) make_step(sim_of(env), kind, __builtin_return_address(0), CALLER)
 
 static bool happens(const SimEnv *sim, int code) {
     return code == 0 || sim->partial;
@@ -131,7 +147,7 @@ static int find_or_create(SimEnv *sim, const char *path, EnvOpen mode, SimNode *
 static int sim_open(Env *env, const char *path, EnvOpen mode) {
     SimEnv *sim = sim_of(env);
     SimNode *node;
-    int code = STEP(env);
+    int code = STEP(env, mode == ENV_READ ? STEP_LOOKS : STEP_CHANGES);
     if (!happens(sim, code)) return code;
     int found = find_or_create(sim, path, mode, &node);
     if (code < 0 || found < 0) return code < 0 ? code : found;
@@ -140,7 +156,7 @@ static int sim_open(Env *env, const char *path, EnvOpen mode) {
 
 static int sim_close(Env *env, int file) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_LOOKS);
     if (sim->crashed || (file >= 0 && file < FIRST_FILE)) return code;
     if (!opened(sim, file)) return -EBADF;
     remove_open(sim, (size_t)(file - FIRST_FILE)); // also if it fails
@@ -151,7 +167,7 @@ static int sim_close(Env *env, int file) {
 
 static int sim_stat(Env *env, int file, EnvStat *out) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_LOOKS);
     if (code < 0) return code;
     if (file >= 0 && file < FIRST_FILE) {
         *out = (EnvStat){.kind = ENV_OTHER, .inode = (uint64_t)file};
@@ -165,7 +181,7 @@ static int sim_stat(Env *env, int file, EnvStat *out) {
 
 static int sim_resize(Env *env, int file, uint64_t size) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_CHANGES);
     SimNode *node = writable_node(sim, file);
     if (!happens(sim, code)) return code;
     if (!node) return -EINVAL;
@@ -175,7 +191,7 @@ static int sim_resize(Env *env, int file, uint64_t size) {
 
 static int sim_allocate(Env *env, int file, uint64_t size) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_CHANGES);
     SimNode *node = writable_node(sim, file);
     if (!happens(sim, code)) return code;
     if (!node) return -EBADF;
@@ -183,15 +199,23 @@ static int sim_allocate(Env *env, int file, uint64_t size) {
     return code;
 }
 
+// What a process cannot do that is gone at once: take back what the sync that failed may have left in the memory of the system,
+// where the next process finds it and can never sync it. So it gets one step for that.
+static void fail_sync(SimEnv *sim, SimNode *node) {
+    sim_node_fail_sync(node, &sim->random);
+    if (sim->options.crash_at == sim->steps + 1) sim->options.crash_at++;
+    if (sim->options.crash_at_change == sim->changes + 1) sim->options.crash_at_change++;
+}
+
 static int sim_sync(Env *env, int file) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_SYNCS);
     SimNode *node = file_node(sim, file);
     if (!node) return code < 0 ? code : -EINVAL;
     if (happens(sim, code))
         sim_node_sync(node);
     else if (!sim->crashed)
-        sim_node_fail_sync(node, &sim->random);
+        fail_sync(sim, node);
     return code;
 }
 
@@ -206,7 +230,7 @@ static size_t copy_part(SimEnv *sim, void *to, size_t size, const char *from, si
 
 static int64_t sim_read(Env *env, int file, void *to, size_t size) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_LOOKS);
     if (code < 0) return code;
     if (file == ENV_STDIN) {
         size_t piece = sim->options.input_piece;
@@ -224,7 +248,7 @@ static int64_t sim_read(Env *env, int file, void *to, size_t size) {
 
 static int64_t sim_read_at(Env *env, int file, void *to, size_t size, uint64_t offset) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_LOOKS);
     if (code < 0) return code;
     if (file >= 0 && file < FIRST_FILE) return -ESPIPE;
     SimNode *node = file_node(sim, file);
@@ -232,10 +256,12 @@ static int64_t sim_read_at(Env *env, int file, void *to, size_t size, uint64_t o
     return (int64_t)copy_part(sim, to, size, node->content.data, node->content.length, offset);
 }
 
-// A direct write ends where the next one may begin.
+// A direct write ends where the next one may begin. At a crash the last block is on its way as a whole: which of its sectors have
+// arrived is for sim_disk_crash to say.
 static size_t whole_blocks(const SimEnv *sim, size_t size) {
+    if (sim->partial) return (size + ENV_ALIGN - 1) / ENV_ALIGN * ENV_ALIGN;
     size_t whole = size / ENV_ALIGN * ENV_ALIGN;
-    return whole || sim->partial ? whole : ENV_ALIGN;
+    return whole ? whole : ENV_ALIGN;
 }
 
 // How much of a write to a file happens; `code` is below 0 if it crashes in the middle.
@@ -251,7 +277,7 @@ static int64_t write_part(SimEnv *sim, int file, const void *bytes, size_t size,
 
 static int64_t sim_write(Env *env, int file, const void *bytes, size_t size) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_CHANGES);
     if (!happens(sim, code)) return code;
     if (file == ENV_STDOUT || file == ENV_STDERR) {
         size_t put = share(sim, size);
@@ -266,14 +292,14 @@ static int64_t sim_write(Env *env, int file, const void *bytes, size_t size) {
 
 static int64_t sim_write_at(Env *env, int file, const void *bytes, size_t size, uint64_t offset) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_CHANGES);
     return happens(sim, code) ? write_part(sim, file, bytes, size, offset, code) : code;
 }
 
 // A copy of no more than there is, so that the address sanitizer sees who looks behind the end of the file.
 static int sim_map(Env *env, int file, size_t size, const void **out) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_LOOKS);
     *out = NULL;
     if (code < 0 || !size) return code;
     SimNode *node = file_node(sim, file);
@@ -292,7 +318,7 @@ static void sim_unmap(Env *env, const void *start, size_t size) {
 
 static int sim_lock(Env *env, int file) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_LOOKS);
     if (code < 0) return code;
     SimOpen *open = opened(sim, file);
     if (!open) return -EBADF;
@@ -316,7 +342,7 @@ static int sim_wait_readable(Env *env, const int *files, size_t count, EnvWait w
 static int sim_make_directory(Env *env, const char *path) {
     SimEnv *sim = sim_of(env);
     SimNode *node;
-    int code = STEP(env);
+    int code = STEP(env, STEP_CHANGES);
     if (!happens(sim, code)) return code;
     int made = sim_disk_create(sim->disk, path, ENV_DIRECTORY, &node);
     if (made == -EEXIST) made = sim_disk_find(sim->disk, path, &node) == 0 && node->kind == ENV_FILE ? -ENOTDIR : 0;
@@ -340,7 +366,7 @@ static void visit_names(SimEnv *sim, const SimNode *node, void (*visit)(void *us
 static int sim_list(Env *env, const char *path, void (*visit)(void *user, const char *name), void *user) {
     SimEnv *sim = sim_of(env);
     SimNode *node;
-    int code = STEP(env);
+    int code = STEP(env, STEP_LOOKS);
     if (code == 0) code = sim_disk_find(sim->disk, path, &node);
     if (code < 0) return code;
     if (node->kind != ENV_DIRECTORY) return -ENOTDIR;
@@ -350,7 +376,7 @@ static int sim_list(Env *env, const char *path, void (*visit)(void *user, const 
 
 static int sim_rename(Env *env, const char *from, const char *to) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_CHANGES);
     if (!happens(sim, code)) return code;
     int renamed = sim_disk_rename(sim->disk, from, to);
     return code < 0 ? code : renamed;
@@ -358,7 +384,7 @@ static int sim_rename(Env *env, const char *from, const char *to) {
 
 static int sim_remove(Env *env, const char *path) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_CHANGES);
     if (!happens(sim, code)) return code;
     int removed = sim_disk_remove(sim->disk, path);
     return code < 0 ? code : removed;
@@ -366,7 +392,7 @@ static int sim_remove(Env *env, const char *path) {
 
 static int sim_sync_directory(Env *env, const char *path) {
     SimEnv *sim = sim_of(env);
-    int code = STEP(env);
+    int code = STEP(env, STEP_CHANGES);
     if (!happens(sim, code)) return code;
     int synced = sim_disk_sync_directory(sim->disk, path);
     return code < 0 ? code : synced;

@@ -11,9 +11,10 @@
 #include "tests/sim/sim_disk.h"
 #include "vm/env.h"
 
-// Where in the program I/O steps are made, by the address that the call returns to. Starts as all zeroes.
+// Where in the program I/O steps are made: the address that the call returns to, and, in a build with SIM_CALLERS and frame
+// pointers, that which the function returns to that made it. Starts as all zeroes.
 typedef struct SimSite {
-    const void *address;
+    const void *address, *caller;
     uint64_t steps, crashes;
 } SimSite;
 
@@ -26,8 +27,10 @@ void sim_sites_free(SimSites *sites);
 
 typedef struct SimOptions {
     uint64_t seed;
-    uint64_t crash_at; // number of an I/O step; 0: none
-    uint64_t fail_at;  // number of the I/O step that fails with `code` and does nothing; 0: none
+    uint64_t crash_at;        // number of an I/O step; 0: none
+    uint64_t crash_at_change; // of those that may change something on a disk, the number of one; 0: none
+    uint64_t crash_at_sync;   // of those that sync a file; 0: none
+    uint64_t fail_at;         // number of the I/O step that fails with `code` and does nothing; 0: none
     int code;
     uint64_t stop_at;      // the I/O step after which stop_signal says SIGTERM; 0: never
     uint64_t short_one_in; // one in so many reads and writes is shorter than asked for; 0: none

@@ -63,8 +63,8 @@ void life_free(Life *life) {
 
 // Short words of few letters, so that many come often.
 void run_make_text(uint64_t *random, Buf *text) {
-    for (uint64_t lines = 40 + sim_below(random, 500); lines-- > 0;) {
-        for (uint64_t words = sim_below(random, 7); words-- > 0;) {
+    for (uint64_t lines = 40 + sim_below(random, 250); lines-- > 0;) {
+        for (uint64_t words = sim_below(random, 14); words-- > 0;) {
             for (uint64_t letters = 1 + sim_below(random, 3); letters-- > 0;) buf_putc(text, (char)('a' + sim_below(random, 5)));
             if (words) buf_putc(text, ' ');
         }
@@ -76,7 +76,7 @@ Life run_choose_life(uint64_t *random, RunProgram program) {
     static const uint64_t TICKS[] = {1000 * 1000, 3 * 1000 * 1000, 6 * 1000 * 1000};
     static const uint64_t SLOW[] = {4, 30, 1000};
     static const unsigned STEPS[] = {0, 1, 1, 2, 3};
-    static const uint64_t SEGMENTS[] = {8192, 16384, 65536}, SNAPSHOTS[] = {1, 32768, 100000};
+    static const uint64_t SEGMENTS[] = {4096, 8192, 16384, 65536}, SNAPSHOTS[] = {1, 32768, 100000};
     return (Life){
         .program = program,
         .options = {.seed = sim_random(random),

@@ -1,13 +1,15 @@
 #!/bin/bash
-# Runs a campaign of the simulation, and lists where in the VM the runs crashed: each call of the system in the sources below must have
-# been a crash point once, but for those in tests/sim/unreachable. Appends `sim: N passed, N failed` to the file $COUNTS, or prints it.
+# Runs a campaign of the simulation, and lists where in the VM the runs crashed: each call of the system in the sources below, and of the
+# functions that only pass it on, must have been a crash point once, but for those in tests/sim/unreachable. Appends `sim: N passed, N failed` to the file $COUNTS, or prints it.
 # With EVERY, also damages stopped runs in one of so many ways.
 # Usage: tests/sim/run.sh SIM SEED N [EVERY]
 set -uo pipefail
 sim=$1 seed=$2 count=$3 every=${4:-}
 ENOUGH=10000 # schedules that must have met every call
 sources=(vm/store_*.c vm/sink*.c vm/epoch.c vm/recover*.c vm/feed*.c vm/entry.c)
-calls='env->(open|close|stat|resize|allocate|sync|read|read_at|write|write_at|map|lock|make_directory|list|rename|remove|sync_directory)\('
+system='open|close|stat|resize|allocate|sync|read|read_at|write|write_at|map|lock|make_directory|list|rename|remove|sync_directory'
+passing='store_(open_file|close_file|list|read|write|sync_file|allocate|size|rename|remove|sync_directory)|write_all|write_all_at'
+calls="env->($system)\\(|(^|[^a-z_>])($passing)\\("
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -17,10 +19,19 @@ status=$?
 grep -v '^sim: ' "$work/report"
 line=$(grep '^sim: ' "$work/report" || echo "sim: 0 passed, 1 failed")
 
-# Each call: file:line steps crashes. An address is one of a call; several may be of the same.
-cut -d' ' -f1 "$work/sites" | addr2line -e "$sim" | sed -E "s|^$PWD/||; s| \(discriminator .*||" | paste -d' ' - "$work/sites" |
-    awk '{ steps[$1] += $3; crashes[$1] += $4 } END { for (at in steps) print at, steps[at], crashes[at] }' >"$work/met"
-grep -nE "$calls" "${sources[@]}" | sed -E 's/^([^:]*:[0-9]+):[ ]*/\1 /' >"$work/calls"
+# file:line of each address, with all functions that are inlined there. Of what only passes a call on, the caller counts, too.
+resolve() {
+    cut -d' ' -f"$1" "$work/sites" | addr2line -i -a -e "$sim" | sed -E "s|^$PWD/||; s| \(discriminator .*||" |
+        awk '/^0x/ { if (NR > 1) print line; line = ""; next } { line = line "," $0 } END { print line }'
+}
+paste -d' ' <(resolve 1) <(resolve 2) "$work/sites" | awk '
+    {
+        split("", seen); count = split($1 $2, at, ",")
+        for (i = 1; i <= count; i++) if (at[i] != "" && !seen[at[i]]++) { steps[at[i]] += $5; crashes[at[i]] += $6 }
+    }
+    END { for (place in steps) print place, steps[place], crashes[place] }' >"$work/met"
+grep -nE "$calls" "${sources[@]}" | sed -E 's/^([^:]*:[0-9]+):[ ]*/\1 /' | grep -vE '^[^ ]* (static )?[a-zA-Z0-9_]+ \*?[a-z_0-9]+\([^()]*\) \{$' |
+    grep -vE '^[^ ]* //' >"$work/calls"
 
 list=$(dirname "$sim")/sites
 awk -v unreachable=tests/sim/unreachable '

@@ -11,7 +11,7 @@
 #include "tests/sim/run.h"
 #include "tests/sim/sim_random.h"
 
-enum { MAX_DISTURBED = 8, STOPPED = 128 + SIGTERM, EARLY_STEPS = 100 };
+enum { MAX_DISTURBED = 8, STOPPED = 128 + SIGTERM, EARLY_STEPS = 100, EARLY_CHANGES = 12, MANY_SYNCS = 50 };
 
 typedef struct Schedule {
     uint64_t random;
@@ -220,12 +220,17 @@ static bool check_output(Schedule *schedule, const Life *life, const Audit *audi
 
 static const char *name_of(const Life *life) {
     const SimOptions *options = &life->options;
-    return options->stop_at ? "stop" : options->fail_at ? "error" : options->crash_at ? "crash" : "no end";
+    return options->stop_at           ? "stop"
+           : options->fail_at         ? "error"
+           : options->crash_at        ? "crash"
+           : options->crash_at_change ? "crash at a change,"
+                                      : "no end";
 }
 
 static void tell_life(Schedule *schedule, const Life *life, const Audit *audit) {
     const SimOptions *options = &life->options;
-    uint64_t at = options->fail_at ? options->fail_at : options->crash_at + options->stop_at;
+    uint64_t at = options->fail_at ? options->fail_at
+                                   : options->crash_at + options->stop_at + options->crash_at_change + options->crash_at_sync;
     buf_printf(schedule->story,
                "  life %" PRIu64 ": from epoch %" PRIu64 "%s with %u partitions (step %u, segments %" PRIu64
                ", snapshots %" PRIu64 "): %s at step %" PRIu64 "%s; %" PRIu64 " steps%s, status %d\n",
@@ -306,10 +311,11 @@ static void choose_end(uint64_t *random, uint64_t steps, SimOptions *options) {
     case 2:
         options->fail_at = at;
         options->code = sim_coin(random) ? -EIO : -ENOSPC;
-        // While it ends because of that. What a process cannot do that is gone at once: take back what a sync that failed may
-        // have left in the memory of the system, where the next one finds it and can never sync it.
-        if (sim_below(random, 3) == 0) options->crash_at = at + 2 + sim_below(random, 20);
+        if (sim_below(random, 2) == 0) options->crash_at = at + 1 + sim_below(random, 12); // while it ends because of that
         break;
+    case 3:
+    case 4: options->crash_at_change = 1 + sim_below(random, EARLY_CHANGES); break;
+    case 5: options->crash_at_sync = 1 + sim_below(random, MANY_SYNCS); break;
     default: options->crash_at = at;
     }
 }

@@ -119,9 +119,10 @@ static bool write_sites(const char *path, const JobResult *results, uint64_t job
     for (uint64_t i = 0; i < jobs; i++)
         for (size_t k = 0; k < results[i].site_count; k++) {
             const SimSite *site = &results[i].sites[k];
-            // The address is that behind the call.
-            fprintf(file, "%#" PRIxPTR " %" PRIu64 " %" PRIu64 "\n", (uintptr_t)site->address - base_address() - 1, site->steps,
-                    site->crashes);
+            // The addresses are those behind the calls.
+            uintptr_t address = (uintptr_t)site->address - base_address() - 1,
+                      caller = (uintptr_t)site->caller - base_address() - 1;
+            fprintf(file, "%#" PRIxPTR " %#" PRIxPTR " %" PRIu64 " %" PRIu64 "\n", address, caller, site->steps, site->crashes);
         }
     return fclose(file) == 0;
 }
