@@ -301,8 +301,8 @@ crash-short: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_SHORT)
 	@$(CRASH) short $(BOOKS_SHORT)
 
 .PHONY: random
-random: $(COMMAND) $(RANDOM_TESTS) ## compare what random programs do with several partitions, and when killed (N=15 programs, SEED=...)
-	@PORTALS=$(COMMAND) GENERATE=$(BUILD)/tests/random/generate COVERS=$(BUILD)/tests/crash/covers SEED=$(SEED) tests/random/run.sh $(or $(N),15)
+random: $(COMMAND) $(RANDOM_TESTS) ## compare what random programs do with several partitions, and when killed (N=12 programs, SEED=...)
+	@PORTALS=$(COMMAND) GENERATE=$(BUILD)/tests/random/generate COVERS=$(BUILD)/tests/crash/covers SEED=$(SEED) tests/random/run.sh $(or $(N),12)
 
 # What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
 ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined N=60 EVERY=2999

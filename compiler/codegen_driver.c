@@ -100,7 +100,8 @@ LLVMValueRef gen_input_driver(Codegen *g, const CoreWorkflow *workflow, const Co
     make_stage_inline(g, input->stage);
     LLVMValueRef cursors = open_cursors(g, workflow, input->stage, context);
     EventLoop loop = begin_loop(g, LLVMGetParam(function, 3));
-    if (input->stage->can_fail || workflow->exchanges.count) gen_runtime(g, RUNTIME_AT_EVENT, (LLVMValueRef[]){context, loop.index});
+    if (input->stage->can_fail || workflow->exchanges.count)
+        gen_runtime(g, RUNTIME_AT_EVENT, (LLVMValueRef[]){context, loop.index});
     LLVMValueRef event = load_event(g, input, function, loop.index);
     call_handler(g, input->stage, context, cursors, &event, 1);
     end_loop(g, &loop);
@@ -143,8 +144,9 @@ LLVMValueRef gen_exchange_driver(Codegen *g, const CoreWorkflow *workflow, const
     LLVMValueRef slot = LLVMBuildInBoundsGEP2(g->builder, bytes, LLVMGetParam(function, 1), &loop.index, 1, "slot");
     const CoreType *key = exchange->key;
     LLVMValueRef text = gen_int(g, key->kind == CORE_STRING ? (int64_t)layout.key : -1);
-    LLVMValueRef rows[] = {context,    gen_u32(g, (uint32_t)exchange->task), LLVMGetParam(function, 1),   loop.index,
-                           loop.count, gen_int(g, layout.size),              text};
+    LLVMValueRef rows[] = {
+        context, gen_u32(g, (uint32_t)exchange->task), LLVMGetParam(function, 1), loop.index, loop.count, gen_int(g, layout.size),
+        text};
     gen_runtime(g, RUNTIME_PREFETCH, rows);
     gen_runtime(g, RUNTIME_AT_SLOT, (LLVMValueRef[]){context, slot});
     LLVMValueRef args[] = {load_part(g, exchange->event, slot, layout.event), load_part(g, exchange->key, slot, layout.key)};

@@ -194,8 +194,8 @@ static LLVMValueRef workflow(Codegen *g, const CoreWorkflow *w) {
         if (w->exchanges.items[i]->level > levels) levels = w->exchanges.items[i]->level;
     }
     return STRUCT(g, text(g, w->name), table(g, &inputs, "inputs"), gen_int(g, inputs.count), table(g, &channels, "channels"),
-                  gen_int(g, channels.count), table(g, &tasks, "order"), gen_int(g, tasks.count), table(g, &exchanges, "exchanges"),
-                  gen_int(g, exchanges.count), gen_int(g, levels), position(g, w->span));
+                  gen_int(g, channels.count), table(g, &tasks, "order"), gen_int(g, tasks.count),
+                  table(g, &exchanges, "exchanges"), gen_int(g, exchanges.count), gen_int(g, levels), position(g, w->span));
 }
 
 static LLVMValueRef workflows(Codegen *g) {

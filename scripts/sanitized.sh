@@ -11,7 +11,7 @@ rm -f "$directory"/report.*
 root=$PWD
 report="log_path=$(realpath "$directory")/report:exitcode=86"
 export LABEL=$label
-export MODES=run # executables are linked with a VM that has no sanitizers: nothing new to see
+export MODES=${MODES:-run parallel durable} # executables are linked with a VM that has no sanitizers: nothing new to see
 export ASAN_OPTIONS="$report:detect_stack_use_after_return=1"
 export UBSAN_OPTIONS="$report:print_stacktrace=1"
 export LSAN_OPTIONS="suppressions=$root/scripts/leaks.supp:print_suppressions=0"

@@ -64,8 +64,8 @@ void pt_touch_plain(PtContext *context, uint32_t task, void *entry);
 void pt_mark(PtContext *context, uint32_t task, void *entry);
 
 // ---- called ----
-// The entry for a `key` that was not found: that of the store, or a new one (its key copied into the heap, its fields initialised).
-// `hash` is the hash of the key by the pt_hash_... of its type.
+// The entry for a `key` that was not found: that of the store, or a new one (its key copied into the heap, its fields
+// initialised). `hash` is the hash of the key by the pt_hash_... of its type.
 void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *key);
 // Room for one more value of `size` bytes at `next`, the end of the channel's buffer: moves the buffer if it must and
 // returns where `next` is now; the new end is in pt_channels(context)[channel].end.

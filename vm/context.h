@@ -43,14 +43,14 @@ typedef struct Partition {
 
     // ---- the running step ----
     Phase phase;
-    Workflow *workflow; // NULL during setup
-    WorkflowPart *part; // of it
-    SinkPart *sinks;    // by output; NULL with one partition, whose lines go to the output itself
-    const Atom *input;  // or NULL
+    Workflow *workflow;  // NULL during setup
+    WorkflowPart *part;  // of it
+    SinkPart *sinks;     // by output; NULL with one partition, whose lines go to the output itself
+    const Atom *input;   // or NULL
     int64_t first_event; // of the input, that the running code counts from
-    uint64_t slice;     // of it (superstep.c)
-    uint64_t stream;    // that the input came from
-    uint64_t step;      // number, from 1
+    uint64_t slice;      // of it (superstep.c)
+    uint64_t stream;     // that the input came from
+    uint64_t step;       // number, from 1
     Touches touches;
     SortedEntry *sorted; // room to sort entries for on_atom
     uint64_t sorted_count;
@@ -82,7 +82,8 @@ bool partition_end_setup(Partition *partition);
 void partition_begin(Partition *partition, Workflow *workflow, uint64_t step);
 // Goes over to an atom, or (NULL) to none.
 void partition_take(Partition *partition, Phase phase, const Atom *input, uint64_t stream);
-// Sorts the entries of a task that had an event in this atom, and takes the marks back: `sorted`, by key. Returns how many there are.
+// Sorts the entries of a task that had an event in this atom, and takes the marks back: `sorted`, by key. Returns how many there
+// are.
 uint64_t partition_sort_marked(Partition *partition, uint64_t task);
 // Runs `on atom` for the entry number `k` of those.
 void partition_run_marked(Partition *partition, uint64_t task, uint64_t k);

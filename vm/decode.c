@@ -180,7 +180,7 @@ static bool take_list(Decoding *d, const PtDesc *elem, PtList *list) {
 
 static bool take_enum(Decoding *d, const PtDesc *desc, char *value) {
     uint8_t small = 0;
-    uint32_t tag;
+    uint32_t tag = 0;
     if (encode_tag_size(desc) == 1 ? !take_u8(d, &small) : !take_u32(d, &tag)) return false;
     if (encode_tag_size(desc) == 1) tag = small;
     if (tag >= desc->variant_count) return fail(d, "an enum has no variant of that number");

@@ -1,5 +1,5 @@
-// epoch.h - epochs: cuts between atoms at which progress becomes durable and output is released. While a job writes one epoch to the
-// disk and then releases its output, the run goes on with the next.
+// epoch.h - epochs: cuts between atoms at which progress becomes durable and output is released. While a job writes one epoch to
+// the disk and then releases its output, the run goes on with the next.
 #ifndef VM_EPOCH_H
 #define VM_EPOCH_H
 

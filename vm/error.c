@@ -97,10 +97,17 @@ static void add_workflow(Partition *partition, Buf *out) {
     buf_putc(out, '\n');
 }
 
+// The number of the running event in its atom, or -1. What came through an exchange has it in its place.
+static int64_t running_event(const Partition *partition) {
+    const PtContext *context = &partition->context;
+    if (partition->phase != PHASE_EVENTS) return -1;
+    int64_t event = context->order == (const OrderWord *)&context->event ? context->event : context->order[0];
+    return event < 0 ? -1 : event + partition->first_event;
+}
+
 static void add_event(Partition *partition, Buf *out) {
     const Atom *atom = partition->input;
-    int64_t event = partition->phase == PHASE_EVENTS ? partition->context.event : -1;
-    if (event >= 0) event += partition->first_event;
+    int64_t event = running_event(partition);
     buf_puts(out, "   = ");
     if (event >= 0) buf_printf(out, "event %lld of ", (long long)event + 1);
     buf_printf(out, "atom %llu of stream `%s`", (unsigned long long)atom->number,
@@ -186,14 +193,21 @@ _Noreturn void trap_output(Partition *partition) {
     longjmp(partition->escape, 1);
 }
 
-void error_output_too_large(const Workflow *workflow, Buf *out) {
+void error_atom_too_large(const Workflow *workflow, const Atom *input, uint64_t stream, Buf *out) {
     const Runtime *runtime = workflow->runtime;
     buf_puts(out, "error: ");
     buf_printf(out, OUTPUT_TOO_LARGE, (unsigned long long)runtime->options.max_atom);
     buf_putc(out, '\n');
     put_position(runtime->program, workflow->code->position, out);
     buf_printf(out, "   = in workflow `%s`\n", workflow->code->name);
+    if (input)
+        buf_printf(out, "   = atom %llu of stream `%s`\n", (unsigned long long)input->number, runtime->streams[stream].name);
     buf_puts(out, OUTPUT_HELP);
+}
+
+_Noreturn void trap_atom_too_large(Partition *partition) {
+    error_atom_too_large(partition->workflow, partition->input, partition->stream, &partition->failure);
+    longjmp(partition->escape, 1);
 }
 
 _Noreturn void trap_heap(Partition *partition) {

@@ -19,14 +19,17 @@ void error_note(Runtime *runtime, const char *format, ...) __attribute__((format
 // The message becomes that of the run, if there is none yet. error_take: that of the partition, which is taken away.
 void error_copy(Runtime *runtime, const Buf *message);
 void error_take(Runtime *runtime, Partition *partition);
-// Writes the message of trap_output, for output that was put together by several partitions.
-void error_output_too_large(const Workflow *workflow, Buf *out);
+// Writes that what comes of an atom (or, without one, of `on end`) is too large. It does not say of which event: partitions that
+// have worked on different events do not know.
+void error_atom_too_large(const Workflow *workflow, const Atom *input, uint64_t stream, Buf *out);
 // The text of a negated errno value.
 const char *error_text(int64_t code);
 
 // Ends the running step, when it needs more memory than it may have, or than there is.
 _Noreturn void trap_memory(Partition *partition);
 _Noreturn void trap_output(Partition *partition);
+// The same of all that comes of an atom.
+_Noreturn void trap_atom_too_large(Partition *partition);
 _Noreturn void trap_heap(Partition *partition);
 _Noreturn void trap_store(Partition *partition, const char *why);
 

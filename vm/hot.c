@@ -7,6 +7,12 @@
 
 #include "base/hash.h"
 
+#if defined(__SANITIZE_ADDRESS__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+enum { READS_BEYOND = 0 };
+#else
+enum { READS_BEYOND = 1 };
+#endif
+
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -35,8 +41,6 @@ void pt_at_event(PtContext *context, int64_t index) {
 void pt_at_slot(PtContext *context, const void *slot) {
     context->hash = *(const uint64_t *)slot;
     context->order = (const OrderWord *)((const char *)slot + PT_SLOT_ORDER);
-    context->order_next = 0;
-    context->event = *context->order;
     context->entry = 0;
 }
 
@@ -44,9 +48,10 @@ uint64_t pt_known_hash(PtContext *context) {
     return context->hash;
 }
 
-// An event's key leads to a slot of the index, that to an entry, that to the text of its key: each is fetched some events before it is
-// looked at, when what leads there has come.
+// An event's key leads to a slot of the index, that to an entry, that to the text of its key: each is fetched some events before
+// it is looked at, when what leads there has come.
 enum { INDEX_AHEAD = 24, ENTRY_AHEAD = 16, TEXT_AHEAD = 8 };
+enum { LARGE_INDEX = 1 << 16 }; // slots: a smaller table is in the cache anyway
 
 ALWAYS_INLINE Slot index_slot(const Table *table, const char *slot) {
     return table->slots[(uint32_t)*(const uint64_t *)slot & table->mask];
@@ -55,7 +60,7 @@ ALWAYS_INLINE Slot index_slot(const Table *table, const char *slot) {
 void pt_prefetch(PtContext *context, uint32_t task, const void *slots, int64_t index, int64_t count, int64_t size, int64_t text) {
     const Table *table = &context->tables[task];
     const char *slot = (const char *)slots + index * size;
-    if (UNLIKELY(count - index <= INDEX_AHEAD)) return;
+    if (table->mask < LARGE_INDEX || count - index <= INDEX_AHEAD) return;
     const char *far = slot + INDEX_AHEAD * size;
     __builtin_prefetch(&table->slots[(uint32_t)*(const uint64_t *)far & table->mask]);
     if (text >= 0) __builtin_prefetch(((const PtString *)(far + text))->data);
@@ -80,7 +85,11 @@ void *pt_send(PtContext *context, uint32_t exchange, uint64_t hash, int64_t size
     *(uint64_t *)slot = hash;
     OrderWord *order = (OrderWord *)(slot + PT_SLOT_ORDER);
     uint32_t count = context->order_count, next = context->order_next++;
-    for (uint32_t i = 0; i <= level; i++) order[i] = i < count ? context->order[i] : i == count ? next : 0;
+    order[0] = context->order[0];
+    if (level == 1) // what sends there has passed no exchange
+        order[1] = next;
+    else
+        for (uint32_t i = 1; i <= level; i++) order[i] = i < count ? context->order[i] : i == count ? next : 0;
     return slot;
 }
 
@@ -105,9 +114,27 @@ ALWAYS_INLINE uint32_t load32(const char *p) {
     return word;
 }
 
-// Short texts are compared by two loads that may overlap.
+// Whether eight bytes from here on are in one page of memory, and so can be read if one of them can.
+ALWAYS_INLINE bool has_word(const char *p) {
+    return ((uint64_t)p & 4095) <= 4096 - 8;
+}
+
+// The word that begins here, of which only some bytes may belong to the text. The compiler must not know what the pointer leads
+// to.
+ALWAYS_INLINE uint64_t load_beyond(const char *p) {
+    __asm__("" : "+r"(p));
+    return load64(p);
+}
+
+// Nearly all keys are of up to eight bytes, or nearly none; which of these they are cannot be guessed.
+ALWAYS_INLINE bool equal_word(const char *a, const char *b, uint64_t size) {
+    return (load_beyond(a) ^ load_beyond(b)) << (64 - 8 * size) == 0;
+}
+
+// Short texts are compared by one load, or two that may overlap.
 ALWAYS_INLINE bool equal_bytes(const char *a, const char *b, uint64_t size) {
     if (size > 16) return __builtin_memcmp(a, b, size) == 0;
+    if (READS_BEYOND && size - 1 < 8 && LIKELY(has_word(a) && has_word(b))) return equal_word(a, b, size);
     if (size >= 8) return ((load64(a) ^ load64(b)) | (load64(a + size - 8) ^ load64(b + size - 8))) == 0;
     if (size >= 4) return ((load32(a) ^ load32(b)) | (load32(a + size - 4) ^ load32(b + size - 4))) == 0;
     if (size == 0) return true;

@@ -39,8 +39,8 @@ typedef struct Table {
     uint64_t marked_capacity;
 } Table;
 
-// An entry's mark: the stamp of the last step that changed or marked it, and what that step did to it. ENTRY_DIRTY: it is among the
-// dirty entries of the epoch, if that step belongs to the running epoch.
+// An entry's mark: the stamp of the last step that changed or marked it, and what that step did to it. ENTRY_DIRTY: it is among
+// the dirty entries of the epoch, if that step belongs to the running epoch.
 enum { ENTRY_TOUCHED = 1, ENTRY_MARKED = 2, ENTRY_DIRTY = 4, STAMP_STEP = 8 };
 
 // What a partition sends to another one (or to itself) through one exchange: slots in a row.
@@ -64,12 +64,13 @@ struct PtContext {
     uint64_t stamp;     // number of the running step times STAMP_STEP
     PtCursor *channels; // of the running workflow
     char *globals;
-    char *stack_limit; // the stack may not grow below
+    char *stack_limit;   // the stack may not grow below
     uint32_t partitions; // how many share the state
     uint32_t tracks;     // every change of state is noted: to be undone, or for an epoch
     Lane *lanes;         // of the running workflow, by exchange, then by partition
-    uint64_t hash; // of the key of an event that came through an exchange
-    // The place of the running event in the canonical order: `order_count` words. Then comes, for what it puts out or sends, a number.
+    uint64_t hash;       // of the key of an event that came through an exchange
+    // The place of the running event in the canonical order: `order_count` words. Then comes, for what it puts out or sends, a
+    // number.
     const OrderWord *order;
     uint32_t order_count;
     uint32_t order_next;

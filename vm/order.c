@@ -88,7 +88,8 @@ static void for_pieces(const PieceQuery *query, PieceBody *body, void *user) {
         for (uint64_t phase = 0; phase < query->phases; phase++) {
             const Pieces *pieces = &query->workflow->parts[p].pieces[phase];
             for (size_t i = 0; i < pieces->count; i++)
-                if (pieces->items[i].slice == query->slice && pieces->items[i].port == query->port) body(user, &pieces->items[i], p);
+                if (pieces->items[i].slice == query->slice && pieces->items[i].port == query->port)
+                    body(user, &pieces->items[i], p);
         }
     }
 }

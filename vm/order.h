@@ -1,10 +1,10 @@
-// order.h - the canonical order, where several partitions have worked on an atom (spec/semantics.md, S3). Every event or line that they
-// put out, and every slot that they send, has a tag, its place in the order. What a partition makes in one phase for one slice is in
-// order already, a piece; order_merge puts pieces together.
+// order.h - the canonical order, where several partitions have worked on an atom (spec/semantics.md, S3). Every event or line
+// that they put out, and every slot that they send, has a tag, its place in the order. What a partition makes in one phase for
+// one slice is in order already, a piece; order_merge puts pieces together.
 //
-// A tag has as many words as the workflow has levels of exchanges, plus two: the number of the atom's event; for each exchange that
-// was passed, and at last for the channel or output, a number that grows as things go out. What went out earlier on the way has fewer
-// of them, and zeroes behind. No two tags of an atom are equal.
+// A tag has as many words as the workflow has levels of exchanges, plus two: the number of the atom's event; for each exchange
+// that was passed, and at last for the channel or output, a number that grows as things go out. What went out earlier on the way
+// has fewer of them, and zeroes behind. No two tags of an atom are equal.
 #ifndef VM_ORDER_H
 #define VM_ORDER_H
 

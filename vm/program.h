@@ -74,8 +74,9 @@ typedef struct PtExchange {
     void (*run)(PtContext *, const void *slots, int64_t count);
 } PtExchange;
 
-// The place of an event in the canonical order of its atom, in words of 32 bits: the number of the atom's event that it comes from,
-// then for each exchange that it passed, and for the channel or sink that it goes to, a number that grows in the order of sending.
+// The place of an event in the canonical order of its atom, in words of 32 bits: the number of the atom's event that it comes
+// from, then for each exchange that it passed, and for the channel or sink that it goes to, a number that grows in the order of
+// sending.
 #define PT_SLOT_ORDER 8
 #define PT_ORDER_SIZE(level) (((level) + 2) / 2 * 8) // in a slot of an exchange: level + 1 words, padded
 

@@ -1,5 +1,5 @@
-// progress.h - what the record of an epoch says, in the items of keys.h: the state that has changed, how far sources, workflows and
-// outputs have got, what was put out, and the atoms that wait for a workflow.
+// progress.h - what the record of an epoch says, in the items of keys.h: the state that has changed, how far sources, workflows
+// and outputs have got, what was put out, and the atoms that wait for a workflow.
 #ifndef VM_PROGRESS_H
 #define VM_PROGRESS_H
 

@@ -22,7 +22,7 @@ typedef struct Recovery {
     SavedAtom *atoms; // by stream and number, as they came
     size_t atom_count;
     size_t atom_capacity;
-    uint64_t *next; // by workflow and input: the atom to be taken next
+    uint64_t *next;        // by workflow and input: the atom to be taken next
     uint64_t *first_input; // by workflow: where its inputs begin in `next`
 } Recovery;
 
@@ -270,8 +270,8 @@ static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
 
 // ---- the schema ----
 //
-// Everything is known by the ids of the schema, so it comes first: in the snapshot, in the first record of a directory, and in the first
-// record of each changed program. A newer schema only adds to an older one.
+// Everything is known by the ids of the schema, so it comes first: in the snapshot, in the first record of a directory, and in
+// the first record of each changed program. A newer schema only adds to an older one.
 
 static bool match_schema(Recovery *r, StoreBytes bytes) {
     Runtime *runtime = r->runtime;

@@ -133,13 +133,12 @@ uint64_t runtime_batch(const Runtime *runtime) {
 
 typedef StepResult WorkflowAction(Workflow *workflow);
 
-// Lets the first workflow that can do something do it.
-static StepResult run_one(Runtime *runtime, WorkflowAction *action) {
-    for (uint64_t i = 0; i < runtime->program->workflow_count; i++) {
-        StepResult result = action(&runtime->workflows[i]);
-        if (result != STEP_IDLE) return result;
-    }
-    return STEP_IDLE;
+// Lets the first workflow that can do something do it. *number: which one that was.
+static StepResult run_one(Runtime *runtime, WorkflowAction *action, uint64_t *number) {
+    StepResult result = STEP_IDLE;
+    for (*number = 0; *number < runtime->program->workflow_count; ++*number)
+        if ((result = action(&runtime->workflows[*number])) != STEP_IDLE) break;
+    return result;
 }
 
 // What the feed could not do when there were atoms to be worked on first, it fails with now.
@@ -215,11 +214,46 @@ static bool wait_for_feeds(Runtime *runtime) {
 static FeedStatus run_next(Runtime *runtime) {
     if (runtime->env->stop_signal(runtime->env)) return FEED_END;
     if (epoch_due(runtime) && !epoch_commit(runtime, EPOCH_GO_ON)) return FEED_FAILED;
-    StepResult result = run_one(runtime, workflow_end);
+    uint64_t number;
+    StepResult result = run_one(runtime, workflow_end, &number);
     if (result != STEP_IDLE) return result == STEP_FAILED ? FEED_FAILED : FEED_ATOM;
     FeedStatus status = run_feeds(runtime);
     if (status == FEED_WAIT && !wait_for_feeds(runtime)) return FEED_FAILED;
     return status;
+}
+
+// ---- failures ----
+
+// Marks the workflows that take, directly or not, what this one puts out. They stand behind it.
+static void find_behind(const Runtime *runtime, uint64_t number, bool *behind) {
+    const PtProgram *program = runtime->program;
+    for (uint64_t i = 0; i < program->workflow_count; i++) {
+        behind[i] = false;
+        for (uint64_t k = 0; k < program->workflows[i].input_count; k++) {
+            uint64_t stream = program->workflows[i].inputs[k].stream, from = stream - program->source_count;
+            if (stream >= program->source_count) behind[i] |= from == number || behind[from];
+        }
+    }
+}
+
+// What came out of a workflow before it failed is taken by those behind it. One partition does that first, so that an error there
+// comes before the one that is known.
+static void finish_behind(Runtime *runtime, uint64_t failed) {
+    uint64_t count = runtime->program->workflow_count;
+    bool behind[count];
+    find_behind(runtime, failed, behind);
+    for (uint64_t i = 0; i < count;) {
+        Buf known = runtime->failure;
+        runtime->failure = (Buf){0};
+        StepResult result = behind[i] ? workflow_take(&runtime->workflows[i]) : STEP_IDLE;
+        if (result == STEP_FAILED) {
+            buf_free(&known);
+            find_behind(runtime, i, behind);
+        } else {
+            runtime->failure = known;
+        }
+        i = result == STEP_IDLE ? i + 1 : 0;
+    }
 }
 
 static bool has_ended(const Runtime *runtime) {
@@ -243,9 +277,13 @@ static bool end_run(Runtime *runtime) {
 bool runtime_run(Runtime *runtime) {
     FeedStatus status = FEED_ATOM;
     while (status == FEED_ATOM || status == FEED_WAIT) {
-        StepResult result = run_one(runtime, workflow_take);
+        uint64_t number;
+        StepResult result = run_one(runtime, workflow_take, &number);
         if (result == STEP_IDLE) status = run_next(runtime);
-        if (result == STEP_FAILED) status = FEED_FAILED;
+        if (result == STEP_FAILED) {
+            finish_behind(runtime, number);
+            status = FEED_FAILED;
+        }
     }
     bool ok = end_run(runtime);
     return ok && status == FEED_END;

@@ -26,9 +26,9 @@ enum {
 };
 
 typedef struct RuntimeCounts {
-    uint64_t events; // from sources
+    uint64_t events;        // from sources
     uint64_t events_before; // of these, by earlier runs
-    uint64_t atoms;  // taken through a workflow
+    uint64_t atoms;         // taken through a workflow
     uint64_t epochs;
 } RuntimeCounts;
 
@@ -54,8 +54,8 @@ struct Runtime {
     Buf failure; // the message; empty: none
 };
 
-// A run that has not begun, with the globals zeroed; NULL without memory. `program`, `env` and `store` (NULL: nothing is kept) must
-// live longer.
+// A run that has not begun, with the globals zeroed; NULL without memory. `program`, `env` and `store` (NULL: nothing is kept)
+// must live longer.
 Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const RuntimeOptions *options);
 void runtime_free(Runtime *runtime);
 // After the params have been set: computes the globals, recovers what the store has, and opens sources and sinks. False with

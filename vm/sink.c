@@ -165,7 +165,7 @@ bool sinks_open(Runtime *runtime) {
 
 static void put_line(Partition *partition, uint32_t sink, const void *event, Buf *to, uint64_t limit) {
     const PtDesc *desc = partition->runtime->program->sinks[sink].desc;
-    if (!show_value(to, desc, event, SHOW_PLAIN, limit)) trap_output(partition);
+    if (!show_value(to, desc, event, SHOW_PLAIN, limit) || to->length >= limit) trap_atom_too_large(partition);
     buf_putc(to, '\n');
 }
 

@@ -1,5 +1,5 @@
-// Outputs of a run that goes on. A file gets the bytes that it may not have; what is in it already must be what the run put there. To
-// standard output goes again what is not certain to have gone out.
+// Outputs of a run that goes on. A file gets the bytes that it may not have; what is in it already must be what the run put
+// there. To standard output goes again what is not certain to have gone out.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +84,8 @@ static bool resume_file(Runtime *runtime, Output *output, const SavedOutput *sav
     int code = env->stat(env, output->file, &stat);
     if (code) return output_cannot_write(runtime, output, error_text(code));
     if (!check_base(runtime, output, saved, stat.size)) return false;
-    bool has_all = saved->bytes.length && saved->bytes_at <= saved->base && saved->bytes_at + saved->bytes.length == saved->length;
+    bool has_all =
+        saved->bytes.length && saved->bytes_at <= saved->base && saved->bytes_at + saved->bytes.length == saved->length;
     if (saved->length > saved->base && !has_all)
         return changed(runtime, output, "bytes of it are missing in the data directory", stat.size, saved->length);
     if (saved->length > saved->base) code = write_rest(runtime, output, saved);

@@ -1,5 +1,5 @@
-// A step on the one partition: an atom goes through the workflow, and what comes out is put straight into the atoms and lines that go
-// out.
+// A step on the one partition: an atom goes through the workflow, and what comes out is put straight into the atoms and lines
+// that go out.
 #include "vm/error.h"
 #include "vm/runtime.h"
 

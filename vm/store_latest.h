@@ -1,5 +1,5 @@
-// store_latest.h - numbers for keys, so that of many items with one key the last can be kept: a table of their hashes. XXH3 has 128 bits
-// here, and two keys with the same hash are not to be met: among ten thousand million keys with a chance of 1 in 10^18.
+// store_latest.h - numbers for keys, so that of many items with one key the last can be kept: a table of their hashes. XXH3 has
+// 128 bits here, and two keys with the same hash are not to be met: among ten thousand million keys with a chance of 1 in 10^18.
 #ifndef VM_STORE_LATEST_H
 #define VM_STORE_LATEST_H
 

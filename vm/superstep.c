@@ -43,6 +43,7 @@ typedef struct Superstep {
     uint32_t **ranks;          // by partition: of its marked entries among those of all
     Failed *failed;            // by partition
     Atom **made;               // by atom, then by channel: what goes out
+    uint64_t *lines;           // by atom, then by output: bytes
 } Superstep;
 
 typedef void PhaseBody(void *superstep, size_t partition);
@@ -228,7 +229,7 @@ static bool too_large(Superstep *s) {
     Failed *failed = &s->failed[0];
     failed->any = true;
     failed->message.length = 0;
-    error_output_too_large(s->workflow, &failed->message);
+    error_atom_too_large(s->workflow, s->input ? s->atoms[0] : NULL, s->input ? s->input->stream : 0, &failed->message);
     return false;
 }
 
@@ -253,7 +254,9 @@ static bool collect_output(Superstep *s, uint32_t slice, uint64_t number) {
     PieceQuery query = {s->workflow, slice, order_output_port(s->workflow, number), s->workflow->code->levels + 1};
     uint64_t size = order_size(&query);
     if (!size) return true;
-    if (size > runtime->options.max_atom) return too_large(s);
+    uint64_t *lines = &s->lines[s->slices[slice].atom * runtime->sinks.output_count + number];
+    *lines += size;
+    if (*lines > runtime->options.max_atom) return too_large(s);
     order_merge(&query, buf_reserve(&output->bytes, size));
     output->bytes.length += size;
     return true;
@@ -366,6 +369,7 @@ static void begin(Superstep *s, Workflow *workflow) {
     s->ranks = MEMORY_NEW(uint32_t *, partitions);
     s->failed = MEMORY_NEW(Failed, partitions);
     s->made = MEMORY_NEW(Atom *, s->count * workflow->code->channel_count);
+    s->lines = MEMORY_NEW(uint64_t, s->count * runtime->sinks.output_count);
     runtime->step++;
     for (uint64_t p = 0; p < partitions; p++) {
         s->failed[p].place = MEMORY_NEW(OrderWord, order_tag_words(workflow->code));
@@ -385,6 +389,7 @@ static void release(Superstep *s) {
     free(s->ranks);
     free(s->failed);
     free(s->made);
+    free(s->lines);
 }
 
 static void publish(Superstep *s) {
@@ -423,9 +428,9 @@ static StepResult finish(Superstep *s, bool ok) {
 // ---- rounds ----
 
 enum {
-    ROUND_BYTES = 256 * 1024, // how much each partition should send in a round
-    SLICES = 3,               // in a round, for each partition, so that none waits long for the others
-    ROUND_MINIMUM = 64,       // events
+    ROUND_BYTES = 64 * 1024, // how much each partition should send in a round
+    SLICES = 3,              // in a round, for each partition, so that none waits long for the others
+    ROUND_MINIMUM = 64,      // events
     ROUND_LIMIT = 1 << 20,
 };
 

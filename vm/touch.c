@@ -1,5 +1,5 @@
-// What a step does to state: which entries it touches, what they held before, which become dirty for the epoch. A commit gives the
-// new values to the heap; an undo brings the old ones back.
+// What a step does to state: which entries it touches, what they held before, which become dirty for the epoch. A commit gives
+// the new values to the heap; an undo brings the old ones back.
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,8 +58,8 @@ static void clear(Touches *touches) {
     if (touches->old.capacity > KEEP_LIMIT) touches_free(touches);
 }
 
-// Calls `body` for each field of the first `count` touched entries whose value may have to move to the heap: it has pointers, and its
-// bytes have changed. False if a call says so; *done is how many fields were good before.
+// Calls `body` for each field of the first `count` touched entries whose value may have to move to the heap: it has pointers, and
+// its bytes have changed. False if a call says so; *done is how many fields were good before.
 typedef bool ChangedField(void *user, const PtDesc *desc, char *value, const char *old);
 
 static bool for_changed(const Touches *touches, const Table *tables, ChangedField *body, void *user) {

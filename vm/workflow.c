@@ -105,7 +105,7 @@ char *pt_grow(PtContext *context, uint32_t channel, char *next, int64_t size) {
     uint64_t limit = partition->runtime->options.max_atom;
     uint64_t used = (uint64_t)(next - atom->buffer);
     char *buffer = atom_grow(atom, used + (uint64_t)size, limit);
-    if (!buffer) trap_output(partition);
+    if (!buffer) trap_atom_too_large(partition);
     partition->part->cursors[channel] = (PtCursor){buffer + used, buffer + atom->capacity};
     return buffer + used;
 }
@@ -159,7 +159,8 @@ static int compare_entries(const void *a, const void *b, void *key) {
 
 static void collect_entries(Runtime *runtime, Ending *ending, uint64_t number) {
     ending->count = 0;
-    for (uint32_t p = 0; p < runtime->options.partitions; p++) ending->count += runtime->partitions[p].context.tables[number].count;
+    for (uint32_t p = 0; p < runtime->options.partitions; p++)
+        ending->count += runtime->partitions[p].context.tables[number].count;
     ending->entries = MEMORY_NEW(EndEntry, ending->count);
     uint64_t next = 0;
     for (uint32_t p = 0; p < runtime->options.partitions; p++) {

@@ -10,10 +10,10 @@ typedef struct Stream {
     AtomQueue **consumers;
     size_t consumer_count;
     size_t consumer_capacity;
-    uint64_t produced; // atoms
-    uint64_t logged;   // up to which number those that had to wait for a consumer at the end of an epoch are in the store,
+    uint64_t produced;  // atoms
+    uint64_t logged;    // up to which number those that had to wait for a consumer at the end of an epoch are in the store,
     uint64_t kept_from; // from this one on; those before have been dropped from it
-    bool sealed;       // there will be no more
+    bool sealed;        // there will be no more
 } Stream;
 
 // Takes over the reference to `atom`.
@@ -39,8 +39,8 @@ typedef struct Ending {
     uint64_t next;
 } Ending;
 
-// A part of what a partition has put out in a phase of a superstep: that of one slice, for one port. Ports are the channels, then the
-// outputs, then the lanes.
+// A part of what a partition has put out in a phase of a superstep: that of one slice, for one port. Ports are the channels, then
+// the outputs, then the lanes.
 typedef struct PieceEnd {
     uint64_t bytes;
     uint64_t tags; // events or lines
@@ -85,8 +85,8 @@ typedef enum StepResult { STEP_DONE, STEP_IDLE, STEP_FAILED } StepResult;
 
 void workflow_init(Workflow *workflow, Runtime *runtime, uint64_t number);
 void workflow_free(Workflow *workflow);
-// Takes an atom, with several partitions some atoms, through the workflow. STEP_IDLE if there is none, or no room for what it makes of
-// it. STEP_FAILED: the atom that failed is the next one again, and nothing of it remains; runtime->failure says why.
+// Takes an atom, with several partitions some atoms, through the workflow. STEP_IDLE if there is none, or no room for what it
+// makes of it. STEP_FAILED: the atom that failed is the next one again, and nothing of it remains; runtime->failure says why.
 StepResult workflow_take(Workflow *workflow);
 // When all that the workflow consumes has ended: runs a part of its `on end`, and at last seals its stream. STEP_IDLE if its time
 // has not come, or there is no room.

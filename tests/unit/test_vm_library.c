@@ -219,8 +219,9 @@ Test(vm_library, too_much_memory_ends_the_atom) {
         Scene scene;
         scene_init(&scene, &NO_PROGRAM, MAX_ATOM);
         cr_assert(!partition_guard(&scene.runtime->partitions[0], repeat_too_often, (void *)&TIMES[i]));
-        cr_assert_str_eq(buf_text(&scene.runtime->partitions[0].failure), "error: the atom needs more than 4194304 bytes of memory\n"
-                                                            "   = help: `--max-atom` sets the limit, at 4 times its value\n");
+        cr_assert_str_eq(buf_text(&scene.runtime->partitions[0].failure),
+                         "error: the atom needs more than 4194304 bytes of memory\n"
+                         "   = help: `--max-atom` sets the limit, at 4 times its value\n");
         scene_free(&scene);
     }
 }

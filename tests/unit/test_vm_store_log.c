@@ -102,7 +102,7 @@ Test(vm_store_log, a_snapshot_takes_the_place_of_the_log) {
     Scratch scratch = scratch_new();
     Store *store = new_store(&scratch);
     commit(store, 1, "a=1 b=2 once!1");
-    commit(store, 2, "a=3 c=4 gone=5");
+    commit(store, 2, "a=3 c=4 gone=5 c!6"); // what comes once replaces nothing
     commit(store, 3, "gone- once!2");
     snapshot_now(store);
     check_value(store, "a", NULL); // recovery has not found it

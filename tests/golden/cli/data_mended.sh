@@ -12,7 +12,7 @@ sed 's|100 / line.to_int().or(0)|if line == "0" { 0 } else { 100 / line.to_int()
 # What was read is said behind the input, as far as that had come.
 shares() {
     echo "\$ portals run $*"
-    "$PORTALS" run "$TMP/$1" --data "$TMP/data" "${@:2}" 2>&1 | sed 's/, [0-9]* events done/, N events done/; s/behind [0-9]* bytes, [0-9]* lines/behind N bytes, N lines/'
+    "$PORTALS" run "$TMP/$1" --data "$TMP/data" --epoch 1000000 "${@:2}" 2>&1 | sed 's/, [0-9]* events done/, N events done/; s/behind [0-9]* bytes/behind N bytes/'
 }
 printf '%s\n' 1 2 4 5 0 10 20 25 50 | shares shares.portals
 shares shares.portals </dev/null
