@@ -96,6 +96,7 @@ void audit_read(Audit *audit, SimDisk *disk, const char *path) {
     Store *store = NULL;
     audit->code = store_log_open(env, &options, &store, &audit->message);
     if (!audit->code) audit->code = recover(audit, store);
+    audit->has_dropped = store && strstr(store_log_notice(store), "is dropped");
     if (store) store->close(store);
     sim_env_free(env);
 }

@@ -19,6 +19,7 @@ typedef struct Audit {
     Buf message;
     uint64_t epoch;
     bool is_finished;
+    bool has_dropped; // a record that was never complete
     AuditOutput output;
     uint64_t input; // how many bytes of standard input are not needed any more
     bool needs_input;

@@ -63,8 +63,8 @@ void life_free(Life *life) {
 
 // Short words of few letters, so that many come often.
 void run_make_text(uint64_t *random, Buf *text) {
-    for (uint64_t lines = 40 + sim_below(random, 250); lines-- > 0;) {
-        for (uint64_t words = sim_below(random, 14); words-- > 0;) {
+    for (uint64_t lines = 30 + sim_below(random, 150); lines-- > 0;) {
+        for (uint64_t words = sim_below(random, 50); words-- > 0;) {
             for (uint64_t letters = 1 + sim_below(random, 3); letters-- > 0;) buf_putc(text, (char)('a' + sim_below(random, 5)));
             if (words) buf_putc(text, ' ');
         }

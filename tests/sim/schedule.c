@@ -292,7 +292,7 @@ static bool live(Schedule *schedule, Life *life) {
     return ok;
 }
 
-// ---- what comes between lives ----
+// ---- what is to be repaired ----
 
 static void lose_power(Schedule *schedule) {
     static const char *const NAMES[] = {"mixed", "kept", "dropped", "torn", "corrupted"};
@@ -301,6 +301,44 @@ static void lose_power(Schedule *schedule) {
     schedule->totals.losses++;
     buf_printf(schedule->story, "    the power is lost; what was not synced: %s\n", NAMES[fate]);
 }
+
+// One that has something to repair is rare: it crashes at each of its steps, on disks of its own.
+static bool crash_repairs(Schedule *schedule) {
+    Schedule other = *schedule;
+    bool ok = true;
+    for (uint64_t step = 1; step <= EARLY_STEPS && ok; step++) {
+        other = *schedule;
+        other.random = hash_u64(schedule->random + step);
+        other.disk = sim_disk_copy(schedule->disk);
+        Life life = run_choose_life(&other.random, other.program);
+        life.options.crash_at = step;
+        ok = live(&other, &life);
+        life_free(&life);
+        if (ok) lose_power(&other);
+        life = run_choose_life(&other.random, other.program);
+        life.options.stop_at = 1;
+        ok = ok && live(&other, &life);
+        life_free(&life);
+        sim_disk_free(other.disk);
+        schedule->totals = other.totals;
+    }
+    return ok;
+}
+
+static bool look_for_repairs(Schedule *schedule) {
+    Audit audit;
+    audit_read(&audit, schedule->disk, RUN_DATA);
+    bool has_dropped = !audit.code && audit.has_dropped;
+    audit_free(&audit);
+    if (!has_dropped) return true;
+    buf_puts(schedule->story, "    what comes next has something to repair, and crashes at each step, on other disks:\n");
+    size_t length = schedule->story->length;
+    bool ok = crash_repairs(schedule);
+    if (ok) schedule->story->length = length;
+    return ok;
+}
+
+// ---- what comes between lives ----
 
 // An end for a life: somewhere in it, or in its recovery.
 static void choose_end(uint64_t *random, uint64_t steps, SimOptions *options) {
@@ -323,8 +361,9 @@ static void choose_end(uint64_t *random, uint64_t steps, SimOptions *options) {
 static bool disturb(Schedule *schedule, Life *life) {
     bool ok = live(schedule, life);
     life_free(life);
-    if (ok && sim_below(&schedule->random, 4)) lose_power(schedule);
-    return ok;
+    if (!ok || !sim_below(&schedule->random, 4)) return ok;
+    lose_power(schedule);
+    return look_for_repairs(schedule);
 }
 
 // Nothing ends this life before its time.

@@ -379,6 +379,30 @@ void sim_disk_put(SimDisk *disk, const char *path, const void *bytes, size_t siz
     for (size_t i = 0; i < disk->count; i++) settle_renames(disk->nodes[i], SIM_KEPT, &random);
 }
 
+static void copy_directory(SimDisk *to, const SimNode *directory, const char *path) {
+    for (size_t i = 0; i < directory->names.count; i++) {
+        const SimName *name = &directory->names.names[i];
+        Buf inside = {0};
+        buf_printf(&inside, "%s%s", path, name->name);
+        if (name->node->kind == ENV_FILE) {
+            sim_disk_put(to, buf_text(&inside), name->node->content.data, name->node->content.length);
+        } else {
+            buf_putc(&inside, '/');
+            make_parents(to, buf_text(&inside));
+            copy_directory(to, name->node, buf_text(&inside));
+        }
+        buf_free(&inside);
+    }
+}
+
+SimDisk *sim_disk_copy(const SimDisk *disk) {
+    SimDisk *copy = sim_disk_new();
+    copy_directory(copy, disk->root, "");
+    uint64_t random = 0;
+    for (size_t i = 0; i < copy->count; i++) settle_renames(copy->nodes[i], SIM_KEPT, &random);
+    return copy;
+}
+
 const Buf *sim_disk_content(SimDisk *disk, const char *path) {
     SimNode *node;
     return sim_disk_find(disk, path, &node) == 0 && node->kind == ENV_FILE ? &node->content : NULL;

@@ -29,6 +29,8 @@ typedef struct SimDisk SimDisk;
 
 SimDisk *sim_disk_new(void);
 void sim_disk_free(SimDisk *disk);
+// Another disk that has the same, as processes see it. All of it is safe.
+SimDisk *sim_disk_copy(const SimDisk *disk);
 
 // Power is lost: `seed` and `unsynced` decide what of the unsynced data is found later. No env may be there any more.
 void sim_disk_crash(SimDisk *disk, uint64_t seed, SimUnsynced unsynced);
