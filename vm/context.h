@@ -28,7 +28,7 @@ typedef struct SinkPart {
 } SinkPart;
 
 typedef struct Partition {
-    PtContext context; // first: a PtContext * is a Partition *
+    _Alignas(128) PtContext context; // first: a PtContext * is a Partition *; in cache lines of its own (memory.h)
     Runtime *runtime;
     uint32_t number;
     bool is_durable;      // what changes is noted for the epoch

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void *check(void *memory) {
     if (memory) return memory;
@@ -11,6 +12,12 @@ static void *check(void *memory) {
 
 void *memory_new(size_t count, size_t size) {
     return check(calloc(count ? count : 1, size));
+}
+
+void *memory_new_apart(size_t count, size_t size) {
+    enum { LINES = 128 }; // processors fetch lines in pairs
+    size_t bytes = (count * size + LINES) & ~(size_t)(LINES - 1);
+    return memset(check(aligned_alloc(LINES, bytes)), 0, bytes);
 }
 
 void *memory_grow(void *array, size_t count, size_t *capacity, size_t size) {

@@ -10,6 +10,10 @@ void *memory_new(size_t count, size_t size);
 // Makes room for one more in an array of `count` values of `size` bytes; *capacity is how many fit.
 void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);
 
+// The same, in cache lines of its own: what one thread writes all the time must not lie beside what another one uses.
+void *memory_new_apart(size_t count, size_t size);
+
+#define MEMORY_NEW_APART(T, n) ((T *)memory_new_apart((n), sizeof(T)))
 #define MEMORY_NEW(T, n) ((T *)memory_new((n), sizeof(T)))
 
 #endif

@@ -65,14 +65,14 @@ bool partition_init(Partition *partition, Runtime *runtime, uint32_t number) {
     if (!take_memory(partition)) return false;
     uint32_t count = runtime->options.partitions;
     PtContext *context = &partition->context;
-    context->tables = MEMORY_NEW(Table, program->task_count);
+    context->tables = MEMORY_NEW_APART(Table, program->task_count);
     for (uint64_t i = 0; i < program->task_count; i++) table_init(&context->tables[i], &program->tasks[i]);
     context->globals = runtime->globals;
     context->event = -1;
     context->stamp = STAMP_STEP;
     context->partitions = count;
     context->tracks = partition->is_durable || count > 1;
-    partition->sinks = count > 1 ? MEMORY_NEW(SinkPart, program->sink_count) : NULL;
+    partition->sinks = count > 1 ? MEMORY_NEW_APART(SinkPart, program->sink_count) : NULL;
     return true;
 }
 

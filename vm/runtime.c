@@ -30,7 +30,7 @@ static void add_streams(Runtime *runtime) {
 static bool add_partitions(Runtime *runtime) {
     uint32_t count = runtime->options.partitions;
     runtime->globals = memory_new(1, runtime->program->global_size);
-    runtime->partitions = MEMORY_NEW(Partition, count);
+    runtime->partitions = MEMORY_NEW_APART(Partition, count);
     for (uint32_t i = 0; i < count; i++) {
         if (partition_init(&runtime->partitions[i], runtime, i)) continue;
         while (i > 0) partition_free(&runtime->partitions[--i]);

@@ -41,14 +41,14 @@ static void init_part(Workflow *workflow, WorkflowPart *part) {
     Runtime *runtime = workflow->runtime;
     const PtWorkflow *code = workflow->code;
     *part = (WorkflowPart){
-        .cursors = MEMORY_NEW(PtCursor, code->channel_count),
+        .cursors = MEMORY_NEW_APART(PtCursor, code->channel_count),
         .outputs = MEMORY_NEW(Atom *, code->channel_count),
     };
     for (uint64_t i = 0; i < code->channel_count; i++) part->outputs[i] = atom_new(&runtime->atoms);
     uint64_t partitions = runtime->options.partitions;
     if (partitions == 1) return;
     part->tags = MEMORY_NEW(Buf, code->channel_count);
-    part->lanes = MEMORY_NEW(Lane, code->exchange_count * partitions);
+    part->lanes = MEMORY_NEW_APART(Lane, code->exchange_count * partitions);
     part->pieces = MEMORY_NEW(Pieces, code->levels + 1);
     part->seen = MEMORY_NEW(PieceEnd, code->channel_count + runtime->program->sink_count + code->exchange_count * partitions);
 }
@@ -73,7 +73,7 @@ void workflow_init(Workflow *workflow, Runtime *runtime, uint64_t number) {
     *workflow = (Workflow){
         .runtime = runtime,
         .code = code,
-        .parts = MEMORY_NEW(WorkflowPart, runtime->options.partitions),
+        .parts = MEMORY_NEW_APART(WorkflowPart, runtime->options.partitions),
         .queues = MEMORY_NEW(AtomQueue, code->input_count),
         .stream = &runtime->streams[runtime->program->source_count + number],
         .round = FIRST_ROUND,
