@@ -48,7 +48,6 @@ typedef struct Partition {
     SinkPart *sinks;     // by output; NULL with one partition, whose lines go to the output itself
     const Atom *input;   // or NULL
     int64_t first_event; // of the input, that the running code counts from
-    uint64_t slice;      // of it (superstep.c)
     uint64_t stream;     // that the input came from
     uint64_t step;       // number, from 1
     Touches touches;
