@@ -139,6 +139,7 @@ static void fill_job(Runtime *runtime) {
     if (epochs->store) {
         runtime->env->run_all(runtime->env, runtime->options.partitions, encode_partition, runtime);
         job->head.length = 0;
+        if (job->head.capacity > RECORD_KEPT) buf_free(&job->head);
         progress_put(runtime, &job->head);
         job->parts[0] = (StoreBytes){job->head.data, job->head.length};
         for (uint64_t i = 0; i < runtime->options.partitions; i++) {
@@ -165,7 +166,7 @@ bool epoch_commit(Runtime *runtime, EpochWait wait) {
     if (!finish_job(runtime)) return false;
     fill_job(runtime);
     runtime->counts.epochs++;
-    epochs->taken = runtime->counts.atoms;
+    epochs->step = runtime->step;
     epochs->started = env->now(env);
     times_add(&epochs->pauses, epochs->started - start);
     if (epochs->store && wait == EPOCH_GO_ON) {

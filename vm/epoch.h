@@ -38,7 +38,7 @@ typedef struct Epochs {
     bool broken;      // the store or an output has failed: there will be no other epoch
     bool resumed;     // the run goes on from an epoch of an earlier one
     bool finished;    // the last epoch says that the run has ended
-    uint64_t taken;   // atoms, when the last epoch was cut
+    uint64_t step;    // the last one, when the last epoch was cut
     uint64_t unsaid;  // bytes of standard output that were released, which no epoch says
     EpochJob job;
     Times pauses; // how long the run stood still for each epoch

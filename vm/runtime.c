@@ -209,7 +209,7 @@ static FeedStatus run_feeds(Runtime *runtime) {
 
 // Nothing can be done until something arrives: what there is goes out first.
 static bool wait_for_feeds(Runtime *runtime) {
-    if (runtime->epochs.taken != runtime->counts.atoms && !epoch_commit(runtime, EPOCH_WAIT)) return false;
+    if (runtime->epochs.step != runtime->step && !epoch_commit(runtime, EPOCH_WAIT)) return false;
     runtime->env->wait_readable(runtime->env, runtime->waiting, runtime->waiting_count, ENV_BLOCK);
     return true;
 }

@@ -21,3 +21,23 @@ for signal in INT TERM; do
     wait "$pid"
     echo "status $?"
 done
+
+# What an `on end` puts out is not kept back either while another workflow waits for input.
+cat >"$TMP/ends.portals" <<'PROGRAM'
+task Count: Int -> String {
+  state count: Int = 0
+  on event n { count += 1 }
+  on end { emit "{count} numbers" }
+}
+workflow first = empty() |> Count |> print
+workflow main = stdin() |> print
+PROGRAM
+coproc PROGRAM { exec "$PORTALS" run "$TMP/ends.portals" 2>&1; }
+read -r -t 20 answer <&"${PROGRAM[0]}"
+echo "$answer"
+echo line >&"${PROGRAM[1]}"
+read -r -t 20 answer <&"${PROGRAM[0]}"
+echo "$answer"
+eval "exec ${PROGRAM[1]}>&-"
+wait "$PROGRAM_PID"
+echo "status $?"
