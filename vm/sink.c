@@ -81,11 +81,16 @@ static bool check_identity(Runtime *runtime, const Output *output, const EnvStat
     return true;
 }
 
-static bool open_file(Runtime *runtime, Output *output, const PtString *path) {
-    Env *env = runtime->env;
+static bool name_file(Runtime *runtime, Output *output, const PtString *path) {
+    output->file = -1; // until it is open
     output->name = memory_new((size_t)path->size + 1, 1);
     if (path->size) memcpy(output->name, path->data, (size_t)path->size);
     if (strlen(output->name) != (size_t)path->size) return output_cannot_write(runtime, output, "its name contains a zero byte");
+    return sinks_has_path(runtime, output);
+}
+
+static bool open_file(Runtime *runtime, Output *output) {
+    Env *env = runtime->env;
     output->file = env->open(env, output->name, ENV_WRITE);
     if (output->file == -EINTR) return false; // by a stop signal, which says enough
     if (output->file < 0) return output_cannot_write(runtime, output, error_text(output->file));
@@ -148,15 +153,25 @@ static Output *find_stdout(Sinks *sinks) {
     return NULL;
 }
 
-bool sinks_open(Runtime *runtime) {
+// False if a file cannot be what its sink is to write to, by its name.
+static bool add_outputs(Runtime *runtime) {
     Sinks *sinks = &runtime->sinks;
     for (uint64_t i = 0; i < runtime->program->sink_count; i++) {
         const PtSink *sink = &runtime->program->sinks[i];
         bool prints = sink->kind == PT_SINK_PRINT;
         Output *known = prints ? find_stdout(sinks) : NULL;
         Output *output = sinks->by_sink[i] = known ? known : add_output(runtime, sink->position);
-        if (known) continue;
-        if (!(prints ? check_stdout(runtime, output) : open_file(runtime, output, &sinks->paths[i]))) return false;
+        if (!prints && !name_file(runtime, output, &sinks->paths[i])) return false;
+    }
+    return true;
+}
+
+// Opening makes files that are not there: all that can be refused before is refused before.
+bool sinks_open(Runtime *runtime) {
+    if (!add_outputs(runtime)) return false;
+    for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
+        Output *output = &runtime->sinks.outputs[i];
+        if (!(output->name ? open_file(runtime, output) : check_stdout(runtime, output))) return false;
     }
     return runtime->epochs.number ? true : empty_files(runtime);
 }

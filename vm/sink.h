@@ -78,6 +78,8 @@ int output_empty(Runtime *runtime, Output *output);
 
 // What the store says of the output with this id.
 SavedOutput *sinks_saved(Runtime *runtime, uint32_t id);
+// Before the file of a `write` is opened: false with a failure if the run has written to another path before.
+bool sinks_has_path(Runtime *runtime, const Output *output);
 // After sinks_open, in a run that goes on: what is missing goes out. False with a failure, if a file is not what it was.
 bool sinks_resume(Runtime *runtime);
 

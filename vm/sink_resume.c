@@ -22,7 +22,10 @@ static bool is_other_file(const Output *output, const SavedOutput *saved) {
     return saved->name.length != strlen(output->name) || memcmp(saved->name.data, output->name, saved->name.length) != 0;
 }
 
-static bool wrong_path(Runtime *runtime, const Output *output, const SavedOutput *saved) {
+bool sinks_has_path(Runtime *runtime, const Output *output) {
+    if (!runtime->epochs.number) return true;
+    const SavedOutput *saved = sinks_saved(runtime, progress_output_id(runtime, output));
+    if (!saved->name.length || !is_other_file(output, saved)) return true;
     if (error_set(runtime, "the run has written to `%.*s` before, and is to go on with `%s`", (int)saved->name.length,
                   saved->name.data, output->name)) {
         error_position(runtime, output->position);
@@ -79,7 +82,6 @@ static int write_rest(Runtime *runtime, const Output *output, const SavedOutput 
 
 static bool resume_file(Runtime *runtime, Output *output, const SavedOutput *saved) {
     Env *env = runtime->env;
-    if (is_other_file(output, saved)) return wrong_path(runtime, output, saved);
     EnvStat stat;
     int code = env->stat(env, output->file, &stat);
     if (code) return output_cannot_write(runtime, output, error_text(code));

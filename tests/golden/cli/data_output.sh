@@ -23,5 +23,5 @@ start_anew
 quietly --bad=6
 echo "# another path"
 run --out="$TMP/other.txt"
-rm -f "$TMP/other.txt"
+ls "$TMP/other.txt" 2>/dev/null
 run
