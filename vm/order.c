@@ -6,7 +6,8 @@
 #include "vm/memory.h"
 #include "vm/runtime.h"
 
-enum { LANE_KEPT = 32 << 20 }; // how much memory a lane keeps for the next superstep
+// How much memory a lane, or a buffer of what goes out or of its tags, keeps for the next superstep.
+enum { KEEP_LIMIT = 32 << 20 };
 
 // ---- tags ----
 
@@ -80,6 +81,20 @@ void order_note_pieces(Partition *partition, uint32_t slice, uint64_t phase) {
     }
 }
 
+// Where the pieces of a slice from this port on begin. Pieces are noted in the order of slices, and in a slice in that of ports.
+static size_t find_piece(const Pieces *pieces, uint32_t slice, uint32_t port) {
+    size_t low = 0, high = pieces->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const Piece *piece = &pieces->items[middle];
+        if (piece->slice < slice || (piece->slice == slice && piece->port < port))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 // Calls `body` for each piece that is asked for, with the partition that it belongs to.
 typedef void PieceBody(void *user, const Piece *piece, uint32_t partition);
 
@@ -87,9 +102,10 @@ static void for_pieces(const PieceQuery *query, PieceBody *body, void *user) {
     for (uint32_t p = 0; p < query->workflow->runtime->options.partitions; p++) {
         for (uint64_t phase = 0; phase < query->phases; phase++) {
             const Pieces *pieces = &query->workflow->parts[p].pieces[phase];
-            for (size_t i = 0; i < pieces->count; i++)
-                if (pieces->items[i].slice == query->slice && pieces->items[i].port == query->port)
-                    body(user, &pieces->items[i], p);
+            size_t place = find_piece(pieces, query->slice, query->port);
+            if (place == pieces->count) continue;
+            const Piece *piece = &pieces->items[place];
+            if (piece->slice == query->slice && piece->port == query->port) body(user, piece, p);
         }
     }
 }
@@ -228,11 +244,16 @@ const char *order_single(const PieceQuery *query) {
 // ---- the end of a superstep ----
 
 static void clear_lane(Lane *lane) {
-    if (lane->end - lane->start > LANE_KEPT) {
+    if (lane->end - lane->start > KEEP_LIMIT) {
         free(lane->start);
         *lane = (Lane){0};
     }
     lane->next = lane->start;
+}
+
+static void clear_buffer(Buf *buf) {
+    buf->length = 0;
+    if (buf->capacity > KEEP_LIMIT) buf_free(buf);
 }
 
 static void clear_part(Workflow *workflow, uint32_t number) {
@@ -243,11 +264,13 @@ static void clear_part(Workflow *workflow, uint32_t number) {
     for (uint64_t i = 0; i < code->channel_count; i++) {
         const Atom *atom = part->outputs[i];
         part->cursors[i] = (PtCursor){atom->buffer, atom->buffer + atom->capacity};
-        part->tags[i].length = 0;
+        clear_buffer(&part->tags[i]);
     }
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
         SinkPart *sink = &runtime->partitions[number].sinks[i];
-        sink->bytes.length = sink->ends.length = sink->tags.length = 0;
+        clear_buffer(&sink->bytes);
+        clear_buffer(&sink->ends);
+        clear_buffer(&sink->tags);
     }
     for (uint64_t i = 0; i < lanes; i++) clear_lane(&part->lanes[i]);
     for (uint64_t i = 0; i <= code->levels; i++) part->pieces[i].count = 0;

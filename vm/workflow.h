@@ -53,7 +53,7 @@ typedef struct Piece {
 } Piece;
 
 typedef struct Pieces {
-    Piece *items;
+    Piece *items; // by slice, then by port
     size_t count;
     size_t capacity;
 } Pieces;
