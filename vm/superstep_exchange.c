@@ -1,13 +1,15 @@
 // The phases of exchanges: what was sent to a partition, slice by slice, in canonical order.
 #include <stdlib.h>
 
-#include "vm/memory.h"
+#include "vm/error.h"
 #include "vm/order.h"
 #include "vm/superstep_internal.h"
 
 // What was sent to the partition through one exchange for one slice.
 typedef struct Batch {
     const PtExchange *exchange;
+    PieceQuery query;
+    uint64_t size;
     const char *next; // of the slots, which are in order
     const char *end;
     char *merged; // memory of the slots, or NULL
@@ -34,9 +36,22 @@ static Batch *first_batch(const Batches *batches, const Batch *other) {
     return first;
 }
 
+// Puts the slots of a batch in a row, where they are not yet.
+static void merge_batch(Partition *partition, Batch *batch) {
+    batch->next = order_single(&batch->query);
+    if (!batch->next) {
+        batch->merged = malloc(batch->size);
+        if (!batch->merged) trap_memory(partition);
+        order_merge(&batch->query, batch->merged);
+        batch->next = batch->merged;
+    }
+    batch->end = batch->next + batch->size;
+}
+
 // The slots of all exchanges in canonical order, since paths may meet again behind them.
 static void take_batches(Partition *partition, void *argument) {
     const Batches *batches = argument;
+    for (size_t i = 0; i < batches->count; i++) merge_batch(partition, &batches->items[i]);
     for (Batch *batch; (batch = first_batch(batches, NULL));) {
         const Batch *second = first_batch(batches, batch);
         const char *start = batch->next, *stop = second ? start + batch->exchange->slot : batch->end;
@@ -51,15 +66,7 @@ static void add_batch(const Superstep *s, const Partition *partition, uint32_t s
     const PtExchange *exchange = &s->workflow->code->exchanges[number];
     PieceQuery query = {s->workflow, slice, order_lane_port(s->workflow, number, partition->number), exchange->level};
     uint64_t size = order_size(&query);
-    if (!size) return;
-    Batch batch = {.exchange = exchange, .next = order_single(&query)};
-    if (!batch.next) {
-        batch.merged = MEMORY_NEW(char, size);
-        order_merge(&query, batch.merged);
-        batch.next = batch.merged;
-    }
-    batch.end = batch.next + size;
-    batches->items[batches->count++] = batch;
+    if (size) batches->items[batches->count++] = (Batch){.exchange = exchange, .query = query, .size = size};
 }
 
 // What was sent to the partition through the exchanges of the level for one slice.
