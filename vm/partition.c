@@ -220,6 +220,7 @@ void pt_lane_grow(PtContext *context, Lane *lane, uint64_t size) {
     uint64_t used = (uint64_t)(lane->next - lane->start), capacity = 2 * (uint64_t)(lane->end - lane->start);
     uint64_t limit = partition->runtime->options.max_atom * REGION_FACTOR;
     if (capacity < LANE_MINIMUM) capacity = LANE_MINIMUM;
+    if (capacity < used + size) capacity = used + size;
     char *start = used + size <= limit ? realloc(lane->start, capacity) : NULL;
     if (!start) trap_memory(partition);
     *lane = (Lane){start + used, start + capacity, start};

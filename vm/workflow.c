@@ -199,7 +199,10 @@ static bool start_task(Workflow *workflow) {
     }
     collect_entries(runtime, ending, number);
     ending->started = true;
-    return true;
+    if (ending->next <= ending->count) return true;
+    error_set(runtime, "cannot resume from `%s`: task `%s` has ended for more keys than it has", runtime->options.data,
+              task->name);
+    return false;
 }
 
 // Goes to the next task that has an `on end`.
