@@ -45,3 +45,11 @@ void buf_free(Buf *buf) {
     free(buf->data);
     *buf = (Buf){0};
 }
+
+void buf_move(Buf *to, Buf *from, size_t keep) {
+    Buf spare = *to;
+    *to = *from;
+    *from = spare;
+    from->length = 0;
+    if (from->capacity > keep) buf_free(from);
+}

@@ -22,6 +22,8 @@ void buf_printf(Buf *buf, const char *format, ...) __attribute__((format(printf,
 // Zero-terminates (the zero does not count in `length`) and returns the text, valid until the next change.
 const char *buf_text(Buf *buf);
 void buf_free(Buf *buf);
+// Moves the bytes of `from` to `to`, whose bytes are gone and whose memory goes the other way, unless it is more than `keep`.
+void buf_move(Buf *to, Buf *from, size_t keep);
 
 // ---- inline: state is encoded with these, a few bytes at a time ----
 

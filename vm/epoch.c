@@ -122,15 +122,6 @@ static void encode_partition(void *argument, size_t number) {
     progress_put_state(&runtime->partitions[number]);
 }
 
-// Moves the bytes of `from` to `to`, whose memory goes the other way.
-static void exchange(Buf *to, Buf *from) {
-    Buf spare = *to;
-    *to = *from;
-    *from = spare;
-    from->length = 0;
-    if (from->capacity > RECORD_KEPT) buf_free(from);
-}
-
 static void fill_job(Runtime *runtime) {
     Epochs *epochs = &runtime->epochs;
     EpochJob *job = &epochs->job;
@@ -143,7 +134,7 @@ static void fill_job(Runtime *runtime) {
         progress_put(runtime, &job->head);
         job->parts[0] = (StoreBytes){job->head.data, job->head.length};
         for (uint64_t i = 0; i < runtime->options.partitions; i++) {
-            exchange(&job->states[i], &runtime->partitions[i].record);
+            buf_move(&job->states[i], &runtime->partitions[i].record, RECORD_KEPT);
             job->parts[i + 1] = (StoreBytes){job->states[i].data, job->states[i].length};
         }
     }

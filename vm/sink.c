@@ -263,11 +263,7 @@ void output_cut(Output *output, Buf *bytes) {
         size_t size = end_of_output(output, tail);
         memcpy(output->tail + OUTPUT_TAIL - size, tail, size);
     }
-    Buf spare = *bytes;
-    *bytes = output->bytes;
-    output->bytes = spare;
-    output->bytes.length = 0;
-    if (spare.capacity > KEEP_LIMIT) buf_free(&output->bytes);
+    buf_move(bytes, &output->bytes, KEEP_LIMIT);
     output->length += output->committed;
     output->committed = 0;
 }
