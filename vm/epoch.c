@@ -100,7 +100,7 @@ static bool judge_job(Runtime *runtime) {
         epochs->broken = true;
     }
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
-        if (!runtime->sinks.outputs[i].name) epochs->unsaid += job->outputs[i].length;
+        if (!runtime->sinks.outputs[i].is_file) epochs->unsaid += job->outputs[i].length;
         job->outputs[i].length = 0;
     }
     return judge_outputs(runtime);

@@ -39,7 +39,7 @@ typedef struct Epochs {
     bool resumed;     // the run goes on from an epoch of an earlier one
     bool finished;    // the last epoch says that the run has ended
     uint64_t step;    // the last one, when the last epoch was cut
-    uint64_t unsaid;  // bytes of standard output that were released, which no epoch says
+    uint64_t unsaid;  // bytes that went out elsewhere than to files, which no epoch says
     EpochJob job;
     Times pauses; // how long the run stood still for each epoch
     Times lags;   // from when the first atom of an epoch could be committed to the release of its output

@@ -25,3 +25,12 @@ echo "# another path"
 run --out="$TMP/other.txt"
 ls "$TMP/other.txt" 2>/dev/null
 run
+
+echo "# a write that goes to no file"
+cat >"$TMP/pipe.portals" <<'PROGRAM'
+param bad: Int = -1
+workflow main = range(0, 6, atom: 2) |> map(n => if n == bad { fail "bad" } else { n }) |> write("/dev/stdout")
+PROGRAM
+for bad in 4 4 -1; do
+    "$PORTALS" run "$TMP/pipe.portals" --bad=$bad --data "$TMP/pipe" 2>"$TMP/quiet" | cat
+done
