@@ -72,7 +72,7 @@ void pt_prefetch(PtContext *context, uint32_t task, const void *slots, int64_t i
 }
 
 bool pt_partitioned(PtContext *context) {
-    return context->partitions != 1;
+    return context->exchanges;
 }
 
 // The key's group, the high byte of its hash, decides who owns it.

@@ -66,6 +66,7 @@ struct PtContext {
     char *globals;
     char *stack_limit;   // the stack may not grow below
     uint32_t partitions; // how many share the state
+    uint32_t exchanges;  // in the running step events go through exchanges
     uint32_t tracks;     // every change of state is noted: to be undone, or for an epoch
     Lane *lanes;         // of the running workflow, by exchange, then by partition
     uint64_t hash;       // of the key of an event that came through an exchange

@@ -358,8 +358,10 @@ static void commit_phase(void *superstep, size_t number) {
     if (!partition_guard(partition, commit_body, NULL)) note_failure(s, partition, UINT32_MAX);
 }
 
+// State that is not tracked cannot be brought back, and need not be: then nothing is kept of the run.
 static void undo_phase(void *superstep, size_t number) {
-    partition_undo(partition_number(superstep, number));
+    Partition *partition = partition_number(superstep, number);
+    if (partition->context.tracks) partition_undo(partition);
 }
 
 static void begin(Superstep *s, Workflow *workflow) {
@@ -374,6 +376,7 @@ static void begin(Superstep *s, Workflow *workflow) {
     for (uint64_t p = 0; p < partitions; p++) {
         s->failed[p].place = MEMORY_NEW(OrderWord, order_tag_words(workflow->code));
         partition_begin(&runtime->partitions[p], workflow, runtime->step);
+        runtime->partitions[p].context.exchanges = true;
     }
     order_clear(workflow);
 }
