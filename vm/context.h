@@ -48,7 +48,6 @@ typedef struct Partition {
     SinkPart *sinks;     // by output; NULL with one partition, whose lines go to the output itself
     const Atom *input;   // or NULL
     int64_t first_event; // of the input, that the running code counts from
-    uint64_t slice;      // of it (superstep.c)
     uint64_t stream;     // that the input came from
     uint64_t step;       // number, from 1
     Touches touches;
@@ -87,9 +86,10 @@ void partition_take(Partition *partition, Phase phase, const Atom *input, uint64
 uint64_t partition_sort_marked(Partition *partition, uint64_t task);
 // Runs `on atom` for the entry number `k` of those.
 void partition_run_marked(Partition *partition, uint64_t task, uint64_t k);
-// The state that the step has changed becomes permanent, or traps if there is no memory for it.
+// Makes the state that the step has changed permanent, or traps if there is no memory for it. Until partition_end it can be
+// undone.
 void partition_commit(Partition *partition);
-// Undoes what the step has done to state.
+// Undoes what the step has done to state, also what this partition has committed: another one may have had no memory.
 void partition_undo(Partition *partition);
 // After a step: its region goes, or stays with the atoms that hold it; what no atom as old as `oldest` can refer to is released.
 void partition_end(Partition *partition, uint64_t oldest);

@@ -18,8 +18,8 @@ static int fail(Env *env, const Buf *message, int status) {
     return status;
 }
 
-static double milliseconds(EpochTimes *times, double part) {
-    return (double)epoch_percentile(times, part) / 1e6;
+static double milliseconds(Times *times, double part) {
+    return (double)times_percentile(times, part) / 1e6;
 }
 
 static void show_epochs(Runtime *runtime, Buf *out) {

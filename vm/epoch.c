@@ -40,8 +40,8 @@ void epochs_free(Runtime *runtime) {
     free(job->codes);
     buf_free(&epochs->schema);
     schema_ids_free(&epochs->ids);
-    free(epochs->pauses.items);
-    free(epochs->lags.items);
+    times_free(&epochs->pauses);
+    times_free(&epochs->lags);
 }
 
 // ---- the job ----
@@ -77,11 +77,6 @@ static void run_job(void *argument) {
     job->done = runtime->env->now(runtime->env);
 }
 
-static void add_time(EpochTimes *times, uint64_t time) {
-    times->items = memory_grow(times->items, times->count, &times->capacity, sizeof(uint64_t));
-    times->items[times->count++] = time;
-}
-
 // False if an output has failed.
 static bool judge_outputs(Runtime *runtime) {
     int *codes = runtime->epochs.job.codes;
@@ -98,7 +93,7 @@ static bool judge_outputs(Runtime *runtime) {
 static bool judge_job(Runtime *runtime) {
     Epochs *epochs = &runtime->epochs;
     EpochJob *job = &epochs->job;
-    add_time(&epochs->lags, job->done - job->began);
+    times_add(&epochs->lags, job->done - job->began);
     if (job->code) {
         const char *more = epochs->store->message(epochs->store);
         error_set(runtime, "cannot keep the run in `%s`: %s", runtime->options.data, *more ? more : error_text(job->code));
@@ -172,7 +167,7 @@ bool epoch_commit(Runtime *runtime, EpochWait wait) {
     runtime->counts.epochs++;
     epochs->taken = runtime->counts.atoms;
     epochs->started = env->now(env);
-    add_time(&epochs->pauses, epochs->started - start);
+    times_add(&epochs->pauses, epochs->started - start);
     if (epochs->store && wait == EPOCH_GO_ON) {
         epochs->job.handle = env->start(env, run_job, &epochs->job);
         return true;
@@ -191,18 +186,4 @@ bool epochs_end(Runtime *runtime, bool ended) {
     if (!judge_outputs(runtime)) return false;
     epochs->finished = ended;
     return epoch_commit(runtime, EPOCH_WAIT);
-}
-
-// ---- times ----
-
-static int compare_times(const void *a, const void *b) {
-    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-    return (left > right) - (left < right);
-}
-
-uint64_t epoch_percentile(EpochTimes *times, double part) {
-    if (!times->count) return 0;
-    qsort(times->items, times->count, sizeof *times->items, compare_times);
-    size_t place = (size_t)(part * (double)times->count);
-    return times->items[place < times->count ? place : times->count - 1];
 }

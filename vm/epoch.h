@@ -10,15 +10,9 @@
 #include "vm/env.h"
 #include "vm/schema.h"
 #include "vm/store.h"
+#include "vm/times.h"
 
 typedef struct Runtime Runtime;
-
-// Times in nanoseconds, for percentiles.
-typedef struct EpochTimes {
-    uint64_t *items;
-    size_t count;
-    size_t capacity;
-} EpochTimes;
 
 // An epoch on its way to the disk. While `handle` is set, it belongs to the job alone.
 typedef struct EpochJob {
@@ -47,8 +41,8 @@ typedef struct Epochs {
     uint64_t taken;   // atoms, when the last epoch was cut
     uint64_t unsaid;  // bytes of standard output that were released, which no epoch says
     EpochJob job;
-    EpochTimes pauses; // how long the run stood still for each epoch
-    EpochTimes lags;   // from when the first atom of an epoch could be committed to the release of its output
+    Times pauses; // how long the run stood still for each epoch
+    Times lags;   // from when the first atom of an epoch could be committed to the release of its output
 } Epochs;
 
 typedef enum EpochWait {
@@ -65,7 +59,5 @@ bool epoch_due(Runtime *runtime);
 bool epoch_commit(Runtime *runtime, EpochWait wait);
 // The last epoch of the run; `ended`: there is nothing left to do. All output is released. False with a failure.
 bool epochs_end(Runtime *runtime, bool ended);
-// The time that `part` (0 to 1) of the times do not exceed; 0 without any.
-uint64_t epoch_percentile(EpochTimes *times, double part);
 
 #endif

@@ -75,9 +75,8 @@ bool pt_partitioned(PtContext *context) {
     return context->exchanges;
 }
 
-// The key's group, the high byte of its hash, decides who owns it.
 void *pt_send(PtContext *context, uint32_t exchange, uint64_t hash, int64_t size, uint32_t level) {
-    uint64_t owner = (hash >> 56) * context->partitions >> 8;
+    uint64_t owner = pt_owner(hash, context->partitions);
     Lane *lane = &context->lanes[(uint64_t)exchange * context->partitions + owner];
     if (UNLIKELY(lane->end - lane->next < size)) pt_lane_grow(context, lane, (uint64_t)size);
     char *slot = lane->next;

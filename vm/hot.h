@@ -86,6 +86,11 @@ static inline char *table_entry(const Table *table, uint32_t number) {
     return table->chunks[number >> table->shift] + (uint64_t)in_chunk * table->stride;
 }
 
+// The partition that owns a key with this hash: that of the key's group, the high byte.
+static inline uint64_t pt_owner(uint64_t hash, uint32_t partitions) {
+    return (hash >> 56) * partitions >> 8;
+}
+
 // The rare halves of the inlined functions.
 uint64_t pt_hash_long_string(const PtString *key);
 void *pt_region_extend(PtContext *context, uint64_t size);

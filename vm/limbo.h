@@ -14,6 +14,14 @@ typedef struct Limbo {
 
 // `value` was dropped by `step`, which is not less than that of any value before. Takes over its references.
 void limbo_add(Limbo *limbo, uint64_t step, const PtDesc *desc, const void *value);
+// What is added from now on can be taken out again, until the next limbo_release.
+static inline size_t limbo_mark(const Limbo *limbo) {
+    return limbo->records.length;
+}
+// The values added since then are those of the caller again.
+static inline void limbo_rewind(Limbo *limbo, size_t mark) {
+    limbo->records.length = mark;
+}
 // Releases what was dropped by steps before `step`.
 void limbo_release(Limbo *limbo, Heap *heap, uint64_t step);
 void limbo_free(Limbo *limbo);

@@ -176,7 +176,7 @@ void partition_commit(Partition *partition) {
 
 void partition_undo(Partition *partition) {
     const PtProgram *program = partition->runtime->program;
-    touches_undo(&partition->touches, partition->context.tables, program->task_count, &partition->heap);
+    touches_undo(&partition->touches, partition->context.tables, program->task_count, &partition->heap, &partition->limbo);
 }
 
 void partition_end(Partition *partition, uint64_t oldest) {
@@ -191,6 +191,7 @@ void partition_end(Partition *partition, uint64_t oldest) {
             use_region(partition, fresh);
         }
     }
+    touches_clear(&partition->touches);
     limbo_release(&partition->limbo, &partition->heap, oldest);
     partition->workflow = NULL;
     partition->input = NULL;

@@ -365,7 +365,6 @@ bool recover_run(Runtime *runtime) {
     free(r.next);
     free(r.first_input);
     runtime->epochs.resumed = ok && runtime->epochs.number;
-    partition_end(&runtime->partitions[0], 0);
     return ok;
 }
 

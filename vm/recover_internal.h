@@ -7,8 +7,6 @@
 #include "vm/encode.h"
 #include "vm/recover.h"
 
-enum { RECOVER_REGION = 4 << 20 }; // when the memory for what is decoded is used again
-
 // A decoder of these bytes, into the partition's region.
 Decoder recover_decoder(Partition *partition, const void *data, size_t size);
 // Brings back one entry, of which `key` is encode_key's bytes. False with a failure.

@@ -39,7 +39,9 @@ static bool replace_fields(Partition *partition, const PtTask *task, char *entry
         char *value = entry + field->offset;
         heap_release(&partition->heap, field->desc, value);
         memcpy(value, fields + field->offset, field->desc->size);
-        if (!heap_own(&partition->heap, field->desc, value)) return false;
+        if (heap_own(&partition->heap, field->desc, value)) continue;
+        memset(value, 0, field->desc->size); // half done: nobody may release it
+        return false;
     }
     heap_forget(&partition->heap);
     return true;
@@ -85,16 +87,18 @@ typedef struct Loading {
     StoreBytes key, value;
 } Loading;
 
-static char *find_or_insert(Partition *partition, const Loading *loading, uint64_t hash, const void *key, bool *found) {
-    Table *table = &partition->context.tables[loading->task];
-    char *entry = pt_find_key(&partition->context, (uint32_t)loading->task, hash, key);
+// In the tables of `owner`; what fails does so in `first`, which the guard is for.
+static char *find_or_insert(Partition *first, Partition *owner, const Loading *loading, const void *key, bool *found) {
+    Table *table = &owner->context.tables[loading->task];
+    uint64_t hash = pt_hash(table->key, key);
+    char *entry = pt_find_key(&owner->context, (uint32_t)loading->task, hash, key);
     *found = entry;
     if (entry) return entry;
-    char *owned = pt_alloc(&partition->context, table->key->size);
+    char *owned = pt_alloc(&first->context, table->key->size);
     if (table->key->size) memcpy(owned, key, table->key->size);
-    if (!heap_own(&partition->heap, table->key, owned)) trap_heap(partition);
+    if (!heap_own(&owner->heap, table->key, owned)) trap_heap(first);
     entry = table_insert(table, hash, owned);
-    if (!entry) trap_heap(partition);
+    if (!entry) trap_heap(first);
     return entry;
 }
 
@@ -108,10 +112,9 @@ static void load(Partition *first, void *argument) {
     Decoder values = recover_decoder(first, loading->value.data, loading->value.size);
     bool ok = encode_key_is_exact(task->key) ? decode_value(&keys, task->key, fields) : decode_value(&values, task->key, fields);
     if (!ok || !decode_fields(&values, task, fields)) trap_store(first, keys.error ? keys.error : values.error);
-    uint64_t hash = pt_hash(task->key, fields);
-    Partition *owner = &runtime->partitions[(hash >> 56) * runtime->options.partitions >> 8];
+    Partition *owner = &runtime->partitions[pt_owner(pt_hash(task->key, fields), runtime->options.partitions)];
     bool found;
-    char *entry = find_or_insert(owner, loading, hash, fields, &found);
+    char *entry = find_or_insert(first, owner, loading, fields, &found);
     if (found && !loading->all) return;
     if (!replace_fields(owner, task, entry, fields)) trap_heap(first);
 }
@@ -121,7 +124,7 @@ static bool run_load(Loading *loading) {
     bool ok = partition_guard(first, load, loading);
     if (!ok) error_take(loading->runtime, first);
     first->context.entry = NULL;
-    if (first->region->size > RECOVER_REGION) partition_end(first, 0);
+    partition_end(first, 0); // each entry may need as much memory as an atom
     return ok;
 }
 
@@ -145,7 +148,6 @@ bool recover_all_entries(Runtime *runtime, uint64_t task) {
     key_put(&prefix, KEY_ENTRY, runtime->epochs.ids.task[task]);
     int code = store->scan(store, (StoreBytes){prefix.data, prefix.length}, load_cold, &loading);
     buf_free(&prefix);
-    partition_end(&runtime->partitions[0], 0);
     if (code) error_set(runtime, "cannot read the state of `%s`: %s", runtime->options.data, store->message(store));
     return !code;
 }

@@ -21,6 +21,8 @@ typedef struct Touches {
     size_t count;
     size_t capacity;
     Buf old;
+    bool is_committed; // the new values are those of the heap, the old ones are in the limbo,
+    size_t limbo;      // from here on
 } Touches;
 
 // An entry in the order of keys.
@@ -47,11 +49,13 @@ SortedEntry table_sortable(const PtDesc *key, char *entry);
 // Before a step that may have to be undone.
 void table_begin_step(Table *table);
 // Gives the new values of all touched entries to the heap, and their old values to the limbo. False if the heap is full; then the
-// entries are as they were before the call.
+// fields that it was for have their old values.
 bool touches_commit(Touches *touches, Table *tables, Heap *heap, Limbo *limbo, uint64_t step);
-// Undoes what a step did that has not been committed: entries are what they were, new ones are gone. Every change must have been
-// noted (PtContext.tracks).
-void touches_undo(Touches *touches, Table *tables, uint64_t table_count, Heap *heap);
+// Undoes what a step did, committed or not: entries are what they were, new ones are gone. Every change must have been noted
+// (PtContext.tracks).
+void touches_undo(Touches *touches, Table *tables, uint64_t table_count, Heap *heap, Limbo *limbo);
+// After a step that will not be undone.
+void touches_clear(Touches *touches);
 void touches_free(Touches *touches);
 
 #endif

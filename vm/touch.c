@@ -52,78 +52,82 @@ void table_begin_step(Table *table) {
     table->dirty_before = table->dirty_count;
 }
 
-static void clear(Touches *touches) {
-    touches->count = 0;
-    touches->old.length = 0;
-    if (touches->old.capacity > KEEP_LIMIT) touches_free(touches);
-}
-
-// Calls `body` for each field of the first `count` touched entries whose value may have to move to the heap: it has pointers, and
-// its bytes have changed. False if a call says so; *done is how many fields were good before.
+// Calls `body` for each field of the touched entries whose value may have to move to the heap: it has pointers, and its bytes
+// have changed. Only `limit` fields with pointers are looked at. Returns how many of these came before the one for which a call
+// said that it failed, or ALL_FIELDS.
 typedef bool ChangedField(void *user, const PtDesc *desc, char *value, const char *old);
 
-static bool for_changed(const Touches *touches, const Table *tables, ChangedField *body, void *user) {
+static const uint64_t ALL_FIELDS = UINT64_MAX;
+
+static uint64_t for_changed(const Touches *touches, const Table *tables, uint64_t limit, ChangedField *body, void *user) {
+    uint64_t number = 0;
     for (size_t i = 0; i < touches->count; i++) {
         const Touch *touch = &touches->items[i];
         const PtTask *task = tables[touch->task].task;
         for (uint64_t f = 0; f < task->field_count; f++) {
             const PtField *field = &task->fields[f];
             if (!field->desc->has_pointers) continue;
+            if (number == limit) return ALL_FIELDS;
             char *value = touch->entry + field->offset;
             const char *old = touches->old.data + touch->old + field->offset;
-            if (memcmp(value, old, field->desc->size) != 0 && !body(user, field->desc, value, old)) return false;
+            if (memcmp(value, old, field->desc->size) != 0 && !body(user, field->desc, value, old)) return number;
+            number++;
         }
     }
-    return true;
+    return ALL_FIELDS;
 }
 
-typedef struct Owning {
+typedef struct Committing {
     Heap *heap;
     Limbo *limbo;
     uint64_t step;
-    uint64_t owned; // fields
-} Owning;
+} Committing;
 
-static bool own_field(void *user, const PtDesc *desc, char *value, const char *old) {
-    (void)old;
-    Owning *owning = user;
-    if (!heap_own(owning->heap, desc, value)) return false;
-    owning->owned++;
+// Both at once: what the heap takes over may have other bytes than before, even those of the old value.
+static bool commit_field(void *user, const PtDesc *desc, char *value, const char *old) {
+    const Committing *committing = user;
+    if (!heap_own(committing->heap, desc, value)) return false;
+    limbo_add(committing->limbo, committing->step, desc, old);
     return true;
 }
 
-// Takes back what was owned before the heap was full, and leaves the old values.
-static bool disown_field(void *user, const PtDesc *desc, char *value, const char *old) {
-    Owning *owning = user;
-    if (owning->owned) {
-        heap_release(owning->heap, desc, value);
-        owning->owned--;
-    }
+static bool release_new(void *heap, const PtDesc *desc, char *value, const char *old) {
+    (void)old;
+    heap_release(heap, desc, value);
+    return true;
+}
+
+static bool restore_old(void *user, const PtDesc *desc, char *value, const char *old) {
+    (void)user;
     memcpy(value, old, desc->size);
     return true;
 }
 
-static bool drop_old(void *user, const PtDesc *desc, char *value, const char *old) {
-    (void)value;
-    Owning *owning = user;
-    limbo_add(owning->limbo, owning->step, desc, old);
-    return true;
-}
-
 bool touches_commit(Touches *touches, Table *tables, Heap *heap, Limbo *limbo, uint64_t step) {
-    Owning owning = {heap, limbo, step, 0};
-    bool ok = for_changed(touches, tables, own_field, &owning);
-    if (ok) {
-        for_changed(touches, tables, drop_old, &owning);
-        clear(touches);
-    } else {
-        for_changed(touches, tables, disown_field, &owning);
-    }
+    Committing committing = {heap, limbo, step};
+    touches->limbo = limbo_mark(limbo);
+    uint64_t done = for_changed(touches, tables, ALL_FIELDS, commit_field, &committing);
     heap_forget(heap);
-    return ok;
+    touches->is_committed = done == ALL_FIELDS;
+    if (touches->is_committed) return true;
+    limbo_rewind(limbo, touches->limbo);
+    for_changed(touches, tables, done, release_new, heap);
+    for_changed(touches, tables, ALL_FIELDS, restore_old, NULL);
+    return false;
 }
 
-void touches_undo(Touches *touches, Table *tables, uint64_t table_count, Heap *heap) {
+void touches_clear(Touches *touches) {
+    touches->count = 0;
+    touches->old.length = 0;
+    touches->is_committed = false;
+    if (touches->old.capacity > KEEP_LIMIT) touches_free(touches);
+}
+
+void touches_undo(Touches *touches, Table *tables, uint64_t table_count, Heap *heap, Limbo *limbo) {
+    if (touches->is_committed) {
+        limbo_rewind(limbo, touches->limbo);
+        for_changed(touches, tables, ALL_FIELDS, release_new, heap);
+    }
     for (size_t i = touches->count; i-- > 0;) {
         const Touch *touch = &touches->items[i];
         memcpy(touch->entry, touches->old.data + touch->old, tables[touch->task].task->entry_size);
@@ -134,7 +138,7 @@ void touches_undo(Touches *touches, Table *tables, uint64_t table_count, Heap *h
         tables[i].dirty_count = tables[i].dirty_before;
         tables[i].marked_count = 0;
     }
-    clear(touches);
+    touches_clear(touches);
 }
 
 void touches_free(Touches *touches) {

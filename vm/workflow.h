@@ -92,7 +92,7 @@ StepResult workflow_take(Workflow *workflow);
 // has not come, or there is no room.
 StepResult workflow_end(Workflow *workflow);
 
-// ---- for step.c and superstep.c ----
+// ---- for step.c and superstep*.c ----
 
 uint64_t workflow_channel_bytes(const Workflow *workflow, uint32_t partition, uint64_t channel);
 // The next input, in turn, that has an atom, or input_count.

@@ -4,7 +4,8 @@
 
 #include "tests/unit/vm_testing.h"
 
-// Task 0: Int -> a number; task 1: String -> a text; task 2: unkeyed, a list; task 3: a pair as key.
+// Task 0: Int -> a number; task 1: String -> a text; task 2: unkeyed, a list; task 3: a pair as key; task 4:
+// unkeyed, two texts.
 typedef struct NumberEntry {
     int64_t key;
     int64_t value;
@@ -27,18 +28,29 @@ static void init_nothing(PtContext *context, void *entry) {
 static const PtField NUMBER_FIELDS[] = {{"value", &INT, 8, 0}};
 static const PtField TEXT_FIELDS[] = {{"value", &STRING, 16, 0}};
 static const PtField LIST_FIELDS[] = {{"value", &STRINGS, 0, 0}};
+static const PtField TEXTS_FIELDS[] = {{NULL, &STRING, 0, 0}, {NULL, &STRING, 16, 0}};
+static const PtVariant TEXTS_VARIANT[] = {{NULL, TEXTS_FIELDS, 2}};
+static const PtDesc TWO_TEXTS = {.name = "(String, String)",
+                                 .variants = TEXTS_VARIANT,
+                                 .variant_count = 1,
+                                 .kind = PT_STRUCT,
+                                 .size = 32,
+                                 .align = 8,
+                                 .has_pointers = 1};
+static const PtField TWO_TEXTS_FIELDS[] = {{"value", &TWO_TEXTS, 0, 0}};
 static const PtField PAIR_STATE_FIELDS[] = {{"value", &INT, 24, 0}};
 static const PtTask TASKS[] = {
     {"Numbers", &INT, NUMBER_FIELDS, 1, sizeof(NumberEntry), NULL, NULL, NULL, init_nothing, 0},
     {"Texts", &STRING, TEXT_FIELDS, 1, sizeof(TextEntry), NULL, NULL, NULL, init_nothing, 0},
     {"List", &UNIT, LIST_FIELDS, 1, sizeof(PtList), NULL, NULL, NULL, init_nothing, 0},
     {"Pairs", &PAIR, PAIR_STATE_FIELDS, 1, sizeof(PairEntry), NULL, NULL, NULL, init_nothing, 0},
+    {"Two", &UNIT, TWO_TEXTS_FIELDS, 1, 2 * sizeof(PtString), NULL, NULL, NULL, init_nothing, 0},
 };
 static const PtWorkflow WORKFLOWS[] = {{.name = "main"}};
 static const PtProgram PROGRAM = {
-    .abi = PT_ABI, .name = "tables", .tasks = TASKS, .task_count = 4, .workflows = WORKFLOWS, .workflow_count = 1};
+    .abi = PT_ABI, .name = "tables", .tasks = TASKS, .task_count = 5, .workflows = WORKFLOWS, .workflow_count = 1};
 
-enum { NUMBERS, TEXTS, LIST, PAIR_KEYS };
+enum { NUMBERS, TEXTS, LIST, PAIR_KEYS, TWO };
 
 static Partition *start(Scene *scene) {
     scene_init(scene, &PROGRAM, 1 << 20);
@@ -158,6 +170,93 @@ Test(vm_table, an_atom_that_is_under_way_keeps_old_values) {
     atom_release(&scene.runtime->atoms, atom);
     commit(&scene);
     cr_assert_eq(partition->heap.live_blocks, 0);
+    scene_free(&scene);
+}
+
+// The heap has no memory for an empty text, wherever the program has it: the value may look like the one before.
+Test(vm_table, a_value_that_is_equal_to_the_old_one_is_held_once) {
+    Scene scene;
+    Partition *partition = start(&scene);
+    PtContext *context = scene.context;
+    PtString *state = pt_insert(context, TWO, 0, NULL);
+    pt_touch(context, TWO, state);
+    state[0] = text_of("a text in the state");
+    commit(&scene);
+    for (int i = 0; i < 3; i++) {
+        pt_touch(context, TWO, state);
+        state[1] = text_of("");
+        commit(&scene);
+    }
+    pt_touch(context, TWO, state);
+    state[0] = text_of("");
+    commit(&scene);
+    commit(&scene);
+    cr_assert_eq(partition->heap.live_blocks, 0);
+    scene_free(&scene);
+}
+
+static bool no_memory(Env *env, void *start, size_t size) {
+    (void)env, (void)start, (void)size;
+    return false;
+}
+
+static void put_text(PtContext *context, const char *name, PtString value) {
+    PtString key = text_of(name);
+    TextEntry *entry = pt_find_string(context, TEXTS, pt_hash_string(&key), &key);
+    if (!entry) entry = pt_insert(context, TEXTS, pt_hash_string(&key), &key);
+    pt_touch(context, TEXTS, entry);
+    entry->value = value;
+}
+
+static bool has_text(PtContext *context, const char *name, const char *value) {
+    PtString key = text_of(name);
+    const TextEntry *entry = pt_find_string(context, TEXTS, pt_hash_string(&key), &key);
+    return value ? entry && text_is(entry->value, value) : !entry;
+}
+
+// What several partitions do when one of them has no memory to commit.
+Test(vm_table, a_step_is_undone_also_after_its_commit) {
+    Scene scene;
+    Partition *partition = start(&scene);
+    PtContext *context = scene.context;
+    context->tracks = 1;
+    put_text(context, "old", text_of("before"));
+    commit(&scene);
+    uint64_t blocks = partition->heap.live_blocks;
+    put_text(context, "old", text_of("after"));
+    put_text(context, "new", text_of("after"));
+    cr_assert(
+        touches_commit(&partition->touches, partition->context.tables, &partition->heap, &partition->limbo, partition->step));
+    partition_undo(partition);
+    cr_assert(has_text(context, "old", "before") && has_text(context, "new", NULL));
+    cr_assert_eq(partition->heap.live_blocks, blocks);
+    commit(&scene);
+    cr_assert(has_text(context, "old", "before"));
+    scene_free(&scene);
+}
+
+Test(vm_table, a_commit_without_memory_leaves_the_old_values) {
+    Scene scene;
+    Partition *partition = start(&scene);
+    PtContext *context = scene.context;
+    context->tracks = 1;
+    put_text(context, "a", text_of(""));
+    put_text(context, "b", text_of("before"));
+    put_text(context, "c", text_of("before"));
+    commit(&scene);
+    uint64_t blocks = partition->heap.live_blocks;
+    enum { LARGE = 64 << 20 };
+    char *large = calloc(1, LARGE);
+    put_text(context, "a", text_of("")); // changed, and then not
+    put_text(context, "b", text_of("after"));
+    put_text(context, "c", (PtString){large, LARGE});
+    partition->heap.env->commit = no_memory;
+    cr_assert_not(
+        touches_commit(&partition->touches, partition->context.tables, &partition->heap, &partition->limbo, partition->step));
+    partition_undo(partition);
+    cr_assert(has_text(context, "a", "") && has_text(context, "b", "before") && has_text(context, "c", "before"));
+    cr_assert_eq(partition->heap.live_blocks, blocks);
+    free(large);
     scene_free(&scene);
 }
 
