@@ -174,7 +174,7 @@ static LLVMValueRef tasks(Codegen *g) {
 static LLVMValueRef exchange(Codegen *g, const CoreWorkflow *w, const CoreExchange *exchange) {
     GenSlot slot = gen_slot(exchange);
     return STRUCT(g, gen_desc(g, exchange->event), gen_desc(g, exchange->key), gen_int(g, exchange->level), gen_int(g, slot.size),
-                  gen_exchange_driver(g, w, exchange));
+                  gen_int(g, exchange->task), gen_exchange_driver(g, w, exchange));
 }
 
 static LLVMValueRef workflow(Codegen *g, const CoreWorkflow *w) {

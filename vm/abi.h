@@ -39,7 +39,7 @@ uint64_t pt_known_hash(PtContext *context);
 // Makes ready what the events that come after number `index` of `count` slots will be looked up in. `text`: where a key that is a
 // String lies in a slot of `size` bytes, or -1.
 void pt_prefetch(PtContext *context, uint32_t task, const void *slots, int64_t index, int64_t count, int64_t size, int64_t text);
-// Whether several partitions share the state.
+// Whether events go through exchanges in the running step: with several partitions always, with one where that pays.
 bool pt_partitioned(PtContext *context);
 // Makes a slot of `size` bytes in an exchange of this level, for the partition that owns the key with this hash. Its order is
 // filled in.
@@ -70,7 +70,7 @@ void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *ke
 // Room for one more value of `size` bytes at `next`, the end of the channel's buffer: moves the buffer if it must and
 // returns where `next` is now; the new end is in pt_channels(context)[channel].end.
 char *pt_grow(PtContext *context, uint32_t channel, char *next, int64_t size);
-// Notes the place in the canonical order of what goes to the channel next. Only where there are several partitions.
+// Notes the place in the canonical order of what goes to the channel next. Only where events go through exchanges.
 void pt_tag(PtContext *context, uint32_t channel);
 uint64_t pt_hash(const PtDesc *desc, const void *value);
 bool pt_equal(const PtDesc *desc, const void *a, const void *b);

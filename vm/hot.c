@@ -72,7 +72,7 @@ void pt_prefetch(PtContext *context, uint32_t task, const void *slots, int64_t i
 }
 
 bool pt_partitioned(PtContext *context) {
-    return context->partitions != 1;
+    return context->exchanges;
 }
 
 void *pt_send(PtContext *context, uint32_t exchange, uint64_t hash, int64_t size, uint32_t level) {

@@ -32,6 +32,8 @@ typedef struct Table {
     char **dirty; // entries that changed in the running epoch, if the run is durable
     uint64_t dirty_count;
     uint64_t dirty_capacity;
+    bool dirty_overflows;  // there are more than are listed: so many that all entries will be gone through
+    bool has_pointers;     // a field's type has
     uint32_t count_before; // entries, and dirty ones, when the running step began
     uint64_t dirty_before;
     char **marked; // entries that had an event in the running atom, if the task has on_atom
@@ -66,6 +68,7 @@ struct PtContext {
     char *globals;
     char *stack_limit;   // the stack may not grow below
     uint32_t partitions; // how many share the state
+    uint32_t exchanges;  // in the running step events go through exchanges
     uint32_t tracks;     // every change of state is noted: to be undone, or for an epoch
     Lane *lanes;         // of the running workflow, by exchange, then by partition
     uint64_t hash;       // of the key of an event that came through an exchange

@@ -72,12 +72,12 @@ bool partition_init(Partition *partition, Runtime *runtime, uint32_t number) {
     context->stamp = STAMP_STEP;
     context->partitions = count;
     context->tracks = partition->is_durable || count > 1;
-    partition->sinks = count > 1 ? MEMORY_NEW_APART(SinkPart, program->sink_count) : NULL;
+    partition->sinks = MEMORY_NEW_APART(SinkPart, program->sink_count);
     return true;
 }
 
 static void free_sinks(Partition *partition) {
-    for (uint64_t i = 0; partition->sinks && i < partition->runtime->program->sink_count; i++) {
+    for (uint64_t i = 0; i < partition->runtime->program->sink_count; i++) {
         buf_free(&partition->sinks[i].bytes);
         buf_free(&partition->sinks[i].ends);
         buf_free(&partition->sinks[i].tags);
@@ -128,6 +128,7 @@ void partition_begin(Partition *partition, Workflow *workflow, uint64_t step) {
     context->channels = partition->part->cursors;
     context->lanes = partition->part->lanes;
     context->stamp = step * STAMP_STEP;
+    context->exchanges = context->partitions > 1;
     if (context->tracks)
         for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) table_begin_step(&context->tables[i]);
     partition_take(partition, PHASE_EVENTS, NULL, 0);

@@ -70,6 +70,7 @@ typedef struct PtExchange {
     const PtDesc *key;
     uint64_t level; // how many exchanges its events have passed with this one, at most; those of one level lead to higher ones
     uint64_t slot;  // size of a slot
+    uint64_t task;  // that takes its events
     // Takes the events of `count` slots on.
     void (*run)(PtContext *, const void *slots, int64_t count);
 } PtExchange;

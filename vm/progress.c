@@ -5,15 +5,29 @@
 
 // ---- state ----
 
-static void put_entry(const PtTask *task, uint32_t id, const char *entry, const PtProgram *program, Buf *body) {
+// What is the same for all entries of a task.
+typedef struct EntryKind {
+    const PtProgram *program;
+    const PtTask *task;
+    uint32_t id;
+    bool has_exact_key; // apart from the item's key
+} EntryKind;
+
+static void put_entry(const EntryKind *kind, const char *entry, Buf *body) {
+    const PtTask *task = kind->task;
     size_t item = store_item_begin(body);
-    key_put(body, KEY_ENTRY, id);
-    encode_key(body, task->key, entry, program);
+    key_put(body, KEY_ENTRY, kind->id);
+    encode_key(body, task->key, entry, kind->program);
     store_item_middle(body, item);
-    if (!encode_key_is_exact(task->key)) encode_value(body, task->key, entry, program);
+    if (kind->has_exact_key) encode_value(body, task->key, entry, kind->program);
     for (uint64_t i = 0; i < task->field_count; i++)
-        encode_value(body, task->fields[i].desc, entry + task->fields[i].offset, program);
+        encode_value(body, task->fields[i].desc, entry + task->fields[i].offset, kind->program);
     store_item_end(body, item, STORE_PUT);
+}
+
+static bool is_dirty(const Partition *partition, char *entry) {
+    uint64_t mark = *entry_mark(entry);
+    return mark >= partition->epoch_stamp && mark & ENTRY_DIRTY;
 }
 
 enum { SCAN_RATIO = 4 };
@@ -22,20 +36,23 @@ enum { SCAN_RATIO = 4 };
 static void put_table(Partition *partition, uint64_t number) {
     const Runtime *runtime = partition->runtime;
     Table *table = &partition->context.tables[number];
-    const PtTask *task = table->task;
-    uint32_t id = runtime->epochs.ids.task[number];
-    if (table->dirty_count * SCAN_RATIO < table->count) {
-        for (uint64_t i = 0; i < table->dirty_count; i++)
-            put_entry(task, id, table->dirty[i], runtime->program, &partition->record);
+    if (!table->dirty_count) return;
+    const EntryKind kind = {
+        .program = runtime->program,
+        .task = table->task,
+        .id = runtime->epochs.ids.task[number],
+        .has_exact_key = !encode_key_is_exact(table->key),
+    };
+    if (!table->dirty_overflows && table->dirty_count * SCAN_RATIO < table->count) {
+        for (uint64_t i = 0; i < table->dirty_count; i++) put_entry(&kind, table->dirty[i], &partition->record);
     } else {
-        for (uint32_t i = 0; i < table->count && table->dirty_count; i++) {
+        for (uint32_t i = 0; i < table->count; i++) {
             char *entry = table_entry(table, i);
-            uint64_t mark = *entry_mark(entry);
-            if (mark >= partition->epoch_stamp && mark & ENTRY_DIRTY)
-                put_entry(task, id, entry, runtime->program, &partition->record);
+            if (is_dirty(partition, entry)) put_entry(&kind, entry, &partition->record);
         }
     }
     table->dirty_count = 0;
+    table->dirty_overflows = false;
 }
 
 void progress_put_state(Partition *partition) {

@@ -184,7 +184,7 @@ static void put_line(Partition *partition, uint32_t sink, const void *event, Buf
     buf_putc(to, '\n');
 }
 
-// With several partitions, each keeps its lines until the atom is done, with their place if there is more than one order to them.
+// In a step with exchanges each partition keeps its lines until the atom is done, with their place if they may come out of order.
 static void put_in_part(Partition *partition, uint32_t sink, const void *event, SinkPart *part) {
     bool tagged = partition->workflow->code->levels;
     if (tagged) order_tag(partition, &part->tags);
@@ -196,7 +196,7 @@ void pt_sink(PtContext *context, uint32_t sink, const void *event) {
     Partition *partition = partition_of(context);
     Runtime *runtime = partition->runtime;
     Output *output = runtime->sinks.by_sink[sink];
-    if (partition->sinks)
+    if (context->exchanges)
         put_in_part(partition, sink, event, &partition->sinks[output - runtime->sinks.outputs]);
     else
         put_line(partition, sink, event, &output->bytes, output->committed + runtime->options.max_atom);

@@ -6,10 +6,9 @@
 
 enum { FIRST_CAPACITY = 1024 };
 
-static LatestSlot *find(const Latest *latest, Hash128 hash) {
-    size_t mask = latest->capacity - 1, i = hash.low & mask;
-    while (latest->slots[i].number && (latest->slots[i].hash.low != hash.low || latest->slots[i].hash.high != hash.high))
-        i = (i + 1) & mask;
+static LatestSlot *find(const Latest *latest, uint64_t low, uint32_t high) {
+    size_t mask = latest->capacity - 1, i = low & mask;
+    while (latest->slots[i].number && (latest->slots[i].low != low || latest->slots[i].high != high)) i = (i + 1) & mask;
     return &latest->slots[i];
 }
 
@@ -19,15 +18,14 @@ static void grow(Latest *latest) {
     latest->capacity = old_capacity ? 2 * old_capacity : FIRST_CAPACITY;
     latest->slots = MEMORY_NEW(LatestSlot, latest->capacity);
     for (size_t i = 0; i < old_capacity; i++)
-        if (old[i].number) *find(latest, old[i].hash) = old[i];
+        if (old[i].number) *find(latest, old[i].low, old[i].high) = old[i];
     free(old);
 }
 
-size_t latest_number(Latest *latest, StoreBytes key) {
+size_t latest_number(Latest *latest, Hash128 hash) {
     if (2 * latest->count >= latest->capacity) grow(latest);
-    Hash128 hash = hash_bytes128(key.data, key.size);
-    LatestSlot *slot = find(latest, hash);
-    if (!slot->number) *slot = (LatestSlot){hash, ++latest->count};
+    LatestSlot *slot = find(latest, hash.low, (uint32_t)hash.high);
+    if (!slot->number) *slot = (LatestSlot){hash.low, (uint32_t)hash.high, (uint32_t)++latest->count};
     return slot->number - 1;
 }
 

@@ -158,18 +158,36 @@ static int fail_at(LogItems *log, size_t segment, uint64_t offset) {
                       log->job->segments.items[segment], offset, log->epoch + 1);
 }
 
+enum { AHEAD = 16 }; // so many items before it is looked up, what a key is looked up in is fetched
+
+// An item on its way into the table of keys.
+typedef struct Coming {
+    Hash128 hash;
+    SortItem item;
+} Coming;
+
+static void take_item(LogItems *log, const Coming *coming) {
+    size_t number = latest_number(&log->keys, coming->hash);
+    log->items = memory_grow(log->items, number, &log->capacity, sizeof(SortItem));
+    log->items[number] = coming->item;
+    log->count = log->keys.count;
+}
+
 static int take_items(LogItems *log, size_t segment, uint64_t offset, StoreBytes body) {
     const char *start = log->segments[segment].bytes;
     StoreBytes rest = body;
+    Coming coming[AHEAD];
+    size_t count = 0, taken = 0;
     for (StoreItem item;;) {
         uint64_t place = (uint64_t)segment << PLACE_BITS | (uint64_t)((const char *)rest.data - start);
         if (!store_next_item(&rest, &item)) break;
         if (item.op == STORE_ONCE) continue;
-        size_t number = latest_number(&log->keys, item.key);
-        log->items = memory_grow(log->items, number, &log->capacity, sizeof(SortItem));
-        log->items[number] = (SortItem){prefix_of(item.key), place};
-        log->count = log->keys.count;
+        if (count - taken == AHEAD) take_item(log, &coming[taken++ % AHEAD]);
+        Coming *next = &coming[count++ % AHEAD];
+        *next = (Coming){hash_bytes128(item.key.data, item.key.size), {prefix_of(item.key), place}};
+        latest_prefetch(&log->keys, next->hash);
     }
+    while (taken < count) take_item(log, &coming[taken++ % AHEAD]);
     return rest.size ? fail_at(log, segment, offset) : 0;
 }
 

@@ -24,8 +24,10 @@ static void commit_phase(void *superstep, size_t number) {
     if (!partition_guard(partition, commit_body, NULL)) superstep_note_failure(s, partition, UINT32_MAX);
 }
 
+// State that is not tracked cannot be brought back, and need not be: then nothing is kept of the run.
 static void undo_phase(void *superstep, size_t number) {
-    partition_undo(superstep_partition(superstep, number));
+    Partition *partition = superstep_partition(superstep, number);
+    if (partition->context.tracks) partition_undo(partition);
 }
 
 static void begin(Superstep *s, Workflow *workflow) {
@@ -40,6 +42,7 @@ static void begin(Superstep *s, Workflow *workflow) {
     for (uint64_t p = 0; p < partitions; p++) {
         s->failed[p].place = MEMORY_NEW(OrderWord, order_tag_words(workflow->code));
         partition_begin(&runtime->partitions[p], workflow, runtime->step);
+        runtime->partitions[p].context.exchanges = true;
     }
     order_clear(workflow);
 }

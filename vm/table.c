@@ -21,6 +21,7 @@ void table_init(Table *table, const PtTask *task) {
     table->stride = (uint32_t)(MARK + ((task->entry_size + 7) & ~(uint64_t)7));
     if (task->key->kind != PT_UNIT)
         while ((uint64_t)table->stride << (table->shift + 1) <= CHUNK_BYTES) table->shift++;
+    for (uint64_t i = 0; i < task->field_count; i++) table->has_pointers |= task->fields[i].desc->has_pointers;
     table->slots = MEMORY_NEW(Slot, FIRST_SLOTS);
     table->mask = FIRST_SLOTS - 1;
 }

@@ -21,6 +21,7 @@ typedef struct Touches {
     size_t count;
     size_t capacity;
     Buf old;
+    bool has_pointers; // a touched entry's fields may
     bool is_committed; // the new values are those of the heap, the old ones are in the limbo,
     size_t limbo;      // from here on
 } Touches;

@@ -1,5 +1,5 @@
-// times.h - how long something took each time, for percentiles. Only the latest times are kept, so that a run that goes on for ever
-// takes no more memory.
+// times.h - how long something took each time, for percentiles. Only the latest times are kept, so that a run that goes on for
+// ever takes no more memory.
 #ifndef VM_TIMES_H
 #define VM_TIMES_H
 

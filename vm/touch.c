@@ -22,19 +22,35 @@ static uint64_t renewed(const Partition *partition, uint64_t mark) {
     return is_dirty(partition, mark) ? stamp | ENTRY_DIRTY : stamp;
 }
 
+// So many that it is not worth a list: this part of all entries, and at least so many.
+enum { DIRTY_PART = 4, DIRTY_MINIMUM = 1024 };
+
+static void list_dirty(Table *table, void *entry) {
+    if (table->dirty_count == table->dirty_capacity) {
+        if (table->dirty_count >= DIRTY_MINIMUM && table->dirty_count >= table->count / DIRTY_PART) {
+            table->dirty_overflows = true;
+            return;
+        }
+        table->dirty = memory_grow(table->dirty, table->dirty_count, &table->dirty_capacity, sizeof(char *));
+    }
+    table->dirty[table->dirty_count] = entry;
+}
+
 void pt_table_touch(PtContext *context, uint32_t task, void *entry) {
     Partition *partition = partition_of(context);
     Touches *touches = &partition->touches;
     Table *table = &context->tables[task];
     uint64_t *mark = entry_mark(entry);
-    touches->items = memory_grow(touches->items, touches->count, &touches->capacity, sizeof(Touch));
+    if (touches->count == touches->capacity)
+        touches->items = memory_grow(touches->items, touches->count, &touches->capacity, sizeof(Touch));
     touches->items[touches->count++] = (Touch){task, entry, touches->old.length, *mark};
     buf_append(&touches->old, entry, table->task->entry_size);
+    touches->has_pointers |= table->has_pointers;
     *mark = renewed(partition, *mark) | ENTRY_TOUCHED;
     if (!partition->is_durable || is_dirty(partition, *mark)) return;
     *mark |= ENTRY_DIRTY;
-    table->dirty = memory_grow(table->dirty, table->dirty_count, &table->dirty_capacity, sizeof(char *));
-    table->dirty[table->dirty_count++] = entry;
+    if (!table->dirty_overflows) list_dirty(table, entry);
+    table->dirty_count++;
 }
 
 void pt_table_mark(PtContext *context, uint32_t task, void *entry) {
@@ -61,7 +77,7 @@ static const uint64_t ALL_FIELDS = UINT64_MAX;
 
 static uint64_t for_changed(const Touches *touches, const Table *tables, uint64_t limit, ChangedField *body, void *user) {
     uint64_t number = 0;
-    for (size_t i = 0; i < touches->count; i++) {
+    for (size_t i = 0; touches->has_pointers && i < touches->count; i++) {
         const Touch *touch = &touches->items[i];
         const PtTask *task = tables[touch->task].task;
         for (uint64_t f = 0; f < task->field_count; f++) {
@@ -119,7 +135,7 @@ bool touches_commit(Touches *touches, Table *tables, Heap *heap, Limbo *limbo, u
 void touches_clear(Touches *touches) {
     touches->count = 0;
     touches->old.length = 0;
-    touches->is_committed = false;
+    touches->is_committed = touches->has_pointers = false;
     if (touches->old.capacity > KEEP_LIMIT) touches_free(touches);
 }
 

@@ -11,6 +11,7 @@
 enum {
     END_KEYS = 256, // how many keys' `on end` make an atom
     FIRST_ROUND = 1024,
+    LARGE_TABLE = 1 << 16, // slots of an index that is larger than the caches of a processor
 };
 
 // ---- streams ----
@@ -46,7 +47,6 @@ static void init_part(Workflow *workflow, WorkflowPart *part) {
     };
     for (uint64_t i = 0; i < code->channel_count; i++) part->outputs[i] = atom_new(&runtime->atoms);
     uint64_t partitions = runtime->options.partitions;
-    if (partitions == 1) return;
     part->tags = MEMORY_NEW(Buf, code->channel_count);
     part->lanes = MEMORY_NEW_APART(Lane, code->exchange_count * partitions);
     part->pieces = MEMORY_NEW(Pieces, code->levels + 1);
@@ -56,10 +56,9 @@ static void init_part(Workflow *workflow, WorkflowPart *part) {
 static void free_part(Workflow *workflow, WorkflowPart *part) {
     const PtWorkflow *code = workflow->code;
     for (uint64_t i = 0; i < code->channel_count; i++) atom_release(&workflow->runtime->atoms, part->outputs[i]);
-    for (uint64_t i = 0; part->tags && i < code->channel_count; i++) buf_free(&part->tags[i]);
-    for (uint64_t i = 0; part->lanes && i < code->exchange_count * workflow->runtime->options.partitions; i++)
-        free(part->lanes[i].start);
-    for (uint64_t i = 0; part->pieces && i <= code->levels; i++) free(part->pieces[i].items);
+    for (uint64_t i = 0; i < code->channel_count; i++) buf_free(&part->tags[i]);
+    for (uint64_t i = 0; i < code->exchange_count * workflow->runtime->options.partitions; i++) free(part->lanes[i].start);
+    for (uint64_t i = 0; i <= code->levels; i++) free(part->pieces[i].items);
     free(part->cursors);
     free(part->outputs);
     free(part->tags);
@@ -137,11 +136,21 @@ uint64_t workflow_next_input(Workflow *workflow) {
     return count;
 }
 
+// With one partition an exchange is a detour, except where the state is larger than the caches: then what the events of a batch
+// will be looked up in can be fetched ahead, and one does not wait for memory event by event.
+static bool goes_through_exchanges(const Workflow *workflow) {
+    const Runtime *runtime = workflow->runtime;
+    if (runtime->options.partitions > 1) return true;
+    for (uint64_t i = 0; i < workflow->code->exchange_count; i++)
+        if (runtime->partitions[0].context.tables[workflow->code->exchanges[i].task].mask >= LARGE_TABLE) return true;
+    return false;
+}
+
 StepResult workflow_take(Workflow *workflow) {
     uint64_t input = workflow_next_input(workflow);
     if (input == workflow->code->input_count || !stream_has_room(workflow->stream)) return STEP_IDLE;
     workflow->turn = input + 1;
-    return workflow->runtime->options.partitions == 1 ? step_take(workflow, input) : superstep_take(workflow, input);
+    return goes_through_exchanges(workflow) ? superstep_take(workflow, input) : step_take(workflow, input);
 }
 
 // ---- the end ----

@@ -62,7 +62,7 @@ typedef struct Pieces {
 struct WorkflowPart {
     PtCursor *cursors; // of the channels
     Atom **outputs;    // that the channels are filling
-    // With several partitions only:
+    // For steps with exchanges:
     Buf *tags;      // by channel: where each event belongs in the canonical order, see order.h
     Lane *lanes;    // by exchange, then by partition
     Pieces *pieces; // by phase: 0 for what comes from the input, then the levels of exchanges
