@@ -90,6 +90,22 @@ uint32_t progress_output_id(const Runtime *runtime, const Output *output) {
     return runtime->epochs.ids.sink[sink];
 }
 
+enum { BYTES_LIMIT = 1 << 30 }; // of an output in one item
+
+static void put_output_bytes(uint32_t id, uint64_t offset, const char *bytes, uint64_t size, Buf *body) {
+    while (size) {
+        uint64_t part = size < BYTES_LIMIT ? size : BYTES_LIMIT;
+        size_t item = store_item_begin(body);
+        key_put_bytes(body, id, offset);
+        store_item_middle(body, item);
+        buf_append(body, bytes, part);
+        store_item_end(body, item, STORE_ONCE);
+        bytes += part;
+        offset += part;
+        size -= part;
+    }
+}
+
 static void put_output(const Runtime *runtime, const Output *output, Buf *body) {
     uint32_t id = progress_output_id(runtime, output);
     uint64_t before = output->length, size = output->committed;
@@ -103,12 +119,7 @@ static void put_output(const Runtime *runtime, const Output *output, Buf *body) 
     bytes_put_u32(body, (uint32_t)name_size);
     buf_append(body, output->name, name_size);
     store_item_end(body, item, STORE_PUT);
-    if (!size) return;
-    item = store_item_begin(body);
-    key_put_bytes(body, id, before);
-    store_item_middle(body, item);
-    buf_append(body, output->bytes.data, size);
-    store_item_end(body, item, STORE_ONCE);
+    put_output_bytes(id, before, output->bytes.data, size, body);
 }
 
 // ---- atoms that wait ----
