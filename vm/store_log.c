@@ -11,7 +11,7 @@
 #include "vm/store_disk.h"
 
 enum { SNAPSHOT_FACTOR = 2 }; // so many times its size may be logged after a snapshot
-static const uint64_t SEGMENT_SIZE = 16 << 20, SNAPSHOT_AFTER = 256 << 20;
+static const uint64_t SEGMENT_SIZE = 16 << 20, SNAPSHOT_AFTER = 128 << 20;
 
 enum {
     READ_ATTEMPTS = 10, // of a reader that a writer moves the log away from
