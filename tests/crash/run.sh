@@ -124,9 +124,9 @@ idle() {
 
 # ---- the checks ----
 
-# Lives that end at random, some soon after their start, until enough kills have counted.
-check_kills() { # KILLS
-    local counted=0 killed=0 histories=0 most=$((full / 3)) was_killed
+# Lives that end at random, some soon after their start, others up to a part of the full time, until enough kills have counted.
+check_kills() { # KILLS PERCENT
+    local counted=0 killed=0 histories=0 most=$((full * $2 / 100)) was_killed
     problems=0
     while [ $counted -lt "$1" ] && [ $problems -eq 0 ] && [ $histories -lt $((10 + $1)) ]; do
         histories=$((histories + 1))
@@ -213,14 +213,14 @@ prepare() {
 }
 
 prepare count
-check_kills "$N"
+check_kills "$N" 33
 check_stop TERM 143
 check_stop INT 130
 if [ "$form" = full ]; then
     check_loop
     check_rest
     prepare wide
-    check_kills $((N / 4 + 1)) # its lives are longer
+    check_kills $((N / 4 + 1)) 75 # what it does in the end begins with reading and sorting all of its state
     check_stop TERM 143
 fi
 
