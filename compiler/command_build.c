@@ -1,0 +1,62 @@
+// `portals build`: make an executable.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/command.h"
+#include "compiler/help.h"
+#include "compiler/link.h"
+
+typedef struct BuildArgs {
+    const char *file;
+    const char *output;
+    const char *cpu;
+} BuildArgs;
+
+// Fills in `args`; STATUS_USAGE, after a message, if they are wrong.
+static int parse_build_args(int argc, char **argv, BuildArgs *args) {
+    for (int i = 0; i < argc; i++) {
+        const char **value = NULL;
+        if (strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0)
+            value = &args->output;
+        else if (strcmp(argv[i], "--cpu") == 0)
+            value = &args->cpu;
+        if (value) {
+            if (i + 1 == argc) return command_usage_error("build", "a value is missing after", argv[i]);
+            *value = argv[++i];
+        } else if (strncmp(argv[i], "--cpu=", 6) == 0) {
+            args->cpu = argv[i] + 6;
+        } else if (strncmp(argv[i], "--output=", 9) == 0) {
+            args->output = argv[i] + 9;
+        } else if (argv[i][0] == '-') {
+            return command_usage_error("build", "unknown option", argv[i]);
+        } else if (args->file) {
+            return command_usage_error("build", "this version builds one file at a time; unexpected", argv[i]);
+        } else {
+            args->file = argv[i];
+        }
+    }
+    if (!args->file) return command_usage_error("build", "which program is to be built?", NULL);
+    if (!args->output) return command_usage_error("build", "where does the executable go? `-o EXE` is missing", NULL);
+    return STATUS_OK;
+}
+
+int command_build(int argc, char **argv) {
+    if (command_wants_help(argc, argv)) return command_show(help_build);
+    BuildArgs args = {.cpu = "x86-64-v2"};
+    int status = parse_build_args(argc, argv, &args);
+    if (status != STATUS_OK) return status;
+    Compilation compilation;
+    status = STATUS_FAILED;
+    if (command_compile(&compilation, args.file, (CodegenOptions){.cpu = args.cpu, .optimise = OPTIMISE_FULLY, .with_main = true},
+                        "llvm-opt")) {
+        char *error = NULL;
+        if (link_program(compilation.codegen, args.output, &error))
+            status = STATUS_OK;
+        else
+            fprintf(stderr, "error: %s\n", error);
+        free(error);
+    }
+    pipeline_close(&compilation);
+    return status;
+}
