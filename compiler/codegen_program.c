@@ -51,6 +51,11 @@ static PtKind kind_of(const CoreType *type) {
     case CORE_STRUCT: return PT_STRUCT;
     case CORE_ENUM: return PT_ENUM;
     case CORE_FN: return PT_FN;
+    case CORE_BYTES: return PT_BYTES;
+    case CORE_DURATION: return PT_DURATION;
+    case CORE_MAP: return PT_MAP;
+    case CORE_SET: return PT_SET;
+    case CORE_ANY: return PT_ANY;
     case CORE_ENTRY: break;
     }
     assert(!"a type that values have");
@@ -79,7 +84,7 @@ static LLVMValueRef variants(Codegen *g, const CoreType *type) {
 }
 
 static LLVMTypeRef desc_type(Codegen *g) {
-    LLVMTypeRef types[] = {g->ptr, g->ptr, g->ptr, g->i64, g->i32, g->i32, g->i32, g->i32};
+    LLVMTypeRef types[] = {g->ptr, g->ptr, g->ptr, g->ptr, g->i64, g->i32, g->i32, g->i32, g->i32};
     return LLVMStructTypeInContext(g->context, types, sizeof types / sizeof types[0], false);
 }
 
@@ -95,9 +100,10 @@ LLVMValueRef gen_desc(Codegen *g, CoreType *type) {
 }
 
 static LLVMValueRef desc_value(Codegen *g, const CoreType *type) {
-    LLVMValueRef elem = type->kind == CORE_LIST ? gen_desc(g, type->elem) : null(g);
-    return STRUCT(g, text(g, type->name), elem, variants(g, type), gen_int(g, type->variant_count), gen_u32(g, kind_of(type)),
-                  gen_u32(g, type->size), gen_u32(g, type->align), gen_u32(g, type->has_pointers));
+    LLVMValueRef elem = type->elem ? gen_desc(g, type->elem) : null(g);
+    LLVMValueRef mapped = type->mapped ? gen_desc(g, type->mapped) : null(g);
+    return STRUCT(g, text(g, type->name), elem, mapped, variants(g, type), gen_int(g, type->variant_count),
+                  gen_u32(g, kind_of(type)), gen_u32(g, type->size), gen_u32(g, type->align), gen_u32(g, type->has_pointers));
 }
 
 static void define_descs(Codegen *g) {

@@ -57,20 +57,37 @@ static CoreType **copy_types(CoreProgram *program, CoreType **types, int count) 
     return copy;
 }
 
-CoreType *core_type_list(CoreProgram *program, CoreType *elem) {
+// A type of up to two others: "List[Int]", "Map[String, Int]".
+static CoreType *container(CoreProgram *program, CoreTypeKind kind, const char *name, CoreType *elem, CoreType *mapped) {
     Buf key = {0};
-    buf_printf(&key, "list %d", elem->id);
+    buf_printf(&key, "%s %d %d", name, elem->id, mapped ? mapped->id : -1);
     bool made;
-    CoreType *type = find_type(program, CORE_LIST, &key, &made);
-    if (made) {
-        type->elem = elem;
-        Buf name = {0};
-        buf_puts(&name, "List[");
-        put_name(&name, elem);
-        buf_putc(&name, ']');
-        type->name = take_text(program, &name);
+    CoreType *type = find_type(program, kind, &key, &made);
+    if (!made) return type;
+    type->elem = elem;
+    type->mapped = kind == CORE_SET ? program->unit : mapped;
+    Buf text = {0};
+    buf_printf(&text, "%s[", name);
+    put_name(&text, elem);
+    if (mapped) {
+        buf_puts(&text, ", ");
+        put_name(&text, mapped);
     }
+    buf_putc(&text, ']');
+    type->name = take_text(program, &text);
     return type;
+}
+
+CoreType *core_type_list(CoreProgram *program, CoreType *elem) {
+    return container(program, CORE_LIST, "List", elem, NULL);
+}
+
+CoreType *core_type_map(CoreProgram *program, CoreType *key, CoreType *mapped) {
+    return container(program, CORE_MAP, "Map", key, mapped);
+}
+
+CoreType *core_type_set(CoreProgram *program, CoreType *elem) {
+    return container(program, CORE_SET, "Set", elem, NULL);
 }
 
 // `A -> R`; brackets where there is not exactly one parameter, or it would read as several.
@@ -149,6 +166,9 @@ CoreProgram *core_program_new(Arena *arena, const Sources *sources) {
     program->floating = add_type(program, CORE_FLOAT, "Float");
     program->boolean = add_type(program, CORE_BOOL, "Bool");
     program->string = add_type(program, CORE_STRING, "String");
+    program->bytes = add_type(program, CORE_BYTES, "Bytes");
+    program->duration = add_type(program, CORE_DURATION, "Duration");
+    program->any = add_type(program, CORE_ANY, "Any");
     program->entry = add_type(program, CORE_ENTRY, "Entry");
     return program;
 }

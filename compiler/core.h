@@ -28,7 +28,12 @@ typedef enum CoreTypeKind {
     CORE_LIST,   // elem
     CORE_STRUCT, // tuples and records: variants[0] holds the fields
     CORE_ENUM,
-    CORE_FN,    // params, result
+    CORE_FN, // params, result
+    CORE_BYTES,
+    CORE_DURATION, // nanoseconds
+    CORE_MAP,      // elem (the key), mapped
+    CORE_SET,      // elem; mapped is unit
+    CORE_ANY,
     CORE_ENTRY, // the state entry of a task for one key: a pointer, only ever in locals
 } CoreTypeKind;
 
@@ -51,7 +56,8 @@ struct CoreType {
     CoreTypeKind kind;
     const char *name; // as the user writes it: "Option[(Int, String)]"; unique
     int id;           // number in CoreProgram.types
-    CoreType *elem;
+    CoreType *elem;   // LIST, MAP, SET
+    CoreType *mapped; // MAP, SET
     CoreVariant *variants;
     int variant_count;
     CoreType **params;
@@ -242,7 +248,7 @@ typedef struct CoreProgram {
     uint32_t global_size; // set by layout
     Map *type_table;      // how a type is made up -> the type
     Interner type_keys;   // of type_table
-    CoreType *unit, *never, *integer, *floating, *boolean, *string, *entry;
+    CoreType *unit, *never, *integer, *floating, *boolean, *string, *bytes, *duration, *any, *entry;
 } CoreProgram;
 
 // An empty program with the basic types.
@@ -251,6 +257,8 @@ CoreProgram *core_program_new(Arena *arena, const Sources *sources);
 // Types by structure. `name` must be unique for structs and enums (the user's spelling with type arguments); a second call
 // with the same name returns the same type. Fields are filled in later by the caller for recursive types (core_type_named).
 CoreType *core_type_list(CoreProgram *program, CoreType *elem);
+CoreType *core_type_map(CoreProgram *program, CoreType *key, CoreType *mapped);
+CoreType *core_type_set(CoreProgram *program, CoreType *elem);
 CoreType *core_type_fn(CoreProgram *program, CoreType **params, int count, CoreType *result);
 CoreType *core_type_tuple(CoreProgram *program, CoreType **elems, int count); // count 0 is unit
 // Finds or makes the struct or enum `name`; *made tells whether its variants have yet to be filled in.

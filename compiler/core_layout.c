@@ -56,11 +56,16 @@ static void lay_out(CoreType *type) {
     case CORE_UNIT:
     case CORE_NEVER: set_layout(type, 0, 1, false); break;
     case CORE_INT:
-    case CORE_FLOAT: set_layout(type, 8, 8, false); break;
+    case CORE_FLOAT:
+    case CORE_DURATION: set_layout(type, 8, 8, false); break;
     case CORE_BOOL: set_layout(type, 1, 1, false); break;
     case CORE_STRING:
+    case CORE_BYTES:
+    case CORE_MAP:
+    case CORE_SET:
     case CORE_LIST: set_layout(type, 16, 8, true); break;
     case CORE_FN:
+    case CORE_ANY:
     case CORE_ENTRY: set_layout(type, 8, 8, true); break;
     case CORE_STRUCT: lay_out_struct(type); break;
     case CORE_ENUM: lay_out_enum(type); break;

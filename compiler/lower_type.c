@@ -54,11 +54,12 @@ static const char *named_type_name(Builder *b, Def *def, CoreType **args, int co
     return symbol;
 }
 
-// True if a value of `type` lies within the value itself: not behind a list or a function.
+// True if a value of `type` lies within the value itself: not behind a list, map, set or function.
 static bool contains_inline(Type *type) {
     type = type_resolve(type);
     if (type->kind == TYPE_FN) return false;
-    return !(type->kind == TYPE_CON && type->def->builtin == BUILTIN_LIST);
+    BuiltinType builtin = type->kind == TYPE_CON ? type->def->builtin : BUILTIN_NONE;
+    return builtin != BUILTIN_LIST && builtin != BUILTIN_MAP && builtin != BUILTIN_SET;
 }
 
 // A field of a recursive type is boxed if its own type may lead back to it.
@@ -116,6 +117,17 @@ static CoreType *lower_con(Builder *b, Type *type) {
     case BUILTIN_LIST: {
         CoreType *elem = lower_type(b, type->args[0]);
         return note_weight(b->lower, core_type_list(core, elem), &elem, 1);
+    }
+    case BUILTIN_BYTES: return core->bytes;
+    case BUILTIN_DURATION: return core->duration;
+    case BUILTIN_ANY: return core->any;
+    case BUILTIN_MAP: {
+        CoreType *parts[] = {lower_type(b, type->args[0]), lower_type(b, type->args[1])};
+        return note_weight(b->lower, core_type_map(core, parts[0], parts[1]), parts, 2);
+    }
+    case BUILTIN_SET: {
+        CoreType *elem = lower_type(b, type->args[0]);
+        return note_weight(b->lower, core_type_set(core, elem), &elem, 1);
     }
     case BUILTIN_STREAM: assert(!"streams are not values"); return NULL;
     case BUILTIN_NONE: break;

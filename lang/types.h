@@ -57,6 +57,11 @@ typedef enum BuiltinType {
     BUILTIN_NEVER,
     BUILTIN_LIST,
     BUILTIN_STREAM,
+    BUILTIN_BYTES,
+    BUILTIN_DURATION,
+    BUILTIN_MAP, // of keys and values
+    BUILTIN_SET,
+    BUILTIN_ANY,
 } BuiltinType;
 
 struct Def {

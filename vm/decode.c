@@ -138,8 +138,13 @@ static uint64_t least_size(const PtDesc *desc, int nesting) {
     case PT_BOOL: return 1;
     case PT_INT:
     case PT_FLOAT:
+    case PT_DURATION:
+    case PT_ANY:
     case PT_FN: return 8;
     case PT_STRING:
+    case PT_BYTES:
+    case PT_MAP:
+    case PT_SET:
     case PT_LIST: return 4;
     case PT_ENUM: return encode_tag_size(desc);
     case PT_STRUCT: break;
@@ -217,6 +222,7 @@ static bool take_one(Decoding *d, const PtDesc *desc, char *value) {
     switch ((PtKind)desc->kind) {
     case PT_UNIT: return true;
     case PT_INT:
+    case PT_DURATION:
     case PT_FLOAT: return take_u64(d, (uint64_t *)value);
     case PT_BOOL: return take_bool(d, (uint8_t *)value);
     case PT_STRING: return take_string(d, (PtString *)value);
@@ -226,6 +232,10 @@ static bool take_one(Decoding *d, const PtDesc *desc, char *value) {
         return push_fields(d, desc->variants[0].fields, desc->variants[0].field_count, value);
     case PT_ENUM: return take_enum(d, desc, value);
     case PT_FN: return take_closure(d, desc, (char **)value);
+    case PT_BYTES:
+    case PT_MAP:
+    case PT_SET:
+    case PT_ANY: return fail(d, "a value of a kind that cannot be read yet");
     }
     return true;
 }

@@ -85,6 +85,7 @@ static void push_fields(Comparison *c, const PtVariant *variant, const char *a, 
 static int compare_values(Comparison *c, const PtDesc *desc, const char *a, const char *b) {
     switch ((PtKind)desc->kind) {
     case PT_UNIT: return 0;
+    case PT_DURATION:
     case PT_INT: return order_int(*(const int64_t *)a, *(const int64_t *)b);
     case PT_FLOAT: return order_float(*(const double *)a, *(const double *)b);
     case PT_BOOL: return *(const uint8_t *)a - *(const uint8_t *)b;
@@ -98,6 +99,10 @@ static int compare_values(Comparison *c, const PtDesc *desc, const char *a, cons
         if (!order) push_fields(c, &desc->variants[*(const int64_t *)a], a, b);
         return order;
     }
+    case PT_BYTES: return order_string((const PtString *)a, (const PtString *)b);
+    case PT_MAP:
+    case PT_SET: return 0;
+    case PT_ANY:
     case PT_FN: assert(!"functions have no order"); return 0;
     }
     return 0;
@@ -191,9 +196,11 @@ static void push_hash_fields(Hashing *h, const PtVariant *variant, const char *v
 static void hash_value(Hashing *h, const PtDesc *desc, const char *value) {
     switch ((PtKind)desc->kind) {
     case PT_UNIT: break;
+    case PT_DURATION:
     case PT_INT: mix(h, pt_hash_int(*(const int64_t *)value)); break;
     case PT_FLOAT: mix(h, hash_float(*(const double *)value)); break;
     case PT_BOOL: mix(h, *(const uint8_t *)value); break;
+    case PT_BYTES:
     case PT_STRING: mix(h, pt_hash_string((const PtString *)value)); break;
     case PT_LIST: {
         const PtList *list = (const PtList *)value;
@@ -206,6 +213,9 @@ static void hash_value(Hashing *h, const PtDesc *desc, const char *value) {
         mix(h, *(const uint64_t *)value);
         push_hash_fields(h, &desc->variants[*(const int64_t *)value], value);
         break;
+    case PT_MAP:
+    case PT_SET: break;
+    case PT_ANY:
     case PT_FN: assert(!"functions have no hash"); break;
     }
 }

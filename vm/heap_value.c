@@ -54,11 +54,16 @@ static bool visit(Heap *heap, const Visitor *visitor, const PtDesc *desc, char *
     case PT_UNIT:
     case PT_INT:
     case PT_FLOAT:
+    case PT_DURATION:
     case PT_BOOL: return true;
+    case PT_BYTES:
     case PT_STRING: return visitor->string(heap, (PtString *)value);
     case PT_LIST: return visitor->list(heap, desc->elem, (PtList *)value);
     case PT_STRUCT: return visit_fields(heap, visitor, &desc->variants[0], value);
     case PT_ENUM: return visit_fields(heap, visitor, &desc->variants[*(const int64_t *)value], value);
+    case PT_MAP:
+    case PT_SET: return true;
+    case PT_ANY:
     case PT_FN: return visitor->closure(heap, (void **)value);
     }
     return true;

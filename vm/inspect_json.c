@@ -113,6 +113,11 @@ static void put_value(Inspection *in, const PtDesc *desc, const char *value, int
     }
     switch ((PtKind)desc->kind) {
     case PT_UNIT:
+    case PT_BYTES:
+    case PT_DURATION:
+    case PT_MAP:
+    case PT_SET:
+    case PT_ANY:
     case PT_FN: put_shown(in, desc, value); break;
     case PT_INT: yajl_gen_integer(in->json, *(const int64_t *)value); break;
     case PT_FLOAT: put_float(in, *(const double *)value); break;

@@ -104,10 +104,15 @@ static void lay_out(Layout *layout, PtDesc *desc) {
     switch ((PtKind)desc->kind) {
     case PT_UNIT: set(desc, 0, 1, 0); break;
     case PT_INT:
+    case PT_DURATION:
     case PT_FLOAT: set(desc, 8, WORD, 0); break;
     case PT_BOOL: set(desc, 1, 1, 0); break;
     case PT_STRING:
+    case PT_BYTES:
+    case PT_MAP:
+    case PT_SET:
     case PT_LIST: set(desc, 16, WORD, 1); break;
+    case PT_ANY:
     case PT_FN: set(desc, 8, WORD, 1); break;
     case PT_STRUCT: place_variants(layout, desc, 0, 1); break;
     case PT_ENUM: place_variants(layout, desc, WORD, WORD); break;

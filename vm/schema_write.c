@@ -3,7 +3,8 @@
 #include "vm/keys.h"
 #include "vm/schema_internal.h"
 
-const char *const SCHEMA_KINDS[] = {"unit", "int", "float", "bool", "string", "list", "record", "enum", "function"};
+const char *const SCHEMA_KINDS[] = {"unit", "int",      "float", "bool",     "string", "list", "record",
+                                    "enum", "function", "bytes", "duration", "map",    "set",  "any"};
 const char *const SCHEMA_SOURCES[] = {"from", "range", "lines", "stdin", "empty"};
 const char *const SCHEMA_SINKS[] = {"print", "write"};
 

@@ -146,6 +146,11 @@ static void show_one(Showing *s, const PtDesc *desc, const char *value) {
     case PT_LIST: show_list(s, desc->elem, (const PtList *)value); break;
     case PT_STRUCT: show_fields(s, &desc->variants[0], value); break;
     case PT_ENUM: show_fields(s, &desc->variants[*(const int64_t *)value], value); break;
+    case PT_BYTES:
+    case PT_DURATION:
+    case PT_MAP:
+    case PT_SET:
+    case PT_ANY: buf_puts(s->out, "?"); break;
     case PT_FN: buf_puts(s->out, "<function>"); break;
     }
 }

@@ -7,6 +7,10 @@
 //   enum    an int64_t tag, the number of the variant, at 0; the variant's fields like those of a record, from 8 on;
 //           the size is that of the largest variant, a multiple of 8
 //   function        a pointer to a closure: int64_t number of its code in PtProgram.closures, then the captured values
+//   Bytes   like String, but any bytes
+//   Duration        int64_t, nanoseconds
+//   Map, Set        PtMap
+//   Any             a pointer like that to a closure which captured the value: the code stands for the value's type
 //   ()      nothing: size 0, alignment 1
 // A field that makes its type contain itself is boxed: a pointer to the value.
 //
@@ -28,7 +32,32 @@ typedef struct PtList {
     int64_t size;
 } PtList;
 
-typedef enum PtKind { PT_UNIT, PT_INT, PT_FLOAT, PT_BOOL, PT_STRING, PT_LIST, PT_STRUCT, PT_ENUM, PT_FN } PtKind;
+typedef enum PtKind {
+    PT_UNIT,
+    PT_INT,
+    PT_FLOAT,
+    PT_BOOL,
+    PT_STRING,
+    PT_LIST,
+    PT_STRUCT,
+    PT_ENUM,
+    PT_FN,
+    PT_BYTES,
+    PT_DURATION,
+    PT_MAP,
+    PT_SET,
+    PT_ANY,
+} PtKind;
+
+// A Map or Set: the root of a tree of nodes (map.h). NULL if it is empty.
+//
+// `edit` is the right to change in place the nodes that bear the same number; 0: none, a change copies the path to it. The right
+// is only ever in one place: in a local of compiled code, or in a state. A map within another value, in an event or in a
+// closure has none. It is no part of the value.
+typedef struct PtMap {
+    void *root;
+    uint64_t edit;
+} PtMap;
 
 typedef struct PtDesc PtDesc;
 
@@ -48,7 +77,8 @@ typedef struct PtVariant {
 // The descriptor of a type: what copying, comparing, hashing and showing a value need to know.
 struct PtDesc {
     const char *name;          // "List[(Int, String)]"
-    const PtDesc *elem;        // PT_LIST
+    const PtDesc *elem;        // PT_LIST: of the elements; PT_MAP, PT_SET: of the keys
+    const PtDesc *mapped;      // PT_MAP: of the values; PT_SET: that of ()
     const PtVariant *variants; // PT_STRUCT: one (its name is NULL for tuples); PT_ENUM: all
     uint64_t variant_count;
     uint32_t kind; // PtKind
