@@ -18,12 +18,8 @@ static const PtDesc LARGE = {
 
 static const PtDesc INT_SET = {
     .name = "Set[Int]", .elem = &INT, .mapped = &UNIT, .kind = PT_SET, .size = 16, .align = 8, .has_pointers = 1};
-static const PtDesc TEXT_SET = {
-    .name = "Set[String]", .elem = &STRING, .mapped = &UNIT, .kind = PT_SET, .size = 16, .align = 8, .has_pointers = 1};
 static const PtDesc INT_MAP = {
     .name = "Map[Int, Int]", .elem = &INT, .mapped = &INT, .kind = PT_MAP, .size = 16, .align = 8, .has_pointers = 1};
-static const PtDesc TEXT_MAP = {
-    .name = "Map[String, Int]", .elem = &STRING, .mapped = &INT, .kind = PT_MAP, .size = 16, .align = 8, .has_pointers = 1};
 static const PtDesc PAIR_MAP = {.name = "Map[(Int, String), String]",
                                 .elem = &PAIR,
                                 .mapped = &STRING,
@@ -33,7 +29,7 @@ static const PtDesc PAIR_MAP = {.name = "Map[(Int, String), String]",
                                 .has_pointers = 1};
 static const PtDesc LARGE_MAP = {
     .name = "Map[Int, Large]", .elem = &INT, .mapped = &LARGE, .kind = PT_MAP, .size = 16, .align = 8, .has_pointers = 1};
-static const PtDesc *const TYPES[] = {&INT_SET, &TEXT_SET, &INT_MAP, &TEXT_MAP, &PAIR_MAP, &LARGE_MAP};
+static const PtDesc *const TYPES[] = {&INT_SET, &WORD_SET, &INT_MAP, &COUNTS, &PAIR_MAP, &LARGE_MAP};
 enum { TYPE_COUNT = sizeof TYPES / sizeof *TYPES, DOMAIN = 2000 };
 
 // Any key or value.
@@ -299,4 +295,248 @@ Test(vm_map, of_several_values_for_one_key_the_last_counts) {
     pt_map_build(scene.context, &map, &(PtList){NULL, 3}, NULL, &UNIT, &UNIT);
     cr_assert_eq(pt_map_size(scene.context, &map, &UNIT, &UNIT), 1);
     scene_free(&scene);
+}
+
+// ---- what the rest of the VM does with maps ----
+
+// A map of the numbers from `from` to `to` - 1, put in upwards, downwards or from lists, so that its tree is another one each
+// time.
+typedef enum Way { UPWARDS, DOWNWARDS, FROM_LISTS, WAYS } Way;
+
+static PtMap map_of(PtContext *context, const PtDesc *type, int64_t from, int64_t to, Way way) {
+    PtMap map = {0};
+    for (int64_t i = from; i < to && way != FROM_LISTS; i++) {
+        int64_t n = way == UPWARDS ? i : to - 1 - (i - from);
+        insert(context, type, &map, n, n);
+    }
+    if (way != FROM_LISTS) return map;
+    PtList keys, values;
+    map = map_of(context, type, from, to, UPWARDS);
+    pt_map_keys(context, &keys, &map, type->elem, type->mapped);
+    pt_map_values(context, &values, &map, type->elem, type->mapped);
+    pt_map_build(context, &map, &keys, &values, type->elem, type->mapped);
+    return map;
+}
+
+static void check_order(const PtDesc *desc, const PtMap *smaller, const PtMap *larger) {
+    cr_assert_lt(pt_compare(desc, smaller, larger), 0, "%s", desc->name);
+    cr_assert_gt(pt_compare(desc, larger, smaller), 0);
+    cr_assert(!pt_equal(desc, smaller, larger));
+    cr_assert_neq(pt_hash(desc, smaller), pt_hash(desc, larger));
+}
+
+Test(vm_map, the_shape_of_the_tree_does_not_show) {
+    static const int64_t SIZES[] = {0, 1, 2, 7, 8, 9, 30, 65, 300, DOMAIN};
+    Scene scene;
+    scene_init(&scene, &NO_PROGRAM, 1 << 30);
+    for (int t = 0; t < TYPE_COUNT; t++)
+        for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++) {
+            Buf bytes[WAYS] = {{0}};
+            PtMap maps[WAYS];
+            for (int way = 0; way < WAYS; way++) {
+                maps[way] = map_of(scene.context, TYPES[t], 0, SIZES[i], (Way)way);
+                encode_value(&bytes[way], TYPES[t], &maps[way], &NO_PROGRAM);
+                cr_assert(pt_equal(TYPES[t], &maps[0], &maps[way]));
+                cr_assert_eq(pt_compare(TYPES[t], &maps[0], &maps[way]), 0);
+                cr_assert_eq(pt_hash(TYPES[t], &maps[0]), pt_hash(TYPES[t], &maps[way]));
+                cr_assert_eq(bytes[0].length, bytes[way].length);
+                cr_assert_eq(memcmp(bytes[0].data, bytes[way].data, bytes[0].length), 0);
+            }
+            for (int way = 0; way < WAYS; way++) buf_free(&bytes[way]);
+        }
+    scene_free(&scene);
+}
+
+// As the lists of their entries do.
+Test(vm_map, maps_order_by_their_entries) {
+    Scene scene;
+    scene_init(&scene, &NO_PROGRAM, 1 << 30);
+    PtContext *context = scene.context;
+    for (int t = 0; t < TYPE_COUNT; t++) {
+        const PtDesc *type = TYPES[t];
+        PtMap empty = {0}, all = map_of(context, type, 0, 500, UPWARDS), less = map_of(context, type, 0, 499, DOWNWARDS);
+        PtMap later = map_of(context, type, 1, 500, FROM_LISTS), gap = map_of(context, type, 0, 500, DOWNWARDS);
+        remove_key(context, type, &gap, 250);
+        check_order(type, &empty, &all);
+        check_order(type, &less, &all);
+        check_order(type, &all, &later);
+        check_order(type, &all, &gap);
+        if (type->kind == PT_SET) continue;
+        PtMap value = map_of(context, type, 0, 500, UPWARDS), last = map_of(context, type, 0, 500, UPWARDS);
+        insert(context, type, &value, 250, 251); // counts more than that there is another key later
+        insert(context, type, &last, 499, 500);
+        check_order(type, &all, &value);
+        check_order(type, &all, &last);
+        check_order(type, &value, &gap);
+        remove_key(context, type, &value, 499);
+        check_order(type, &all, &value);
+    }
+    scene_free(&scene);
+}
+
+static void check_show(const PtDesc *desc, const PtMap *map, const char *expected) {
+    Buf out = {0};
+    cr_assert(show_value(&out, desc, map, SHOW_PLAIN, SIZE_MAX));
+    cr_assert_str_eq(buf_text(&out), expected);
+    buf_free(&out);
+}
+
+Test(vm_map, maps_show_as_they_are_written) {
+    Scene scene;
+    scene_init(&scene, &NO_PROGRAM, 1 << 20);
+    PtMap empty = {0}, counts = map_of(scene.context, &COUNTS, 0, 2, DOWNWARDS);
+    PtMap set = map_of(scene.context, &INT_SET, 0, 3, DOWNWARDS), pairs = map_of(scene.context, &PAIR_MAP, 1, 2, UPWARDS);
+    check_show(&COUNTS, &empty, "[:]");
+    check_show(&COUNTS, &counts, "[\"0000, a rather long text\": -2000, \"0001\": -1997]");
+    check_show(&PAIR_MAP, &pairs, "[(0, \"0001\"): \"0001\"]");
+    check_show(&INT_SET, &empty, "set.of([])");
+    check_show(&INT_SET, &set, "set.of([-2000, -1997, -1994])");
+    scene_free(&scene);
+}
+
+Test(vm_map, what_is_decoded_is_equal_and_as_flat_as_can_be) {
+    Scene scene;
+    scene_init(&scene, &NO_PROGRAM, 1 << 30);
+    for (int t = 0; t < TYPE_COUNT; t++)
+        for (int64_t size = 0; size <= DOMAIN; size += 1 + size / 10) {
+            PtMap map = map_of(scene.context, TYPES[t], 0, size, UPWARDS), copy;
+            Buf bytes = {0};
+            Memory memory = {0};
+            int height;
+            encode_value(&bytes, TYPES[t], &map, &NO_PROGRAM);
+            Decoder decoder = decoder_of(bytes.data, bytes.length, &memory, &NO_PROGRAM);
+            cr_assert(decode_value(&decoder, TYPES[t], &copy), "%s", decoder.error);
+            cr_assert_eq(decoder.at, decoder.end);
+            cr_assert(pt_equal(TYPES[t], &map, &copy));
+            cr_assert_eq(copy.edit, 0);
+            if (size) cr_assert_eq(check_shape(TYPES[t], copy.root, true, &height), (uint64_t)size);
+            memory_give_back(&memory);
+            buf_free(&bytes);
+        }
+    scene_free(&scene);
+}
+
+// ---- in the heap ----
+
+static Heap *heap_of(Scene *scene) {
+    return &scene->runtime->partitions[0].heap;
+}
+
+static void own(Scene *scene, const PtDesc *type, PtMap *map) {
+    cr_assert(heap_own(heap_of(scene), type, map));
+    heap_forget(heap_of(scene));
+    cr_assert_eq(map->edit, 0);
+}
+
+// A state over many steps: each changes some keys, commits, and drops what was before.
+Test(vm_map, the_heap_shares_what_did_not_change) {
+    enum { STEPS = 60, CHANGES = 40 };
+    for (int t = 0; t < TYPE_COUNT; t++) {
+        Scene scene;
+        scene_init(&scene, &NO_PROGRAM, 1 << 30);
+        Heap *heap = heap_of(&scene);
+        Model *model = calloc(1, sizeof *model);
+        PtMap state = {0}, first = map_of(scene.context, TYPES[t], 0, DOMAIN, UPWARDS);
+        own(&scene, TYPES[t], &first);
+        uint64_t blocks = heap->live_blocks;
+        for (uint64_t step = 0, random = 88172645463325252u; step < STEPS; step++) {
+            PtMap next = state;
+            for (int i = 0; i < CHANGES; i++) {
+                int64_t n = (int64_t)(random_next(&random) % DOMAIN);
+                model->has[n] = random_next(&random) % 4 != 0;
+                model->values[n] = (int32_t)(random_next(&random) % DOMAIN);
+                if (model->has[n])
+                    insert(scene.context, TYPES[t], &next, n, model->values[n]);
+                else
+                    remove_key(scene.context, TYPES[t], &next, n);
+            }
+            own(&scene, TYPES[t], &next);
+            heap_release(heap, TYPES[t], &state);
+            state = next;
+            check(scene.context, TYPES[t], &state, model);
+        }
+        PtMap one = first; // one path is new, everything else shared: a few nodes, and what one entry has
+        insert(scene.context, TYPES[t], &one, 7, 8);
+        uint64_t before = heap->live_blocks;
+        own(&scene, TYPES[t], &one);
+        cr_assert_leq(heap->live_blocks - before, 6);
+        heap_release(heap, TYPES[t], &one);
+        heap_release(heap, TYPES[t], &state);
+        cr_assert_eq(heap->live_blocks, blocks);
+        heap_release(heap, TYPES[t], &first);
+        cr_assert_eq(heap->live_blocks, 0);
+        free(model);
+        scene_free(&scene);
+    }
+}
+
+// Of two maps of one atom that have a part in common, the heap has that part once.
+Test(vm_map, the_heap_has_once_what_two_maps_share) {
+    Scene scene;
+    scene_init(&scene, &NO_PROGRAM, 1 << 30);
+    Heap *heap = heap_of(&scene);
+    PtMap a = map_of(scene.context, &INT_MAP, 0, DOMAIN, UPWARDS), b = a;
+    a.edit = b.edit = 0;
+    insert(scene.context, &INT_MAP, &b, 1000, 0);
+    cr_assert(heap_own(heap, &INT_MAP, &a));
+    uint64_t blocks = heap->live_blocks;
+    cr_assert(heap_own(heap, &INT_MAP, &b));
+    cr_assert_leq(heap->live_blocks, blocks + 3);
+    heap_forget(heap);
+    heap_release(heap, &INT_MAP, &a);
+    cr_assert_eq(*(const int64_t *)pt_map_value_at(&b, 999, &INT, &INT), 999 * 3 - DOMAIN);
+    heap_release(heap, &INT_MAP, &b);
+    cr_assert_eq(heap->live_blocks, 0);
+    scene_free(&scene);
+}
+
+// ---- maps in maps ----
+
+typedef struct Nest {
+    int64_t tag;
+    PtMap inner;
+} Nest;
+
+// One in another; with `neighbour`, none is the last entry where it lies.
+static Nest nest_of(PtContext *context, int depth, bool neighbour) {
+    Nest nest = {0};
+    for (int i = 0; i < depth; i++) {
+        Nest outer = {0}, leaf = {0};
+        pt_map_insert(context, &outer.inner, &outer.inner, &(Pair){1, text_of("key")}, &nest, &PAIR, &NEST);
+        if (neighbour) pt_map_insert(context, &outer.inner, &outer.inner, &(Pair){2, text_of("")}, &leaf, &PAIR, &NEST);
+        outer.inner.edit = 0;
+        nest = outer;
+    }
+    return nest;
+}
+
+static void check_nest(bool neighbour) {
+    enum { DEPTH = 100000 };
+    Scene scene;
+    scene_init(&scene, &NO_PROGRAM, 1 << 30);
+    Nest nest = nest_of(scene.context, DEPTH, neighbour), kept = nest, other = nest_of(scene.context, DEPTH + 1, neighbour), copy;
+    cr_assert(heap_own(heap_of(&scene), &NEST, &kept));
+    heap_forget(heap_of(&scene));
+    cr_assert_eq(heap_of(&scene)->live_blocks, 2 * DEPTH, "a node and a key each");
+    cr_assert(pt_equal(&NEST, &nest, &kept) && !pt_equal(&NEST, &nest, &other));
+    cr_assert_lt(pt_compare(&NEST, &nest, &other), 0);
+    cr_assert_eq(pt_hash(&NEST, &nest), pt_hash(&NEST, &kept));
+    Buf bytes = {0}, again = {0};
+    Memory memory = {0};
+    encode_value(&bytes, &NEST, &kept, &NO_PROGRAM);
+    Decoder decoder = decoder_of(bytes.data, bytes.length, &memory, &NO_PROGRAM);
+    cr_assert(decode_value(&decoder, &NEST, &copy) && pt_equal(&NEST, &nest, &copy));
+    cr_assert(show_value(&again, &NEST, &copy, SHOW_PLAIN, SIZE_MAX));
+    cr_assert_eq(memcmp(again.data, "Nest([(1, \"key\"): Nest([(1, \"key\"): ", 36), 0);
+    heap_release(heap_of(&scene), &NEST, &kept);
+    cr_assert_eq(heap_of(&scene)->live_blocks, 0);
+    memory_give_back(&memory);
+    buf_free(&bytes);
+    buf_free(&again);
+    scene_free(&scene);
+}
+
+Test(vm_map, deep_maps_need_no_stack) {
+    check_nest(false);
+    check_nest(true);
 }
