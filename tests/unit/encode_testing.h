@@ -48,7 +48,7 @@ static const PtDesc CHAINS = {.name = "List[Chain]", .elem = &CHAIN, .kind = PT_
 
 static const PtDesc WORD_SET = {
     .name = "Set[String]", .elem = &STRING, .mapped = &UNIT, .kind = PT_SET, .size = 16, .align = 8, .has_pointers = 1};
-static const PtDesc COUNTS = {
+static const PtDesc WORD_COUNTS = {
     .name = "Map[String, Int]", .elem = &STRING, .mapped = &INT, .kind = PT_MAP, .size = 16, .align = 8, .has_pointers = 1};
 
 // enum Nest { Nest(inner: Map[Pair, Nest]) }

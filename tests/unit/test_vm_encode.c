@@ -202,7 +202,7 @@ Test(vm_encode, only_keys_with_floats_are_not_exact) {
     cr_assert(encode_key_is_exact(&PAIRS));
     cr_assert(encode_key_is_exact(&CHAIN));
     cr_assert(encode_key_is_exact(&NEST));
-    PtDesc ratios = COUNTS;
+    PtDesc ratios = WORD_COUNTS;
     ratios.mapped = &FLOATS;
     cr_assert(!encode_key_is_exact(&ratios));
     cr_assert(!encode_key_is_exact(&FLOAT));
@@ -251,9 +251,9 @@ Test(vm_encode, maps_whose_keys_do_not_ascend_are_refused) {
     CHECK_REFUSED(&WORD_SET, "\2\0\0\0\1\0\0\0b\1\0\0\0b", unordered);
     CHECK_REFUSED(&WORD_SET, "\3\0\0\0\1\0\0\0a\1\0\0\0b", longer);
     CHECK_REFUSED(&WORD_SET, "\2\0\0\0\1\0\0\0a\2\0\0\0b", "a String is longer than the bytes that are left");
-    CHECK_REFUSED(&COUNTS, "\1\0\0\0\1\0\0\0a\1\0\0\0\0\0", longer);
-    CHECK_REFUSED(&COUNTS, "\1\0\0\0\1\0\0\0a\1\0\0\0\0\0\0", "the bytes end within a value");
-    CHECK_REFUSED(&COUNTS, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f", longer);
+    CHECK_REFUSED(&WORD_COUNTS, "\1\0\0\0\1\0\0\0a\1\0\0\0\0\0", longer);
+    CHECK_REFUSED(&WORD_COUNTS, "\1\0\0\0\1\0\0\0a\1\0\0\0\0\0\0", "the bytes end within a value");
+    CHECK_REFUSED(&WORD_COUNTS, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f", longer);
     PtDesc units = WORD_SET, functions = WORD_SET;
     units.elem = &UNIT;
     functions.elem = &FUNCTION; // which have no order: no program has such a type
@@ -349,16 +349,16 @@ Test(vm_encode, no_cut_and_no_changed_byte_does_harm) {
     try_all(&STRINGS, &(PtList){s.names, 3});
     try_all(&INTS, &(PtList){(int64_t[]){1, 2, 3}, 3});
     char counts[] = "\3\0\0\0\1\0\0\0a\1\0\0\0\0\0\0\0\2\0\0\0ab\2\0\0\0\0\0\0\0\1\0\0\0c\3\0\0\0\0\0\0\0";
-    cr_assert(try(&COUNTS, counts, sizeof counts - 1));
-    try_changes(&COUNTS, counts, sizeof counts - 1);
+    cr_assert(try(&WORD_COUNTS, counts, sizeof counts - 1));
+    try_changes(&WORD_COUNTS, counts, sizeof counts - 1);
     char nest[] = "\0\2\0\0\0\1\0\0\0\0\0\0\0\1\0\0\0a\0\0\0\0\0\1\0\0\0\0\0\0\0\1\0\0\0b\0\0\0\0\0";
     cr_assert(try(&NEST, nest, sizeof nest - 1));
     try_changes(&NEST, nest, sizeof nest - 1);
 }
 
 Test(vm_encode, random_bytes_do_no_harm) {
-    static const PtDesc *const types[] = {&INT,  &FLOATS, &STRINGS,  &PAIRS,    &CHAIN,  &CHAINS, &ALL,
-                                          &ALLS, &UNITS,  &FUNCTION, &WORD_SET, &COUNTS, &NESTS};
+    static const PtDesc *const types[] = {&INT,  &FLOATS, &STRINGS,  &PAIRS,    &CHAIN,       &CHAINS, &ALL,
+                                          &ALLS, &UNITS,  &FUNCTION, &WORD_SET, &WORD_COUNTS, &NESTS};
     uint64_t random = 88172645463325252u;
     char bytes[200];
     for (int round = 0; round < 100000; round++) {

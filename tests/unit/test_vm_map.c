@@ -29,7 +29,7 @@ static const PtDesc PAIR_MAP = {.name = "Map[(Int, String), String]",
                                 .has_pointers = 1};
 static const PtDesc LARGE_MAP = {
     .name = "Map[Int, Large]", .elem = &INT, .mapped = &LARGE, .kind = PT_MAP, .size = 16, .align = 8, .has_pointers = 1};
-static const PtDesc *const TYPES[] = {&INT_SET, &WORD_SET, &INT_MAP, &COUNTS, &PAIR_MAP, &LARGE_MAP};
+static const PtDesc *const TYPES[] = {&INT_SET, &WORD_SET, &INT_MAP, &WORD_COUNTS, &PAIR_MAP, &LARGE_MAP};
 enum { TYPE_COUNT = sizeof TYPES / sizeof *TYPES, DOMAIN = 2000 };
 
 // Any key or value.
@@ -384,10 +384,10 @@ static void check_show(const PtDesc *desc, const PtMap *map, const char *expecte
 Test(vm_map, maps_show_as_they_are_written) {
     Scene scene;
     scene_init(&scene, &NO_PROGRAM, 1 << 20);
-    PtMap empty = {0}, counts = map_of(scene.context, &COUNTS, 0, 2, DOWNWARDS);
+    PtMap empty = {0}, counts = map_of(scene.context, &WORD_COUNTS, 0, 2, DOWNWARDS);
     PtMap set = map_of(scene.context, &INT_SET, 0, 3, DOWNWARDS), pairs = map_of(scene.context, &PAIR_MAP, 1, 2, UPWARDS);
-    check_show(&COUNTS, &empty, "[:]");
-    check_show(&COUNTS, &counts, "[\"0000, a rather long text\": -2000, \"0001\": -1997]");
+    check_show(&WORD_COUNTS, &empty, "[:]");
+    check_show(&WORD_COUNTS, &counts, "[\"0000, a rather long text\": -2000, \"0001\": -1997]");
     check_show(&PAIR_MAP, &pairs, "[(0, \"0001\"): \"0001\"]");
     check_show(&INT_SET, &empty, "set.of([])");
     check_show(&INT_SET, &set, "set.of([-2000, -1997, -1994])");
