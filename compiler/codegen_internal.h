@@ -123,6 +123,8 @@ typedef struct GenFn {
 // ---- codegen_machine.c ----
 // Sets g->machine.
 bool gen_make_machine(Codegen *g, char **error);
+// Replaces it by one that makes code fast rather than fast code.
+void gen_make_machine_quick(Codegen *g);
 
 // ---- codegen_type.c ----
 bool gen_is_scalar(const CoreType *type);
