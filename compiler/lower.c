@@ -6,8 +6,14 @@
 
 Builder *builder_new(Lower *lower, CoreFn *fn) {
     Builder *b = ARENA_NEW(lower->arena, Builder);
-    *b = (Builder){.lower = lower, .fn = fn, .block = fn->body, .substitution = &lower->no_substitution, .entry = -1, .key = -1};
+    *b = (Builder){.lower = lower, .fn = fn, .block = fn->body, .entry = -1, .key = -1};
+    builder_enter(b, &lower->top);
     return b;
+}
+
+void builder_enter(Builder *b, Scope *scope) {
+    b->scope = scope;
+    b->substitution = &scope->types;
 }
 
 CoreOperand builder_local(Builder *b, CoreType *type, const char *name) {
@@ -244,7 +250,7 @@ static void lower_source(Lower *lower, Stream *stream) {
     Node *node = stream->source;
     CoreSource source = {source_kind(node->kind), stream->name, lower_type(b, node->event), node->span};
     for (int i = 0; i < node->arg_count; i++) {
-        CoreOperand value = lower_expr(b, node->args[i]);
+        CoreOperand value = lower_static(lower, node->within, node->args[i]);
         CoreInst *inst = builder_inst(b, CORE_OP_CONFIG_SOURCE, -1, 1, 0, node->args[i]->span);
         inst->args[0] = value;
         inst->index = lower->core->sources.count;
@@ -264,6 +270,7 @@ CoreProgram *lower_program(Context *context, Program *program, Topology *topolog
     lower->setup = builder_new(lower, lower->core->setup);
     lower_params(lower);
     lower_constants(lower);
+    lower_uses(lower);
     for (int i = 0; i < topology->source_count; i++) lower_source(lower, topology->streams.items[i]);
     for (int i = 0; i < topology->graphs.count; i++) lower_graph(lower, topology->graphs.items[i]);
     builder_return(lower->setup, operand_unit(), start);
