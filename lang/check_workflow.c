@@ -62,10 +62,16 @@ static bool mentions(Type *type, const Def *tparam) {
     return false;
 }
 
+static bool is_repeated(const Def *def, int i) {
+    for (int k = i + 1; k < def->tparam_count; k++)
+        if (def->tparams[k]->name == def->tparams[i]->name) return true;
+    return false;
+}
+
 void check_tparams_determined(Checker *c, const Def *def, Type *signature, Type *key) {
     for (int i = 0; i < def->tparam_count; i++) {
         const Def *tparam = def->tparams[i];
-        if (mentions(signature, tparam) || (key && mentions(key, tparam))) continue;
+        if (is_repeated(def, i) || mentions(signature, tparam) || (key && mentions(key, tparam))) continue;
         Diag *diag = diag_add(c->diags, DIAG_CANNOT_INFER, tparam->span, "nothing determines the type parameter `%s` of `%s`",
                               tparam->name, def->name);
         diag_here(c->diags, diag, "%s has it in its type",
@@ -111,7 +117,7 @@ void check_report_recursion(Checker *c, const Def *workflow, const DefList *chai
         buf_printf(&text, "%s`%s` uses `%s`", i ? ", " : "", user, chain->items.items[i]->name);
         user = chain->items.items[i]->name;
     }
-    diag_note(c->diags, diag, "%s", buf_text(&text));
+    if (chain->items.count > 1) diag_note(c->diags, diag, "%s", buf_text(&text));
     buf_free(&text);
     diag_help(c->diags, diag, "workflows are put together when the program is compiled; repeat within a function or a task");
 }
@@ -158,8 +164,11 @@ Type *check_uncalled_workflow(Checker *c, const Ast *name, const Def *workflow) 
                           workflow->name);
     diag_here(c->diags, diag, "without arguments it is no stream");
     report_label(c, diag, workflow->span, "`%s` is declared here, with parameters", workflow->name);
-    diag_help(c->diags, diag, "write `%s(...)`, or `xs |> %s` with the stream that it takes first", workflow->name,
-              workflow->name);
+    const Ast *first = workflow->ast->kid[workflow_params]->kid[0]->kid[parameter_type];
+    if (type_is(first->type, BUILTIN_STREAM))
+        diag_help(c->diags, diag, "write `xs |> %s`, with the stream that it takes before the `|>`", workflow->name);
+    else
+        diag_help(c->diags, diag, "write `%s(...)`", workflow->name);
     c->body->tainted = true;
     return c->error_type;
 }

@@ -119,7 +119,7 @@ static void report_undetermined(Checker *c, const Origin *origin) {
         diag = diag_add(c->diags, DIAG_CANNOT_INFER, origin->span, "nothing says what the type `%s` of `%s` is here",
                         origin->name, origin->user);
         diag_here(c->diags, diag, "neither the events nor the arguments determine the type `%s`", origin->name);
-        diag_help(c->diags, diag, "write all type arguments behind the name, as in `%s[Int]`; the type of a key must be written",
+        diag_help(c->diags, diag, "write the type arguments behind the name: `%s[...]`; that of a key is always written",
                   origin->user);
         return;
     case ORIGIN_ELEMENT:

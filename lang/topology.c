@@ -322,12 +322,12 @@ static void report_same_path(Builder *b, const Node *sink, const Node *earlier) 
     Diag *diag = diag_add(diags, DIAG_DUPLICATE_SINK, span, "two sinks write to one file");
     if (earlier->args[0] == sink->args[0]) { // of one workflow that is used twice
         diag_here(diags, diag, "written here, once for each use of the workflow");
-        topology_label_use(b->context, diag, earlier->within);
+        topology_label_uses(b->context, diag, earlier->within, sink->within);
     } else {
         diag_here(diags, diag, "written here");
         diag_label(diags, diag, earlier->args[0]->span, "and here");
+        topology_label_use(b->context, diag, sink->within);
     }
-    topology_label_use(b->context, diag, sink->within);
     diag_help(diags, diag, "write to two files, or `union` the streams before one `write`");
 }
 

@@ -40,7 +40,9 @@ Type **topology_types(Builder *b, const Ast *callee);
 // The expression that one in the body of `within` stands for, and in whose terms it is written: a static parameter stands for
 // its argument.
 Ast *topology_argument(WorkflowUse **within, Ast *expr);
-// Adds where the workflow is used in whose body something is wrong.
+// Adds the two places where the workflow is used in whose body the same is written once for each of them.
+void topology_label_uses(Context *context, Diag *diag, const WorkflowUse *one, const WorkflowUse *other);
+// Adds where the graph uses the workflow in whose body something is wrong.
 void topology_label_use(Context *context, Diag *diag, const WorkflowUse *within);
 
 #endif

@@ -43,9 +43,24 @@ Ast *topology_argument(WorkflowUse **within, Ast *expr) {
 
 // ---- uses ------------------------------------------------------------------------------------------------------------
 
+static void label_use(Context *context, Diag *diag, const WorkflowUse *use) {
+    if (use->span.file == diag->labels[0].span.file)
+        diag_label(&context->diags, diag, use->span, "in this use of `%s`", use->def->name);
+}
+
 void topology_label_use(Context *context, Diag *diag, const WorkflowUse *within) {
-    if (within && within->span.file == diag->labels[0].span.file)
-        diag_label(&context->diags, diag, within->span, "in this use of `%s`", within->def->name);
+    if (!within) return;
+    while (within->outer) within = within->outer;
+    label_use(context, diag, within);
+}
+
+void topology_label_uses(Context *context, Diag *diag, const WorkflowUse *one, const WorkflowUse *other) {
+    while (one->span.start == other->span.start && one->outer && other->outer) {
+        one = one->outer;
+        other = other->outer;
+    }
+    label_use(context, diag, one);
+    label_use(context, diag, other);
 }
 
 static bool is_within_limits(Builder *b, const Ast *call) {
@@ -58,6 +73,7 @@ static bool is_within_limits(Builder *b, const Ast *call) {
         diag_here(&b->context->diags, diag, "more than %d levels", MAX_USE_DEPTH);
     else
         diag_here(&b->context->diags, diag, "their graphs have more than %d parts, all uses together", MAX_USED_NODES);
+    topology_label_use(b->context, diag, b->within);
     diag_help(&b->context->diags, diag, "a use copies the whole graph: do the work in functions or tasks");
     return false;
 }
