@@ -38,11 +38,23 @@ static void check_name(Context *context, const Ast *name) {
     if (!declared && !bound) bad_stream(context, name, "this is not a stream that is known when the program is compiled");
 }
 
+static void check_let(Context *context, const Ast *value) {
+    if (type_is(value->type, BUILTIN_STREAM)) {
+        check_shape(context, value);
+        return;
+    }
+    Diag *diag = bad_stream(context, value, "a `let` in a workflow names a stream");
+    diag_help(&context->diags, diag, "write a value where it is needed, or as a top-level `let` or a parameter of the workflow");
+}
+
 static void check_block(Context *context, const Ast *block) {
     const Ast *stmts = block->kid[block_stmts], *last = NULL;
     for (int i = 0; i < stmts->kid_count; i++) {
         last = stmts->kid[i];
-        check_shape(context, last->kind == AST_let ? last->kid[let_value] : last);
+        if (last->kind == AST_let)
+            check_let(context, last->kid[let_value]);
+        else
+            check_shape(context, last);
     }
     if (!last || last->kind == AST_let) bad_stream(context, block, "this block does not end with a stream");
 }
