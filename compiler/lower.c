@@ -77,6 +77,10 @@ void lower_set_global(Builder *b, int global, CoreOperand value, Span span) {
 }
 
 CoreOperand lower_get_global(Builder *b, int global, Span span) {
+    if (b->lower->core->globals.items[global].type == b->lower->core->never) { // what was to set it never came to an end
+        builder_inst(b, CORE_OP_UNREACHABLE, -1, 0, 0, span);
+        return operand_unit();
+    }
     CoreOperand value = builder_local(b, b->lower->core->globals.items[global].type, NULL);
     builder_inst(b, CORE_OP_GLOBAL_GET, value.local, 0, 0, span)->index = global;
     return value;
@@ -96,8 +100,16 @@ static void bind_global(void *data, Ast *name) {
     lower_set_global(b, global, operand_local(local), name->span);
 }
 
+// What fails has no value; the code that uses it, which never runs, is to find the type it expects.
+static CoreOperand value_of_type(Builder *b, CoreOperand value, CoreType *type, Span span) {
+    if (core_operand_type(b->lower->core, b->fn, value) == type) return value;
+    CoreOperand zero = builder_local(b, type, NULL);
+    builder_inst(b, CORE_OP_ZERO, zero.local, 0, 0, span)->type = type;
+    return zero;
+}
+
 void lower_bind_globals(Builder *b, Map *map, Ast *pattern, CoreOperand value) {
-    lower_bind(b, pattern, value);
+    lower_bind(b, pattern, value_of_type(b, value, lower_type_of(b, pattern), pattern->span));
     pattern_names(pattern, bind_global, &(GlobalBinding){b, map});
 }
 
@@ -270,7 +282,7 @@ CoreProgram *lower_program(Context *context, Program *program, Topology *topolog
     lower->setup = builder_new(lower, lower->core->setup);
     lower_params(lower);
     lower_constants(lower);
-    lower_uses(lower);
+    lower_statics(lower);
     for (int i = 0; i < topology->source_count; i++) lower_source(lower, topology->streams.items[i]);
     for (int i = 0; i < topology->graphs.count; i++) lower_graph(lower, topology->graphs.items[i]);
     builder_return(lower->setup, operand_unit(), start);

@@ -25,7 +25,7 @@ typedef struct Substitution {
 // What the parameters of a task, or of a workflow that has some, stand for at one use of it.
 typedef struct Scope {
     Substitution types;
-    Map params; // Def of a name that a static parameter binds -> its global, boxed
+    Map params; // Def of a name that a static parameter, or a `let` of a workflow, binds -> its global, boxed
 } Scope;
 
 typedef struct PendingFn {
@@ -121,14 +121,14 @@ void lower_set_global(Builder *b, int global, CoreOperand value, Span span);
 CoreOperand lower_get_global(Builder *b, int global, Span span);
 
 // ---- lower_use.c ----
-// Evaluates the static arguments of all uses of workflows, before anything runs.
-void lower_uses(Lower *lower);
+// Evaluates what the bodies of workflows need before anything runs: static arguments, and `let`s of values.
+void lower_statics(Lower *lower);
 // The terms in which what a use's body says is written; `use` may be NULL.
 Scope *lower_scope(Lower *lower, const WorkflowUse *use);
 // The value, before anything runs, of an expression in the body of `within`.
 CoreOperand lower_static(Lower *lower, const WorkflowUse *within, Ast *expr);
-// Binds a static parameter of what `scope` is of to its value.
-void lower_bind_static(Lower *lower, Scope *scope, Ast *parameter, CoreOperand value);
+// Binds the pattern of a static parameter or `let` of what `scope` is of to its value.
+void lower_bind_static(Lower *lower, Scope *scope, Ast *pattern, CoreOperand value);
 // What the type parameters `params` stand for.
 Substitution lower_types(Lower *lower, Def **params, Type *const *types, int count);
 

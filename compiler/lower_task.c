@@ -216,7 +216,7 @@ static void lower_static_params(TaskUse *use) {
     Ast *params = use->node->task->ast->kid[task_params];
     for (int i = 0; i < params->kid_count; i++) {
         CoreOperand value = lower_static(lower, use->node->within, use->node->args[i]);
-        lower_bind_static(lower, &use->scope, params->kid[i], value);
+        lower_bind_static(lower, &use->scope, params->kid[i]->kid[parameter_pattern], value);
     }
 }
 

@@ -26,23 +26,36 @@ CoreOperand lower_static(Lower *lower, const WorkflowUse *within, Ast *expr) {
     return value;
 }
 
-void lower_bind_static(Lower *lower, Scope *scope, Ast *parameter, CoreOperand value) {
+void lower_bind_static(Lower *lower, Scope *scope, Ast *pattern, CoreOperand value) {
     enter_setup(lower, scope);
-    lower_bind_globals(lower->setup, &scope->params, parameter->kid[parameter_pattern], value);
+    lower_bind_globals(lower->setup, &scope->params, pattern, value);
     enter_setup(lower, &lower->top);
 }
 
-static void lower_use(Lower *lower, const WorkflowUse *use) {
+static void lower_arguments(Lower *lower, const WorkflowUse *use) {
     Ast *params = use->def->ast->kid[workflow_params];
     Scope *scope = lower_scope(lower, use);
     scope->types = lower_types(lower, use->def->tparams, use->types, use->def->tparam_count);
-    for (int i = 0; i < params->kid_count; i++)
-        if (!topology_takes_stream(use->def, i))
-            lower_bind_static(lower, scope, params->kid[i], lower_static(lower, use->outer, use->args[i]));
+    for (int i = 0; i < params->kid_count; i++) {
+        if (topology_takes_stream(use->def, i)) continue;
+        CoreOperand value = lower_static(lower, use->outer, use->args[i]);
+        lower_bind_static(lower, scope, params->kid[i]->kid[parameter_pattern], value);
+    }
 }
 
-void lower_uses(Lower *lower) {
-    int count = lower->topology->uses.count;
-    lower->uses = ARENA_ARRAY(lower->arena, Scope, count + 1);
-    for (int i = 0; i < count; i++) lower_use(lower, lower->topology->uses.items[i]);
+static void lower_let(Lower *lower, const WorkflowUse *within, const Ast *let) {
+    CoreOperand value = lower_static(lower, within, let->kid[let_value]);
+    lower_bind_static(lower, lower_scope(lower, within), let->kid[let_pattern], value);
+}
+
+void lower_statics(Lower *lower) {
+    const Topology *topology = lower->topology;
+    lower->uses = ARENA_ARRAY(lower->arena, Scope, topology->use_count + 1);
+    for (int i = 0; i < topology->statics.count; i++) {
+        const Static *value = &topology->statics.items[i];
+        if (value->let)
+            lower_let(lower, value->use, value->let);
+        else
+            lower_arguments(lower, value->use);
+    }
 }

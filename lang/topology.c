@@ -63,11 +63,20 @@ static Node *evaluate_name(Builder *b, Ast *expr) {
     return stream ? stream_node(b, stream, expr->span) : map_get(&b->bindings, expr->def);
 }
 
+static void add_static(Builder *b, Ast *let) {
+    Static value = {b->within, let};
+    vec_push(b->context->arena, &b->topology->statics, value);
+}
+
 static Node *evaluate_block(Builder *b, Ast *block) {
     Ast *stmts = block->kid[block_stmts];
     Node *last = NULL;
     for (int i = 0; i < stmts->kid_count; i++) {
         Ast *stmt = stmts->kid[i];
+        if (stmt->kind == AST_let && topology_is_static(stmt)) {
+            add_static(b, stmt);
+            continue;
+        }
         Ast *value = stmt->kind == AST_let ? stmt->kid[let_value] : stmt;
         last = topology_evaluate(b, value);
         if (!last) return NULL;
@@ -313,7 +322,8 @@ static bool is_same_path(const Node *sink, const Node *earlier) {
     WorkflowUse *within = sink->within, *earlier_within = earlier->within;
     Ast *a = topology_argument(&within, sink->args[0]), *b = topology_argument(&earlier_within, earlier->args[0]);
     if (a->kind == AST_string && b->kind == AST_string) return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
-    return a->kind == AST_name && b->kind == AST_name && a->def == b->def;
+    bool same_name = a->kind == AST_name && b->kind == AST_name && a->def == b->def;
+    return same_name && (a->def->kind != DEF_LOCAL || within == earlier_within); // each use has `let`s of its own
 }
 
 static void report_same_path(Builder *b, const Node *sink, const Node *earlier) {

@@ -23,8 +23,14 @@ typedef struct WorkflowUse {
     Type **types;              // what its type parameters stand for
     Ast **args;                // one a parameter
     int depth;                 // how many uses it is within, and itself
-    int number;                // in Topology.uses
+    int number;                // from 0, of all uses of the program
 } WorkflowUse;
+
+// What is evaluated before the first atom, in the terms of `use`.
+typedef struct Static {
+    WorkflowUse *use; // NULL, for a `let`: it is one of a workflow without parameters
+    Ast *let;         // of the body, its value no stream; NULL: the static arguments of `use`
+} Static;
 
 // A source, an operator, a sink or a task within one workflow, or (NODE_STREAM) a stream that comes in from outside it.
 struct Node {
@@ -73,8 +79,9 @@ struct Graph {
 typedef struct Topology {
     VEC(Stream *) streams;
     int source_count;
-    VEC(Graph *) graphs;     // in an order in which streams flow forward
-    VEC(WorkflowUse *) uses; // each behind the one it is within
+    VEC(Graph *) graphs; // in an order in which streams flow forward
+    VEC(Static) statics; // in an order in which each needs only earlier ones
+    int use_count;
 } Topology;
 
 // Evaluates all streams and workflows of `program`. NULL when there were errors (in context->diags): not a stream graph,

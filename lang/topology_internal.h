@@ -29,6 +29,9 @@ void topology_check_shapes(Context *context, const Program *program);
 NodeKind topology_operator(const Def *callee);
 bool topology_is_source(NodeKind kind);
 
+// A `let` of a workflow whose value is no stream.
+bool topology_is_static(const Ast *let);
+
 // NULL after a diagnostic: too many nodes.
 Node *topology_evaluate(Builder *b, Ast *expr);
 // The node of a call of a workflow with parameters: of what its body gives for these arguments.

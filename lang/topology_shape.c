@@ -23,6 +23,10 @@ bool topology_is_source(NodeKind kind) {
     return kind <= NODE_EMPTY;
 }
 
+bool topology_is_static(const Ast *let) {
+    return !type_is(let->kid[let_value]->type, BUILTIN_STREAM);
+}
+
 static Diag *bad_stream(Context *context, const Ast *expr, const char *what) {
     Diag *diag = diag_add(&context->diags, DIAG_BAD_STREAM, expr->span, "%s", what);
     diag_here(&context->diags, diag, "a source, a stream, a workflow, or operators and tasks applied to one is expected");
@@ -38,23 +42,14 @@ static void check_name(Context *context, const Ast *name) {
     if (!declared && !bound) bad_stream(context, name, "this is not a stream that is known when the program is compiled");
 }
 
-static void check_let(Context *context, const Ast *value) {
-    if (type_is(value->type, BUILTIN_STREAM)) {
-        check_shape(context, value);
-        return;
-    }
-    Diag *diag = bad_stream(context, value, "a `let` in a workflow names a stream");
-    diag_help(&context->diags, diag, "write a value where it is needed, or as a top-level `let` or a parameter of the workflow");
-}
-
 static void check_block(Context *context, const Ast *block) {
     const Ast *stmts = block->kid[block_stmts], *last = NULL;
     for (int i = 0; i < stmts->kid_count; i++) {
         last = stmts->kid[i];
-        if (last->kind == AST_let)
-            check_let(context, last->kid[let_value]);
-        else
+        if (last->kind != AST_let)
             check_shape(context, last);
+        else if (!topology_is_static(last))
+            check_shape(context, last->kid[let_value]);
     }
     if (!last || last->kind == AST_let) bad_stream(context, block, "this block does not end with a stream");
 }

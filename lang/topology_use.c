@@ -84,8 +84,9 @@ static WorkflowUse *use_new(Builder *b, Ast *call) {
     *use = (WorkflowUse){.def = callee->def, .outer = b->within, .span = callee->span, .args = call->kid[call_args]->kid};
     use->types = topology_types(b, callee);
     use->depth = b->within ? b->within->depth + 1 : 1;
-    use->number = b->topology->uses.count;
-    vec_push(b->context->arena, &b->topology->uses, use);
+    use->number = b->topology->use_count++;
+    Static arguments = {.use = use};
+    vec_push(b->context->arena, &b->topology->statics, arguments);
     return use;
 }
 
