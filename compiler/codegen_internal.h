@@ -17,7 +17,7 @@
 //   codegen_debug.c     where code comes from, for debuggers
 //   bitcode.c optimise.c   the VM's hot paths; the passes
 //
-// Values of Int, Float, Bool, functions and entries are scalars: SSA values of type i64, double, i1, ptr and ptr. All others live
+// Values of Int, Duration, Float, Bool, functions, Any and entries are scalars: SSA values of type i64, double, i1 and ptr. All others live
 // in memory, in the layout of core_layout: every local has its alloca, an operand is an address, and copying is a memcpy. LLVM's
 // SROA pass makes registers of all that. Whatever is passed by pointer to a function is copied to a temporary first, so that the
 // address of a local goes nowhere and SROA can do so.

@@ -149,6 +149,13 @@ static void check_arithmetic(Verify *v, CoreType *type) {
     result_is(v, type);
 }
 
+// Durations are added, subtracted and negated like the Ints that they are.
+static CoreType *number_type(Verify *v) {
+    CoreOp op = v->inst->op;
+    bool sum = op == CORE_OP_INT_ADD || op == CORE_OP_INT_SUB || op == CORE_OP_INT_NEG;
+    return sum && arg_type(v, 0) == v->program->duration ? v->program->duration : v->program->integer;
+}
+
 static void check_comparison(Verify *v) {
     arg_is(v, 1, arg_type(v, 0));
     CoreTypeKind kind = arg_type(v, 0)->kind;
@@ -374,6 +381,10 @@ static void check_value(Verify *v) {
     case CORE_OP_PARTITIONED: result_is(v, v->program->boolean); break;
     case CORE_OP_SHOW: result_is(v, v->program->string); break;
     case CORE_OP_CONCAT: check_arithmetic(v, v->program->string); break;
+    case CORE_OP_DURATION:
+        arg_is(v, 0, v->program->integer);
+        result_is(v, v->program->duration);
+        break;
     case CORE_OP_CALL_BUILTIN: check(v, inst->text, "the name of a function"); break;
     default: assert(!"an instruction"); break;
     }
@@ -382,7 +393,7 @@ static void check_value(Verify *v) {
 static void check_op(Verify *v) {
     CoreOp op = v->inst->op;
     if (op >= CORE_OP_INT_ADD && op <= CORE_OP_INT_MUL_WRAP)
-        check_arithmetic(v, v->program->integer);
+        check_arithmetic(v, number_type(v));
     else if (op >= CORE_OP_FLOAT_ADD && op <= CORE_OP_FLOAT_NEG)
         check_arithmetic(v, v->program->floating);
     else if (op >= CORE_OP_EQ && op <= CORE_OP_GE)

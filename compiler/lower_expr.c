@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "lang/duration.h"
+
 // ---- names and fields -------------------------------------------------------------------------------------------------
 
 Ast *lower_literal_of(const Def *constant) {
@@ -71,7 +73,21 @@ static CoreOperand lower_shared_field(Builder *b, Ast *member, CoreOperand objec
     return result;
 }
 
+// `5.s`: a number of nanoseconds; the product is checked.
+static CoreOperand lower_duration(Builder *b, Ast *member) {
+    CoreProgram *core = b->lower->core;
+    Ast *count = member->kid[member_object];
+    int64_t unit = duration_unit(member->name), product;
+    CoreOperand nanoseconds;
+    if (count->kind == AST_int && !__builtin_mul_overflow(count->int_value, unit, &product))
+        nanoseconds = operand_int(product);
+    else
+        nanoseconds = builder_binary(b, CORE_OP_INT_MUL, core->integer, lower_expr(b, count), operand_int(unit), member->span);
+    return builder_unary(b, CORE_OP_DURATION, core->duration, nanoseconds, member->span);
+}
+
 static CoreOperand lower_member(Builder *b, Ast *member) {
+    if (!member->def) return lower_duration(b, member);
     CoreOperand object = lower_expr(b, member->kid[member_object]);
     CoreType *type = core_operand_type(b->lower->core, b->fn, object);
     if (type->kind == CORE_STRUCT) return lower_field(b, object, field_number(&type->variants[0], member->name), member->span);
@@ -183,6 +199,10 @@ static CoreOperand lower_operation(Builder *b, Operator op, CoreOperand left, Co
     CoreType *type = core_operand_type(core, b->fn, left);
     if (op != OP_CONCAT) return builder_binary(b, arithmetic_op(op, type == core->floating), result, left, right, span);
     if (type->kind == CORE_LIST) return lower_list_call(b, "concat", type, left, right, span);
+    if (type->kind == CORE_BYTES) {
+        CoreOperand args[] = {left, right};
+        return lower_builtin(b, library_fn(b->lower, "bytes", "concat"), NULL, args, 2, type, span);
+    }
     return builder_binary(b, CORE_OP_CONCAT, result, left, right, span);
 }
 

@@ -28,7 +28,8 @@ typedef struct Program {
 // - pipes and methods are calls: `x |> f(y)`, `x |> f` and `x.f(y)` have been turned in place into AST_call with a `name`
 //   callee and args [x, y]; `x |> g` with any other expression g is the call g(x); no AST_pipe is left;
 // - `member` is left only for reading a field: object is a record (or an enum whose variants all have the field, at whatever
-//   number), `def` is the DEF_FIELD (of the first variant). A module-qualified name (`string.words`) became a `name` node, a
+//   number), `def` is the DEF_FIELD (of the first variant); or it makes a Duration: object is an Int, the name a unit, `def` NULL.
+//   A module-qualified name (`string.words`) became a `name` node, a
 //   qualified constructor (`Shape.Circle`) a `ctor` node;
 // - `index` is left only for `xs[i]` on a List; type application became `targs` of its object, which replaced it;
 // - the args of every call of a DEF_FN or DEF_CTOR are plain EXPRs, exactly one a parameter, in order: names were resolved and

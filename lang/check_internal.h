@@ -158,6 +158,7 @@ typedef struct Checker {
     Map ctors;   // Symbol -> DefList: of the library
     Module *stream_module;
     Type *int_type, *float_type, *bool_type, *string_type, *never_type, *unit_type, *error_type;
+    Type *bytes_type, *duration_type, *any_type;
     Body *body;
     Module *module; // whose names are in scope
     Def **tparams;  // type parameters in scope

@@ -74,18 +74,11 @@ static const Unavailable unavailable_names[] = {
 static const Unavailable unavailable_types[] = {
     {"Map", "a `List` of pairs, or a task with a key, which has one state for each key"},
     {"Set", "a `List`, with `contains` before `append`"},
-    {"Result", "`Option`, or an enum of your own"},
-    {"Any", "an enum of the types that can occur"},
-    {"Bytes", "`String`"},
-    {"Duration", NULL},
     {"Future", NULL},
     {"Promise", NULL},
     {"Error", NULL},
     {"DeadAtom", NULL},
 };
-
-static const Unavailable unavailable_ctors[] = {{"Ok", "`Option`, or an enum of your own"},
-                                                {"Err", "`Option`, or an enum of your own"}};
 
 static const Unavailable *find_unavailable(const Unavailable *table, size_t count, Symbol name) {
     for (size_t i = 0; i < count; i++)
@@ -220,7 +213,6 @@ void report_unknown_value(Checker *c, Symbol name, Span span) {
 }
 
 void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
-    if (!owner && report_if_unavailable(c, FIND_UNAVAILABLE(unavailable_ctors, name), span)) return;
     if (!owner && may_be_imported(c)) return;
     Diag *diag = owner ? diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "`%s` has no variant `%s`", owner->name, name)
                        : diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown constructor or task `%s`", name);
@@ -281,6 +273,10 @@ static const char *help_of_number(Checker *c, Ast *node, Type *found, Type *expe
     }
     if (type_is(expected, BUILTIN_INT) && type_is(found, BUILTIN_FLOAT))
         return "Float does not become Int by itself: `.floor()` and `.round()` give an Option[Int]";
+    if (type_is(expected, BUILTIN_DURATION) && type_is(found, BUILTIN_INT))
+        return "a unit makes a Duration of an Int: `5.s`, `(n * 2).ms`";
+    if (type_is(expected, BUILTIN_INT) && type_is(found, BUILTIN_DURATION))
+        return "`.to_s()`, `.to_ms()`, `.to_us()` and `.to_ns()` make an Int of a Duration";
     if (type_is(expected, BUILTIN_STRING) &&
         (type_is(found, BUILTIN_INT) || type_is(found, BUILTIN_FLOAT) || type_is(found, BUILTIN_BOOL)))
         return "make a text of it: `\"{...}\"`";

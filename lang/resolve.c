@@ -57,6 +57,9 @@ void resolve_builtins(Checker *c) {
     program->never_type = builtin(c, "Never", BUILTIN_NEVER, 0);
     program->list_type = builtin(c, "List", BUILTIN_LIST, 1);
     program->stream_type = builtin(c, "Stream", BUILTIN_STREAM, 1);
+    c->bytes_type = type_con(c->arena, builtin(c, "Bytes", BUILTIN_BYTES, 0), NULL, 0);
+    c->duration_type = type_con(c->arena, builtin(c, "Duration", BUILTIN_DURATION, 0), NULL, 0);
+    c->any_type = type_con(c->arena, builtin(c, "Any", BUILTIN_ANY, 0), NULL, 0);
     c->int_type = type_con(c->arena, program->int_type, NULL, 0);
     c->float_type = type_con(c->arena, program->float_type, NULL, 0);
     c->bool_type = type_con(c->arena, program->bool_type, NULL, 0);

@@ -113,14 +113,17 @@ static bool take_bool(Decoding *d, uint8_t *value) {
 
 // ---- texts and lists ----
 
-static bool take_string(Decoding *d, PtString *string) {
+// A String, or Bytes.
+static bool take_string(Decoding *d, PtKind kind, PtString *string) {
     uint64_t size;
     if (!take_size(d, &size)) return false;
-    if (size > left(d)) return fail(d, "a String is longer than the bytes that are left");
+    if (size > left(d))
+        return fail(d, kind == PT_BYTES ? "Bytes are more than the bytes that are left"
+                                        : "a String is longer than the bytes that are left");
     *string = (PtString){(const char *)&NOTHING, (int64_t)size};
     if (!size) return true;
     const char *bytes = d->decoder->at;
-    if (utf8_valid(bytes, (size_t)size) != size) return fail(d, "a String is not valid UTF-8");
+    if (kind == PT_STRING && utf8_valid(bytes, (size_t)size) != size) return fail(d, "a String is not valid UTF-8");
     char *copy = ask(d, size);
     if (!copy) return false;
     memcpy(copy, bytes, (size_t)size);
@@ -225,14 +228,14 @@ static bool take_one(Decoding *d, const PtDesc *desc, char *value) {
     case PT_DURATION:
     case PT_FLOAT: return take_u64(d, (uint64_t *)value);
     case PT_BOOL: return take_bool(d, (uint8_t *)value);
-    case PT_STRING: return take_string(d, (PtString *)value);
+    case PT_STRING:
+    case PT_BYTES: return take_string(d, (PtKind)desc->kind, (PtString *)value);
     case PT_LIST: return take_list(d, desc->elem, (PtList *)value);
     case PT_STRUCT:
         if (!desc->size) return true;
         return push_fields(d, desc->variants[0].fields, desc->variants[0].field_count, value);
     case PT_ENUM: return take_enum(d, desc, value);
     case PT_FN: return take_closure(d, desc, (char **)value);
-    case PT_BYTES:
     case PT_MAP:
     case PT_SET:
     case PT_ANY: return fail(d, "a value of a kind that cannot be read yet");

@@ -3,7 +3,8 @@
 //   Int, Float   numbers; floats that are none: "nan", "inf", "-inf"     Bool   true, false        String   a string
 //   List, tuple  an array                                                record    an object
 //   enum         {"Add": {"user": 1}}; fields without names: {"Add": [1]}; without fields: "Add"
-//   Option       None is null                                            function, ()   as they are shown as text
+//   Option       None is null                                            function, (), Duration   as they are shown as text
+//   Bytes        a string of hexadecimal digits
 //
 // What is nested deeper than yajl allows is a string: the value as it is shown as text.
 #include <math.h>
@@ -11,6 +12,8 @@
 
 #include <yajl/yajl_gen.h>
 
+#include "vm/bytes.h"
+#include "vm/hex.h"
 #include "vm/inspect_internal.h"
 #include "vm/schema_internal.h"
 #include "vm/show.h"
@@ -56,6 +59,13 @@ static void put_float(Inspection *in, double value) {
         yajl_gen_number(in->json, text.data, text.length);
     else
         put_text(in, text.data, text.length);
+    buf_free(&text);
+}
+
+static void put_bytes(Inspection *in, const PtString *bytes) {
+    Buf text = {0};
+    for (int64_t i = 0; i < bytes->size; i++) hex_put(bytes_add(&text, 2), (unsigned char)bytes->data[i]);
+    put_text(in, text.data, text.length);
     buf_free(&text);
 }
 
@@ -112,8 +122,8 @@ static void put_value(Inspection *in, const PtDesc *desc, const char *value, int
         return;
     }
     switch ((PtKind)desc->kind) {
+    case PT_BYTES: put_bytes(in, (const PtString *)value); break;
     case PT_UNIT:
-    case PT_BYTES:
     case PT_DURATION:
     case PT_MAP:
     case PT_SET:

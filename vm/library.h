@@ -14,6 +14,9 @@ double pt_int_to_float(PtContext *context, int64_t a);
 void pt_string_to_int(PtContext *context, OptionInt *out, const PtString *text);
 void pt_string_to_float(PtContext *context, OptionFloat *out, const PtString *text);
 
+// ---- duration.c ----
+int64_t pt_duration_to_ns(PtContext *context, int64_t duration);
+
 // ---- list.c ----
 int64_t pt_list_size(PtContext *context, const PtList *list, const PtDesc *t);
 void pt_list_append(PtContext *context, PtList *out, const PtList *list, const void *element, const PtDesc *t);
@@ -36,6 +39,20 @@ void pt_string_slice(PtContext *context, PtString *out, const PtString *text, in
 void pt_string_index_of(PtContext *context, OptionInt *out, const PtString *text, const PtString *part);
 void pt_string_repeat(PtContext *context, PtString *out, const PtString *text, int64_t n);
 void pt_string_join(PtContext *context, PtString *out, const PtList *texts, const PtString *separator);
+
+// ---- byte_library.c ----
+int64_t pt_bytes_size(PtContext *context, const PtString *bytes);
+void pt_bytes_get(PtContext *context, OptionInt *out, const PtString *bytes, int64_t i);
+void pt_bytes_slice(PtContext *context, PtString *out, const PtString *bytes, int64_t from, int64_t to);
+void pt_bytes_concat(PtContext *context, PtString *out, const PtString *bytes, const PtString *other);
+bool pt_bytes_starts_with(PtContext *context, const PtString *bytes, const PtString *prefix);
+void pt_bytes_index_of(PtContext *context, OptionInt *out, const PtString *bytes, const PtString *part);
+void pt_bytes_from_string(PtContext *context, PtString *out, const PtString *text);
+void pt_bytes_to_string(PtContext *context, OptionText *out, const PtString *bytes);
+void pt_bytes_from_hex(PtContext *context, OptionText *out, const PtString *text);
+void pt_bytes_to_hex(PtContext *context, PtString *out, const PtString *bytes);
+void pt_bytes_from_list(PtContext *context, OptionText *out, const PtList *list);
+void pt_bytes_to_list(PtContext *context, PtList *out, const PtString *bytes);
 
 // ---- words.c, letters.c ----
 void pt_string_words(PtContext *context, PtList *out, const PtString *text);

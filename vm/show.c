@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/bytes.h"
+#include "vm/duration.h"
+#include "vm/hex.h"
 #include "vm/memory.h"
 
 enum { LOCAL = 24 };
@@ -87,6 +90,14 @@ static void show_quoted(Buf *out, const PtString *string, size_t limit) {
     buf_putc(out, '"');
 }
 
+// Stops soon after `limit`.
+static void show_bytes(Buf *out, const PtString *bytes, size_t limit) {
+    buf_puts(out, "bytes.of_hex(\"");
+    for (int64_t i = 0; i < bytes->size && out->length <= limit; i++)
+        hex_put(bytes_add(out, 2), (unsigned char)bytes->data[i]);
+    buf_puts(out, "\")");
+}
+
 // ---- values ----
 
 // What is still to be shown, the next on top: a text, values in a row with commas between them, or one value.
@@ -146,8 +157,8 @@ static void show_one(Showing *s, const PtDesc *desc, const char *value) {
     case PT_LIST: show_list(s, desc->elem, (const PtList *)value); break;
     case PT_STRUCT: show_fields(s, &desc->variants[0], value); break;
     case PT_ENUM: show_fields(s, &desc->variants[*(const int64_t *)value], value); break;
-    case PT_BYTES:
-    case PT_DURATION:
+    case PT_DURATION: duration_show(s->out, *(const int64_t *)value, DURATION_EXPRESSION); break;
+    case PT_BYTES: show_bytes(s->out, (const PtString *)value, s->limit); break;
     case PT_MAP:
     case PT_SET:
     case PT_ANY: buf_puts(s->out, "?"); break;
