@@ -22,7 +22,8 @@ static bool captured_var(Checker *c, const Slot *slot, Span span) {
 }
 
 static void add_edge(Checker *c, Def *to) {
-    Edge edge = {c->body->owner, to};
+    bool part = to->kind == DEF_CONST && to->owner;
+    Edge edge = {c->body->owner, part ? to->owner : to};
     vec_push(c->arena, &c->edges, edge);
 }
 
