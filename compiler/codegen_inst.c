@@ -44,6 +44,9 @@ static void gen_inst(GenFn *f, const CoreInst *inst) {
     case CORE_OP_LIST_AT: gen_list_at(f, inst); break;
     case CORE_OP_LIST_PART: gen_list_part(f, inst); break;
     case CORE_OP_CLOSURE_NEW: gen_closure_new(f, inst); break;
+    case CORE_OP_ANY_NEW: gen_any_new(f, inst); break;
+    case CORE_OP_ANY_IS: gen_any_is(f, inst); break;
+    case CORE_OP_ANY_GET: gen_any_get(f, inst); break;
     case CORE_OP_CALL: gen_call(f, inst); break;
     case CORE_OP_CALL_CLOSURE: gen_call_closure(f, inst); break;
     case CORE_OP_CALL_BUILTIN: gen_builtin(f, inst); break;

@@ -237,6 +237,54 @@ static CoreOperand lower_unary(Builder *b, Ast *unary) {
                          unary->span);
 }
 
+// ---- Any ---------------------------------------------------------------------------------------------------------------
+
+static CoreOperand lower_any(Builder *b, CoreOp op, CoreType *type, CoreType *result, CoreOperand value, Span span) {
+    CoreOperand dst = builder_local(b, result, NULL);
+    CoreInst *inst = builder_inst(b, op, dst.local, 1, 0, span);
+    inst->args[0] = value;
+    inst->type = type;
+    return dst;
+}
+
+static void set_option(Builder *b, CoreOperand option, int variant, const CoreOperand *value, Span span) {
+    CoreType *type = core_operand_type(b->lower->core, b->fn, option);
+    CoreInst *inst = builder_inst(b, CORE_OP_ENUM_NEW, option.local, value ? 1 : 0, 0, span);
+    inst->type = type;
+    inst->index = variant;
+    if (value) inst->args[0] = *value;
+}
+
+// The variants of Option, as stdlib/option.portals declares them.
+enum { SOME, NONE };
+
+// `a as T`: Some(value) if the Any holds a T.
+static CoreOperand lower_take_out(Builder *b, Ast *cast, CoreOperand any) {
+    CoreProgram *core = b->lower->core;
+    CoreType *type = lower_type(b, cast->kid[cast_type]->type);
+    CoreOperand option = builder_local(b, lower_type_of(b, cast), NULL);
+    CoreOperand is = lower_any(b, CORE_OP_ANY_IS, type, core->boolean, any, cast->span);
+    CoreInst *test = builder_inst(b, CORE_OP_IF, -1, 1, 2, cast->span);
+    test->args[0] = is;
+    CoreBlock *outer = b->block;
+    b->block = test->blocks[0];
+    CoreOperand value = lower_any(b, CORE_OP_ANY_GET, type, type, any, cast->span);
+    set_option(b, option, SOME, &value, cast->span);
+    b->block = test->blocks[1];
+    set_option(b, option, NONE, NULL, cast->span);
+    b->block = outer;
+    return option;
+}
+
+// What a type parameter stands for makes no difference: of an Any that is cast as a T, it makes an Any of an Any.
+static CoreOperand lower_cast(Builder *b, Ast *cast) {
+    CoreOperand value = lower_expr(b, cast->kid[cast_value]);
+    if (!type_is(cast->type, BUILTIN_ANY)) return lower_take_out(b, cast, value);
+    CoreType *type = lower_type_of(b, cast->kid[cast_value]);
+    if (type == b->lower->core->never) return operand_unit();
+    return lower_any(b, CORE_OP_ANY_NEW, type, b->lower->core->any, value, cast->span);
+}
+
 // ---- control -----------------------------------------------------------------------------------------------------------
 
 // Where the value of an expression with several branches goes; the unit operand where it has none.
@@ -418,6 +466,7 @@ CoreOperand lower_expr(Builder *b, Ast *expr) {
     case AST_list_lit: return lower_list(b, expr);
     case AST_call: return lower_call(b, expr);
     case AST_member: return lower_member(b, expr);
+    case AST_cast: return lower_cast(b, expr);
     case AST_index: {
         CoreOperand list = lower_expr(b, expr->kid[index_object]);
         CoreOperand place = lower_expr(b, expr->kid[index_items]->kid[0]);

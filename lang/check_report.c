@@ -324,9 +324,16 @@ static const char *help_of_shape(Ast *node, Type *found, Type *expected) {
     return NULL;
 }
 
+static const char *help_of_any(Checker *c, Type *found, Type *expected) {
+    if (type_is(expected, BUILTIN_ANY)) return "an Any is made of a value by `... as Any`";
+    if (!type_is(found, BUILTIN_ANY)) return NULL;
+    return arena_printf(c->arena, "`... as %s` takes the value out, as an Option", report_type(c, expected));
+}
+
 static void mismatch_help(Checker *c, Diag *diag, Ast *node, Type *found, Type *expected) {
     if (node->kind >= AST_p_wild) return; // a pattern: what helps with values would mislead
-    const char *help = help_of_number(c, node, found, expected);
+    const char *help = help_of_any(c, found, expected);
+    if (!help) help = help_of_number(c, node, found, expected);
     if (!help) help = help_of_wrapper(c, found, expected);
     if (!help) help = help_of_shape(node, found, expected);
     if (!help && takes_tuple_apart(found, expected) && node->kind == AST_name)

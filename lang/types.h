@@ -84,7 +84,9 @@ struct Def {
     bool mutable;        // DEF_LOCAL made by var
     bool recursive;      // DEF_TYPE: values of it can contain values of it
     bool functional;     // DEF_TYPE: values of it can contain functions, whatever its arguments are
-    bool compared;       // DEF_TPARAM: its values are compared, shown or used as keys, so it cannot be a function
+    bool holds_any;      // DEF_TYPE: values of it can contain an Any, whatever its arguments are
+    bool shown;          // DEF_TPARAM: its values are shown, so it cannot be a function
+    bool compared;       // DEF_TPARAM: its values are compared or used as keys, so it cannot be a function or an Any
     int state;           // for resolve and check: not yet, under way, done
 };
 

@@ -196,15 +196,22 @@ static bool take_enum(Decoding *d, const PtDesc *desc, char *value) {
     return push_fields(d, desc->variants[tag].fields, desc->variants[tag].field_count, value);
 }
 
-// With code of the type that is wanted: anything else would be called with the wrong arguments.
+// Whether a value of the type can have this code: any other would be called with the wrong arguments, and what is no Any holds
+// no value.
+static bool fits_type(const PtClosure *closure, const PtDesc *type) {
+    if (type->kind == PT_ANY) return closure->desc && closure->desc->kind == PT_ANY && closure->field_count == 1;
+    return !closure->desc || strcmp(closure->desc->name, type->name) == 0;
+}
+
 static const PtClosure *find_closure(Decoding *d, uint64_t id, const PtDesc *type) {
     const PtProgram *program = d->decoder->program;
     for (uint64_t i = 0; program && i < program->closure_count; i++) {
         const PtClosure *closure = &program->closures[i];
-        if (closure->id != id) continue;
-        if (!closure->desc || strcmp(closure->desc->name, type->name) == 0) return closure;
+        if (closure->id == id && fits_type(closure, type)) return closure;
     }
-    fail(d, "a function value refers to code that the program does not have: the function has changed or is gone");
+    fail(d, type->kind == PT_ANY
+                ? "an Any holds a value of a type that the program makes no Any of: the type has changed, or its use is gone"
+                : "a function value refers to code that the program does not have: the function has changed or is gone");
     return NULL;
 }
 
@@ -235,10 +242,10 @@ static bool take_one(Decoding *d, const PtDesc *desc, char *value) {
         if (!desc->size) return true;
         return push_fields(d, desc->variants[0].fields, desc->variants[0].field_count, value);
     case PT_ENUM: return take_enum(d, desc, value);
+    case PT_ANY:
     case PT_FN: return take_closure(d, desc, (char **)value);
     case PT_MAP:
-    case PT_SET:
-    case PT_ANY: return fail(d, "a value of a kind that cannot be read yet");
+    case PT_SET: return fail(d, "a value of a kind that cannot be read yet");
     }
     return true;
 }

@@ -157,6 +157,7 @@ static void put_one(Encoding *e, const PtDesc *desc, const char *value) {
         push_fields(e, desc->variants[tag].fields, desc->variants[tag].field_count, value);
         break;
     }
+    case PT_ANY:
     case PT_FN: {
         const char *closure;
         memcpy(&closure, value, sizeof closure);

@@ -4,6 +4,7 @@
 //   List, tuple  an array                                                record    an object
 //   enum         {"Add": {"user": 1}}; fields without names: {"Add": [1]}; without fields: "Add"
 //   Option       None is null                                            function, (), Duration   as they are shown as text
+//   Any          the value that it holds
 //   Bytes        a string of hexadecimal digits
 //
 // What is nested deeper than yajl allows is a string: the value as it is shown as text.
@@ -47,7 +48,7 @@ static void put_truth(Inspection *in, const char *name, bool truth) {
 
 static void put_shown(Inspection *in, const PtDesc *desc, const char *value) {
     Buf text = {0};
-    if (!show_value(&text, desc, value, SHOW_LITERAL, INSPECT_LONGEST)) buf_puts(&text, "...");
+    if (!show_value(&text, desc, value, in->program, SHOW_LITERAL, INSPECT_LONGEST)) buf_puts(&text, "...");
     put_text(in, text.data, text.length);
     buf_free(&text);
 }
@@ -127,8 +128,12 @@ static void put_value(Inspection *in, const PtDesc *desc, const char *value, int
     case PT_DURATION:
     case PT_MAP:
     case PT_SET:
-    case PT_ANY:
     case PT_FN: put_shown(in, desc, value); break;
+    case PT_ANY: {
+        PtValue held = program_any_value(in->program, value);
+        put_value(in, held.desc, held.at, depth + 1);
+        break;
+    }
     case PT_INT: yajl_gen_integer(in->json, *(const int64_t *)value); break;
     case PT_FLOAT: put_float(in, *(const double *)value); break;
     case PT_BOOL: yajl_gen_bool(in->json, *value); break;

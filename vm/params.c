@@ -261,7 +261,7 @@ static bool is_simple(const PtDesc *desc) {
 
 // False if it is too long. A duration is shown as the command line takes it.
 static bool show_default(const PtParam *param, const void *value, Buf *out) {
-    if (param->desc->kind != PT_DURATION) return show_value(out, param->desc, value, SHOW_LITERAL, DEFAULT_LIMIT);
+    if (param->desc->kind != PT_DURATION) return show_value(out, param->desc, value, NULL, SHOW_LITERAL, DEFAULT_LIMIT);
     duration_show(out, *(const int64_t *)value, DURATION_ARGUMENT);
     return true;
 }

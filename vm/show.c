@@ -109,6 +109,7 @@ typedef struct Task {
 
 typedef struct Showing {
     Buf *out;
+    const PtProgram *program;
     size_t limit;
     Task *items; // local or on the heap
     size_t count;
@@ -160,8 +161,12 @@ static void show_one(Showing *s, const PtDesc *desc, const char *value) {
     case PT_DURATION: duration_show(s->out, *(const int64_t *)value, DURATION_EXPRESSION); break;
     case PT_BYTES: show_bytes(s->out, (const PtString *)value, s->limit); break;
     case PT_MAP:
-    case PT_SET:
-    case PT_ANY: buf_puts(s->out, "?"); break;
+    case PT_SET: buf_puts(s->out, "?"); break;
+    case PT_ANY: {
+        PtValue held = program_any_value(s->program, value);
+        push(s, held.desc, held.at, 1);
+        break;
+    }
     case PT_FN: buf_puts(s->out, "<function>"); break;
     }
 }
@@ -183,7 +188,7 @@ static void show_next(Showing *s) {
     show_one(s, task.desc, task.values);
 }
 
-bool show_value(Buf *out, const PtDesc *desc, const void *value, ShowStyle style, size_t limit) {
+bool show_value(Buf *out, const PtDesc *desc, const void *value, const PtProgram *program, ShowStyle style, size_t limit) {
     if (desc->kind == PT_STRING && style == SHOW_PLAIN) {
         const PtString *string = value;
         buf_append(out, string->data, (size_t)string->size);
@@ -191,6 +196,7 @@ bool show_value(Buf *out, const PtDesc *desc, const void *value, ShowStyle style
     }
     Showing s; // not initialised as a whole: clearing `local` would cost more than showing a number
     s.out = out;
+    s.program = program;
     s.limit = limit;
     s.items = s.local;
     s.count = 0;
