@@ -222,7 +222,7 @@ static void lower_constants(Lower *lower) {
         CoreFn *maker = map_get(&lower->makers, def);
         if (maker)
             call_maker(lower->setup, maker, def->span);
-        else
+        else if (!lower_literal_of(def))
             lower_constant(lower->setup, def);
     }
 }

@@ -6,11 +6,15 @@
 
 // ---- names and fields -------------------------------------------------------------------------------------------------
 
+static bool is_literal(const Ast *value) {
+    return value->kind == AST_int || value->kind == AST_float || value->kind == AST_bool || value->kind == AST_string;
+}
+
 Ast *lower_literal_of(const Def *constant) {
     if (constant->ast->kind != AST_const || constant->ast->kid[const_pattern]->kind != AST_p_name) return NULL;
     Ast *value = constant->ast->kid[const_value];
-    bool literal = value->kind == AST_int || value->kind == AST_float || value->kind == AST_bool || value->kind == AST_string;
-    return literal ? value : NULL;
+    bool negative = value->kind == AST_unary && value->op == OP_NEG;
+    return is_literal(negative ? value->kid[unary_value] : value) ? value : NULL;
 }
 
 static CoreOperand lower_name(Builder *b, Ast *name) {

@@ -9,7 +9,22 @@
 // ---- number.c ----
 void pt_float_floor(PtContext *context, OptionInt *out, double a);
 void pt_float_round(PtContext *context, OptionInt *out, double a);
+void pt_float_ceil(PtContext *context, OptionInt *out, double a);
+void pt_float_trunc(PtContext *context, OptionInt *out, double a);
+void pt_float_to_int(PtContext *context, OptionInt *out, double a);
 double pt_float_sqrt(PtContext *context, double a);
+double pt_float_exp(PtContext *context, double a);
+double pt_float_ln(PtContext *context, double a);
+double pt_float_log10(PtContext *context, double a);
+double pt_float_pow(PtContext *context, double a, double b);
+double pt_float_sin(PtContext *context, double a);
+double pt_float_cos(PtContext *context, double a);
+double pt_float_tan(PtContext *context, double a);
+double pt_float_asin(PtContext *context, double a);
+double pt_float_acos(PtContext *context, double a);
+double pt_float_atan(PtContext *context, double a);
+double pt_float_atan2(PtContext *context, double y, double x);
+void pt_int_to_hex(PtContext *context, PtString *out, int64_t a);
 double pt_int_to_float(PtContext *context, int64_t a);
 void pt_string_to_int(PtContext *context, OptionInt *out, const PtString *text);
 void pt_string_to_float(PtContext *context, OptionFloat *out, const PtString *text);
