@@ -276,7 +276,11 @@ static const char *help_of_number(Checker *c, Ast *node, Type *found, Type *expe
     if (type_is(expected, BUILTIN_DURATION) && type_is(found, BUILTIN_INT))
         return "a unit makes a Duration of an Int: `5.s`, `(n * 2).ms`";
     if (type_is(expected, BUILTIN_INT) && type_is(found, BUILTIN_DURATION))
-        return "`.to_s()`, `.to_ms()`, `.to_us()` and `.to_ns()` make an Int of a Duration";
+        return "`.to_s()`, `.to_ms()`, `.to_us()` and `.to_ns()` make an Int of a Duration, `.times(n)` multiplies it";
+    if (type_is(expected, BUILTIN_BYTES) && type_is(found, BUILTIN_STRING))
+        return "`bytes.from_string(text)` makes Bytes of a String";
+    if (type_is(expected, BUILTIN_STRING) && type_is(found, BUILTIN_BYTES))
+        return "`.to_string()` gives an Option[String], `.to_hex()` the digits as a String";
     if (type_is(expected, BUILTIN_STRING) &&
         (type_is(found, BUILTIN_INT) || type_is(found, BUILTIN_FLOAT) || type_is(found, BUILTIN_BOOL)))
         return "make a text of it: `\"{...}\"`";
@@ -302,6 +306,8 @@ static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
         return "`.to_list()` makes a list of it, empty if there is no value";
     if (type_is(found, BUILTIN_STRING) && is_con(expected, program->list_type))
         return "`.chars()` makes a list of it, `.slice(from, to)` gives a part";
+    if (type_is(found, BUILTIN_BYTES) && is_con(expected, program->list_type))
+        return "`.get(i)` gives a byte, `.to_list()` makes a list of all of them";
     if (is_con(found, program->list_type) && is_con(expected, program->stream_type))
         return "`from(...)` makes a stream of a list";
     if (is_con(found, program->stream_type) && is_con(expected, program->list_type))
