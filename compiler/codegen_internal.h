@@ -18,10 +18,10 @@
 //   codegen_debug.c     where code comes from, for debuggers
 //   bitcode.c optimise.c   the VM's hot paths; the passes
 //
-// Values of Int, Duration, Float, Bool, functions, Any and entries are scalars: SSA values of type i64, double, i1 and ptr. All others live
-// in memory, in the layout of core_layout: every local has its alloca, an operand is an address, and copying is a memcpy. LLVM's
-// SROA pass makes registers of all that. Whatever is passed by pointer to a function is copied to a temporary first, so that the
-// address of a local goes nowhere and SROA can do so.
+// Values of Int, Duration, Float, Bool, functions, Any and entries are scalars: SSA values of type i64, double, i1 and ptr. All
+// others live in memory, in the layout of core_layout: every local has its alloca, an operand is an address, and copying is a
+// memcpy. LLVM's SROA pass makes registers of all that. Whatever is passed by pointer to a function is copied to a temporary
+// first, so that the address of a local goes nowhere and SROA can do so.
 //
 // A function takes the context, a pointer `out` for its result if that is no scalar, a pointer to the cursors of the workflow's
 // channels if it can emit, then its parameters: scalars by value, others by pointer to memory that stays as it is during the
@@ -91,7 +91,7 @@ struct Codegen {
     LLVMValueRef *finders;        // by task: the function that finds an entry, or NULL
     int *closure_numbers;         // by CoreFn.id: 1 + number of its ClosureCode, or 0
     VEC(ClosureCode) closures;
-    int *any_numbers;         // by CoreType.id: 1 + place of its AnyType in `anys`, or 0
+    int *any_numbers; // by CoreType.id: 1 + place of its AnyType in `anys`, or 0
     VEC(AnyType) anys;
     LLVMValueRef code_table;  // the wrappers of closures, by number
     Map positions;            // place -> 1 + number

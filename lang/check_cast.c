@@ -1,6 +1,7 @@
 #include "lang/check_internal.h"
 
-// `x as Any` makes an Any, which holds a value and its type; `a as T` takes the value out: an Option[T]. There are no other casts.
+// `x as Any` makes an Any, which holds a value and its type; `a as T` takes the value out: an Option[T]. There are no other
+// casts.
 
 static const char *conversion(Type *from, Type *to) {
     bool from_int = type_is(from, BUILTIN_INT), from_float = type_is(from, BUILTIN_FLOAT);

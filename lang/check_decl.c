@@ -193,7 +193,8 @@ static void param_body(Checker *c, Def *def) {
     bool scalar = type_is(type, BUILTIN_INT) || type_is(type, BUILTIN_FLOAT) || type_is(type, BUILTIN_BOOL) ||
                   type_is(type, BUILTIN_STRING) || type_is(type, BUILTIN_DURATION);
     if (scalar || type_resolve(type)->kind == TYPE_ERROR) return;
-    report_unavailable(c, def->span, "a param is an Int, Float, Bool, String or Duration", "a param of type %s", report_type(c, type));
+    report_unavailable(c, def->span, "a param is an Int, Float, Bool, String or Duration", "a param of type %s",
+                       report_type(c, type));
 }
 
 static void not_a_stream(Checker *c, const Def *def, const Ast *value) {

@@ -6,9 +6,9 @@
 //   check_graph.c       recursive types, cyclic definitions, the order of constants
 //   check_decl.c        signatures and bodies, each body in its own Body
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
-//   check_expr.c, check_cast.c, check_closure.c, check_name.c, check_call.c, check_args.c, check_operator.c, check_stmt.c, check_pattern.c,
-//   check_task.c match.c             exhaustiveness check_traits.c      types that may not be compared or shown; streams outside
-//   of stream expressions check_report.c      diagnostics that several of them give
+//   check_expr.c, check_cast.c, check_closure.c, check_name.c, check_call.c, check_args.c, check_operator.c, check_stmt.c,
+//   check_pattern.c, check_task.c match.c             exhaustiveness check_traits.c      types that may not be compared or shown;
+//   streams outside of stream expressions check_report.c      diagnostics that several of them give
 #ifndef LANG_CHECK_INTERNAL_H
 #define LANG_CHECK_INTERNAL_H
 

@@ -32,7 +32,7 @@ static const char *find_obstacle(Type *type, TraitKind kind) {
 // The instances in which a type parameter is given a type, and the parameters that are yet to be spread.
 typedef struct Spread {
     TraitKind kind; // SHOWN or COMPARED
-    Map uses; // DEF_TPARAM -> Uses
+    Map uses;       // DEF_TPARAM -> Uses
     VEC(Def *) marked;
 } Spread;
 

@@ -70,7 +70,8 @@ struct Def {
     Module *module;
     Ast *ast;      // the declaration; for DEF_LOCAL the p_name, p_as, p_rest or var node
     Span span;     // of the name
-    Def *owner;    // DEF_CONST bound by a pattern: that of the whole. DEF_CTOR: its DEF_TYPE. DEF_FIELD: its DEF_CTOR. DEF_STATE, DEF_KEY, a helper DEF_FN: its DEF_TASK.
+    Def *owner;    // DEF_CONST bound by a pattern: that of the whole. DEF_CTOR: its DEF_TYPE. DEF_FIELD: its DEF_CTOR. DEF_STATE,
+                   // DEF_KEY, a helper DEF_FN: its DEF_TASK.
     int index;     // place within the owner: tag of a variant, number of a field, state or type parameter
     Type *type;    // DEF_FN, DEF_CTOR: a TYPE_FN (a nullary DEF_CTOR: the enum itself); DEF_TASK: the TYPE_FN
                    // (Stream[In], static parameters...) -> Stream[Out]; DEF_TPARAM: its TYPE_PARAM; DEF_STREAM, DEF_WORKFLOW:

@@ -93,8 +93,7 @@ static void show_quoted(Buf *out, const PtString *string, size_t limit) {
 // Stops soon after `limit`.
 static void show_bytes(Buf *out, const PtString *bytes, size_t limit) {
     buf_puts(out, "bytes.of_hex(\"");
-    for (int64_t i = 0; i < bytes->size && out->length <= limit; i++)
-        hex_put(bytes_add(out, 2), (unsigned char)bytes->data[i]);
+    for (int64_t i = 0; i < bytes->size && out->length <= limit; i++) hex_put(bytes_add(out, 2), (unsigned char)bytes->data[i]);
     buf_puts(out, "\")");
 }
 

@@ -180,7 +180,8 @@ bool sinks_open(Runtime *runtime) {
 
 static void put_line(Partition *partition, uint32_t sink, const void *event, Buf *to, uint64_t limit) {
     const PtProgram *program = partition->runtime->program;
-    if (!show_value(to, program->sinks[sink].desc, event, program, SHOW_PLAIN, limit) || to->length >= limit) trap_atom_too_large(partition);
+    if (!show_value(to, program->sinks[sink].desc, event, program, SHOW_PLAIN, limit) || to->length >= limit)
+        trap_atom_too_large(partition);
     buf_putc(to, '\n');
 }
 
