@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *format_text(Arena *arena, const char *format, va_list args) {
     va_list again;
@@ -64,6 +65,31 @@ Severity diag_severity(DiagCode code) {
 #undef DIAG
     }
     return SEVERITY_ERROR;
+}
+
+// ---- order ----
+
+typedef struct Sorted {
+    const Diag *diag;
+    int number; // of its creation, which decides between diagnostics of one place
+} Sorted;
+
+static int compare(const void *left, const void *right) {
+    const Sorted *a = left, *b = right;
+    Span x = a->diag->labels[0].span, y = b->diag->labels[0].span;
+    if (x.file != y.file) return x.file < y.file ? -1 : 1;
+    if (x.start != y.start) return x.start < y.start ? -1 : 1;
+    return a->number - b->number;
+}
+
+const Diag *const *diag_sorted(const Diags *diags) {
+    int count = diags->items.count;
+    Sorted *sorted = ARENA_ARRAY(diags->arena, Sorted, count);
+    for (int i = 0; i < count; i++) sorted[i] = (Sorted){diags->items.items[i], i};
+    qsort(sorted, (size_t)count, sizeof *sorted, compare);
+    const Diag **result = ARENA_ARRAY(diags->arena, const Diag *, count);
+    for (int i = 0; i < count; i++) result[i] = sorted[i].diag;
+    return result;
 }
 
 // ---- spelling ----

@@ -50,7 +50,10 @@ void diag_help(Diags *diags, Diag *diag, const char *format, ...) __attribute__(
 
 Severity diag_severity(DiagCode code);
 
-// Renders all, sorted by file and position, each as
+// All of them (diags->items.count), sorted by file and position. The array is in the arena.
+const Diag *const *diag_sorted(const Diags *diags);
+
+// Renders all in this order, each as
 //   error[E0201]: unknown name `cout`
 //     --> examples/count.portals:3:12
 //      |
