@@ -242,6 +242,14 @@ golden: $(COMMAND) $(BOOK) ## run the golden tests (ONLY=run/overflow: one of th
 golden-update: $(COMMAND) $(BOOK) ## rewrite what the golden tests expect by what comes out (then judge the diff)
 	@PORTALS=$(COMMAND) UPDATE=1 tests/golden/run.sh $(ONLY)
 
+.PHONY: diagnostics
+diagnostics: ## list the texts of diagnostics that no golden test expects
+	@scripts/diagnostics.sh
+
+.PHONY: clauses
+clauses: ## list the clauses of the specification that no golden test names
+	@scripts/clauses.sh
+
 $(BUILD)/tests/unit/threads: %: %.o $(VM_LIB)
 	$(call say,LINK,$@)
 	$(LINK_UNIT) $(VM_LIB) -lm -lpthread
