@@ -1,5 +1,6 @@
 #include "lang/diag.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,16 @@ static int edit_distance(const char *a, int a_length, const char *b, int b_lengt
     return last[b_length];
 }
 
+// `toInt` and `to_int`
+static bool same_but_for_case(const char *a, const char *b) {
+    for (;; a++, b++) {
+        while (*a == '_') a++;
+        while (*b == '_') b++;
+        if (tolower((unsigned char)*a) != tolower((unsigned char)*b)) return false;
+        if (!*a) return true;
+    }
+}
+
 const char *diag_nearest(const char *name, const char *const *candidates, int count) {
     size_t length = strlen(name);
     if (length > LONGEST_NAME) return NULL;
@@ -128,7 +139,8 @@ const char *diag_nearest(const char *name, const char *const *candidates, int co
     for (int i = 0; i < count; i++) {
         size_t candidate_length = strlen(candidates[i]);
         if (candidate_length > LONGEST_NAME) continue;
-        int distance = edit_distance(name, (int)length, candidates[i], (int)candidate_length);
+        int distance =
+            same_but_for_case(name, candidates[i]) ? 0 : edit_distance(name, (int)length, candidates[i], (int)candidate_length);
         bool better =
             distance < nearest_distance || (nearest && distance == nearest_distance && strcmp(candidates[i], nearest) < 0);
         if (!better) continue; // of equally near ones the first by name, whatever their order

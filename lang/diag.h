@@ -66,7 +66,7 @@ const Diag *const *diag_sorted(const Diags *diags);
 void diag_render(const Diags *diags, const Sources *sources, bool colour, Buf *out);
 
 // The candidate nearest to `name` by Damerau-Levenshtein distance, if it is near enough to be a spelling mistake of it
-// (at most a third of its length); else NULL.
+// (at most a third of its length, or only capitals and `_`); else NULL.
 const char *diag_nearest(const char *name, const char *const *candidates, int count);
 
 #endif
