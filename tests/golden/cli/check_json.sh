@@ -1,4 +1,4 @@
-# `portals check --json`: each diagnostic is a JSON object on a line of standard output. Columns count from 1.
+# `portals check --json`: each diagnostic is a JSON object on a line of standard output. Columns count from 1. L18.4 L18.5
 cat >"$TMP/wrong.portals" <<'PROGRAM'
 fn f() -> Int = "😀é" ++ nane
 fn g(n: Int) -> Int = match n { _ => 1

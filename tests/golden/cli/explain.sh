@@ -1,5 +1,5 @@
 # Each code has a page, whose first program gives exactly this diagnostic and no other, as shown; its last one is right. Says only
-# what is wrong with them. UPDATE=1 writes the diagnostics into the pages.
+# what is wrong with them. UPDATE=1 writes the diagnostics into the pages. L18.3
 pages=$PWD/lang/explain definitions=lang/diag.def
 
 # block PAGE KIND NUMBER: what stands in a fenced block, counted among those of its kind.
