@@ -122,10 +122,11 @@ static bool on_one_line(const Matcher *m, int from, int to) {
     return true;
 }
 
-// `[1, 2)`: a closing bracket of the wrong kind. True if it is one that nothing else could belong to.
+// `[1, 2)`: a closing bracket of the wrong kind, in the line of the one that it was meant for.
 static bool closes_another_kind(const Matcher *m, int i) {
-    if (!m->open.count || token_at(m, innermost(m))->kind == T_STR_BEGIN) return false;
-    return on_one_line(m, innermost(m), i);
+    if (!m->open.count) return false;
+    int open = token_at(m, innermost(m))->kind;
+    return (open == T_LPAREN || open == T_LBRACK) && token_at(m, i)->kind != T_RBRACE && on_one_line(m, innermost(m), i);
 }
 
 static void report_wrong_kind(Matcher *m, int i) {
