@@ -9,6 +9,7 @@ const char help_portals[] = "portals - compile and run stateful stream programs\
                             "  build FILE -o EXE              make a native executable\n"
                             "  check FILE [--dump=PASS]       report mistakes; show what a pass of the compiler makes\n"
                             "  inspect DIR                    show what is in the data directory of a durable run\n"
+                            "  fmt FILE... [--check]          put programs into the canonical layout\n"
                             "\n"
                             "options:\n"
                             "  -h, --help                     this text; `portals COMMAND --help` tells about a command\n"
@@ -89,3 +90,21 @@ const char help_inspect[] =
     "\n"
     "example:\n"
     "  portals inspect counts.data --task Count --limit 10\n";
+
+const char help_fmt[] =
+    "portals fmt - put programs into the canonical layout\n"
+    "\n"
+    "usage: portals fmt FILE... [--check]\n"
+    "       portals fmt - < FILE\n"
+    "\n"
+    "Rewrites the files that are laid out otherwise. Where lines break is up to you; indentation, blanks, blank lines,\n"
+    "commas at the end, and the columns of `=>` and of comments are set right. What a program means never changes, and\n"
+    "a file with syntax errors is left alone. `-` reads standard input and writes to standard output.\n"
+    "\n"
+    "options:\n"
+    "  --check                        change nothing; print the names of files that are laid out otherwise, and fail if\n"
+    "                                 there are any\n"
+    "  -h, --help                     this text\n"
+    "\n"
+    "example:\n"
+    "  portals fmt --check *.portals\n";

@@ -13,14 +13,11 @@ typedef struct Command {
 } Command;
 
 static const Command commands[] = {
-    {"run", command_run},
-    {"build", command_build},
-    {"check", command_check},
-    {"inspect", command_inspect},
+    {"run", command_run}, {"build", command_build}, {"check", command_check}, {"inspect", command_inspect}, {"fmt", command_fmt},
 };
 
 // What a later version will have; see L17 of spec/language.md.
-static const char *const planned[] = {"repl", "graph", "fmt", "test", "doc"};
+static const char *const planned[] = {"repl", "graph", "test", "doc"};
 
 static int show_version(void) {
     unsigned major, minor, patch;
