@@ -97,11 +97,17 @@ static char choose_separator(const Format *f, int i) {
 
 // ---- blank lines ----
 
+// True if number `i` begins the first line in a bracket.
+static bool begins_bracket(const Format *f, int i) {
+    int before = i - 1;
+    if (is_comment(f, before) && !format_piece(f, before)->breaks) before--;
+    return is_opener(format_piece(f, before), before);
+}
+
 // Within an item there are none, and none behind or before a bracket.
 static bool may_be_blank(const Format *f, int i) {
-    const Piece *piece = format_piece(f, i);
     int token = next_token(f, i - 1);
-    if (i == 0 || is_opener(format_piece(f, i - 1), i - 1) || is_closer(piece, i)) return false;
+    if (i == 0 || begins_bracket(f, i) || is_closer(format_piece(f, i), i)) return false;
     return token == f->pieces.count || format_piece(f, token)->item || is_closer(format_piece(f, token), token);
 }
 
