@@ -26,3 +26,6 @@ try inspect "$TMP" "$TMP"
 try inspect "$TMP" --limit
 try inspect "$TMP" --limit=few
 try inspect "$TMP" --verify --json
+try fmt
+try fmt --fast $hello
+try fmt --check
