@@ -365,9 +365,17 @@ FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit test
 format: ## format the C sources
 	@$(FORMAT) -i $(FORMATTED)
 
+# All programs, but for those whose layout is wrong on purpose.
+PROGRAMS = $(shell find bench examples stdlib tests -name '*.portals' ! -path 'tests/golden/syntax/*' ! -path 'tests/golden/fmt/*')
+
+.PHONY: format-programs
+format-programs: $(COMMAND) ## format the programs in Portals
+	@$(COMMAND) fmt $(PROGRAMS)
+
 .PHONY: format-check
-format-check: ## check that the C sources are formatted
+format-check: $(COMMAND) ## check that the C sources and the programs are formatted
 	@$(FORMAT) --dry-run -Werror $(FORMATTED)
+	@$(COMMAND) fmt --check $(PROGRAMS) || { echo '`make format-programs` formats these'; exit 1; }
 
 .PHONY: packages
 packages: ## install the Debian packages that are missing (asks apt only if one is)
