@@ -200,6 +200,7 @@ LANG_UNITS := $(filter-out $(VM_UNITS) $(SIM_UNITS) $(REFERENCE_UNITS) $(BACK_UN
 $(BUILD)/tests/unit/test_vm_schema: private LIBS = -lcbor
 $(BUILD)/tests/unit/test_vm_inspect: $(INSPECT)
 $(BUILD)/tests/unit/test_vm_inspect: private LIBS = $(JSON)
+$(BUILD)/tests/unit/test_editors: private LIBS = $(JSON)
 
 $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
@@ -218,7 +219,7 @@ $(BUILD)/tests/unit/test_sim_run: $(BUILD)/tests/sim/run.o $(SIM_PROGRAMS)
 
 $(LANG_UNITS): %: %.o $(LANG) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
-	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
+	$(LINK_UNIT) $(VM_LIB) $(CRITERION) $(LIBS) -lm -lpthread
 
 $(BACK_UNITS): %: %.o $(COMPILER) $(LANG) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
