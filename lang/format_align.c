@@ -47,8 +47,8 @@ static bool read_arm(const Format *f, int start, Arm *arm) {
         }
         arm->width += width_of(piece) + (i > start ? piece->space : 0);
     }
-    while (!format_piece(f, end)->kind) end++; // the match has an end
-    bool ends = format_piece(f, end)->bracket == bracket ? format_piece(f, end)->item : end == format_piece(f, bracket)->partner;
+    const Piece *next = format_piece(f, format_piece(f, end)->token); // the match has an end
+    bool ends = next->bracket == bracket ? next->item : next == format_piece(f, format_piece(f, bracket)->partner);
     return arm->arrow && ends;
 }
 

@@ -28,12 +28,6 @@ static Level *innermost(const Indenter *d) {
     return &d->levels.items[d->levels.count - 1];
 }
 
-// The token that a line with comments leads to, or NULL.
-static const Piece *next_token(const Format *f, int i) {
-    while (i < f->pieces.count && !format_piece(f, i)->kind) i++;
-    return i < f->pieces.count ? format_piece(f, i) : NULL;
-}
-
 static bool is_closer(const Piece *piece) {
     return piece->kind == T_RPAREN || piece->kind == T_RBRACK || piece->kind == T_RBRACE || piece->kind == T_STR_END;
 }
@@ -42,8 +36,10 @@ static bool is_opener(const Piece *piece) {
     return piece->kind == T_LPAREN || piece->kind == T_LBRACK || piece->kind == T_LBRACE || piece->kind == T_STR_BEGIN;
 }
 
+// A comment is indented like the token that follows it, or like an item at the end of brackets.
 static int line_indent(const Indenter *d, int i) {
-    const Piece *piece = format_piece(d->f, i), *token = next_token(d->f, i);
+    const Format *f = d->f;
+    const Piece *piece = format_piece(f, i), *token = piece->token < f->pieces.count ? format_piece(f, piece->token) : NULL;
     const Level *level = innermost(d);
     if (is_closer(piece)) return level->indent;
     if (token && token->kind == T_ELSE) return level->else_line;

@@ -21,6 +21,7 @@ typedef struct Piece {
     int newlines;    // before it in the source, at most 2
     int column;      // of a comment, in the source
     int bracket;     // the piece of the bracket that it stands in, or NO_PIECE; brackets stand in what is around them
+    int token;       // the piece itself or, for a comment, the next one that is a token; or the number of pieces
     int partner;     // of a bracket: its other half, else NO_PIECE
     bool item;       // begins a declaration, statement, item, arm, element, ...
     bool has_commas; // of an opening bracket: commas stand directly in it

@@ -59,9 +59,7 @@ static void choose_break(Format *f, int i) {
 // ---- separators ----
 
 static int next_token(const Format *f, int i) {
-    do i++;
-    while (is_comment(f, i));
-    return i;
+    return i + 1 < f->pieces.count ? format_piece(f, i + 1)->token : f->pieces.count;
 }
 
 static bool is_empty(const Format *f, int open) {
@@ -106,7 +104,7 @@ static bool begins_bracket(const Format *f, int i) {
 
 // Within an item there are none, and none behind or before a bracket.
 static bool may_be_blank(const Format *f, int i) {
-    int token = next_token(f, i - 1);
+    int token = format_piece(f, i)->token;
     if (i == 0 || begins_bracket(f, i) || is_closer(format_piece(f, i), i)) return false;
     return token == f->pieces.count || format_piece(f, token)->item || is_closer(format_piece(f, token), token);
 }

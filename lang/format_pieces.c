@@ -100,6 +100,14 @@ static void add_separator(Builder *b, char separator) {
     if (separator == ',' && b->open.count) format_piece(b->f, innermost(b))->has_commas = true;
 }
 
+static void find_tokens(Format *f) {
+    int token = f->pieces.count;
+    for (int i = f->pieces.count - 1; i >= 0; i--) {
+        if (format_piece(f, i)->kind) token = i;
+        format_piece(f, i)->token = token;
+    }
+}
+
 void format_pieces(Format *f, const ScanResult *raw, const Tokens *tokens) {
     const SourceFile *source = source_file(&f->context->sources, f->file);
     Builder builder = {.f = f, .raw = raw, .source = source->text, .last_token = NO_PIECE, .item = true};
@@ -114,4 +122,5 @@ void format_pieces(Format *f, const ScanResult *raw, const Tokens *tokens) {
         }
     }
     add_comments(&builder, (uint32_t)source->length);
+    find_tokens(f);
 }
