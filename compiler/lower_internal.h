@@ -32,7 +32,7 @@ typedef struct Lower {
     Context *context;
     Arena *arena;
     Program *program;
-    Topology *topology;
+    Topology *topology; // NULL: the tests are lowered
     CoreProgram *core;
     Map type_owners;              // Symbol of a core type's name -> the Def it stands for
     Map weights;                  // CoreType -> how many types it is made of, boxed, if not one
@@ -103,6 +103,8 @@ void builder_copy(Builder *b, CoreOperand dst, CoreOperand value, Span span);
 // Ends the function with `value`, if its end can be reached.
 void builder_return(Builder *b, CoreOperand value, Span span);
 CoreFn *lower_instance(Lower *lower, Def *def, CoreType **types);
+// The name of a definition, with that of its module unless this is the program: unique among those of its kind.
+const char *lower_name_of(Lower *lower, const Def *def);
 // Gives every name of an irrefutable pattern a global of its own, set (in the builder's code) from `value`, noted in `map`.
 void lower_bind_globals(Builder *b, Map *map, Ast *pattern, CoreOperand value);
 int lower_global(Lower *lower, const char *name, CoreType *type);
@@ -115,6 +117,8 @@ enum { LOWER_MAX_WEIGHT = 500 };
 bool lower_is_too_heavy(Lower *lower, CoreType **types, int count);
 // Says so of `def` and leaves lower_program.
 _Noreturn void lower_too_deep(Lower *lower, const Def *def);
+// The program's own types keep their plain names, whatever is met first. Before everything else.
+void lower_own_types(Lower *lower);
 CoreType *lower_type(Builder *b, Type *type);
 CoreType *lower_type_of(Builder *b, Ast *node);
 

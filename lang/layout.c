@@ -269,7 +269,7 @@ static const Keyword event_words[] = {
 };
 
 static const Keyword statement_words[] = {
-    {"log", T_LOG},         {"reply", T_REPLY},         {"fail", T_FAIL}, {"reset", T_RESET},
+    {"log", T_LOG},         {"reply", T_REPLY},         {"fail", T_FAIL}, {"assert", T_ASSERT}, {"reset", T_RESET},
     {"connect", T_CONNECT}, {"sequencer", T_SEQUENCER}, {NULL, 0},
 };
 

@@ -12,11 +12,13 @@ static Type *find_tparam(Checker *c, Symbol name) {
 
 Def *resolve_find_type(Checker *c, Symbol qualifier, Symbol name) {
     if (qualifier) {
-        Module *module = map_get(&c->modules, qualifier);
+        Module *module = resolve_find_module(c, qualifier);
         return module ? map_get(&resolve_names(c, module)->types, name) : NULL;
     }
     Def *own = map_get(&resolve_names(c, c->module)->types, name);
-    return own ? own : map_get(&c->types, name);
+    if (own) return own;
+    Module *another, *module = resolve_importer(c, NAMES_TYPES, name, &another);
+    return module ? map_get(&resolve_names(c, module)->types, name) : map_get(&c->types, name);
 }
 
 static Type *wrong_count(Checker *c, Def *def, int given, Span span) {
@@ -85,13 +87,25 @@ static Type *apply(Checker *c, Def *def, Type **args, int count, Span span, Stre
     return bounded(c, type_substitute(c->arena, expand_alias(c, def), def->tparams, args, count), span);
 }
 
+static bool is_ambiguous(Checker *c, Symbol name, Span span) {
+    return !map_get(&resolve_names(c, c->module)->types, name) && resolve_is_ambiguous(c, NAMES_TYPES, name, span);
+}
+
+static void unknown_type(Checker *c, Symbol qualifier, Symbol name, Span span) {
+    if (qualifier && !resolve_find_module(c, qualifier))
+        report_unknown_module(c, qualifier, span);
+    else if (!report_unavailable_type(c, name, span))
+        report_unknown_type(c, name, span);
+}
+
 static Type *named_type(Checker *c, Symbol qualifier, Symbol name, Span name_span, Type **args, int count, Span span,
                         StreamUse streams) {
     Type *tparam = qualifier ? NULL : find_tparam(c, name);
     if (tparam && count == 0) return tparam;
+    if (!tparam && !qualifier && is_ambiguous(c, name, name_span)) return c->error_type;
     Def *def = tparam ? tparam->def : resolve_find_type(c, qualifier, name);
     if (def) return apply(c, def, args, count, span, streams);
-    if (!report_unavailable_type(c, name, name_span)) report_unknown_type(c, name, name_span);
+    unknown_type(c, qualifier, name, name_span);
     return c->error_type;
 }
 

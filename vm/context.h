@@ -18,7 +18,7 @@ typedef struct Workflow Workflow;
 typedef struct WorkflowPart WorkflowPart;
 
 // What compiled code is being run for, for error messages.
-typedef enum Phase { PHASE_SETUP, PHASE_EVENTS, PHASE_ON_ATOM, PHASE_ON_END } Phase;
+typedef enum Phase { PHASE_SETUP, PHASE_EVENTS, PHASE_ON_ATOM, PHASE_ON_END, PHASE_TEST } Phase;
 
 // What a partition has put into an output in the running superstep: lines, and where each ends and belongs.
 typedef struct SinkPart {

@@ -1,0 +1,90 @@
+#include "compiler/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- files -------------------------------------------------------------------------------------------------------------
+
+enum { ENOUGH = 65 << 20 }; // bytes: the parser refuses longer texts
+
+bool files_read(const char *path, Buf *out) {
+    FILE *file = fopen(path, "rb");
+    if (!file) return false;
+    enum { BLOCK = 1 << 16 };
+    size_t got;
+    do {
+        got = fread(buf_reserve(out, BLOCK), 1, BLOCK, file);
+        out->length += got;
+    } while (got == BLOCK && out->length < ENOUGH);
+    bool fine = !ferror(file);
+    int error = errno;
+    fclose(file);
+    errno = error;
+    return fine;
+}
+
+const char *files_identity(Arena *arena, const char *path) {
+    char *real = realpath(path, NULL);
+    const char *identity = real ? arena_copy_string(arena, real, strlen(real)) : NULL;
+    free(real);
+    return identity;
+}
+
+// ---- modules -----------------------------------------------------------------------------------------------------------
+
+static const char ENDING[] = ".portals";
+
+// The length of the directory in a path, with its slash; 0 if it has none.
+static int directory_length(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? (int)(slash + 1 - path) : 0;
+}
+
+static Found find(void *data, const char *from, Symbol name, ModuleFile *file) {
+    Context *context = data;
+    file->path = arena_printf(context->arena, "%.*s%s%s", directory_length(from), from, name, ENDING);
+    file->identity = files_identity(context->arena, file->path);
+    return file->identity ? FOUND_FILE : FOUND_NOTHING;
+}
+
+static bool read_module(void *data, const ModuleFile *file, const char **text, size_t *length, const char **reason) {
+    Context *context = data;
+    Buf bytes = {0};
+    bool fine = files_read(file->path, &bytes);
+    *reason = fine ? NULL : strerror(errno);
+    *length = bytes.length;
+    *text = arena_copy_string(context->arena, buf_text(&bytes), bytes.length);
+    buf_free(&bytes);
+    return fine;
+}
+
+typedef struct Names {
+    VEC(const char *) items;
+} Names;
+
+static void add_file_names(Context *context, const char *directory, Names *names) {
+    DIR *listing = opendir(directory);
+    for (struct dirent *entry; listing && (entry = readdir(listing));) {
+        size_t length = strlen(entry->d_name), ending = sizeof ENDING - 1;
+        if (length <= ending || strcmp(entry->d_name + length - ending, ENDING) != 0) continue;
+        vec_push(context->arena, &names->items, arena_copy_string(context->arena, entry->d_name, length - ending));
+    }
+    if (listing) closedir(listing);
+}
+
+static const char *similar(void *data, const char *from, Symbol name) {
+    Context *context = data;
+    Names names = {0};
+    int length = directory_length(from);
+    add_file_names(context, length ? arena_copy_string(context->arena, from, (size_t)length) : ".", &names);
+    for (int i = 0; i < context->modules.count; i++)
+        if (context->modules.items[i]->library) vec_push(context->arena, &names.items, context->modules.items[i]->name);
+    return diag_nearest(name, names.items.items, names.items.count);
+}
+
+Loader files_loader(Context *context) {
+    return (Loader){.data = context, .find = find, .read = read_module, .similar = similar};
+}

@@ -1,0 +1,77 @@
+#include "lang/examples.h"
+
+#include <string.h>
+
+#include "lang/parse.h"
+
+// ---- finding them ----
+
+static const char MARK[] = "Example:";
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+// True if the line is one of a documentation comment; `*start` is moved to its text.
+static bool is_doc_line(const char *text, uint32_t *start, uint32_t end) {
+    uint32_t i = *start;
+    while (i < end && is_blank(text[i])) i++;
+    if (end - i < 3 || strncmp(text + i, "///", 3) != 0 || (end - i > 3 && text[i + 3] == '/')) return false;
+    *start = i + 3;
+    return true;
+}
+
+// The expression of an example is between the first and the last backtick of its line.
+static bool is_example(const char *text, uint32_t start, uint32_t end, Span *expression) {
+    if (!is_doc_line(text, &start, end)) return false;
+    while (start < end && is_blank(text[start])) start++;
+    if (end - start < sizeof MARK - 1 || strncmp(text + start, MARK, sizeof MARK - 1) != 0) return false;
+    const char *first = memchr(text + start, '`', end - start), *last = memrchr(text + start, '`', end - start);
+    if (!first || first == last) return false;
+    expression->start = (uint32_t)(first + 1 - text);
+    expression->end = (uint32_t)(last - text);
+    return true;
+}
+
+bool examples_next(const SourceFile *file, uint32_t number, uint32_t *offset, Span *expression) {
+    expression->file = number;
+    while (*offset < file->length) {
+        const char *line = file->text + *offset, *newline = memchr(line, '\n', file->length - *offset);
+        uint32_t start = *offset, end = newline ? (uint32_t)(newline - file->text) : (uint32_t)file->length;
+        *offset = newline ? end + 1 : end;
+        if (is_example(file->text, start, end, expression)) return true;
+    }
+    return false;
+}
+
+// ---- what they are about ----
+
+// The declaration that an example stands before or within; NULL behind the last one.
+static const Ast *declaration_at(const Ast *tree, uint32_t offset) {
+    const Ast *items = tree->kid[file_items];
+    for (int i = 0; i < items->kid_count; i++)
+        if (items->kid[i]->span.end > offset) return items->kid[i];
+    return NULL;
+}
+
+// `sort: [3, 1].sort() == [1, 3]`
+static const char *title_of(Context *context, const Module *module, Span expression) {
+    const Ast *declaration = declaration_at(module->tree, expression.start);
+    const char *name = declaration && declaration->name ? declaration->name : "example";
+    const char *text = source_file(&context->sources, expression.file)->text + expression.start;
+    int length = (int)(expression.end - expression.start);
+    if (module->library) return arena_printf(context->arena, "%s.%s: %.*s", module->name, name, length, text);
+    return arena_printf(context->arena, "%s: %.*s", name, length, text);
+}
+
+void examples_parse(Context *context, const Module *module, Module *to) {
+    const SourceFile *file = source_file(&context->sources, module->file);
+    Span expression;
+    for (uint32_t offset = 0; examples_next(file, module->file, &offset, &expression);) {
+        Ast *test = parse_example(context, expression);
+        if (!test) continue;
+        test->kid[test_title]->text = title_of(context, module, expression);
+        test->kid[test_title]->length = strlen(test->kid[test_title]->text);
+        vec_push(context->arena, &to->examples, test);
+    }
+}
