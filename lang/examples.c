@@ -21,15 +21,23 @@ static bool is_doc_line(const char *text, uint32_t *start, uint32_t end) {
     return true;
 }
 
-// The expression of an example is between the first and the last backtick of its line.
-static bool is_example(const char *text, uint32_t start, uint32_t end, Span *expression) {
-    if (!is_doc_line(text, &start, end)) return false;
-    while (start < end && is_blank(text[start])) start++;
-    if (end - start < sizeof MARK - 1 || strncmp(text + start, MARK, sizeof MARK - 1) != 0) return false;
-    const char *first = memchr(text + start, '`', end - start), *last = memrchr(text + start, '`', end - start);
+// The expression is between the first and the last backtick.
+bool examples_in_line(const char *line, size_t length, size_t *start, size_t *end) {
+    size_t blanks = 0;
+    while (blanks < length && is_blank(line[blanks])) blanks++;
+    if (length - blanks < sizeof MARK - 1 || strncmp(line + blanks, MARK, sizeof MARK - 1) != 0) return false;
+    const char *first = memchr(line, '`', length), *last = memrchr(line, '`', length);
     if (!first || first == last) return false;
-    expression->start = (uint32_t)(first + 1 - text);
-    expression->end = (uint32_t)(last - text);
+    *start = (size_t)(first + 1 - line);
+    *end = (size_t)(last - line);
+    return true;
+}
+
+static bool is_example(const char *text, uint32_t start, uint32_t end, Span *expression) {
+    size_t from, to;
+    if (!is_doc_line(text, &start, end) || !examples_in_line(text + start, end - start, &from, &to)) return false;
+    expression->start = start + (uint32_t)from;
+    expression->end = start + (uint32_t)to;
     return true;
 }
 

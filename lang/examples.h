@@ -8,6 +8,9 @@
 
 #include "lang/context.h"
 
+// True if a line of a documentation comment (without the `///`) is an example, whose expression is at [*start, *end) of it.
+bool examples_in_line(const char *line, size_t length, size_t *start, size_t *end);
+
 // Finds the next example in the text of a file, from `*offset` on, which is moved behind it: the place of its expression, without
 // the backticks. False if there is none.
 bool examples_next(const SourceFile *file, uint32_t number, uint32_t *offset, Span *expression);

@@ -18,7 +18,7 @@ typedef struct Workflow Workflow;
 typedef struct WorkflowPart WorkflowPart;
 
 // What compiled code is being run for, for error messages.
-typedef enum Phase { PHASE_SETUP, PHASE_EVENTS, PHASE_ON_ATOM, PHASE_ON_END, PHASE_TEST } Phase;
+typedef enum Phase { PHASE_SETUP, PHASE_EVENTS, PHASE_ON_ATOM, PHASE_ON_END } Phase;
 
 // What a partition has put into an output in the running superstep: lines, and where each ends and belongs.
 typedef struct SinkPart {
@@ -43,7 +43,8 @@ typedef struct Partition {
 
     // ---- the running step ----
     Phase phase;
-    Workflow *workflow;  // NULL during setup
+    Workflow *workflow;  // NULL during setup, and in a test
+    const PtTest *test;  // that is running, or NULL
     WorkflowPart *part;  // of it
     SinkPart *sinks;     // by output; NULL with one partition, whose lines go to the output itself
     const Atom *input;   // or NULL

@@ -135,6 +135,7 @@ static void add_step(Partition *partition) {
 static void add_place(Partition *partition, uint64_t position) {
     const Workflow *workflow = partition->workflow;
     if (position == NO_POSITION && workflow) position = workflow->code->position;
+    if (position == NO_POSITION && partition->test) position = partition->test->position;
     put_position(partition->runtime->program, position, &partition->failure);
     add_step(partition);
 }
@@ -203,7 +204,7 @@ _Noreturn void pt_assert_failed(PtContext *context, const char *text, const PtDe
 
 _Noreturn void trap_memory(Partition *partition) {
     uint64_t limit = partition->runtime->options.max_atom * REGION_FACTOR;
-    if (partition->phase == PHASE_TEST) {
+    if (partition->test) {
         say(partition, "the test needs more than %llu bytes of memory", (unsigned long long)limit);
         leave(partition, NO_POSITION);
     }

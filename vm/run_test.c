@@ -5,7 +5,7 @@
 
 static void run_body(Partition *partition, void *argument) {
     const PtTest *test = argument;
-    partition->phase = PHASE_TEST;
+    partition->test = test;
     test->run(&partition->context);
 }
 
