@@ -28,7 +28,8 @@ bool files_read(const char *path, Buf *out) {
 
 const char *files_identity(Arena *arena, const char *path) {
     char *real = realpath(path, NULL);
-    const char *identity = real ? arena_copy_string(arena, real, strlen(real)) : NULL;
+    if (!real) return NULL;
+    const char *identity = arena_copy_string(arena, real, strlen(real));
     free(real);
     return identity;
 }
@@ -47,7 +48,9 @@ static Found find(void *data, const char *from, Symbol name, ModuleFile *file) {
     Context *context = data;
     file->path = arena_printf(context->arena, "%.*s%s%s", directory_length(from), from, name, ENDING);
     file->identity = files_identity(context->arena, file->path);
-    return file->identity ? FOUND_FILE : FOUND_NOTHING;
+    if (!file->identity && errno == ENOENT) return FOUND_NOTHING;
+    if (!file->identity) file->identity = file->path; // reading it will say what is wrong
+    return FOUND_FILE;
 }
 
 static bool read_module(void *data, const ModuleFile *file, const char **text, size_t *length, const char **reason) {
@@ -65,11 +68,13 @@ typedef struct Names {
     VEC(const char *) items;
 } Names;
 
-static void add_file_names(Context *context, const char *directory, Names *names) {
+// The modules in a directory, but for one of the name that is looked for.
+static void add_file_names(Context *context, const char *directory, Symbol name, Names *names) {
     DIR *listing = opendir(directory);
     for (struct dirent *entry; listing && (entry = readdir(listing));) {
         size_t length = strlen(entry->d_name), ending = sizeof ENDING - 1;
         if (length <= ending || strcmp(entry->d_name + length - ending, ENDING) != 0) continue;
+        if (length - ending == strlen(name) && strncmp(entry->d_name, name, length - ending) == 0) continue; // leads nowhere
         vec_push(context->arena, &names->items, arena_copy_string(context->arena, entry->d_name, length - ending));
     }
     if (listing) closedir(listing);
@@ -79,7 +84,7 @@ static const char *similar(void *data, const char *from, Symbol name) {
     Context *context = data;
     Names names = {0};
     int length = directory_length(from);
-    add_file_names(context, length ? arena_copy_string(context->arena, from, (size_t)length) : ".", &names);
+    add_file_names(context, length ? arena_copy_string(context->arena, from, (size_t)length) : ".", name, &names);
     for (int i = 0; i < context->modules.count; i++)
         if (context->modules.items[i]->library) vec_push(context->arena, &names.items, context->modules.items[i]->name);
     return diag_nearest(name, names.items.items, names.items.count);

@@ -7,7 +7,7 @@
 
 // Appends the bytes of a file. False with errno.
 bool files_read(const char *path, Buf *out);
-// What two paths to one file have in common; NULL if there is no such file. In the arena.
+// What two paths to one file have in common; NULL, with errno, if there is no such file. In the arena.
 const char *files_identity(Arena *arena, const char *path);
 // Finds modules in the directory of the file that imports them. `context` must live as long.
 Loader files_loader(Context *context);

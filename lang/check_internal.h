@@ -370,7 +370,8 @@ void report_unknown_module(Checker *c, Symbol name, Span span);
 void report_duplicate(Checker *c, Symbol name, Span span, Span earlier, const char *what);
 // The nearest of the names of `defs`, or NULL.
 const char *report_nearest_def(Checker *c, Symbol name, Def *const *defs, int count);
-// The same of the constructors and tasks of a module.
+// The same of the names in a map, and of the constructors and tasks of a module.
+const char *report_nearest_symbol(Checker *c, const Map *names, Symbol name);
 const char *report_nearest_ctor(Checker *c, const Module *module, Symbol name);
 // What a name of other languages is called here, if `scope` has it; or NULL.
 const char *report_other_name(Checker *c, const Map *scope, Symbol name);

@@ -209,6 +209,12 @@ static void add_types(Checker *c, Candidates *candidates) {
         add_symbols(c, candidates, &resolve_names(c, names->imported.items[i])->types);
 }
 
+const char *report_nearest_symbol(Checker *c, const Map *names, Symbol name) {
+    Candidates candidates = {0};
+    add_symbols(c, &candidates, names);
+    return nearest(c, name, &candidates);
+}
+
 const char *report_nearest_ctor(Checker *c, const Module *module, Symbol name) {
     Candidates candidates = {0};
     add_symbols(c, &candidates, &resolve_names(c, (Module *)module)->ctors);

@@ -16,7 +16,7 @@ typedef struct Import {
     Ast *ast;
     Module *module;      // NULL: it was not found
     const char *missing; // then: where it was looked for, or why it cannot be read
-    const char *similar; // then: the name of a module that is there and may be meant, or NULL
+    const char *help;    // then: how to mend it, or NULL
 } Import;
 
 // A file as a namespace: the program itself, a module that it imports, or one of the standard library (`string`, `list`, ...).

@@ -48,7 +48,7 @@ static bool too_many_errors(const Context *context, int first_error) {
 static void scan(Context *context, uint32_t file, ScanResult *raw, Tokens *tokens) {
     int first_error = context->diags.errors;
     scan_tokens(context, file, raw);
-    if (!too_many_errors(context, first_error)) match_brackets(context, &raw->tokens);
+    if (!too_many_errors(context, first_error)) match_brackets(context, &raw->tokens, "the file ends here");
     if (!too_many_errors(context, first_error)) layout_tokens(context, file, &raw->tokens, tokens);
 }
 
@@ -158,8 +158,8 @@ Ast *parse_example(Context *context, Span expression) {
     ScanResult part = {0};
     Tokens raw = {0};
     scan_part(context, expression, &part);
+    if (context->diags.errors == errors) match_brackets(context, &part.tokens, "the example ends here");
     put_example(context, expression, &part.tokens, &raw);
-    if (context->diags.errors == errors) match_brackets(context, &raw);
     if (context->diags.errors == errors) layout_tokens(context, expression.file, &raw, &parser.tokens);
     if (context->diags.errors == errors) push_tokens(&parser);
     if (context->diags.errors == errors) report_leftovers(&parser);

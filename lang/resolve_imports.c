@@ -10,12 +10,9 @@
 static void module_missing(Checker *c, const Import *import) {
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_MODULE, resolve_name_span(import->ast), "the module `%s` cannot be imported",
                           import->ast->name);
-    diag_here(c->diags, diag, "not found");
+    diag_here(c->diags, diag, "imported here");
     diag_note(c->diags, diag, "%s", import->missing);
-    if (import->similar)
-        diag_help(c->diags, diag, "did you mean `%s`?", import->similar);
-    else
-        diag_help(c->diags, diag, "a module is a file `NAME.portals` beside the one that imports it");
+    if (import->help) diag_help(c->diags, diag, "%s", import->help);
 }
 
 static void imported_twice(Checker *c, const Import *import, const Import *first) {
@@ -79,7 +76,7 @@ bool resolve_belongs_to_program(Checker *c, const Module *module, const Ast *dec
     Diag *diag = diag_add(c->diags, DIAG_BELONGS_TO_PROGRAM, resolve_name_span(declaration), "a module cannot declare %s", name);
     diag_here(c->diags, diag, "this belongs to the program itself");
     diag_note(c->diags, diag, "the file is a module since another one imports it");
-    diag_help(c->diags, diag, "move it to the program; modules declare values, functions, types, tasks and tests");
+    diag_help(c->diags, diag, "move it to the program; modules declare values, functions, types, tasks, workflows with parameters, and tests");
     return true;
 }
 

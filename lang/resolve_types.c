@@ -91,8 +91,18 @@ static bool is_ambiguous(Checker *c, Symbol name, Span span) {
     return !map_get(&resolve_names(c, c->module)->types, name) && resolve_is_ambiguous(c, NAMES_TYPES, name, span);
 }
 
+static void unknown_in_module(Checker *c, Symbol qualifier, Module *module, Symbol name, Span span) {
+    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_TYPE, span, "the module `%s` has no type `%s`", qualifier, name);
+    diag_here(c->diags, diag, "not found in `%s`", qualifier);
+    const char *similar = report_nearest_symbol(c, &resolve_names(c, module)->types, name);
+    if (similar) diag_help(c->diags, diag, "did you mean `%s.%s`?", qualifier, similar);
+}
+
 static void unknown_type(Checker *c, Symbol qualifier, Symbol name, Span span) {
-    if (qualifier && !resolve_find_module(c, qualifier))
+    Module *module = qualifier ? resolve_find_module(c, qualifier) : NULL;
+    if (module)
+        unknown_in_module(c, qualifier, module, name, span);
+    else if (qualifier)
         report_unknown_module(c, qualifier, span);
     else if (!report_unavailable_type(c, name, span))
         report_unknown_type(c, name, span);

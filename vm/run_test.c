@@ -3,6 +3,9 @@
 #include "vm/error.h"
 #include "vm/params.h"
 
+// A test is small, and one that is not ends soon.
+enum { TEST_MEMORY = 256 << 20 };
+
 static void run_body(Partition *partition, void *argument) {
     const PtTest *test = argument;
     partition->test = test;
@@ -22,6 +25,7 @@ bool run_test(const PtProgram *program, Env *env, uint64_t number, Buf *message)
     Params params;
     char *no_arguments[] = {(char *)program->name, NULL};
     params_parse(&params, program, 1, no_arguments, message);
+    params.options.max_atom = TEST_MEMORY / REGION_FACTOR;
     Runtime *runtime = runtime_new(program, env, NULL, &params.options);
     bool passed = runtime && run_in(runtime, &params, &program->tests[number]);
     if (!runtime) buf_puts(message, "error: out of memory\n");

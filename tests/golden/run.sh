@@ -5,6 +5,7 @@
 #   run/NAME.portals                      NAME.out [.err .in .args .status]: what it does in all modes of running it
 #   examples/NAME/NAME.portals            the same, for the examples that have a NAME.out
 #   dump/NAME.portals                     NAME.PASS.expected: `portals check --dump=PASS`
+#   {types,run}/NAME/NAME.portals         the same for a program of several files, which are a folder of their own
 #   cli/NAME.sh                           NAME.expected: what the script prints; it runs from the root of the repository
 #
 # A test gets an empty directory of its own; in .args and in all that is expected it is called @TMP@. Files it shall have
@@ -54,7 +55,7 @@ base() {
     case $1 in
     examples/*) echo "$1/${1##*/}" ;;
     dump/*) echo "$golden/${1%.*}" ;;
-    *) echo "$golden/$1" ;;
+    *) if [ -d "$golden/$1" ]; then echo "$golden/$1/${1##*/}"; else echo "$golden/$1"; fi ;;
     esac
 }
 
@@ -66,12 +67,13 @@ hide() {
 }
 
 check_test() { # {syntax,types,streams}/NAME
-    local path=$golden/$1.portals expected=0 status
-    timeout 60 "$PORTALS" check "$path" >"$2/out" 2>"$2/err" </dev/null
+    local base expected=0 status
+    base=$(base "$1")
+    timeout 60 "$PORTALS" check "$base.portals" >"$2/out" 2>"$2/err" </dev/null
     status=$?
     cat "$2/out" >>"$2/err" # nothing is expected there
-    same "$1" "$golden/$1.expected" "$2/err" || return 1
-    grep -q '^error' "$golden/$1.expected" && expected=1
+    same "$1" "$base.expected" "$2/err" || return 1
+    grep -q '^error' "$base.expected" && expected=1
     same_status "$1" $expected $status
 }
 
@@ -221,6 +223,11 @@ one_test() {
 all_tests() {
     (cd $golden && ls syntax/*.portals types/*.portals streams/*.portals run/*.portals cli/*.sh dump/*.*.expected 2>/dev/null) |
         sed 's/\.portals$//; s/\.sh$//; s/\.expected$//'
+    for folder in $golden/{types,run}/*/; do
+        local name=${folder%/}
+        name=${name#"$golden"/}
+        [ -e "$golden/$name/${name##*/}.portals" ] && echo "$name"
+    done
     for expected in examples/*/*.out; do dirname "$expected"; done
 }
 
