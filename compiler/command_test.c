@@ -16,7 +16,7 @@ typedef struct TestArgs {
 
 typedef struct TestCounts {
     int passed, failed;
-    int skipped;   // by the filter
+    int skipped;     // by the filter
     bool has_failed; // a file could not be compiled, or the result not be written
 } TestCounts;
 

@@ -250,7 +250,7 @@ typedef struct CoreProgram {
     VEC(CoreSink) sinks;
     VEC(CoreTask) tasks;
     VEC(CoreWorkflow) workflows;
-    VEC(CoreTest) tests; // if it was compiled to run them; then there are no sources, sinks, tasks and workflows
+    VEC(CoreTest) tests;  // if it was compiled to run them; then there are no sources, sinks, tasks and workflows
     CoreFn *setup;        // (): after the params are set: constants, then the settings of sources and sinks
     uint32_t global_size; // set by layout
     Map *type_table;      // how a type is made up -> the type

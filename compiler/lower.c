@@ -164,7 +164,8 @@ static void lower_constant(Builder *b, Def *def) {
 static CoreFn *constant_maker(Lower *lower, Def *def) {
     CoreFn *maker = map_get(&lower->makers, def);
     if (maker) return maker;
-    maker = core_fn_new(lower->core, arena_printf(lower->arena, "%s.make", lower_name_of(lower, def)), lower->core->unit, def->span);
+    maker =
+        core_fn_new(lower->core, arena_printf(lower->arena, "%s.make", lower_name_of(lower, def)), lower->core->unit, def->span);
     map_put(lower->arena, &lower->makers, def, maker);
     Builder *b = builder_new(lower, maker);
     int made = lower_global(lower, arena_printf(lower->arena, "%s.made", lower_name_of(lower, def)), lower->core->boolean);

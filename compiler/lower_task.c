@@ -193,8 +193,9 @@ static void lower_static_params(TaskUse *use) {
 static void add_core_task(TaskUse *use) {
     Lower *lower = use->graph->lower;
     Node *node = use->node;
-    CoreTask task = {
-        .name = lower_name_of(lower, node->task), .workflow = lower->core->workflows.count, .field_count = node->task->member_count};
+    CoreTask task = {.name = lower_name_of(lower, node->task),
+                     .workflow = lower->core->workflows.count,
+                     .field_count = node->task->member_count};
     task.key = node->needs_key ? lower_type(lower->setup, node->inputs.items[0]->key) : lower->core->unit;
     task.fields = ARENA_ARRAY(lower->arena, CoreField, task.field_count + 1);
     for (int i = 0; i < task.field_count; i++) {

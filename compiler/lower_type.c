@@ -47,8 +47,8 @@ void lower_own_types(Lower *lower) {
     }
 }
 
-// The name of a record or enum at some type arguments, by which a data directory knows it. That of its module is part of it for an
-// imported module, and for one of the library where the program has a type of this name.
+// The name of a record or enum at some type arguments, by which a data directory knows it. That of its module is part of it for
+// an imported module, and for one of the library where the program has a type of this name.
 static const char *named_type_name(Builder *b, Def *def, CoreType **args, int count) {
     Lower *lower = b->lower;
     Buf name = {0};

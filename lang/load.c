@@ -54,7 +54,8 @@ static void find_module(Load *load, const Module *from, Import *import) {
     }
     import->module = library_module(context, name);
     if (import->module || from->library) return;
-    import->missing = arena_printf(context->arena, "there is no file `%s`, and the library has no module of that name", file.path);
+    import->missing =
+        arena_printf(context->arena, "there is no file `%s`, and the library has no module of that name", file.path);
     const char *similar = load->loader->similar(load->loader->data, path, name);
     import->help = similar ? arena_printf(context->arena, "did you mean `%s`?", similar)
                            : "a module is a file `NAME.portals` beside the one that imports it";

@@ -1,4 +1,5 @@
-// load.h - the files of a program: from the one that is named to all that it imports. Nothing in lang/ reads files: a Loader does.
+// load.h - the files of a program: from the one that is named to all that it imports. Nothing in lang/ reads files: a Loader
+// does.
 #ifndef LANG_LOAD_H
 #define LANG_LOAD_H
 
@@ -29,11 +30,12 @@ typedef struct Loader {
 // Whose examples are parsed, so that they are checked and can be run.
 typedef enum ExamplesOf {
     EXAMPLES_OF_PROGRAM, // of its files
-    EXAMPLES_OF_LIBRARY, // of the modules of the library; they become examples of the program, which sees those as any program does
+    EXAMPLES_OF_LIBRARY, // of the modules of the library; they become examples of the program, which sees those as any program
+                         // does
 } ExamplesOf;
 
-// Expects the library and then the program in context->modules, not parsed yet. Parses them, and loads and parses each module that
-// one of them imports: once, whatever path leads to it. An import that is not found is told of by the checker.
+// Expects the library and then the program in context->modules, not parsed yet. Parses them, and loads and parses each module
+// that one of them imports: once, whatever path leads to it. An import that is not found is told of by the checker.
 void load_modules(Context *context, Module *main, const Loader *loader, ExamplesOf examples);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-// What a module sees of others: those that it imports, by their names, and all that they declare, where its own declarations do not
-// hide it.
+// What a module sees of others: those that it imports, by their names, and all that they declare, where its own declarations do
+// not hide it.
 
 // ---- imports ---------------------------------------------------------------------------------------------------------
 
@@ -76,7 +76,8 @@ bool resolve_belongs_to_program(Checker *c, const Module *module, const Ast *dec
     Diag *diag = diag_add(c->diags, DIAG_BELONGS_TO_PROGRAM, resolve_name_span(declaration), "a module cannot declare %s", name);
     diag_here(c->diags, diag, "this belongs to the program itself");
     diag_note(c->diags, diag, "the file is a module since another one imports it");
-    diag_help(c->diags, diag, "move it to the program; modules declare values, functions, types, tasks, workflows with parameters, and tests");
+    diag_help(c->diags, diag,
+              "move it to the program; modules declare values, functions, types, tasks, workflows with parameters, and tests");
     return true;
 }
 
@@ -129,8 +130,8 @@ bool resolve_is_ambiguous(Checker *c, NameSpace space, Symbol name, Span span) {
     Module *second, *first = resolve_importer(c, space, name, &second);
     if (!second) return false;
     Symbol one = import_name(c, first), other = import_name(c, second);
-    Diag *diag =
-        diag_add(c->diags, DIAG_AMBIGUOUS_NAME, span, "`%s` is declared by two imported modules, `%s` and `%s`", name, one, other);
+    Diag *diag = diag_add(c->diags, DIAG_AMBIGUOUS_NAME, span, "`%s` is declared by two imported modules, `%s` and `%s`", name,
+                          one, other);
     diag_here(c->diags, diag, "nothing says which is meant");
     diag_help(c->diags, diag, "write `%s.%s` or `%s.%s`", one, name, other, name);
     return true;

@@ -1,5 +1,5 @@
-// run_test.h - runs the tests of a program that was compiled for that: each by itself, with constants made anew and params at their
-// defaults, and with memory of its own, of which there are 256 MiB. Nothing that one does is seen by another.
+// run_test.h - runs the tests of a program that was compiled for that: each by itself, with constants made anew and params at
+// their defaults, and with memory of its own, of which there are 256 MiB. Nothing that one does is seen by another.
 #ifndef VM_RUN_TEST_H
 #define VM_RUN_TEST_H
 
