@@ -264,8 +264,7 @@ static Type *call_ctor(Checker *c, Call *call) {
 
 static Type *call_module_member(Checker *c, Call *call) {
     Def *def = call->callee->def;
-    if (def && def->kind == DEF_FN) return call_def(c, call, def);
-    return def ? call_value(c, call) : give_up(c, call);
+    return def ? call_named(c, call, def) : give_up(c, call);
 }
 
 static Type *call_index(Checker *c, Call *call) {

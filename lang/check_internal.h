@@ -366,6 +366,7 @@ bool report_unavailable_type(Checker *c, Symbol name, Span span);
 void report_unknown_value(Checker *c, Symbol name, Span span);
 void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner);
 void report_unknown_type(Checker *c, Symbol name, Span span);
+// `span` begins with the name.
 void report_unknown_module(Checker *c, Symbol name, Span span);
 void report_duplicate(Checker *c, Symbol name, Span span, Span earlier, const char *what);
 // The nearest of the names of `defs`, or NULL.

@@ -295,6 +295,7 @@ void report_unknown_type(Checker *c, Symbol name, Span span) {
 
 void report_unknown_module(Checker *c, Symbol name, Span span) {
     if (may_be_imported(c)) return;
+    span.end = span.start + (uint32_t)strlen(name);
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown module `%s`", name);
     diag_here(c->diags, diag, "not imported, and not of the library");
     Candidates candidates = {0};
@@ -393,6 +394,21 @@ static void report_infinite(Checker *c, Ast *node, Type *found, Type *expected) 
     diag_note(c->diags, diag, "it is used as %s, too, and the two cannot be equal", report_type(c, expected));
 }
 
+static const char *declared_by(Checker *c, const Def *def) {
+    if (def->module == c->program->main) return "the program";
+    return arena_printf(c->arena, "the %s`%s`", def->module->library ? "library's module " : "module ", def->module->name);
+}
+
+// Types that are written alike.
+static void note_same_name(Checker *c, Diag *diag, const Type *found, const Type *expected) {
+    bool declared = found->kind == TYPE_CON && expected->kind == TYPE_CON && found->def->module != expected->def->module;
+    if (declared)
+        diag_note(c->diags, diag, "the one that is expected is declared by %s, the other by %s", declared_by(c, expected->def),
+                  declared_by(c, found->def));
+    else
+        diag_note(c->diags, diag, "the two are different types of the same name");
+}
+
 void report_mismatch(Checker *c, Ast *node, Type *found, const Expect *expect, UnifyResult result) {
     Type *expected = type_resolve(expect->type);
     found = type_resolve(found);
@@ -413,7 +429,7 @@ void report_mismatch(Checker *c, Ast *node, Type *found, const Expect *expect, U
     if (expect->note)
         diag_note(c->diags, diag, "%s", expect->note);
     else if (strcmp(found_text, expected_text) == 0)
-        diag_note(c->diags, diag, "the two are different types of the same name");
+        note_same_name(c, diag, found, expected);
     mismatch_help(c, diag, node, found, expected);
     unify(c, c->error_type, expected); // what it leaves open is not looked at any more
 }

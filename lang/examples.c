@@ -8,6 +8,8 @@
 
 static const char MARK[] = "Example:";
 
+enum { MAX_EXAMPLE_ERRORS = 50 }; // of a file: the rest would be noise
+
 static bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
@@ -74,8 +76,10 @@ static const char *title_of(Context *context, const Module *module, Span express
 
 void examples_parse(Context *context, const Module *module, Module *to) {
     const SourceFile *file = source_file(&context->sources, module->file);
+    int errors = context->diags.errors;
     Span expression;
     for (uint32_t offset = 0; examples_next(file, module->file, &offset, &expression);) {
+        if (context->diags.errors - errors >= MAX_EXAMPLE_ERRORS) return;
         Ast *test = parse_example(context, expression);
         if (!test) continue;
         test->kid[test_title]->text = title_of(context, module, expression);

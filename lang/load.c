@@ -53,7 +53,9 @@ static void find_module(Load *load, const Module *from, Import *import) {
         return;
     }
     import->module = library_module(context, name);
-    if (import->module || from->library) return;
+    if (import->module) return;
+    import->missing = "the library has no module of that name";
+    if (from->library) return;
     import->missing =
         arena_printf(context->arena, "there is no file `%s`, and the library has no module of that name", file.path);
     const char *similar = load->loader->similar(load->loader->data, path, name);

@@ -98,14 +98,14 @@ static void unknown_in_module(Checker *c, Symbol qualifier, Module *module, Symb
     if (similar) diag_help(c->diags, diag, "did you mean `%s.%s`?", qualifier, similar);
 }
 
-static void unknown_type(Checker *c, Symbol qualifier, Symbol name, Span span) {
+static void unknown_type(Checker *c, Symbol qualifier, Symbol name, Span name_span, Span span) {
     Module *module = qualifier ? resolve_find_module(c, qualifier) : NULL;
     if (module)
-        unknown_in_module(c, qualifier, module, name, span);
+        unknown_in_module(c, qualifier, module, name, name_span);
     else if (qualifier)
         report_unknown_module(c, qualifier, span);
-    else if (!report_unavailable_type(c, name, span))
-        report_unknown_type(c, name, span);
+    else if (!report_unavailable_type(c, name, name_span))
+        report_unknown_type(c, name, name_span);
 }
 
 static Type *named_type(Checker *c, Symbol qualifier, Symbol name, Span name_span, Type **args, int count, Span span,
@@ -115,7 +115,7 @@ static Type *named_type(Checker *c, Symbol qualifier, Symbol name, Span name_spa
     if (!tparam && !qualifier && is_ambiguous(c, name, name_span)) return c->error_type;
     Def *def = tparam ? tparam->def : resolve_find_type(c, qualifier, name);
     if (def) return apply(c, def, args, count, span, streams);
-    unknown_type(c, qualifier, name, name_span);
+    unknown_type(c, qualifier, name, name_span, span);
     return c->error_type;
 }
 

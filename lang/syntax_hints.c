@@ -272,7 +272,7 @@ static void help_item(const SyntaxError *e, Diag *diag) {
 
 static const char *expression_help(const SyntaxError *e) {
     static const char *const else_ifs[] = {"elif", "elsif", "elseif", NULL};
-    static const char *const statements[] = {"log", "fail", "reset", NULL};
+    static const char *const statements[] = {"log", "fail", "assert", "reset", NULL};
     const Token *before = neighbour(e, -1);
     if (is_text(e->token, "and")) return "`and` is written `&&`";
     if (is_text(e->token, "or")) return "`or` is written `||`";
