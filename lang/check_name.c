@@ -91,7 +91,8 @@ Type *check_use(Checker *c, Ast *node, Def *def) {
     case DEF_WORKFLOW: {
         add_edge(c, def);
         Type *type = check_def_type(c, def);
-        if (type->kind == TYPE_ERROR) c->body->tainted = true;
+        if (type->kind != TYPE_ERROR) return infer_instantiate(c, def, node);
+        c->body->tainted = true;
         return type;
     }
     default:
@@ -112,6 +113,7 @@ static Type *use_as_value(Checker *c, Ast *node, Def *def) {
         diag_help(c->diags, diag, "`xs |> %s` applies it to the stream `xs`", def->name);
         return c->error_type;
     }
+    if (def->parametric) return check_uncalled_workflow(c, node, def);
     return check_use(c, node, def);
 }
 
@@ -401,7 +403,7 @@ IndexMeaning check_index_meaning(Checker *c, Ast *index) {
     IndexMeaning otherwise;
     Def *def = generic_object(c, index->kid[index_object], &otherwise);
     if (!def) return otherwise;
-    if (def->kind != DEF_FN && def->kind != DEF_CTOR && def->kind != DEF_TASK) return INDEX_ELEMENT;
+    if (def->kind != DEF_FN && def->kind != DEF_CTOR && def->kind != DEF_TASK && !def->parametric) return INDEX_ELEMENT;
     explicit_arguments(c, index, def, index->kid[index_object]);
     return INDEX_TYPES;
 }
