@@ -11,5 +11,6 @@ extern const char help_check[];
 extern const char help_test[];
 extern const char help_doc[];
 extern const char help_inspect[];
+extern const char help_explain[];
 
 #endif

@@ -1,4 +1,4 @@
-# Where modules are found: beside the file that imports them, whatever path leads there.
+# Where modules are found: beside the file that imports them, whatever path leads there. L4.9 L4.15
 cd "$TMP"
 try() {
     echo "\$ portals $*"

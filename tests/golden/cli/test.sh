@@ -1,4 +1,4 @@
-# Tests and examples: what is printed, and that an error ends only its own test.
+# Tests and examples: what is printed, and that an error ends only its own test. L6.8.1 L6.8.3 L6.8.4 L6.9.2
 cd "$TMP"
 try() {
     echo "\$ portals $*"
