@@ -239,6 +239,10 @@ unit: $(UNITS) ## run the unit tests (ONLY=test_vm_table: one of them)
 golden: $(COMMAND) $(BOOK) ## run the golden tests (ONLY=run/overflow: one of them)
 	@PORTALS=$(COMMAND) tests/golden/run.sh $(ONLY)
 
+.PHONY: library
+library: $(COMMAND) ## run the examples of the standard library, and the tests in examples/
+	@scripts/library.sh $(COMMAND)
+
 .PHONY: golden-update
 golden-update: $(COMMAND) $(BOOK) ## rewrite what the golden tests expect by what comes out (then judge the diff)
 	@PORTALS=$(COMMAND) UPDATE=1 tests/golden/run.sh $(ONLY)

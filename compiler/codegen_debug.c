@@ -23,8 +23,8 @@ void gen_debug_begin(Codegen *g) {
     enum { DWARF_VERSION = 4 };
     g->debug = LLVMCreateDIBuilder(g->module);
     g->debug_files = ARENA_ARRAY(g->arena, LLVMMetadataRef, sources->files.count);
-    // The library comes first, the program last.
-    LLVMMetadataRef file = debug_file(g, (uint32_t)sources->files.count - 1);
+    const CoreFn *setup = g->program->setup; // is in the program itself
+    LLVMMetadataRef file = debug_file(g, setup ? setup->span.file : 0);
     g->debug_unit = LLVMDIBuilderCreateCompileUnit(g->debug, LLVMDWARFSourceLanguageC, file, producer, sizeof producer - 1,
                                                    g->options.optimise != OPTIMISE_NOT, "", 0, 0, "", 0,
                                                    LLVMDWARFEmissionLineTablesOnly, 0, false, false, "", 0, "", 0);

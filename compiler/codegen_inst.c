@@ -16,6 +16,23 @@ static void fail(GenFn *f, const CoreInst *inst) {
     gen_trap(f->g, RUNTIME_FAIL, args);
 }
 
+static void assertion(GenFn *f, const CoreInst *inst) {
+    Codegen *g = f->g;
+    LLVMBasicBlockRef failed = gen_block(g, "failed"), next = gen_block(g, "");
+    LLVMBuildCondBr(g->builder, gen_value(f, inst->args[0]), next, failed);
+    LLVMPositionBuilderAtEnd(g->builder, failed);
+    LLVMValueRef text = gen_text(g, inst->text), position = gen_u32(g, gen_position(g, inst->span));
+    if (inst->arg_count == 1) {
+        LLVMValueRef none = LLVMConstNull(g->ptr);
+        gen_trap(g, RUNTIME_ASSERT, (LLVMValueRef[]){f->context, text, none, none, none, position});
+    } else {
+        LLVMValueRef desc = gen_desc(g, gen_operand_type(f, inst->args[1]));
+        LLVMValueRef left = gen_spilled(f, inst->args[1]), right = gen_spilled(f, inst->args[2]);
+        gen_trap(g, RUNTIME_ASSERT, (LLVMValueRef[]){f->context, text, desc, left, right, position});
+    }
+    LLVMPositionBuilderAtEnd(g->builder, next);
+}
+
 static void leave(GenFn *f, const CoreInst *inst) {
     switch (inst->op) {
     case CORE_OP_BREAK: LLVMBuildBr(f->g->builder, f->loop->exit); break;
@@ -57,6 +74,7 @@ static void gen_inst(GenFn *f, const CoreInst *inst) {
     case CORE_OP_SEND: gen_send(f, inst); break;
     case CORE_OP_PARTITIONED: gen_set(f, inst->dst, gen_runtime(f->g, RUNTIME_PARTITIONED, &f->context)); break;
     case CORE_OP_SINK ... CORE_OP_CONFIG_SINK: gen_effect(f, inst); break;
+    case CORE_OP_ASSERT: assertion(f, inst); break;
     case CORE_OP_FAIL: fail(f, inst); break;
     case CORE_OP_IF: gen_if(f, inst); break;
     case CORE_OP_LOOP: gen_loop(f, inst); break;

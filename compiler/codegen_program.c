@@ -238,6 +238,15 @@ static LLVMValueRef closures(Codegen *g) {
     return table(g, &values, "closures");
 }
 
+static LLVMValueRef tests(Codegen *g) {
+    Values values = {0};
+    for (int i = 0; i < g->program->tests.count; i++) {
+        const CoreTest *test = &g->program->tests.items[i];
+        vec_push(g->arena, &values, STRUCT(g, text(g, test->name), function(g, test->fn), position(g, test->fn->span)));
+    }
+    return table(g, &values, "tests");
+}
+
 // Last of all tables, since the others add positions.
 static LLVMValueRef positions(Codegen *g) {
     Values values = {0};
@@ -265,7 +274,9 @@ void gen_define_program(Codegen *g) {
     ADD(tasks(g)), ADD(gen_int(g, p->tasks.count));
     ADD(workflows(g)), ADD(gen_int(g, p->workflows.count));
     ADD(closures(g)), ADD(gen_int(g, g->closures.count + g->anys.count));
+    LLVMValueRef test_table = tests(g);
     ADD(positions(g)), ADD(gen_int(g, g->position_spans.count));
+    ADD(test_table), ADD(gen_int(g, g->program->tests.count));
 #undef ADD
     define_descs(g);
     LLVMValueRef value = make_struct(g, v.items, (size_t)v.count);

@@ -29,7 +29,7 @@ void command_report_diags(const Context *context) {
     buf_free(&out);
 }
 
-void command_report(Compilation *compilation) {
+void command_report(const Compilation *compilation) {
     command_report_diags(&compilation->context);
     if (compilation->error) fprintf(stderr, "error: %s\n", compilation->error);
 }

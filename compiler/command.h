@@ -11,6 +11,8 @@ enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 int command_run(int argc, char **argv);
 int command_build(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_test(int argc, char **argv);
+int command_doc(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_fmt(int argc, char **argv);
@@ -21,11 +23,11 @@ int command_usage_error(const char *command, const char *message, const char *wh
 bool command_wants_help(int argc, char **argv);
 // Prints all diagnostics to standard error.
 void command_report_diags(const Context *context);
+// The same, and the error of the compilation, if there is one.
+void command_report(const Compilation *compilation);
 // Compiles up to the pass `last`, and prints to standard error all diagnostics and the error, if any. False if it failed; the
 // compilation is to be closed in any case.
 bool command_compile(Compilation *compilation, const char *path, CodegenOptions options, const char *last);
-// Prints to standard error all diagnostics and the error of the compilation, if any.
-void command_report(Compilation *compilation);
 // Writes to standard output; false, after a message, if that is impossible.
 bool command_write(const char *text, size_t length);
 // Writes a text and returns the exit status.

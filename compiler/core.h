@@ -232,6 +232,12 @@ typedef struct CoreParam {
     CoreFn *make_default; // (): sets the global; NULL if the param must be given
 } CoreParam;
 
+// A test: a function (), that fails or not.
+typedef struct CoreTest {
+    const char *name;
+    CoreFn *fn;
+} CoreTest;
+
 typedef struct CoreProgram {
     Arena *arena;
     const Sources *sources_text; // for positions
@@ -244,6 +250,7 @@ typedef struct CoreProgram {
     VEC(CoreSink) sinks;
     VEC(CoreTask) tasks;
     VEC(CoreWorkflow) workflows;
+    VEC(CoreTest) tests;  // if it was compiled to run them; then there are no sources, sinks, tasks and workflows
     CoreFn *setup;        // (): after the params are set: constants, then the settings of sources and sinks
     uint32_t global_size; // set by layout
     Map *type_table;      // how a type is made up -> the type

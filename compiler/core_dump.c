@@ -120,6 +120,7 @@ static void put_subject(Dump *d, const CoreInst *inst) {
     case CORE_OP_CALL_BUILTIN: put_builtin(d, inst); break;
     case CORE_OP_GLOBAL_GET:
     case CORE_OP_GLOBAL_SET: buf_printf(d->out, " %s", program->globals.items[inst->index].name); break;
+    case CORE_OP_ASSERT: buf_printf(d->out, " `%s`", inst->text); break;
     case CORE_OP_AT:
         if (inst->args[0].kind == OPERAND_UNIT) break;
         __attribute__((fallthrough));

@@ -313,6 +313,10 @@ static void check_effect(Verify *v) {
     const CoreInst *inst = v->inst;
     if (inst->op == CORE_OP_SINK) {
         if (in_range(v, inst->index, v->program->sinks.count, "sink")) arg_is(v, 0, v->program->sinks.items[inst->index].event);
+    } else if (inst->op == CORE_OP_ASSERT) {
+        if (!check(v, inst->arg_count == 1 || inst->arg_count == 3, "its operands")) return;
+        arg_is(v, 0, v->program->boolean);
+        if (inst->arg_count == 3) same_type(v, arg_type(v, 1), arg_type(v, 2), "what is compared");
     } else if (inst->op == CORE_OP_FAIL) {
         arg_is(v, 0, v->program->string);
     } else if (inst->op == CORE_OP_EMIT) {

@@ -8,6 +8,8 @@ extern const char help_portals[];
 extern const char help_run[];
 extern const char help_build[];
 extern const char help_check[];
+extern const char help_test[];
+extern const char help_doc[];
 extern const char help_inspect[];
 extern const char help_explain[];
 extern const char help_fmt[];

@@ -115,10 +115,26 @@ void lower_bind_globals(Builder *b, Map *map, Ast *pattern, CoreOperand value) {
 
 // ---- functions on demand -----------------------------------------------------------------------------------------------
 
+static bool is_library_name(const Lower *lower, Symbol name) {
+    for (int i = 0; i < lower->context->modules.count; i++)
+        if (lower->context->modules.items[i]->library && lower->context->modules.items[i]->name == name) return true;
+    return false;
+}
+
+const char *lower_qualified(Lower *lower, const Module *module, const char *name) {
+    if (module == lower->program->main) return name;
+    // A file may have the name of a module of the library.
+    const char *before = !module->library && is_library_name(lower, module->name) ? "./" : "";
+    return arena_printf(lower->arena, "%s%s.%s", before, module->name, name);
+}
+
+const char *lower_name_of(Lower *lower, const Def *def) {
+    return lower_qualified(lower, def->module, def->name);
+}
+
 static const char *instance_name(Lower *lower, Def *def, CoreType **types) {
     Buf name = {0};
-    if (def->module->library) buf_printf(&name, "%s.", def->module->name);
-    buf_puts(&name, def->name);
+    buf_puts(&name, lower_name_of(lower, def));
     for (int i = 0; i < def->tparam_count; i++) buf_printf(&name, "%s%s", i ? ", " : "[", types[i]->name);
     if (def->tparam_count) buf_putc(&name, ']');
     const char *symbol = intern(&lower->context->names, name.data, name.length);
@@ -169,10 +185,11 @@ static void lower_constant(Builder *b, Def *def) {
 static CoreFn *constant_maker(Lower *lower, Def *def) {
     CoreFn *maker = map_get(&lower->makers, def);
     if (maker) return maker;
-    maker = core_fn_new(lower->core, arena_printf(lower->arena, "%s.make", def->name), lower->core->unit, def->span);
+    maker =
+        core_fn_new(lower->core, arena_printf(lower->arena, "%s.make", lower_name_of(lower, def)), lower->core->unit, def->span);
     map_put(lower->arena, &lower->makers, def, maker);
     Builder *b = builder_new(lower, maker);
-    int made = lower_global(lower, arena_printf(lower->arena, "%s.made", def->name), lower->core->boolean);
+    int made = lower_global(lower, arena_printf(lower->arena, "%s.made", lower_name_of(lower, def)), lower->core->boolean);
     CoreOperand is_made = lower_get_global(b, made, def->span);
     CoreInst *test = builder_inst(b, CORE_OP_IF, -1, 1, 2, def->span);
     test->args[0] = is_made;
@@ -227,7 +244,7 @@ static void add_param(Lower *lower, Def *def) {
         lower_set_global(b, global, lower_expr(b, value), value->span);
         builder_return(b, operand_unit(), def->span);
     }
-    vec_push(lower->arena, &lower->core->params, param);
+    if (lower->topology || value) vec_push(lower->arena, &lower->core->params, param);
 }
 
 static void lower_params(Lower *lower) {
@@ -272,21 +289,55 @@ static void lower_source(Lower *lower, Stream *stream) {
     vec_push(lower->arena, &lower->core->sources, source);
 }
 
-CoreProgram *lower_program(Context *context, Program *program, Topology *topology) {
+// ---- the whole ---------------------------------------------------------------------------------------------------------
+
+static Lower *lower_new(Context *context, Program *program, Topology *topology) {
     Lower *lower = ARENA_NEW(context->arena, Lower);
     *lower = (Lower){.context = context, .arena = context->arena, .program = program, .topology = topology};
     lower->core = core_program_new(context->arena, &context->sources);
     lower->core->name = program->main->name;
+    lower_own_types(lower);
+    return lower;
+}
+
+static void lower_streams(Lower *lower) {
+    Topology *topology = lower->topology;
+    lower_statics(lower);
+    for (int i = 0; i < topology->source_count; i++) lower_source(lower, topology->streams.items[i]);
+    for (int i = 0; i < topology->graphs.count; i++) lower_graph(lower, topology->graphs.items[i]);
+}
+
+static void lower_test(Lower *lower, Def *def, int number) {
+    const char *name = arena_printf(lower->arena, "test.%d", number);
+    Builder *b = builder_new(lower, core_fn_new(lower->core, name, lower->core->unit, def->span));
+    lower_expr(b, def->ast->kid[test_body]);
+    builder_return(b, operand_unit(), def->span);
+    CoreTest test = {.name = def->name, .fn = b->fn};
+    vec_push(lower->arena, &lower->core->tests, test);
+}
+
+static void lower_all_tests(Lower *lower) {
+    for (int i = 0; i < lower->program->tests.count; i++) lower_test(lower, lower->program->tests.items[i], i);
+}
+
+// With the streams or the tests of the program. NULL, after a diagnostic, if specialisation has no end.
+static CoreProgram *lower_all(Lower *lower, void (*lower_rest)(Lower *)) {
     if (setjmp(lower->too_deep)) return NULL;
-    Span start = {program->main->file, 0, 0};
+    Span start = {lower->program->main->file, 0, 0};
     lower->core->setup = core_fn_new(lower->core, "setup", lower->core->unit, start);
     lower->setup = builder_new(lower, lower->core->setup);
     lower_params(lower);
     lower_constants(lower);
-    lower_statics(lower);
-    for (int i = 0; i < topology->source_count; i++) lower_source(lower, topology->streams.items[i]);
-    for (int i = 0; i < topology->graphs.count; i++) lower_graph(lower, topology->graphs.items[i]);
+    lower_rest(lower);
     builder_return(lower->setup, operand_unit(), start);
     lower_pending(lower);
     return lower->core;
+}
+
+CoreProgram *lower_program(Context *context, Program *program, Topology *topology) {
+    return lower_all(lower_new(context, program, topology), lower_streams);
+}
+
+CoreProgram *lower_tests(Context *context, Program *program) {
+    return lower_all(lower_new(context, program, NULL), lower_all_tests);
 }

@@ -9,4 +9,7 @@
 // graph explicit. NULL if a limit was met (in context->diags).
 CoreProgram *lower_program(Context *context, Program *program, Topology *topology);
 
+// The tests of the program instead: its params, constants and functions, without streams.
+CoreProgram *lower_tests(Context *context, Program *program);
+
 #endif

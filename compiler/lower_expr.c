@@ -1,6 +1,7 @@
 #include "compiler/lower_internal.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "lang/duration.h"
 
@@ -17,6 +18,13 @@ Ast *lower_literal_of(const Def *constant) {
     return is_literal(negative ? value->kid[unary_value] : value) ? value : NULL;
 }
 
+// Tests are not given params.
+static CoreOperand lower_missing_param(Builder *b, Ast *name) {
+    const char *text = arena_printf(b->lower->arena, "the param `%s` has no default, so a test cannot use it", name->name);
+    builder_inst(b, CORE_OP_FAIL, -1, 1, 0, name->span)->args[0] = operand_string(text, strlen(text));
+    return builder_local(b, lower_type_of(b, name), NULL);
+}
+
 static CoreOperand lower_name(Builder *b, Ast *name) {
     Def *def = name->def;
     int local = unbox_number(map_get(&b->locals, def));
@@ -30,6 +38,7 @@ static CoreOperand lower_name(Builder *b, Ast *name) {
     if (def->kind == DEF_STATE) return lower_state_get(b, def, name->span);
     if (def->kind == DEF_KEY) return lower_key(b, name->span);
     if (def->kind == DEF_CONST && lower_literal_of(def)) return lower_expr(b, lower_literal_of(def));
+    if (!b->lower->topology && def->kind == DEF_PARAM && !def->ast->kid[param_value]) return lower_missing_param(b, name);
     int global = unbox_number(map_get(&b->scope->params, def));
     if (global < 0) global = unbox_number(map_get(&b->lower->globals, def));
     assert(global >= 0);
@@ -437,6 +446,41 @@ static void lower_reset(Builder *b, Ast *reset) {
     lower_state_set(b, reset->def, lower_expr(b, reset->def->ast->kid[state_value]), reset->span);
 }
 
+static bool is_comparison(const Ast *expr) {
+    return expr->kind == AST_binary && expr->op >= OP_EQ && expr->op <= OP_GE;
+}
+
+// The text of an expression, on one line.
+static const char *source_text(Builder *b, Span span) {
+    const char *source = source_file(&b->lower->context->sources, span.file)->text;
+    Buf text = {0};
+    for (uint32_t i = span.start; i < span.end; i++) {
+        bool blank = source[i] == '\n' || source[i] == '\r';
+        while (blank && i + 1 < span.end && strchr(" \t\r\n", source[i + 1])) i++;
+        buf_putc(&text, blank ? ' ' : source[i]);
+    }
+    const char *copy = arena_copy_string(b->lower->arena, text.data, text.length);
+    buf_free(&text);
+    return copy;
+}
+
+// A failure shows the two sides of a comparison.
+static void lower_assert(Builder *b, Ast *stmt) {
+    Ast *condition = stmt->kid[assert_value];
+    bool compares = is_comparison(condition);
+    CoreOperand sides[2] = {operand_unit(), operand_unit()}, holds;
+    if (compares) {
+        for (int i = 0; i < 2; i++) sides[i] = lower_expr(b, condition->kid[i]);
+        holds = lower_operation(b, condition->op, sides[0], sides[1], b->lower->core->boolean, condition->span);
+    } else {
+        holds = lower_expr(b, condition);
+    }
+    CoreInst *inst = builder_inst(b, CORE_OP_ASSERT, -1, compares ? 3 : 1, 0, stmt->span);
+    inst->text = source_text(b, condition->span);
+    inst->args[0] = holds;
+    if (compares) inst->args[1] = sides[0], inst->args[2] = sides[1];
+}
+
 void lower_stmt(Builder *b, Ast *stmt) {
     switch (stmt->kind) {
     case AST_let: lower_bind(b, stmt->kid[let_pattern], lower_expr(b, stmt->kid[let_value])); break;
@@ -447,6 +491,7 @@ void lower_stmt(Builder *b, Ast *stmt) {
     case AST_emit: lower_emit(b, lower_expr(b, stmt->kid[emit_value])); break;
     case AST_log: lower_effect(b, CORE_OP_LOG, lower_expr(b, stmt->kid[log_value]), stmt->span); break;
     case AST_fail: lower_effect(b, CORE_OP_FAIL, lower_expr(b, stmt->kid[fail_value]), stmt->span); break;
+    case AST_assert: lower_assert(b, stmt); break;
     case AST_reset: lower_reset(b, stmt); break;
     case AST_return: {
         Ast *value = stmt->kid[return_value];

@@ -39,7 +39,7 @@ typedef struct Lower {
     Context *context;
     Arena *arena;
     Program *program;
-    Topology *topology;
+    Topology *topology; // NULL: the tests are lowered
     CoreProgram *core;
     Map type_owners;        // Symbol of a core type's name -> the Def it stands for
     Map weights;            // CoreType -> how many types it is made of, boxed, if not one
@@ -114,6 +114,10 @@ void builder_return(Builder *b, CoreOperand value, Span span);
 // From here on the builder's code is written in the terms of `scope`.
 void builder_enter(Builder *b, Scope *scope);
 CoreFn *lower_instance(Lower *lower, Def *def, CoreType **types);
+// The name of a definition of the module, and what comes behind it; with that of the module unless this is the program: unique
+// among those of its kind.
+const char *lower_qualified(Lower *lower, const Module *module, const char *name);
+const char *lower_name_of(Lower *lower, const Def *def);
 // Gives every name of an irrefutable pattern a global of its own, set (in the builder's code) from `value`, noted in `map`.
 void lower_bind_globals(Builder *b, Map *map, Ast *pattern, CoreOperand value);
 int lower_global(Lower *lower, const char *name, CoreType *type);
@@ -138,6 +142,8 @@ enum { LOWER_MAX_WEIGHT = 500 };
 bool lower_is_too_heavy(Lower *lower, CoreType **types, int count);
 // Says so of `def` and leaves lower_program.
 _Noreturn void lower_too_deep(Lower *lower, const Def *def);
+// The program's own types keep their plain names, whatever is met first. Before everything else.
+void lower_own_types(Lower *lower);
 CoreType *lower_type(Builder *b, Type *type);
 CoreType *lower_type_of(Builder *b, Ast *node);
 

@@ -223,7 +223,9 @@ static void lower_static_params(TaskUse *use) {
 static void add_core_task(TaskUse *use) {
     Lower *lower = use->graph->lower;
     Node *node = use->node;
-    CoreTask task = {.name = node_name(node), .workflow = lower->core->workflows.count, .field_count = node->task->member_count};
+    CoreTask task = {.name = lower_qualified(lower, node->task->module, node_name(node)),
+                     .workflow = lower->core->workflows.count,
+                     .field_count = node->task->member_count};
     task.key = node->needs_key ? lower_type(lower->setup, node->inputs.items[0]->key) : lower->core->unit;
     task.fields = ARENA_ARRAY(lower->arena, CoreField, task.field_count + 1);
     builder_enter(lower->setup, &use->scope);

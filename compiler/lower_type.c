@@ -39,14 +39,24 @@ void lower_too_deep(Lower *lower, const Def *def) {
     longjmp(lower->too_deep, 1);
 }
 
-// The name of a record or enum at some type arguments; that of the module is added where another type has the name already.
+void lower_own_types(Lower *lower) {
+    const Ast *tree = lower->program->main->tree;
+    for (int i = 0; tree && i < tree->kid[file_items]->kid_count; i++) {
+        Ast *item = tree->kid[file_items]->kid[i];
+        if (item->def && item->def->kind == DEF_TYPE) map_put(lower->arena, &lower->type_owners, item->def->name, item->def);
+    }
+}
+
+// The name of a record or enum at some type arguments, by which a data directory knows it. That of its module is part of it for
+// an imported module, and for one of the library where the program has a type of this name.
 static const char *named_type_name(Builder *b, Def *def, CoreType **args, int count) {
     Lower *lower = b->lower;
     Buf name = {0};
     Def *owner = map_get(&lower->type_owners, def->name);
-    if (!owner) map_put(lower->arena, &lower->type_owners, def->name, def);
-    if (owner && owner != def) buf_printf(&name, "%s.", def->module->name);
-    buf_puts(&name, def->name);
+    bool library = def->module->library;
+    if (!owner && library) map_put(lower->arena, &lower->type_owners, def->name, def);
+    bool plain = library && (!owner || owner == def);
+    buf_puts(&name, plain ? def->name : lower_name_of(lower, def));
     for (int i = 0; i < count; i++) buf_printf(&name, "%s%s", i ? ", " : "[", args[i]->name);
     if (count) buf_putc(&name, ']');
     const char *symbol = intern(&lower->context->names, name.data, name.length);

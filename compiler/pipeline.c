@@ -6,15 +6,14 @@
 #include "compiler/embed.h"
 #include "compiler/file.h"
 #include "compiler/lower.h"
+#include "compiler/module_files.h"
 #include "lang/parse.h"
 
 // ---- passes ------------------------------------------------------------------------------------------------------------
 
 static bool run_parse(Compilation *c) {
-    for (int i = 0; i < c->context.modules.count; i++) {
-        Module *module = c->context.modules.items[i];
-        module->tree = parse_file(&c->context, module->file);
-    }
+    Loader loader = module_files_loader(&c->context);
+    load_modules(&c->context, c->main, &loader, c->examples);
     return c->context.diags.errors == 0; // to check what could be parsed would only give errors that follow from these
 }
 
@@ -29,7 +28,7 @@ static bool run_topology(Compilation *c) {
 }
 
 static bool run_lower(Compilation *c) {
-    c->core = lower_program(&c->context, c->program, c->topology);
+    c->core = c->topology ? lower_program(&c->context, c->program, c->topology) : lower_tests(&c->context, c->program);
     if (!c->core) return false;
     const char *fault = core_verify(c->core);
     if (fault) {
@@ -78,7 +77,7 @@ static const Pass passes[] = {
     {"tokens", "the words of the text, one a line", NULL, dump_tokens},
     {"ast", "the syntax tree", run_parse, dump_tree},
     {"types", "the tree with names resolved and types inferred", run_check, dump_tree},
-    {"topology", "the dataflow graph", run_topology, dump_topology},
+    {"topology", "the dataflow graph", run_topology, dump_topology}, // not of tests
     {"core", "the core: monomorphic, closures and stages explicit", run_lower, dump_core},
     {"llvm", "LLVM IR as generated", run_codegen, dump_llvm},
     {"llvm-opt", "LLVM IR after inlining the VM and optimising", run_optimise, dump_llvm},
@@ -92,7 +91,8 @@ const Pass *pipeline_passes(int *count) {
 
 bool pipeline_run(Compilation *c, const char *last) {
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
-        if (passes[i].run && !passes[i].run(c)) return false;
+        bool skipped = c->tests == TESTS_ALONE && passes[i].run == run_topology;
+        if (passes[i].run && !skipped && !passes[i].run(c)) return false;
         if (strcmp(passes[i].name, last) == 0) break;
     }
     return c->context.diags.errors == 0;
@@ -109,23 +109,33 @@ static Module *add_module(Compilation *c, const char *name, const char *path, co
     return module;
 }
 
-bool pipeline_open(Compilation *c, const char *path, CodegenOptions options) {
-    *c = (Compilation){.options = options};
-    context_init(&c->context, &c->arena);
-    Buf text = {0};
-    if (!file_read(path, &text)) {
-        c->error = arena_printf(&c->arena, "cannot read `%s`: %s", path, strerror(errno));
-        buf_free(&text);
-        return false;
-    }
+static void add_library(Compilation *c) {
     int count;
     const EmbeddedFile *library = embed_stdlib(&count);
     for (int i = 0; i < count; i++)
         add_module(c, library[i].name, arena_printf(&c->arena, "<stdlib>/%s.portals", library[i].name), library[i].text,
                    library[i].size, true);
+}
+
+bool pipeline_open(Compilation *c, const char *path, CodegenOptions options) {
+    *c = (Compilation){.options = options};
+    context_init(&c->context, &c->arena);
+    Buf text = {0};
+    bool fine = file_read(path, &text);
+    if (!fine) c->error = arena_printf(&c->arena, "cannot read `%s`: %s", path, strerror(errno));
+    add_library(c);
     c->main = add_module(c, "", path, buf_text(&text), text.length, false);
+    const char *identity = module_file_identity(&c->arena, path);
+    if (identity) c->main->identity = intern_text(&c->context.names, identity);
     buf_free(&text);
-    return true;
+    return fine;
+}
+
+void pipeline_open_library(Compilation *c, CodegenOptions options) {
+    *c = (Compilation){.options = options, .examples = EXAMPLES_OF_LIBRARY};
+    context_init(&c->context, &c->arena);
+    add_library(c);
+    c->main = add_module(c, "", "<library>", "", 0, false);
 }
 
 void pipeline_close(Compilation *c) {

@@ -4,13 +4,22 @@
 
 #include "compiler/codegen.h"
 #include "compiler/core.h"
+#include "lang/load.h"
 #include "lang/topology.h"
+
+// What of a program is compiled.
+typedef enum TestMode {
+    TESTS_LEFT_OUT, // they are checked, but nothing is made of them
+    TESTS_ALONE,    // instead of the streams
+} TestMode;
 
 // One compilation and what its passes have made so far.
 typedef struct Compilation {
     Arena arena;
     Context context;
     CodegenOptions options;
+    TestMode tests;
+    ExamplesOf examples;
     Module *main;
     Program *program;
     Topology *topology;
@@ -29,8 +38,11 @@ typedef struct Pass {
 // In order; `*count` is set.
 const Pass *pipeline_passes(int *count);
 
-// Reads the program and the standard library. False if the file cannot be read (compilation->error).
+// Reads the program and the standard library. False if the file cannot be read (compilation->error). What the program imports is
+// read when it is parsed.
 bool pipeline_open(Compilation *compilation, const char *path, CodegenOptions options);
+// The standard library and a program without text, whose examples are those of the library.
+void pipeline_open_library(Compilation *compilation, CodegenOptions options);
 // Runs all passes up to the one with this name. False when one failed: there are diagnostics, or compilation->error.
 bool pipeline_run(Compilation *compilation, const char *last);
 void pipeline_close(Compilation *compilation);

@@ -202,10 +202,10 @@ static void match_token(Matcher *m, int i) {
     if (token->cut) excuse_line(m, i);
 }
 
-void match_brackets(Context *context, Tokens *raw) {
+void match_brackets(Context *context, Tokens *raw, const char *end) {
     if (is_balanced(context->arena, raw)) return;
     Matcher matcher = {.context = context, .raw = raw, .suspect_open = -1, .first_error = context->diags.errors};
     for (int i = 0; i < raw->count && !too_many_errors(&matcher); i++) match_token(&matcher, i);
     Span last = raw->items[raw->count - 1].span;
-    match_nothing(&matcher, (Span){last.file, last.end, last.end}, "the file ends here");
+    match_nothing(&matcher, (Span){last.file, last.end, last.end}, end);
 }

@@ -11,15 +11,8 @@ static void add_library(Checker *c) {
     c->stream_module = map_get(&c->modules, report_symbol(c, "stream"));
 }
 
-static bool is_checked(const Checker *c, const Module *module) {
-    return module->library || module == c->program->main;
-}
-
 static void declare_modules(Checker *c) {
-    for (int i = 0; i < c->context->modules.count; i++) {
-        Module *module = c->context->modules.items[i];
-        if (is_checked(c, module)) resolve_module(c, module);
-    }
+    for (int i = 0; i < c->context->modules.count; i++) resolve_module(c, c->context->modules.items[i]);
     c->program->option_type = map_get(&c->types, report_symbol(c, "Option"));
 }
 
@@ -36,6 +29,7 @@ static void list_definition(Checker *c, Def *def) {
             vec_push(c->arena, &program->workflows, def);
         return;
     case DEF_TASK: vec_push(c->arena, &program->tasks, def); return;
+    case DEF_TEST: vec_push(c->arena, &program->tests, def); return;
     default: return; // constants: in the order of their needs, see check_value_graph
     }
 }

@@ -16,6 +16,7 @@ typedef struct Program {
     VEC(Def *) workflows;
     VEC(Def *) parametric; // workflows with parameters
     VEC(Def *) tasks;
+    VEC(Def *) tests; // and examples
 } Program;
 
 // Expects trees of files without syntax errors. Binds every name of every module of `context` to a Def, declares all types and
@@ -52,6 +53,7 @@ typedef struct Program {
 // - patterns of let, for, parameters and closures are irrefutable, matches and `on event` patterns exhaustive;
 // - types that contain functions are not compared, shown or used as keys, those that contain an Any not compared or used as keys;
 // - nothing that this version does not build (portals, await, Map, ...) is left: each gave DIAG_NOT_AVAILABLE.
+// - what an `import` brought into scope is known by the `def` of its uses; so is what stands behind the name of a module.
 // The library: Int, Float, Bool, String, Bytes, Duration, Any, Never, List[T] and Stream[T] are predeclared; the module of a type
 // is the one that declares it, and for these the one with their name in lower case. Types and constructors of library modules are
 // in scope everywhere, their functions by `module.function` or as methods of a value; those of module `stream` are in scope

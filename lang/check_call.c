@@ -264,9 +264,7 @@ static Type *call_ctor(Checker *c, Call *call) {
 
 static Type *call_module_member(Checker *c, Call *call) {
     Def *def = call->callee->def;
-    if (def && def->kind == DEF_FN) return call_def(c, call, def);
-    if (!def) return give_up(c, call);
-    return not_callable(c, call, check_use(c, call->callee, def));
+    return def ? call_named(c, call, def) : give_up(c, call);
 }
 
 static Type *call_index(Checker *c, Call *call) {

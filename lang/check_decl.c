@@ -129,6 +129,7 @@ static void signature(Checker *c, Def *def) {
         check_workflow_signature(c, def);
         return;
     case DEF_TASK: check_task_signature(c, def); return;
+    case DEF_TEST: return;
     default: assert(!"a value definition");
     }
 }
@@ -228,6 +229,15 @@ static void stream_body(Checker *c, Def *def) {
     def->type = c->error_type;
 }
 
+static void test_body_of(Checker *c, Def *def) {
+    Body body;
+    Frame frame = {.ignores_result = true};
+    infer_begin(c, &body, def, def->module);
+    body.frame = &frame;
+    check_ignored(c, def->ast->kid[test_body]);
+    infer_end(c);
+}
+
 void check_body(Checker *c, Def *def) {
     if (def->state != NOT_YET) return;
     def->state = UNDER_WAY;
@@ -243,6 +253,7 @@ void check_body(Checker *c, Def *def) {
             stream_body(c, def);
         break;
     case DEF_TASK: check_task_body(c, def); break;
+    case DEF_TEST: test_body_of(c, def); break;
     default: assert(!"a value definition");
     }
     def->state = DONE;

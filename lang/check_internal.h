@@ -2,6 +2,7 @@
 // includes it.
 //
 //   resolve.c           declares every name of every module
+//   resolve_imports.c   what the imports of a module bring into scope
 //   resolve_types.c     from written types to Types; the types of fields, aliases
 //   check_graph.c       recursive types, cyclic definitions, the order of constants
 //   check_decl.c        signatures and bodies, each body in its own Body
@@ -33,9 +34,11 @@ typedef struct DefList {
 
 // The names of a module that are not in Module.scope, since a type, a constructor and a value may have the same name.
 typedef struct ModuleNames {
-    Map types;    // Symbol -> DEF_TYPE
-    Map ctors;    // Symbol -> DefList of DEF_CTORs
-    bool imports; // it has an import, which is not available: a name that is unknown may come from there
+    Map types;              // Symbol -> DEF_TYPE
+    Map ctors;              // Symbol -> DefList of DEF_CTORs
+    Map modules;            // Symbol -> Module: what it imports, by the name it does so
+    VEC(Module *) imported; // the same, in order
+    bool incomplete;        // an import was not found: a name that is unknown may come from there
 } ModuleNames;
 
 // What a value must be, and why, for the second label of a mismatch.
@@ -188,6 +191,22 @@ void resolve_tparams(Checker *c, Def *owner, Ast *list);
 // Brings the type parameters into scope that the signature and body of a value definition see.
 void resolve_enter_tparams(Checker *c, const Def *owner);
 Span resolve_name_span(const Ast *node);
+
+// ---- resolve_imports.c -----------------------------------------------------------------------------------------------
+
+// Which of the three spaces of names (L4.3).
+typedef enum NameSpace { NAMES_VALUES, NAMES_TYPES, NAMES_CTORS } NameSpace; // CTORS: and tasks
+
+// Declares the imports of the module.
+void resolve_imports(Checker *c, Module *module);
+// Reports what a module may not declare since another one imports it; true if it is that.
+bool resolve_belongs_to_program(Checker *c, const Module *module, const Ast *declaration);
+// The module of this name as the one at hand sees it: imported, or of the library; or NULL.
+Module *resolve_find_module(Checker *c, Symbol name);
+// The imported module that declares the name; NULL if none does. *another: the second one that does, or NULL.
+Module *resolve_importer(Checker *c, NameSpace space, Symbol name, Module **another);
+// True, with a diagnostic, if several imported modules declare the name.
+bool resolve_is_ambiguous(Checker *c, NameSpace space, Symbol name, Span span);
 
 typedef enum StreamUse { STREAM_FORBIDDEN, STREAM_ALLOWED } StreamUse;
 // The type that a TYPE node writes; TYPE_ERROR after a diagnostic.
@@ -377,9 +396,14 @@ bool report_unavailable_type(Checker *c, Symbol name, Span span);
 void report_unknown_value(Checker *c, Symbol name, Span span);
 void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner);
 void report_unknown_type(Checker *c, Symbol name, Span span);
+// `span` begins with the name.
+void report_unknown_module(Checker *c, Symbol name, Span span);
 void report_duplicate(Checker *c, Symbol name, Span span, Span earlier, const char *what);
 // The nearest of the names of `defs`, or NULL.
 const char *report_nearest_def(Checker *c, Symbol name, Def *const *defs, int count);
+// The same of the names in a map, and of the constructors and tasks of a module.
+const char *report_nearest_symbol(Checker *c, const Map *names, Symbol name);
+const char *report_nearest_ctor(Checker *c, const Module *module, Symbol name);
 // What a name of other languages is called here, if `scope` has it; or NULL.
 const char *report_other_name(Checker *c, const Map *scope, Symbol name);
 // A label on another place, if it is in the same file.

@@ -8,8 +8,15 @@
 
 static Def *find_global(Checker *c, Symbol name) {
     Def *def = map_get(&c->module->scope, name);
-    if (!def && c->stream_module) def = map_get(&c->stream_module->scope, name);
-    return def;
+    if (def) return def;
+    Module *another, *module = resolve_importer(c, NAMES_VALUES, name, &another);
+    if (module) return map_get(&module->scope, name);
+    return c->stream_module ? map_get(&c->stream_module->scope, name) : NULL;
+}
+
+// True, with a diagnostic, if the name is not the module's own and several imported modules have it.
+static bool is_ambiguous(Checker *c, NameSpace space, const Map *own, Symbol name, Span span) {
+    return !map_get(own, name) && resolve_is_ambiguous(c, space, name, span);
 }
 
 static bool captured_var(Checker *c, const Slot *slot, Span span) {
@@ -36,14 +43,19 @@ static void bind_unknown(Checker *c, Ast *node) {
 }
 
 Def *check_find_value(Checker *c, Ast *node) {
+    if (node->qualifier) return node->def; // found by check_module_member
     Slot *slot = infer_lookup(c, node->name);
     if (slot) {
         node->def = slot->def;
         return captured_var(c, slot, node->span) ? NULL : slot->def;
     }
+    if (is_ambiguous(c, NAMES_VALUES, &c->module->scope, node->name, node->span)) {
+        bind_unknown(c, node);
+        return NULL;
+    }
     Def *def = find_global(c, node->name);
     if (!def) {
-        if (map_get(&c->modules, node->name)) {
+        if (resolve_find_module(c, node->name)) {
             Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_NAME, node->span, "`%s` is a module, which is no value", node->name);
             diag_here(c->diags, diag, "expected a value");
             diag_help(c->diags, diag, "its functions are written `%s.function`", node->name);
@@ -142,39 +154,73 @@ static Def *ambiguous_ctor(Checker *c, const Ast *node, const DefList *list) {
     return NULL;
 }
 
-static Def *qualified_ctor(Checker *c, Ast *node) {
+// The constructor of this name of a module, or the task; `list` (or NULL) holds the constructors. NULL if they are of several
+// types, none of which is expected, after a diagnostic; or if there is none.
+static Def *choose_ctor(Checker *c, const Ast *node, const DefList *list, const Module *module, const Def *owner) {
+    if (!list) return map_get(&module->scope, node->name);
+    Def *found = candidate_of(list, owner);
+    if (!found) found = only_candidate(list);
+    return found ? found : ambiguous_ctor(c, node, list);
+}
+
+static void unknown_in_module(Checker *c, const Ast *node, const Module *module) {
+    Span span = resolve_name_span(node);
+    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "the module `%s` has no constructor or task `%s`", node->qualifier,
+                          node->name);
+    diag_here(c->diags, diag, "not found in `%s`", node->qualifier);
+    const char *similar = report_nearest_ctor(c, module, node->name);
+    if (similar) diag_help(c->diags, diag, "did you mean `%s.%s`?", node->qualifier, similar);
+}
+
+static Def *ctor_of_module(Checker *c, Ast *node, Module *module, const Def *owner) {
+    int errors = c->diags->errors;
+    Def *found = choose_ctor(c, node, map_get(&resolve_names(c, module)->ctors, node->name), module, owner);
+    if (!found && c->diags->errors == errors) unknown_in_module(c, node, module);
+    return found;
+}
+
+static Def *qualified_ctor(Checker *c, Ast *node, Type *expected) {
+    Module *module = resolve_find_module(c, node->qualifier);
+    if (module) return ctor_of_module(c, node, module, expected_owner(expected));
+    if (is_ambiguous(c, NAMES_TYPES, &resolve_names(c, c->module)->types, node->qualifier, node->span)) return NULL;
     Def *type = resolve_find_type(c, NULL, node->qualifier);
     if (type && type->form == FORM_ALIAS && type->type && type->type->kind == TYPE_CON) type = type->type->def;
-    if (type) {
-        for (int i = 0; i < type->member_count; i++)
-            if (type->members[i]->name == node->name) return type->members[i];
-        report_unknown_ctor(c, node->name, resolve_name_span(node), type);
+    if (!type) {
+        if (node->qualifier[0] > 'Z')
+            report_unknown_module(c, node->qualifier, node->span);
+        else
+            report_unknown_type(c, node->qualifier, node->span);
         return NULL;
     }
-    Module *module = map_get(&c->modules, node->qualifier);
-    DefList *list = module ? map_get(&resolve_names(c, module)->ctors, node->name) : NULL;
-    if (list) return list->items.items[0];
-    if (module)
-        report_unknown_ctor(c, node->name, resolve_name_span(node), NULL);
-    else
-        report_unknown_type(c, node->qualifier, node->span);
+    for (int i = 0; i < type->member_count; i++)
+        if (type->members[i]->name == node->name) return type->members[i];
+    report_unknown_ctor(c, node->name, resolve_name_span(node), type);
     return NULL;
 }
 
-Def *check_find_ctor(Checker *c, Ast *node, Type *expected) {
-    if (node->qualifier) return qualified_ctor(c, node);
+// The constructor of the expected type, wherever it is declared.
+static Def *expected_ctor(Symbol name, const Def *owner) {
+    for (int i = 0; owner && i < owner->member_count; i++)
+        if (owner->members[i]->name == name) return owner->members[i];
+    return NULL;
+}
+
+// Without a type that is expected: the module's own, then what it imports, then what the library has.
+static Def *visible_ctor(Checker *c, const Ast *node) {
     const DefList *own = map_get(&resolve_names(c, c->module)->ctors, node->name), *library = map_get(&c->ctors, node->name);
-    Def *owner = expected_owner(expected);
-    Def *found = candidate_of(own, owner);
-    if (!found) found = candidate_of(library, owner);
-    if (found) return found;
-    Def *task = map_get(&c->module->scope, node->name);
-    if (!own && task) return task;
-    const DefList *list = own ? own : library;
-    if (list) {
-        found = only_candidate(list);
-        return found ? found : ambiguous_ctor(c, node, list);
-    }
+    if (own || map_get(&c->module->scope, node->name)) return choose_ctor(c, node, own, c->module, NULL);
+    if (resolve_is_ambiguous(c, NAMES_CTORS, node->name, resolve_name_span(node))) return NULL;
+    Module *another, *module = resolve_importer(c, NAMES_CTORS, node->name, &another);
+    if (module) return choose_ctor(c, node, map_get(&resolve_names(c, module)->ctors, node->name), module, NULL);
+    return library ? choose_ctor(c, node, library, c->module, NULL) : NULL;
+}
+
+Def *check_find_ctor(Checker *c, Ast *node, Type *expected) {
+    if (node->qualifier) return qualified_ctor(c, node, expected);
+    int errors = c->diags->errors;
+    Def *found = expected_ctor(node->name, expected_owner(expected));
+    if (!found) found = visible_ctor(c, node);
+    if (found || c->diags->errors > errors) return found;
     if (!report_unavailable_type(c, node->name, resolve_name_span(node)))
         report_unknown_ctor(c, node->name, resolve_name_span(node), NULL);
     return NULL;
@@ -216,15 +262,20 @@ static void report_unknown_in_module(Checker *c, const Ast *member, const Module
     if (similar) diag_help(c->diags, diag, "did you mean `%s.%s`?", module->name, similar);
 }
 
+// The module that a name before a dot means: a value hides it, but a function, which has neither fields nor methods, does not.
+static Module *module_before_dot(Checker *c, const Ast *object) {
+    if (object->kind != AST_name || object->qualifier || infer_lookup(c, object->name)) return NULL;
+    const Def *own = map_get(&c->module->scope, object->name);
+    return own && own->kind != DEF_FN ? NULL : resolve_find_module(c, object->name);
+}
+
 bool check_module_member(Checker *c, Ast *member) {
-    Ast *object = member->kid[member_object];
-    if (object->kind != AST_name || infer_lookup(c, object->name) || find_global(c, object->name)) return false;
-    Module *module = map_get(&c->modules, object->name);
+    Module *module = module_before_dot(c, member->kid[member_object]);
     if (!module) return false;
     Def *def = map_get(&module->scope, member->name);
     if (!def) report_unknown_in_module(c, member, module);
+    member->qualifier = member->kid[member_object]->name;
     member->kind = AST_name;
-    member->qualifier = module->name;
     member->kid_count = 0;
     member->def = def;
     return true;
@@ -328,6 +379,8 @@ static Def *generic_object(Checker *c, Ast *object, IndexMeaning *otherwise) {
     }
     if (object->kind != AST_name) return NULL;
     Slot *slot = infer_lookup(c, object->name);
+    if (!slot && is_ambiguous(c, NAMES_VALUES, &c->module->scope, object->name, object->span)) *otherwise = INDEX_WRONG;
+    if (*otherwise == INDEX_WRONG) return NULL;
     Def *def = slot ? slot->def : find_global(c, object->name);
     if (!def && report_unavailable_name(c, object->name, object->span)) *otherwise = INDEX_WRONG;
     return def;

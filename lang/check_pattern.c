@@ -162,11 +162,23 @@ static void arguments_alone(Checker *c, Binder *binder, Ast *node) {
     }
 }
 
+static bool is_ctor_in_scope(Checker *c, Symbol name) {
+    Module *another;
+    return map_get(&resolve_names(c, c->module)->ctors, name) || resolve_importer(c, NAMES_CTORS, name, &another) ||
+           map_get(&c->ctors, name);
+}
+
+static bool is_variant_of(const Def *type, Symbol name) {
+    for (int i = 0; i < type->member_count; i++)
+        if (type->members[i]->name == name) return true;
+    return false;
+}
+
 static Def *pattern_ctor(Checker *c, Ast *node, Type *type) {
     Type *scrutinee = type_resolve(type);
     // A name that no constructor has is most likely a misspelt variant of what is matched.
-    bool any = node->qualifier || map_get(&resolve_names(c, c->module)->ctors, node->name) || map_get(&c->ctors, node->name);
-    if (!any && scrutinee->kind == TYPE_CON && scrutinee->def->member_count) {
+    bool any = node->qualifier || is_ctor_in_scope(c, node->name);
+    if (!any && scrutinee->kind == TYPE_CON && scrutinee->def->member_count && !is_variant_of(scrutinee->def, node->name)) {
         report_unknown_ctor(c, node->name, resolve_name_span(node), scrutinee->def);
         return NULL;
     }

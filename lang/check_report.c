@@ -177,7 +177,42 @@ static Module *module_with(Checker *c, Symbol name) {
 }
 
 static bool may_be_imported(Checker *c) {
-    return resolve_names(c, c->module)->imports;
+    return resolve_names(c, c->module)->incomplete;
+}
+
+// What is imported, too.
+static void add_values(Checker *c, Candidates *candidates) {
+    const ModuleNames *names = resolve_names(c, c->module);
+    add_symbols(c, candidates, &c->module->scope);
+    add_symbols(c, candidates, &names->modules);
+    for (int i = 0; i < names->imported.count; i++) add_symbols(c, candidates, &names->imported.items[i]->scope);
+}
+
+static void add_ctors(Checker *c, Candidates *candidates) {
+    const ModuleNames *names = resolve_names(c, c->module);
+    add_symbols(c, candidates, &names->ctors);
+    for (int i = 0; i < names->imported.count; i++)
+        add_symbols(c, candidates, &resolve_names(c, names->imported.items[i])->ctors);
+}
+
+static void add_types(Checker *c, Candidates *candidates) {
+    const ModuleNames *names = resolve_names(c, c->module);
+    add_symbols(c, candidates, &names->types);
+    for (int i = 0; i < names->imported.count; i++)
+        add_symbols(c, candidates, &resolve_names(c, names->imported.items[i])->types);
+}
+
+const char *report_nearest_symbol(Checker *c, const Map *names, Symbol name) {
+    Candidates candidates = {0};
+    add_symbols(c, &candidates, names);
+    return nearest(c, name, &candidates);
+}
+
+const char *report_nearest_ctor(Checker *c, const Module *module, Symbol name) {
+    Candidates candidates = {0};
+    add_symbols(c, &candidates, &resolve_names(c, (Module *)module)->ctors);
+    add_symbols(c, &candidates, &module->scope);
+    return nearest(c, name, &candidates);
 }
 
 // A state or function of the task whose state or parameter is being given a value.
@@ -222,7 +257,7 @@ void report_unknown_value(Checker *c, Symbol name, Span span) {
     }
     Candidates candidates = {0};
     if (c->body) add_slots(c, &candidates);
-    add_symbols(c, &candidates, &c->module->scope);
+    add_values(c, &candidates);
     if (c->stream_module) add_symbols(c, &candidates, &c->stream_module->scope);
     const char *similar = nearest(c, name, &candidates);
     const char *other = known_by_other_name(name);
@@ -249,9 +284,9 @@ void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
         similar = report_nearest_def(c, name, owner->members, owner->member_count);
     } else {
         Candidates candidates = {0};
-        add_symbols(c, &candidates, &resolve_names(c, c->module)->ctors);
+        add_ctors(c, &candidates);
         add_symbols(c, &candidates, &c->ctors);
-        add_symbols(c, &candidates, &c->module->scope);
+        add_values(c, &candidates);
         similar = nearest(c, name, &candidates);
     }
     if (!owner && (strcmp(name, "True") == 0 || strcmp(name, "False") == 0))
@@ -267,7 +302,7 @@ void report_unknown_type(Checker *c, Symbol name, Span span) {
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_TYPE, span, "unknown type `%s`", name);
     diag_here(c->diags, diag, "not found in this scope");
     Candidates candidates = {0};
-    add_symbols(c, &candidates, &resolve_names(c, c->module)->types);
+    add_types(c, &candidates);
     add_symbols(c, &candidates, &c->types);
     for (int i = 0; i < c->tparam_count; i++) vec_push(c->arena, &candidates.names, c->tparams[i]->name);
     const char *similar = report_other_name(c, &c->types, name);
@@ -276,6 +311,21 @@ void report_unknown_type(Checker *c, Symbol name, Span span) {
         diag_help(c->diags, diag, "did you mean `%s`?", similar);
     else if (name[0] && !name[1])
         diag_help(c->diags, diag, "a type parameter is declared behind the name: `fn f[%s](...)`", name);
+}
+
+void report_unknown_module(Checker *c, Symbol name, Span span) {
+    if (may_be_imported(c)) return;
+    span.end = span.start + (uint32_t)strlen(name);
+    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown module `%s`", name);
+    diag_here(c->diags, diag, "not imported, and not of the library");
+    Candidates candidates = {0};
+    add_symbols(c, &candidates, &resolve_names(c, c->module)->modules);
+    add_symbols(c, &candidates, &c->modules);
+    const char *similar = nearest(c, name, &candidates);
+    if (similar)
+        diag_help(c->diags, diag, "did you mean `%s`?", similar);
+    else
+        diag_help(c->diags, diag, "`import %s` brings it into scope", name);
 }
 
 // ---- mismatches ------------------------------------------------------------------------------------------------------
@@ -381,6 +431,21 @@ static void report_infinite(Checker *c, Ast *node, Type *found, Type *expected) 
     diag_note(c->diags, diag, "it is used as %s, too, and the two cannot be equal", report_type(c, expected));
 }
 
+static const char *declared_by(Checker *c, const Def *def) {
+    if (def->module == c->program->main) return "the program";
+    return arena_printf(c->arena, "the module `%s`", def->module->name);
+}
+
+// Types that are written alike.
+static void note_same_name(Checker *c, Diag *diag, const Type *found, const Type *expected) {
+    bool declared = found->kind == TYPE_CON && expected->kind == TYPE_CON && found->def->module != expected->def->module;
+    if (declared)
+        diag_note(c->diags, diag, "the one that is expected is declared by %s, the other by %s", declared_by(c, expected->def),
+                  declared_by(c, found->def));
+    else
+        diag_note(c->diags, diag, "the two are different types of the same name");
+}
+
 void report_mismatch(Checker *c, Ast *node, Type *found, const Expect *expect, UnifyResult result) {
     Type *expected = type_resolve(expect->type);
     found = type_resolve(found);
@@ -401,7 +466,7 @@ void report_mismatch(Checker *c, Ast *node, Type *found, const Expect *expect, U
     if (expect->note)
         diag_note(c->diags, diag, "%s", expect->note);
     else if (strcmp(found_text, expected_text) == 0)
-        diag_note(c->diags, diag, "the two are different types of the same name");
+        note_same_name(c, diag, found, expected);
     mismatch_help(c, diag, node, found, expected);
     unify(c, c->error_type, expected); // what it leaves open is not looked at any more
 }

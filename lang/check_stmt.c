@@ -182,8 +182,10 @@ static Type *misplaced(Checker *c, Ast *node, const char *what, const char *wher
 }
 
 static Type *value_from_handler(Checker *c, Ast *value) {
-    Diag *diag = diag_add(c->diags, DIAG_MISPLACED, value->span, "a handler gives no value");
+    bool test = c->body->owner->kind == DEF_TEST;
+    Diag *diag = diag_add(c->diags, DIAG_MISPLACED, value->span, "a %s gives no value", test ? "test" : "handler");
     diag_here(c->diags, diag, "this would be dropped");
+    if (test) return c->never_type;
     diag_help(c->diags, diag, "`emit` puts an event out; `return` alone ends the handler");
     return c->never_type;
 }
@@ -236,6 +238,12 @@ static Type *check_fail(Checker *c, Ast *node) {
     return c->never_type;
 }
 
+static Type *check_assert(Checker *c, Ast *node) {
+    Expect expect = {.type = c->bool_type, .note = "`assert` takes a Bool, and fails if it is false"};
+    check_expr(c, node->kid[assert_value], &expect);
+    return c->unit_type;
+}
+
 static Type *check_reply(Checker *c, Ast *node) {
     report_unavailable(c, node->span, NULL, "`reply`");
     return c->error_type;
@@ -254,6 +262,7 @@ static Type *check_any_stmt(Checker *c, Ast *node) {
     case AST_reply: return check_reply(c, node);
     case AST_reset: return check_reset(c, node);
     case AST_fail: return check_fail(c, node);
+    case AST_assert: return check_assert(c, node);
     default: assert(!"a statement"); return c->error_type;
     }
 }

@@ -9,21 +9,34 @@
 #include "lang/diag.h"
 #include "lang/source.h"
 
-// A file as a namespace: the program itself, or a module of the standard library (`string`, `list`, ...).
-typedef struct Module {
+typedef struct Module Module;
+
+// An `import`, and what it has led to (load.h).
+typedef struct Import {
+    Ast *ast;
+    Module *module;      // NULL: it was not found
+    const char *missing; // then: where it was looked for, or why it cannot be read
+    const char *help;    // then: how to mend it, or NULL
+} Import;
+
+// A file as a namespace: the program itself, a module that it imports, or one of the standard library (`string`, `list`, ...).
+struct Module {
     Symbol name; // "string"; for the program the name of its app, or ""
     uint32_t file;
-    Ast *tree; // AST_file
-    Map scope; // Symbol -> Def: what the file declares (set by resolve)
+    Symbol identity;     // of a file that was read: equal for two paths to one file; else NULL
+    Ast *tree;           // AST_file
+    VEC(Import) imports; // in the order of the text
+    VEC(Ast *) examples; // those of its documentation comments, each as an AST_test with FLAG_EXAMPLE
+    Map scope;           // Symbol -> Def: what the file declares (set by resolve)
     bool library;
-} Module;
+};
 
 typedef struct Context {
     Arena *arena; // all that is made during the compilation
     Interner names;
     Sources sources;
     Diags diags;
-    VEC(Module *) modules; // the standard library first, then the program's files
+    VEC(Module *) modules; // the standard library first, then the program, then what it imports
 } Context;
 
 // Prepares an empty context whose memory is `arena`.

@@ -68,7 +68,7 @@ static void yyerror(const Span *span, Parser *p, const char *message);
     EXCLUSIVE "exclusive" LOCAL "local" TEST "test"
     STATE "state" GLOBAL "global" ON "on" EVENT "event" ATOM "atom" END_WORD "end" ERROR_WORD "error" NEXT "next"
     KEY "key" ASKS "asks" REPLIES "replies" ERRORS "errors" TO "to" EXPIRES "expires"
-    ASK "ask" LOG "log" REPLY "reply" RESET "reset" FAIL "fail" THEN "then" WITHIN "within"
+    ASK "ask" LOG "log" REPLY "reply" RESET "reset" FAIL "fail" ASSERT "assert" THEN "then" WITHIN "within"
 
 %left PIPE
 %left THEN
@@ -336,6 +336,7 @@ body:
 |   LOG expr                    { $$ = make(p, AST_log, @$, KIDS($2)); }
 |   REPLY expr                  { $$ = make(p, AST_reply, @$, KIDS($2)); }
 |   FAIL expr                   { $$ = make(p, AST_fail, @$, KIDS($2)); }
+|   ASSERT expr                 { $$ = make(p, AST_assert, @$, KIDS($2)); }
 |   RESET NAME                  { $$ = make_named(p, AST_reset, @$, $2, NULL); }
 ;
 assign_op:

@@ -269,8 +269,8 @@ static const Keyword event_words[] = {
 };
 
 static const Keyword statement_words[] = {
-    {"log", T_LOG},         {"reply", T_REPLY},         {"fail", T_FAIL}, {"reset", T_RESET},
-    {"connect", T_CONNECT}, {"sequencer", T_SEQUENCER}, {NULL, 0},
+    {"log", T_LOG},     {"reply", T_REPLY},     {"fail", T_FAIL},           {"assert", T_ASSERT},
+    {"reset", T_RESET}, {"connect", T_CONNECT}, {"sequencer", T_SEQUENCER}, {NULL, 0},
 };
 
 static int declaration_keyword(const Layout *l, const Token *token) {

@@ -48,7 +48,7 @@ static bool too_many_errors(const Context *context, int first_error) {
 static void scan(Context *context, uint32_t file, ScanResult *raw, Tokens *tokens) {
     int first_error = context->diags.errors;
     scan_tokens(context, file, raw);
-    if (!too_many_errors(context, first_error)) match_brackets(context, &raw->tokens);
+    if (!too_many_errors(context, first_error)) match_brackets(context, &raw->tokens, "the file ends here");
     if (!too_many_errors(context, first_error)) layout_tokens(context, file, &raw->tokens, tokens);
 }
 
@@ -128,6 +128,50 @@ Ast *parse_file(Context *context, uint32_t file) {
     limit_depth(&parser);
     return parser.tree;
 }
+
+// ---- examples ----
+
+// test "" { assert (EXPRESSION) }: as if this stood there.
+static void put_example(Context *context, Span place, const Tokens *expression, Tokens *out) {
+    Span start = {place.file, place.start, place.start}, end = {place.file, place.end, place.end};
+    const Token before[] = {
+        {.kind = T_NAME, .span = start, .name = intern_text(&context->names, "test")},
+        {.kind = T_STRING, .span = start, .text = ""},
+        {.kind = T_LBRACE, .span = start},
+        {.kind = T_NAME, .span = start, .name = intern_text(&context->names, "assert")},
+        {.kind = T_LPAREN, .span = start},
+    };
+    const Token after[] = {{.kind = T_RPAREN, .span = end}, {.kind = T_RBRACE, .span = end}};
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++) vec_push(context->arena, out, before[i]);
+    for (int i = 0; i < expression->count; i++) {
+        Token token = expression->items[i];
+        token.first = false;
+        vec_push(context->arena, out, token);
+    }
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++) vec_push(context->arena, out, after[i]);
+}
+
+Ast *parse_example(Context *context, Span expression) {
+    Parser parser = {.context = context, .arena = context->arena, .file = expression.file, .sync_depth = -1};
+    parser.tree = make(&parser, AST_file, expression, KIDS(ast_list(context->arena, expression)));
+    int errors = context->diags.errors;
+    ScanResult part = {0};
+    Tokens raw = {0};
+    scan_part(context, expression, &part);
+    if (context->diags.errors == errors) match_brackets(context, &part.tokens, "the example ends here");
+    put_example(context, expression, &part.tokens, &raw);
+    if (context->diags.errors == errors) layout_tokens(context, expression.file, &raw, &parser.tokens);
+    if (context->diags.errors == errors) push_tokens(&parser);
+    if (context->diags.errors == errors) report_leftovers(&parser);
+    replace_leftovers(&parser);
+    limit_depth(&parser);
+    const Ast *items = parser.tree->kid[file_items];
+    if (context->diags.errors > errors || items->kid_count != 1) return NULL;
+    items->kid[0]->flags |= FLAG_EXAMPLE;
+    return items->kid[0];
+}
+
+// ---- tokens as text ----
 
 // `name count`, `integer 12`, `task`, `end of the line`: what the grammar calls the token, and its text if that says more.
 static void dump_token(const Token *token, const char *text, Buf *out) {

@@ -261,9 +261,18 @@ static void declare_task(Checker *c, Ast *ast) {
     resolve_tparams(c, def, ast->kid[task_tparams]);
 }
 
+static void declare_test(Checker *c, Ast *ast) {
+    const Ast *title = ast->kid[test_title];
+    Def *def = resolve_def(c, DEF_TEST, intern(&c->context->names, title->text, title->length), ast, ast->span);
+    def->type = c->unit_type;
+    ast->def = def;
+    vec_push(c->arena, &c->value_defs, def);
+}
+
 static void declare(Checker *c, Ast *ast) {
     switch (ast->kind) {
-    case AST_app: return;
+    case AST_app:
+    case AST_import: return;
     case AST_record: declare_record(c, ast); return;
     case AST_enum: declare_variants(c, declare_type(c, ast, FORM_ENUM, ast->kid[enum_tparams]), ast->kid[enum_variants]); return;
     case AST_alias: declare_type(c, ast, FORM_ALIAS, ast->kid[alias_tparams]); return;
@@ -273,17 +282,13 @@ static void declare(Checker *c, Ast *ast) {
     case AST_stream: declare_value(c, ast, DEF_STREAM, ast->name, resolve_name_span(ast)); return;
     case AST_workflow: declare_workflow(c, ast); return;
     case AST_task: declare_task(c, ast); return;
-    case AST_import:
-        resolve_names(c, c->module)->imports = true;
-        declare_unavailable(c, ast, "`import`", "the standard library needs no import: `string.words`, `xs.size()`");
-        return;
     case AST_portal: declare_unavailable(c, ast, "`portal`", NULL); return;
     case AST_sequencer: declare_unavailable(c, ast, "`sequencer`", "`union` merges streams of one program"); return;
     case AST_connect: declare_unavailable(c, ast, "`connect`", "`union` merges streams of one program"); return;
     case AST_splitter: declare_unavailable(c, ast, "`splitter`", "`filter` the stream once for each part"); return;
     case AST_generator: declare_unavailable(c, ast, "`generator`", "`range` and `from` are sources, too"); return;
     case AST_use: declare_unavailable(c, ast, "`use`", NULL); return;
-    case AST_test: report_unavailable(c, ast->span, NULL, "`test`"); return;
+    case AST_test: declare_test(c, ast); return;
     default: assert(!"a declaration");
     }
 }
@@ -315,11 +320,20 @@ static void check_task_names(Checker *c, Module *module) {
     }
 }
 
+// What only the program can declare is still known by its name.
+static void declare_item(Checker *c, Module *module, Ast *item) {
+    if (!resolve_belongs_to_program(c, module, item))
+        declare(c, item);
+    else if (item->kind != AST_app)
+        declare_wrong(c, item->name, resolve_name_span(item));
+}
+
 void resolve_module(Checker *c, Module *module) {
     c->module = module;
-    resolve_names(c, module);
+    resolve_imports(c, module);
     Ast *items = module->tree->kid[file_items];
-    for (int i = 0; i < items->kid_count; i++) declare(c, items->kid[i]);
-    check_app_names(c, module);
+    for (int i = 0; i < items->kid_count; i++) declare_item(c, module, items->kid[i]);
+    for (int i = 0; i < module->examples.count; i++) declare(c, module->examples.items[i]);
+    if (module == c->program->main) check_app_names(c, module);
     check_task_names(c, module);
 }

@@ -23,11 +23,13 @@ void resolve_enter_tparams(Checker *c, const Def *owner) {
 
 Def *resolve_find_type(Checker *c, Symbol qualifier, Symbol name) {
     if (qualifier) {
-        Module *module = map_get(&c->modules, qualifier);
+        Module *module = resolve_find_module(c, qualifier);
         return module ? map_get(&resolve_names(c, module)->types, name) : NULL;
     }
     Def *own = map_get(&resolve_names(c, c->module)->types, name);
-    return own ? own : map_get(&c->types, name);
+    if (own) return own;
+    Module *another, *module = resolve_importer(c, NAMES_TYPES, name, &another);
+    return module ? map_get(&resolve_names(c, module)->types, name) : map_get(&c->types, name);
 }
 
 static Type *wrong_count(Checker *c, Def *def, int given, Span span) {
@@ -96,13 +98,35 @@ static Type *apply(Checker *c, Def *def, Type **args, int count, Span span, Stre
     return bounded(c, type_substitute(c->arena, expand_alias(c, def), def->tparams, args, count), span);
 }
 
+static bool is_ambiguous(Checker *c, Symbol name, Span span) {
+    return !map_get(&resolve_names(c, c->module)->types, name) && resolve_is_ambiguous(c, NAMES_TYPES, name, span);
+}
+
+static void unknown_in_module(Checker *c, Symbol qualifier, Module *module, Symbol name, Span span) {
+    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_TYPE, span, "the module `%s` has no type `%s`", qualifier, name);
+    diag_here(c->diags, diag, "not found in `%s`", qualifier);
+    const char *similar = report_nearest_symbol(c, &resolve_names(c, module)->types, name);
+    if (similar) diag_help(c->diags, diag, "did you mean `%s.%s`?", qualifier, similar);
+}
+
+static void unknown_type(Checker *c, Symbol qualifier, Symbol name, Span name_span, Span span) {
+    Module *module = qualifier ? resolve_find_module(c, qualifier) : NULL;
+    if (module)
+        unknown_in_module(c, qualifier, module, name, name_span);
+    else if (qualifier)
+        report_unknown_module(c, qualifier, span);
+    else if (!report_unavailable_type(c, name, name_span))
+        report_unknown_type(c, name, name_span);
+}
+
 static Type *named_type(Checker *c, Symbol qualifier, Symbol name, Span name_span, Type **args, int count, Span span,
                         StreamUse streams) {
     Type *tparam = qualifier ? NULL : find_tparam(c, name);
     if (tparam && count == 0) return tparam;
+    if (!tparam && !qualifier && is_ambiguous(c, name, name_span)) return c->error_type;
     Def *def = tparam ? tparam->def : resolve_find_type(c, qualifier, name);
     if (def) return apply(c, def, args, count, span, streams);
-    if (!report_unavailable_type(c, name, name_span)) report_unknown_type(c, name, name_span);
+    unknown_type(c, qualifier, name, name_span, span);
     return c->error_type;
 }
 

@@ -54,12 +54,14 @@ enum { MAX_SYNTAX_ERRORS = 50 };
 // Cuts a file into tokens; whatever cannot be one becomes a diagnostic and a BAD token. The text must be valid UTF-8
 // without zero bytes.
 void scan_tokens(Context *context, uint32_t file, ScanResult *result);
+// The same with a part of the file.
+void scan_part(Context *context, Span part, ScanResult *result);
 
 // The kind of opening bracket that a closing one belongs to; 0 for any other token.
 int opening_bracket(int kind);
 
-// Reports brackets that do not match, and marks them.
-void match_brackets(Context *context, Tokens *raw);
+// Reports brackets that do not match, and marks them. `end` says what ends behind the last token: "the file ends here".
+void match_brackets(Context *context, Tokens *raw, const char *end);
 
 // True if a declaration seems to begin at token number `i`: a word that begins one, and behind it, in the same line, what it
 // declares (layout.c).

@@ -29,6 +29,7 @@ const char *found_text(const SyntaxError *e) {
     case T_STR_MID:
     case T_STR_END: return token_text(token->kind);
     default:
+        if (!length) return "the end of the example"; // what stands behind one (parse.c)
         return arena_printf(e->parser->arena, "`%.*s%s`", length > LONGEST ? LONGEST : (int)length,
                             file->text + token->span.start, length > LONGEST ? "..." : "");
     }
@@ -52,9 +53,9 @@ static const int item_tokens[] = {T_ON, T_STATE, T_GLOBAL, T_FN, T_RBRACE, 0};
     T_NAME, T_CAP, T_INT, T_FLOAT, T_STRING, T_STR_BEGIN, T_TRUE, T_FALSE, T_LPAREN, T_LBRACK, T_LBRACE, T_IF, T_MATCH, T_SPAWN, \
         T_SUB, T_NOT, T_AWAIT, T_TRY, T_ASK, T_UNDER
 static const int expression_tokens[] = {EXPRESSION_TOKENS, 0};
-static const int statement_tokens[] = {EXPRESSION_TOKENS, T_LET,     T_VAR,       T_FOR,    T_WHILE,
-                                       T_RETURN,          T_EMIT,    T_LOG,       T_FAIL,   T_REPLY,
-                                       T_RESET,           T_CONNECT, T_SEQUENCER, T_RBRACE, 0};
+static const int statement_tokens[] = {
+    EXPRESSION_TOKENS, T_LET,   T_VAR,   T_FOR,     T_WHILE,     T_RETURN, T_EMIT, T_LOG, T_FAIL,
+    T_ASSERT,          T_REPLY, T_RESET, T_CONNECT, T_SEQUENCER, T_RBRACE, 0};
 static const int pattern_tokens[] = {T_NAME, T_CAP,    T_INT,    T_FLOAT, T_STRING, T_TRUE, T_FALSE,
                                      T_SUB,  T_LPAREN, T_LBRACK, T_UNDER, T_RBRACE, 0};
 static const int name_tokens[] = {T_NAME, T_CAP, 0};

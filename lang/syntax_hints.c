@@ -341,7 +341,7 @@ static bool comma_is_missing(const SyntaxError *e) {
 
 static const char *expression_help(const SyntaxError *e) {
     static const char *const else_ifs[] = {"elif", "elsif", "elseif", NULL};
-    static const char *const statements[] = {"log", "fail", "reset", NULL};
+    static const char *const statements[] = {"log", "fail", "assert", "reset", NULL};
     const Token *before = neighbour(e, -1);
     const char *foreign = is_line_end(e->token) || is_operator(e->token->kind) ? NULL : foreign_statement(before);
     if (foreign) return foreign;

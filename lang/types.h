@@ -41,6 +41,7 @@ typedef enum DefKind {
     DEF_STREAM,
     DEF_WORKFLOW,
     DEF_TASK,
+    DEF_TEST,  // a test block, or an example of a documentation comment; `name` is its title
     DEF_STATE, // of a task
     DEF_KEY,   // the `k` of `key k: K`
 } DefKind;

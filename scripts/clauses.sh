@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.." || exit 2
 
 # Lines `CLAUSE FILE`.
 named() {
-    grep -HoE '(//|^#).*' tests/golden/*/*.portals tests/golden/*/*.sh examples/*/*.portals |
+    grep -HoE '(//|^#).*' tests/golden/*/*.portals tests/golden/*/*/*.portals tests/golden/*/*.sh examples/*/*.portals |
         perl -ne 'my ($file, $comment) = split /:/, $_, 2; print "$1 $file\n" while $comment =~ /\b([LS]\d+(?:\.\d+)+)/g' | sort -uV
 }
 

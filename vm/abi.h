@@ -92,6 +92,9 @@ void pt_config_sink_string(PtContext *context, uint32_t sink, uint32_t setting, 
 _Noreturn void pt_trap(PtContext *context, PtTrap trap, uint32_t position);
 _Noreturn void pt_trap_index(PtContext *context, int64_t index, int64_t size, uint32_t position);
 _Noreturn void pt_fail(PtContext *context, const PtString *message, uint32_t position);
+// `text` is the condition that is false; `desc` the type of the two values that it compares, or NULL if it does not.
+_Noreturn void pt_assert_failed(PtContext *context, const char *text, const PtDesc *desc, const void *left, const void *right,
+                                uint32_t position);
 
 // ---- entry ----
 // The main function of a program: parses the command line, runs, returns the exit status (0, 1 or 2).

@@ -43,7 +43,8 @@ typedef struct Partition {
 
     // ---- the running step ----
     Phase phase;
-    Workflow *workflow;  // NULL during setup
+    Workflow *workflow;  // NULL during setup, and in a test
+    const PtTest *test;  // that is running, or NULL
     WorkflowPart *part;  // of it
     SinkPart *sinks;     // by output; NULL with one partition, whose lines go to the output itself
     const Atom *input;   // or NULL

@@ -124,13 +124,20 @@ static void add_event(Partition *partition, Buf *out) {
     buf_putc(out, '\n');
 }
 
+// Adds which workflow is running, and at what.
+static void add_step(Partition *partition) {
+    const Workflow *workflow = partition->workflow;
+    if (workflow) add_workflow(partition, &partition->failure);
+    if (workflow && partition->input) add_event(partition, &partition->failure);
+}
+
 // Adds where the running step is to the message.
 static void add_place(Partition *partition, uint64_t position) {
     const Workflow *workflow = partition->workflow;
     if (position == NO_POSITION && workflow) position = workflow->code->position;
+    if (position == NO_POSITION && partition->test) position = partition->test->position;
     put_position(partition->runtime->program, position, &partition->failure);
-    if (workflow) add_workflow(partition, &partition->failure);
-    if (workflow && partition->input) add_event(partition, &partition->failure);
+    add_step(partition);
 }
 
 // ---- traps ----
@@ -175,8 +182,32 @@ _Noreturn void pt_fail(PtContext *context, const PtString *message, uint32_t pos
     leave(partition, position);
 }
 
+static void add_side(const Partition *partition, Buf *out, const char *name, const PtDesc *desc, const void *value) {
+    buf_printf(out, "   = %s: ", name);
+    add_value(partition, out, desc, value);
+    buf_putc(out, '\n');
+}
+
+_Noreturn void pt_assert_failed(PtContext *context, const char *text, const PtDesc *desc, const void *left, const void *right,
+                                uint32_t position) {
+    Partition *partition = partition_of(context);
+    Buf *out = &partition->failure;
+    say(partition, "assertion failed: `%s`", text);
+    put_position(partition->runtime->program, position, out);
+    if (desc) {
+        add_side(partition, out, "left", desc, left);
+        add_side(partition, out, "right", desc, right);
+    }
+    add_step(partition);
+    longjmp(partition->escape, 1);
+}
+
 _Noreturn void trap_memory(Partition *partition) {
     uint64_t limit = partition->runtime->options.max_atom * REGION_FACTOR;
+    if (partition->test) {
+        say(partition, "the test needs more than %llu bytes of memory", (unsigned long long)limit);
+        leave(partition, NO_POSITION);
+    }
     say(partition, "the atom needs more than %llu bytes of memory", (unsigned long long)limit);
     add_place(partition, NO_POSITION);
     buf_printf(&partition->failure, "   = help: `--max-atom` sets the limit, at %d times its value\n", REGION_FACTOR);

@@ -6,7 +6,7 @@
 #include "vm/value.h"
 
 // Raised with every change of value.h, program.h or abi.h.
-enum { PT_ABI = 3 };
+enum { PT_ABI = 4 };
 
 typedef struct PtContext PtContext;
 
@@ -116,6 +116,13 @@ typedef struct PtPosition {
     uint32_t column;
 } PtPosition;
 
+// A test of the program, where it was compiled for that.
+typedef struct PtTest {
+    const char *name;
+    void (*run)(PtContext *);
+    uint64_t position;
+} PtTest;
+
 typedef struct PtProgram {
     uint64_t abi; // PT_ABI
     const char *name;
@@ -135,6 +142,8 @@ typedef struct PtProgram {
     uint64_t closure_count;
     const PtPosition *positions;
     uint64_t position_count;
+    const PtTest *tests;
+    uint64_t test_count;
 } PtProgram;
 
 // A value and its type.

@@ -3,6 +3,7 @@
 #
 #   {syntax,types,streams}/NAME.portals   NAME.expected: the standard error of `portals check`
 #   run/NAME.portals                      NAME.out [.err .in .args .status]: what it does in all modes of running it
+#   {types,run}/NAME/NAME.portals         the same for a program of several files, which are a folder of their own
 #   examples/NAME/NAME.portals            the same, for the examples that have a NAME.out
 #   dump/NAME.portals                     NAME.PASS.expected: `portals check --dump=PASS`
 #   fmt/NAME.portals                      NAME.expected: `portals fmt`, which leaves what it wrote as it is
@@ -55,7 +56,7 @@ base() {
     case $1 in
     examples/*) echo "$1/${1##*/}" ;;
     dump/*) echo "$golden/${1%.*}" ;;
-    *) echo "$golden/$1" ;;
+    *) if [ -d "$golden/$1" ]; then echo "$golden/$1/${1##*/}"; else echo "$golden/$1"; fi ;;
     esac
 }
 
@@ -67,12 +68,13 @@ hide() {
 }
 
 check_test() { # {syntax,types,streams}/NAME
-    local path=$golden/$1.portals expected=0 status
-    timeout 60 "$PORTALS" check "$path" >"$2/out" 2>"$2/err" </dev/null
+    local base expected=0 status
+    base=$(base "$1")
+    timeout 60 "$PORTALS" check "$base.portals" >"$2/out" 2>"$2/err" </dev/null
     status=$?
     cat "$2/out" >>"$2/err" # nothing is expected there
-    same "$1" "$golden/$1.expected" "$2/err" || return 1
-    grep -q '^error' "$golden/$1.expected" && expected=1
+    same "$1" "$base.expected" "$2/err" || return 1
+    grep -q '^error' "$base.expected" && expected=1
     same_status "$1" $expected $status
 }
 
@@ -234,6 +236,11 @@ one_test() {
 all_tests() {
     (cd $golden && ls syntax/*.portals types/*.portals streams/*.portals run/*.portals fmt/*.portals cli/*.sh dump/*.*.expected 2>/dev/null) |
         sed 's/\.portals$//; s/\.sh$//; s/\.expected$//'
+    for folder in $golden/{types,run}/*/; do
+        local name=${folder%/}
+        name=${name#"$golden"/}
+        [ -e "$golden/$name/${name##*/}.portals" ] && echo "$name"
+    done
     for expected in examples/*/*.out; do dirname "$expected"; done
 }
 

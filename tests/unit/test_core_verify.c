@@ -45,6 +45,24 @@ Test(core_verify, locals_in_range) {
     expect_fault(&b, "local 7 of 1");
 }
 
+Test(core_verify, assertions) {
+    Builder b;
+    builder_open(&b, 1);
+    DO(&b, ASSERT, B(true))->text = "true";
+    DO(&b, ASSERT, B(true), I(1), I(2))->text = "1 < 2";
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, NULL);
+    builder_open(&b, 1);
+    DO(&b, ASSERT, I(1))->text = "1";
+    expect_fault(&b, "assert: an operand is Int, not Bool");
+    builder_open(&b, 1);
+    DO(&b, ASSERT, B(true), I(1))->text = "1 < 2";
+    expect_fault(&b, "assert: its operands");
+    builder_open(&b, 1);
+    DO(&b, ASSERT, B(true), I(1), F(2))->text = "1 < 2.0";
+    expect_fault(&b, "assert: what is compared");
+}
+
 Test(core_verify, assigned_in_one_branch_only) {
     Builder b;
     builder_open(&b, 1);

@@ -13,11 +13,17 @@ show_diagnostic() {
     cp "$2.md" "$1"
 }
 
+# write_modules PAGE: the files that the programs import stand in blocks with their names.
+write_modules() {
+    awk '$0 == "```" { file = "" } file { print >file } /^```portals ./ { file = $2 }' "$1"
+}
+
 # check_page CODE MEANING
 check_page() {
     local page=$pages/$1.md file=$1.portals
     [ -e "$page" ] || { echo "$1 has no page: lang/explain/$1.md is missing"; return; }
     [ "$(head -1 "$page")" = "# $1: $2" ] || echo "$1: the title of the page is not what diag.def says"
+    write_modules "$page"
     block "$page" portals 1 >"$file"
     "$PORTALS" check "$file" 2>said.txt
     grep -o '^[a-z]*\[E[0-9]*\]' said.txt | grep -vF "[$1]" && echo "$1: the wrong program has other mistakes, too"
