@@ -30,7 +30,7 @@ static CoreOperand lower_name(Builder *b, Ast *name) {
     if (def->kind == DEF_STATE) return lower_state_get(b, def, name->span);
     if (def->kind == DEF_KEY) return lower_key(b, name->span);
     if (def->kind == DEF_CONST && lower_literal_of(def)) return lower_expr(b, lower_literal_of(def));
-    int global = b->task ? unbox_number(map_get(&b->task->params, def)) : -1;
+    int global = unbox_number(map_get(&b->scope->params, def));
     if (global < 0) global = unbox_number(map_get(&b->lower->globals, def));
     assert(global >= 0);
     return lower_get_global(b, global, name->span);

@@ -55,11 +55,8 @@ static void function_signature(Checker *c, Def *def) {
     Ast *params = def->ast->kid[fn_params], *result = def->ast->kid[fn_result];
     StreamUse streams = def->module == c->stream_module ? STREAM_ALLOWED : STREAM_FORBIDDEN;
     Type *type = type_new(c->arena, TYPE_FN, params->kid_count + 1);
-    c->tparams = def->tparams;
-    c->tparam_count = def->tparam_count;
     check_parameter_types(c, params, type->args, streams);
     type->args[params->kid_count] = result ? resolve_type(c, result, streams) : c->unit_type;
-    c->tparam_count = 0;
     def->type = type;
     if (type_measure(type, MAX_TYPE_SIZE) > 0) return;
     report_too_big(c, def->span);
@@ -119,19 +116,31 @@ static void stream_signature(Checker *c, Def *def) {
     def->type = c->error_type;
 }
 
-void check_signature(Checker *c, Def *def) {
-    c->module = def->module;
+static void signature(Checker *c, Def *def) {
     switch (def->kind) {
     case DEF_FN: function_signature(c, def); return;
     case DEF_CONST:
         if (def->ast->kid[const_type]) def->type = resolve_type(c, def->ast->kid[const_type], STREAM_FORBIDDEN);
         return;
     case DEF_PARAM: param_signature(c, def); return;
-    case DEF_STREAM:
-    case DEF_WORKFLOW: stream_signature(c, def); return;
+    case DEF_STREAM: stream_signature(c, def); return;
+    case DEF_WORKFLOW:
+        stream_signature(c, def);
+        check_workflow_signature(c, def);
+        return;
     case DEF_TASK: check_task_signature(c, def); return;
     default: assert(!"a value definition");
     }
+}
+
+void check_signature(Checker *c, Def *def) {
+    Def **outer = c->tparams; // of the task, for a function within one
+    int outer_count = c->tparam_count;
+    c->module = def->module;
+    resolve_enter_tparams(c, def);
+    signature(c, def);
+    c->tparams = outer;
+    c->tparam_count = outer_count;
 }
 
 // ---- bodies ----------------------------------------------------------------------------------------------------------
@@ -197,21 +206,25 @@ static void param_body(Checker *c, Def *def) {
                        report_type(c, type));
 }
 
-static void not_a_stream(Checker *c, const Def *def, const Ast *value) {
+void check_not_a_stream(Checker *c, const Def *def, const Ast *value) {
     const char *what = def->kind == DEF_STREAM ? "stream" : "workflow";
     Diag *diag = diag_add(c->diags, DIAG_BAD_STREAM, value->span, "the %s `%s` must be a stream, found %s", what, def->name,
                           report_type(c, value->type));
     diag_here(c->diags, diag, "this is %s", report_type(c, value->type));
-    diag_help(c->diags, diag, "begin with a source such as `from([1, 2])`, or with another stream");
+    bool block = value->kind == AST_block && value->kid[block_stmts]->kid_count > 0;
+    diag_help(c->diags, diag, "%s",
+              block ? "let the block end with the stream that the workflow passes on"
+                    : "begin with a source such as `from([1, 2])`, or with another stream");
 }
 
 static void stream_body(Checker *c, Def *def) {
     bool stream = def->kind == DEF_STREAM;
     Ast *value = def->ast->kid[stream ? (int)stream_value : (int)workflow_value];
     Ast *annotation = def->ast->kid[stream ? (int)stream_type : (int)workflow_result];
+    int errors_before = c->diags->errors;
     value_body(c, def, value, annotation, NULL);
     if (type_resolve(value->type)->kind == TYPE_ERROR || type_is(value->type, BUILTIN_STREAM)) return;
-    if (!annotation) not_a_stream(c, def, value);
+    if (!annotation && c->diags->errors == errors_before) check_not_a_stream(c, def, value);
     def->type = c->error_type;
 }
 
@@ -222,8 +235,13 @@ void check_body(Checker *c, Def *def) {
     case DEF_FN: function_body(c, def); break;
     case DEF_CONST: const_body(c, def); break;
     case DEF_PARAM: param_body(c, def); break;
-    case DEF_STREAM:
-    case DEF_WORKFLOW: stream_body(c, def); break;
+    case DEF_STREAM: stream_body(c, def); break;
+    case DEF_WORKFLOW:
+        if (def->parametric)
+            check_workflow_body(c, def);
+        else
+            stream_body(c, def);
+        break;
     case DEF_TASK: check_task_body(c, def); break;
     default: assert(!"a value definition");
     }
@@ -233,6 +251,7 @@ void check_body(Checker *c, Def *def) {
 // ---- types on demand -------------------------------------------------------------------------------------------------
 
 static Type *cyclic(Checker *c, Def *def) {
+    if (def->parametric) return check_recursive_body(c, def);
     bool stream = def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW;
     Diag *diag = diag_add(c->diags, stream ? DIAG_STREAM_CYCLE : DIAG_CYCLIC_DEFINITION, def->span,
                           stream ? "the stream `%s` needs itself" : "the value of `%s` needs itself", def->name);

@@ -80,7 +80,8 @@ Type *check_use(Checker *c, Ast *node, Def *def) {
     case DEF_WORKFLOW: {
         add_edge(c, def);
         Type *type = check_def_type(c, def);
-        if (type->kind == TYPE_ERROR) c->body->tainted = true;
+        if (type->kind != TYPE_ERROR) return infer_instantiate(c, def, node);
+        c->body->tainted = true;
         return type;
     }
     default:
@@ -101,6 +102,7 @@ static Type *use_as_value(Checker *c, Ast *node, Def *def) {
         diag_help(c->diags, diag, "`xs |> %s` applies it to the stream `xs`", def->name);
         return c->error_type;
     }
+    if (def->parametric) return check_uncalled_workflow(c, node, def);
     return check_use(c, node, def);
 }
 
@@ -270,6 +272,11 @@ static void help_unknown_field(Checker *c, Diag *diag, const Ast *node, Type *ty
         diag_help(c->diags, diag, "`%s` is a function: call it with `.%s(...)`", node->name, node->name);
         return;
     }
+    const char *other = module ? report_other_name(c, &module->scope, node->name) : NULL;
+    if (other) {
+        diag_help(c->diags, diag, "did you mean `.%s()`?", other);
+        return;
+    }
     if (type->kind != TYPE_CON || !type->def->member_count) return;
     const Def *ctor = type->def->members[0];
     const char *similar = report_nearest_def(c, node->name, ctor->members, ctor->member_count);
@@ -343,7 +350,7 @@ IndexMeaning check_index_meaning(Checker *c, Ast *index) {
     IndexMeaning otherwise;
     Def *def = generic_object(c, index->kid[index_object], &otherwise);
     if (!def) return otherwise;
-    if (def->kind != DEF_FN && def->kind != DEF_CTOR && def->kind != DEF_TASK) return INDEX_ELEMENT;
+    if (def->kind != DEF_FN && def->kind != DEF_CTOR && def->kind != DEF_TASK && !def->parametric) return INDEX_ELEMENT;
     explicit_arguments(c, index, def, index->kid[index_object]);
     return INDEX_TYPES;
 }

@@ -79,6 +79,8 @@ void check_task_signature(Checker *c, Def *task) {
     if (type_is(input, BUILTIN_NEVER)) report_unavailable(c, ast->kid[task_input]->span, NULL, "a task without input");
     declare_key(c, task);
     declare_items(c, task);
+    Ast *key = ast->kid[task_key_type];
+    check_tparams_determined(c, task, type, key ? key->type : NULL);
 }
 
 // ---- what is in scope ------------------------------------------------------------------------------------------------
@@ -148,7 +150,7 @@ static void check_handler(Checker *c, Def *task, Ast *handler) {
         Expect expect = {.type = c->bool_type, .note = "a guard is a Bool"};
         check_expr(c, handler->kid[handler_guard], &expect);
     }
-    check_ignored(c, handler->kid[handler_body]);
+    check_ignored_body(c, handler->kid[handler_body]);
     infer_end(c);
 }
 

@@ -140,7 +140,7 @@ void check_traits(Checker *c) {
 // ---- places of streams -----------------------------------------------------------------------------------------------
 
 static bool is_stream_function(const Checker *c, const Def *def) {
-    return def->kind == DEF_TASK || (def->kind == DEF_FN && def->module == c->stream_module);
+    return def->kind == DEF_TASK || def->parametric || (def->kind == DEF_FN && def->module == c->stream_module);
 }
 
 static bool is_stream(const Checker *c, const Ast *node) {
@@ -171,6 +171,12 @@ static void forbid_streams(Checker *c, const Ast *node) {
         if (node->kid[i]) forbid_streams(c, node->kid[i]);
 }
 
+// Whether argument number `i` is a stream, whatever the type parameters are: `union` takes any number of them.
+static bool takes_stream(const Def *callee, int i) {
+    const Type *type = callee->type;
+    return type_is(type->args[i < type->arg_count - 1 ? i : 0], BUILTIN_STREAM);
+}
+
 // A stream expression: operators and tasks applied to streams. Whether it is a graph is for the topology to say; here their
 // other arguments are looked at.
 static void stream_expression(Checker *c, const Ast *node) {
@@ -185,13 +191,26 @@ static void stream_expression(Checker *c, const Ast *node) {
         return;
     }
     if (node->kind != AST_call || !node->kid[call_callee]->def || !is_stream_function(c, node->kid[call_callee]->def)) return;
+    const Def *callee = node->kid[call_callee]->def;
     const Ast *args = node->kid[call_args];
     for (int i = 0; i < args->kid_count; i++) {
-        if (type_is(args->kid[i]->type, BUILTIN_STREAM))
+        if (takes_stream(callee, i))
             stream_expression(c, args->kid[i]);
         else
             forbid_streams(c, args->kid[i]);
     }
+}
+
+static void workflow_places(Checker *c, const Def *workflow) {
+    const Ast *params = workflow->ast->kid[workflow_params];
+    for (int i = 0; i < params->kid_count; i++) {
+        const Ast *value = params->kid[i]->kid[parameter_value];
+        if (value && takes_stream(workflow, i))
+            stream_expression(c, value);
+        else if (value)
+            forbid_streams(c, value);
+    }
+    stream_expression(c, workflow->ast->kid[workflow_value]);
 }
 
 void check_stream_places(Checker *c) {
@@ -201,7 +220,7 @@ void check_stream_places(Checker *c) {
         if (def->kind == DEF_STREAM)
             stream_expression(c, def->ast->kid[stream_value]);
         else if (def->kind == DEF_WORKFLOW)
-            stream_expression(c, def->ast->kid[workflow_value]);
+            workflow_places(c, def);
         else
             forbid_streams(c, def->ast);
     }

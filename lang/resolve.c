@@ -243,22 +243,16 @@ static void declare_fn(Checker *c, Ast *ast) {
 }
 
 static void declare_workflow(Checker *c, Ast *ast) {
-    Span span = resolve_name_span(ast);
-    if (ast->kid[workflow_tparams]->kid_count || ast->kid[workflow_params]->kid_count) {
-        declare_unavailable(c, ast, "a workflow with parameters",
-                            "write the operators where they are needed, or a function that `map` or `flat_map` applies");
-        return;
-    }
     if (ast->kid[workflow_dead]) report_unavailable(c, ast->kid[workflow_dead]->span, NULL, "`errors to`");
-    declare_value(c, ast, DEF_WORKFLOW, ast->name, span);
+    Def *def = declare_value(c, ast, DEF_WORKFLOW, ast->name, resolve_name_span(ast));
+    def->parametric = ast->kid[workflow_params]->kid_count > 0;
+    resolve_tparams(c, def, ast->kid[workflow_tparams]);
 }
 
 // True, with one diagnostic, if the task needs what is not there; then its body is not looked at.
 static bool task_unavailable(Checker *c, Ast *ast) {
     if (ast->flags & FLAG_EXCLUSIVE)
         declare_unavailable(c, ast, "an `exclusive task`", NULL);
-    else if (ast->kid[task_tparams]->kid_count)
-        declare_unavailable(c, ast, "a generic task", "write the task for the type you need");
     else if (ast->kid[task_asks]->kid_count)
         declare_unavailable(c, ast, "a task that `asks` portals", NULL);
     else if (ast->kid[task_replies]->kid_count)

@@ -75,14 +75,16 @@ struct Def {
     int index;     // place within the owner: tag of a variant, number of a field, state or type parameter
     Type *type;    // DEF_FN, DEF_CTOR: a TYPE_FN (a nullary DEF_CTOR: the enum itself); DEF_TASK: the TYPE_FN
                    // (Stream[In], static parameters...) -> Stream[Out]; DEF_TPARAM: its TYPE_PARAM; DEF_STREAM, DEF_WORKFLOW:
-                   // Stream[T]; values: their type; DEF_TYPE alias: what it stands for
-    Def **tparams; // DEF_FN, DEF_TYPE, DEF_CTOR (those of its type), DEF_TASK
+                   // Stream[T], or if it is parametric the TYPE_FN of that; values: their type; DEF_TYPE alias: what it stands
+                   // for
+    Def **tparams; // DEF_FN, DEF_TYPE, DEF_CTOR (those of its type), DEF_TASK, DEF_WORKFLOW
     int tparam_count;
     Def **members; // DEF_TYPE: constructors. DEF_CTOR: fields. DEF_TASK: states.
     int member_count;
     TypeForm form;       // DEF_TYPE
     BuiltinType builtin; // DEF_TYPE
     bool mutable;        // DEF_LOCAL made by var
+    bool parametric;     // DEF_WORKFLOW with parameters: a part of the workflows that use it, not one that runs by itself
     bool recursive;      // DEF_TYPE: values of it can contain values of it
     bool functional;     // DEF_TYPE: values of it can contain functions, whatever its arguments are
     bool holds_any;      // DEF_TYPE: values of it can contain an Any, whatever its arguments are
@@ -90,6 +92,8 @@ struct Def {
     bool compared;       // DEF_TPARAM: its values are compared or used as keys, so it cannot be a function or an Any
     int state;           // for resolve and check: not yet, under way, done
 };
+
+enum { MAX_TYPE_SIZE = 2000 }; // nodes of one type, written out; beyond it a program is rejected with DIAG_TOO_DEEP
 
 // A type of `arg_count` arguments, which are to be filled in.
 Type *type_new(Arena *arena, TypeKind kind, int arg_count);
