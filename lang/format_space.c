@@ -46,6 +46,14 @@ static bool needs_space_after(const Format *f, int i) {
     }
 }
 
+// A dot directly behind a number makes a field of it, as in `5.s`, only if the name follows at once; else it would be read as a
+// part of the number.
+static bool stands_alone(const Format *f, int dot) {
+    int before = format_piece(f, dot - 1)->kind;
+    if (before != T_INT && before != T_FLOAT) return false;
+    return dot + 1 == f->pieces.count || format_piece(f, dot + 1)->breaks || !format_piece(f, dot + 1)->kind;
+}
+
 static bool needs_space_before(const Format *f, int i) {
     const Piece *piece = format_piece(f, i);
     bool follows = !piece->item && format_ends_operand(format_piece(f, i - 1)->kind);
@@ -54,8 +62,8 @@ static bool needs_space_before(const Format *f, int i) {
     case T_RBRACK:
     case T_STR_MID:
     case T_STR_END:
-    case T_DOT:
     case T_COLON: return false;
+    case T_DOT: return stands_alone(f, i);
     case T_LPAREN:
     case T_LBRACK: return !follows || is_asked_portal(f, i - 1);
     case T_DOTDOT: return !follows;

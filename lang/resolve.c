@@ -1,6 +1,7 @@
 #include "lang/check_internal.h"
 
 #include <assert.h>
+#include <string.h>
 
 // Expects: the trees of all modules. Makes: a Def for every declaration, in Module.scope or ModuleNames. Leaves types and
 // signatures to resolve_types.c and check_decl.c, so that declarations may come in any order.
@@ -212,15 +213,21 @@ static void declare_pattern(Checker *c, Ast *pattern, Def *whole) {
         if (pattern->kid[i]) declare_pattern(c, pattern->kid[i], whole);
 }
 
+// What messages call the constant that a pattern takes apart: the first line of the pattern.
+static Symbol pattern_text(Checker *c, const Ast *pattern) {
+    const char *text = source_file(&c->context->sources, pattern->span.file)->text + pattern->span.start;
+    size_t size = pattern->span.end - pattern->span.start, line = strcspn(text, "\r\n");
+    if (line >= size) return intern(&c->context->names, text, size);
+    return report_symbol(c, arena_printf(c->arena, "%.*s ...", (int)line, text));
+}
+
 static void declare_const(Checker *c, Ast *ast) {
     Ast *pattern = ast->kid[const_pattern];
     if (pattern->kind == AST_p_name) {
         pattern->def = declare_value(c, ast, DEF_CONST, pattern->name, pattern->span);
         return;
     }
-    SourceFile *file = source_file(&c->context->sources, pattern->span.file);
-    Symbol text = intern(&c->context->names, file->text + pattern->span.start, pattern->span.end - pattern->span.start);
-    Def *whole = resolve_def(c, DEF_CONST, text, ast, pattern->span);
+    Def *whole = resolve_def(c, DEF_CONST, pattern_text(c, pattern), ast, pattern->span);
     ast->def = whole;
     vec_push(c->arena, &c->value_defs, whole);
     declare_pattern(c, pattern, whole);

@@ -7,9 +7,13 @@ record Point { x: Int, y: Int }
 
 task Keep: Int -> String {
   state held: List[Any] = []
+  state raw: Bytes = bytes.from_string("r")
+  state span: Duration = 0.s
   on event n {
     if n == bad { fail "bad" }
     held = held.append(if n % 2 == 0 { Point(n, -n) as Any } else { (m => m + n) as Any })
+    raw = raw ++ bytes.of_hex("0{n}")
+    span += 1500.ms
     emit "{n}: {held}"
   }
   on end { emit "{held.flat_map(a => (a as Point).to_list()).map(p => p.x)} {held.flat_map(a => (a as (Int -> Int)).to_list()).map(f => f(10))}" }
@@ -34,7 +38,7 @@ changed() {
 
 run_program cell.portals --bad=2
 "$PORTALS" inspect "$TMP/data" | tail -n 2
-"$PORTALS" inspect --json "$TMP/data" | grep -A 8 '"held": \['
+"$PORTALS" inspect --json "$TMP/data" | grep -A 10 '"held": \['
 changed 's/x: Int, y: Int/x: Int, z: Int/'
 changed 's/(m => m + n)/(m => m - n)/'
 changed 's/app Cell/app Cell\nlet unused = 1.5 as Any/; s/Point(n, -n) as Any/Point(n, n) as Any/'
