@@ -22,8 +22,7 @@ static bool wants_colour(void) {
     return isatty(STDERR_FILENO) && !(no && *no);
 }
 
-// Prints all diagnostics and the error of the compilation, if any.
-static void report(Compilation *compilation) {
+void command_report(Compilation *compilation) {
     Buf out = {0};
     diag_render(&compilation->context.diags, &compilation->context.sources, wants_colour(), &out);
     if (out.length) fwrite(out.data, 1, out.length, stderr);
@@ -33,7 +32,7 @@ static void report(Compilation *compilation) {
 
 bool command_compile(Compilation *compilation, const char *path, CodegenOptions options, const char *last) {
     bool fine = pipeline_open(compilation, path, options) && pipeline_run(compilation, last);
-    report(compilation);
+    command_report(compilation);
     return fine;
 }
 

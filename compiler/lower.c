@@ -201,6 +201,7 @@ static void provide_needs(Needs *needs, Ast *node) {
     if (!node) return;
     Lower *lower = needs->builder->lower;
     Def *def = node->kind == AST_name ? node->def : NULL;
+    if (def && def->kind == DEF_CONST && def->owner) def = def->owner; // bound by a pattern: the whole is needed
     if (def && def->kind == DEF_PARAM) add_param(lower, def);
     if (def && (def->kind == DEF_FN || def->kind == DEF_CONST) && !map_get(&needs->seen, def)) {
         map_put(lower->arena, &needs->seen, def, def);
@@ -239,7 +240,7 @@ static void lower_constants(Lower *lower) {
         CoreFn *maker = map_get(&lower->makers, def);
         if (maker)
             call_maker(lower->setup, maker, def->span);
-        else
+        else if (!lower_literal_of(def))
             lower_constant(lower->setup, def);
     }
 }

@@ -13,10 +13,8 @@ typedef struct Command {
 } Command;
 
 static const Command commands[] = {
-    {"run", command_run},
-    {"build", command_build},
-    {"check", command_check},
-    {"inspect", command_inspect},
+    {"run", command_run},         {"build", command_build},     {"check", command_check},
+    {"inspect", command_inspect}, {"explain", command_explain},
 };
 
 // What a later version will have; see L17 of spec/language.md.

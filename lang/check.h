@@ -29,8 +29,8 @@ typedef struct Program {
 // - pipes and methods are calls: `x |> f(y)`, `x |> f` and `x.f(y)` have been turned in place into AST_call with a `name`
 //   callee and args [x, y]; `x |> g` with any other expression g is the call g(x); no AST_pipe is left;
 // - `member` is left only for reading a field: object is a record (or an enum whose variants all have the field, at whatever
-//   number), `def` is the DEF_FIELD (of the first variant). A module-qualified name (`string.words`) became a `name` node, a
-//   qualified constructor (`Shape.Circle`) a `ctor` node;
+//   number), `def` is the DEF_FIELD (of the first variant); or it makes a Duration: object is an Int, the name a unit, `def`
+//   NULL. A module-qualified name (`string.words`) became a `name` node, a qualified constructor (`Shape.Circle`) a `ctor` node;
 // - `index` is left only for `xs[i]` on a List; type application became `targs` of its object, which replaced it;
 // - the args of every call of a DEF_FN, DEF_CTOR or parametric DEF_WORKFLOW are plain EXPRs, exactly one a parameter, in order:
 // names were resolved and
@@ -43,15 +43,19 @@ typedef struct Program {
 // - the args of `p_ctor` are plain PATTERNs, one a field, in order; a field not named in the source is a p_wild;
 // - a closure that takes n parameters where a function of an n-tuple is expected has FLAG_UNTUPLE and the expected type;
 // - `for` iterates over a List, or its iterable is a `range` node of Ints (`range` occurs nowhere else);
+// - `cast` has the type Any, and its value another one, of which it makes an Any; or it has the type Option[T], `type` being T
+// and
+//   the value an Any;
 // - the elements of `list_lit` are EXPRs or spreads of the same List type; `binary` operands have equal types: Int or Float for
-//   arithmetic (wrapping and `%`: Int), any comparable type for comparisons, String or List for `++`, Bool for `&&` and `||`;
+//   arithmetic (wrapping and `%`: Int; sums: Duration, too), any comparable type for comparisons, String, Bytes or List for `++`,
+//   Bool for `&&` and `||`;
 // - patterns of let, for, parameters and closures are irrefutable, matches and `on event` patterns exhaustive;
-// - types that contain functions are not compared, shown or used as keys;
+// - types that contain functions are not compared, shown or used as keys, those that contain an Any not compared or used as keys;
 // - nothing that this version does not build (portals, await, Map, ...) is left: each gave DIAG_NOT_AVAILABLE.
-// The library: Int, Float, Bool, String, Never, List[T] and Stream[T] are predeclared; the module of a type is the one that
-// declares it, and for these the one with their name in lower case. Types and constructors of library modules are in scope
-// everywhere, their functions by `module.function` or as methods of a value; those of module `stream` are in scope everywhere,
-// too, and give way to a function of the same name of the module of the first argument if that is not a stream
+// The library: Int, Float, Bool, String, Bytes, Duration, Any, Never, List[T] and Stream[T] are predeclared; the module of a type
+// is the one that declares it, and for these the one with their name in lower case. Types and constructors of library modules are
+// in scope everywhere, their functions by `module.function` or as methods of a value; those of module `stream` are in scope
+// everywhere, too, and give way to a function of the same name of the module of the first argument if that is not a stream
 // (`[1, 2] |> map(f)`). A `fn` without a body may only be declared by the library: the VM implements it as pt_MODULE_NAME.
 Program *check_program(Context *context, Module *main);
 

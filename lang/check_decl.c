@@ -166,30 +166,44 @@ static void function_body(Checker *c, Def *def) {
     infer_end(c);
 }
 
-// The value of a constant or param.
-static void value_body(Checker *c, Def *def, Ast *value, Ast *annotation) {
+// The value of a constant or param; `pattern` is what takes it apart, or NULL.
+static void value_body(Checker *c, Def *def, Ast *value, Ast *annotation, Ast *pattern) {
     if (!value) return;
     Body body;
     infer_begin(c, &body, def, def->module);
     Expect expect = {.type = def->type, .reason = "annotation", .why = annotation ? annotation->span : (Span){0}};
     check_expr(c, value, def->type ? &expect : NULL);
+    if (pattern) {
+        check_pattern(c, pattern, def->type ? def->type : value->type);
+        infer_irrefutable(c, pattern);
+    }
     infer_end(c);
     if (!def->type) def->type = value->type;
 }
 
+// The constants that a pattern binds; those of further alternatives are the same ones.
+static void pattern_types(Ast *pattern) {
+    if (pattern->def && pattern->def->kind == DEF_CONST) pattern->def->type = pattern->type;
+    for (int i = 0; i < pattern->kid_count; i++)
+        if (pattern->kid[i]) pattern_types(pattern->kid[i]);
+}
+
 static void const_body(Checker *c, Def *def) {
     Ast *pattern = def->ast->kid[const_pattern];
-    value_body(c, def, def->ast->kid[const_value], def->ast->kid[const_type]);
+    bool takes_apart = pattern->kind != AST_p_name;
+    value_body(c, def, def->ast->kid[const_value], def->ast->kid[const_type], takes_apart ? pattern : NULL);
     pattern->type = def->type;
+    if (takes_apart) pattern_types(pattern);
 }
 
 static void param_body(Checker *c, Def *def) {
-    value_body(c, def, def->ast->kid[param_value], def->ast->kid[param_type]);
+    value_body(c, def, def->ast->kid[param_value], def->ast->kid[param_type], NULL);
     Type *type = def->type;
     bool scalar = type_is(type, BUILTIN_INT) || type_is(type, BUILTIN_FLOAT) || type_is(type, BUILTIN_BOOL) ||
-                  type_is(type, BUILTIN_STRING);
+                  type_is(type, BUILTIN_STRING) || type_is(type, BUILTIN_DURATION);
     if (scalar || type_resolve(type)->kind == TYPE_ERROR) return;
-    report_unavailable(c, def->span, "a param is an Int, Float, Bool or String", "a param of type %s", report_type(c, type));
+    report_unavailable(c, def->span, "a param is an Int, Float, Bool, String or Duration", "a param of type %s",
+                       report_type(c, type));
 }
 
 void check_not_a_stream(Checker *c, const Def *def, const Ast *value) {
@@ -197,16 +211,20 @@ void check_not_a_stream(Checker *c, const Def *def, const Ast *value) {
     Diag *diag = diag_add(c->diags, DIAG_BAD_STREAM, value->span, "the %s `%s` must be a stream, found %s", what, def->name,
                           report_type(c, value->type));
     diag_here(c->diags, diag, "this is %s", report_type(c, value->type));
-    diag_help(c->diags, diag, "begin with a source such as `from([1, 2])`, or with another stream");
+    bool block = value->kind == AST_block && value->kid[block_stmts]->kid_count > 0;
+    diag_help(c->diags, diag, "%s",
+              block ? "let the block end with the stream that the workflow passes on"
+                    : "begin with a source such as `from([1, 2])`, or with another stream");
 }
 
 static void stream_body(Checker *c, Def *def) {
     bool stream = def->kind == DEF_STREAM;
     Ast *value = def->ast->kid[stream ? (int)stream_value : (int)workflow_value];
     Ast *annotation = def->ast->kid[stream ? (int)stream_type : (int)workflow_result];
-    value_body(c, def, value, annotation);
+    int errors_before = c->diags->errors;
+    value_body(c, def, value, annotation, NULL);
     if (type_resolve(value->type)->kind == TYPE_ERROR || type_is(value->type, BUILTIN_STREAM)) return;
-    if (!annotation) check_not_a_stream(c, def, value);
+    if (!annotation && c->diags->errors == errors_before) check_not_a_stream(c, def, value);
     def->type = c->error_type;
 }
 
@@ -245,6 +263,11 @@ static Type *cyclic(Checker *c, Def *def) {
 
 Type *check_def_type(Checker *c, Def *def) {
     if (def->type) return def->type;
+    if (def->kind == DEF_CONST && def->owner) {
+        if (def->owner->state == UNDER_WAY) return cyclic(c, def->owner);
+        check_body(c, def->owner);
+        return def->type;
+    }
     if (def->state == UNDER_WAY) return cyclic(c, def);
     check_body(c, def);
     return def->type;

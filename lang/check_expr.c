@@ -102,6 +102,47 @@ static Type *check_list(Checker *c, Ast *node, const Expect *expect) {
 
 // ---- blocks and branches ---------------------------------------------------------------------------------------------
 
+// Nothing happens when such an expression is evaluated, but that the program may stop.
+static bool has_no_effect(const Ast *node) {
+    switch (node->kind) {
+    case AST_int:
+    case AST_float:
+    case AST_bool:
+    case AST_string:
+    case AST_interp:
+    case AST_name:
+    case AST_member:
+    case AST_index:
+    case AST_list_lit:
+    case AST_tuple:
+    case AST_unary:
+    case AST_binary: return true;
+    default: return false;
+    }
+}
+
+static void check_used(Checker *c, const Ast *stmt, Type *type) {
+    type = type_resolve(type);
+    bool silent = type->kind == TYPE_ERROR || type_is_unit(type) || type_is(type, BUILTIN_STREAM) || type_is(type, BUILTIN_NEVER);
+    if (silent || !has_no_effect(stmt)) return;
+    Diag *diag = diag_add(c->diags, DIAG_UNUSED_VALUE, stmt->span, "the value of this expression is not used");
+    diag_here(c->diags, diag, "computed and dropped");
+    const Def *owner = c->body ? c->body->owner : NULL;
+    if (owner && owner->kind == DEF_TASK) diag_help(c->diags, diag, "`emit` puts an event out");
+}
+
+static Type *check_statement(Checker *c, Ast *stmt) {
+    Type *type = check_ignored(c, stmt);
+    check_used(c, stmt, type);
+    return type;
+}
+
+void check_ignored_body(Checker *c, Ast *block) {
+    Type *type = check_ignored(c, block);
+    const Ast *stmts = block->kid[block_stmts];
+    if (stmts->kid_count) check_used(c, stmts->kid[stmts->kid_count - 1], type);
+}
+
 static Type *check_block(Checker *c, Ast *node, const Expect *expect) {
     Ast *stmts = node->kid[block_stmts];
     int mark = infer_open(c);
@@ -113,7 +154,7 @@ static Type *check_block(Checker *c, Ast *node, const Expect *expect) {
         if (last && check_is_expr(stmt))
             type = check_expr(c, stmt, expect);
         else
-            diverges |= type_is(check_ignored(c, stmt), BUILTIN_NEVER);
+            diverges |= type_is(check_statement(c, stmt), BUILTIN_NEVER);
         if (last && !diverges && !check_is_expr(stmt)) type = check_satisfies(c, stmt, c->unit_type, expect);
     }
     infer_close(c, mark);
@@ -220,7 +261,7 @@ static Type *ignore_block(Checker *c, Ast *node) {
     bool diverges = false;
     Type *last = c->unit_type;
     for (int i = 0; i < stmts->kid_count; i++) {
-        last = check_ignored(c, stmts->kid[i]);
+        last = i + 1 < stmts->kid_count ? check_statement(c, stmts->kid[i]) : check_ignored(c, stmts->kid[i]);
         diverges |= type_is(last, BUILTIN_NEVER);
     }
     infer_close(c, mark);
@@ -274,7 +315,6 @@ static Type *unavailable(Checker *c, Ast *node, const Expect *expect) {
     switch (node->kind) {
     case AST_map_lit: report_unavailable(c, node->span, "what there is: a list of pairs, or a task with a key", "a map"); break;
     case AST_then: report_unavailable(c, node->span, "what there is: `xs |> A |> B`", "`then`"); break;
-    case AST_cast: report_unavailable(c, node->span, NULL, "`as`"); break;
     case AST_await: report_unavailable(c, node->span, NULL, "`await`"); break;
     case AST_try: report_unavailable(c, node->span, NULL, "`try`"); break;
     case AST_spawn: report_unavailable(c, node->span, NULL, "`spawn`"); break;
@@ -308,7 +348,7 @@ static CheckKind *const checks[AST_KIND_COUNT] = {
     [AST_interp] = check_interp, [AST_name] = check_name,     [AST_ctor] = check_ctor,     [AST_tuple] = check_tuple,
     [AST_list_lit] = check_list, [AST_map_lit] = unavailable, [AST_call] = check_call,     [AST_member] = check_member,
     [AST_index] = check_index,   [AST_unary] = check_unary,   [AST_binary] = check_binary, [AST_range] = misplaced,
-    [AST_pipe] = check_pipe,     [AST_then] = unavailable,    [AST_cast] = unavailable,    [AST_closure] = check_closure,
+    [AST_pipe] = check_pipe,     [AST_then] = unavailable,    [AST_cast] = check_cast,     [AST_closure] = check_closure,
     [AST_block] = check_block,   [AST_if] = check_if,         [AST_match] = check_match,   [AST_await] = unavailable,
     [AST_try] = unavailable,     [AST_spawn] = unavailable,   [AST_ask] = unavailable,     [AST_spread] = misplaced,
     [AST_arg] = misplaced,       [AST_entry] = misplaced,     [AST_type_arg] = misplaced,

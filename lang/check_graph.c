@@ -104,10 +104,11 @@ static void type_edges(Checker *c, DefGraph *graph, Def *from, Type *type) {
     for (int i = 0; i < type->arg_count; i++) type_edges(c, graph, from, type_resolve(type->args[i]));
 }
 
-static bool fields_functional(const Def *type) {
+// Whether a field of the type has what `has` looks for.
+static bool any_field(const Def *type, bool (*has)(Type *type)) {
     for (int i = 0; i < type->member_count; i++)
         for (int k = 0; k < type->members[i]->member_count; k++)
-            if (check_has_function(type->members[i]->members[k]->type)) return true;
+            if (has(type->members[i]->members[k]->type)) return true;
     return false;
 }
 
@@ -122,11 +123,15 @@ void check_type_graph(Checker *c) {
     graph_components(c, &graph);
     for (int start = 0, end; start < graph.order.count; start = end) {
         end = component_end(&graph, start);
-        bool functional = false;
-        for (int i = start; i < end; i++) functional |= fields_functional(graph.nodes[graph.order.items[i]].def);
+        bool functional = false, holds_any = false;
+        for (int i = start; i < end; i++) {
+            functional |= any_field(graph.nodes[graph.order.items[i]].def, check_has_function);
+            holds_any |= any_field(graph.nodes[graph.order.items[i]].def, check_has_any);
+        }
         for (int i = start; i < end; i++) {
             GraphNode *node = &graph.nodes[graph.order.items[i]];
             node->def->functional = functional;
+            node->def->holds_any = holds_any;
             node->def->recursive = end - start > 1 || node->self;
         }
     }

@@ -6,8 +6,8 @@
 //   check_graph.c       recursive types, cyclic definitions, the order of constants
 //   check_decl.c        signatures and bodies, each body in its own Body
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
-//   check_expr.c, check_closure.c, check_name.c, check_call.c, check_args.c, check_operator.c, check_stmt.c, check_pattern.c,
-//   check_task.c, check_workflow.c
+//   check_expr.c, check_cast.c, check_closure.c, check_name.c, check_call.c, check_args.c, check_operator.c, check_stmt.c,
+//   check_pattern.c, check_task.c, check_workflow.c
 //   match.c             exhaustiveness
 //   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
 //   check_report.c      diagnostics that several of them give
@@ -83,7 +83,7 @@ typedef struct Origin {
 
 typedef enum TraitKind { TRAIT_COMPARED, TRAIT_SHOWN, TRAIT_KEY } TraitKind;
 
-// A type that must not contain a function.
+// A type that must not contain a function, nor, unless it is only shown, an Any.
 typedef struct Trait {
     TraitKind kind;
     Type *type;
@@ -160,6 +160,7 @@ typedef struct Checker {
     Map ctors;   // Symbol -> DefList: of the library
     Module *stream_module;
     Type *int_type, *float_type, *bool_type, *string_type, *never_type, *unit_type, *error_type;
+    Type *bytes_type, *duration_type, *any_type;
     Body *body;
     Module *module; // whose names are in scope
     Def **tparams;  // type parameters in scope
@@ -200,7 +201,7 @@ void resolve_type_declarations(Checker *c);
 
 // ---- check_graph.c ---------------------------------------------------------------------------------------------------
 
-// Sets `recursive` and `functional` of every type.
+// Sets `recursive`, `functional` and `holds_any` of every type.
 void check_type_graph(Checker *c);
 // Reports definitions that need themselves; orders program->constants.
 void check_value_graph(Checker *c);
@@ -260,11 +261,17 @@ Type *check_expr(Checker *c, Ast *node, const Expect *expect);
 Type *check_value(Checker *c, Ast *node, const Expect *expect);
 // A statement whose value nobody takes.
 Type *check_ignored(Checker *c, Ast *node);
+// The body of a handler or loop, whose value is dropped.
+void check_ignored_body(Checker *c, Ast *block);
 // The type a checked node has against what is expected of it; reports a mismatch and returns TYPE_ERROR.
 Type *check_satisfies(Checker *c, Ast *node, Type *type, const Expect *expect);
 bool check_is_expr(const Ast *node);
 Type *check_stmt(Checker *c, Ast *node);
 Type *check_closure(Checker *c, Ast *node, const Expect *expect);
+
+// ---- check_cast.c ----------------------------------------------------------------------------------------------------
+
+Type *check_cast(Checker *c, Ast *node, const Expect *expect);
 
 // ---- check_name.c ----------------------------------------------------------------------------------------------------
 
@@ -348,8 +355,9 @@ void match_check(Checker *c, const MatchSet *set);
 
 // ---- check_traits.c --------------------------------------------------------------------------------------------------
 
-// True if values of the type may contain a function.
+// True if values of the type may contain a function, or an Any (whatever that holds).
 bool check_has_function(Type *type);
+bool check_has_any(Type *type);
 // After all bodies: functions compared or shown, also through generic functions.
 void check_traits(Checker *c);
 // After all bodies: streams where there is no stream expression.

@@ -1,6 +1,6 @@
 #include "lang/check_internal.h"
 
-#include <string.h>
+#include "lang/duration.h"
 
 // What names mean: values, constructors, fields, functions of modules, type application.
 
@@ -22,7 +22,8 @@ static bool captured_var(Checker *c, const Slot *slot, Span span) {
 }
 
 static void add_edge(Checker *c, Def *to) {
-    Edge edge = {c->body->owner, to};
+    bool part = to->kind == DEF_CONST && to->owner;
+    Edge edge = {c->body->owner, part ? to->owner : to};
     vec_push(c->arena, &c->edges, edge);
 }
 
@@ -196,6 +197,8 @@ Module *check_module_of(Checker *c, Type *type) {
     case BUILTIN_BOOL: return map_get(&c->modules, report_symbol(c, "bool"));
     case BUILTIN_STRING: return map_get(&c->modules, report_symbol(c, "string"));
     case BUILTIN_LIST: return map_get(&c->modules, report_symbol(c, "list"));
+    case BUILTIN_BYTES: return map_get(&c->modules, report_symbol(c, "bytes"));
+    case BUILTIN_DURATION: return map_get(&c->modules, report_symbol(c, "duration"));
     case BUILTIN_STREAM: return c->stream_module;
     default: return NULL;
     }
@@ -259,10 +262,19 @@ static void help_unknown_field(Checker *c, Diag *diag, const Ast *node, Type *ty
         diag_help(c->diags, diag, "the variant `%s` has no such field: use `match`", without->name);
         return;
     }
+    if (type_is(type, BUILTIN_FLOAT) && duration_unit(node->name)) {
+        diag_help(c->diags, diag, "a Duration is made of an Int: `1500.ms` is a second and a half");
+        return;
+    }
     Module *module = check_module_of(c, type);
     Def *function = module ? map_get(&module->scope, node->name) : NULL;
     if (function && function->kind == DEF_FN) {
         diag_help(c->diags, diag, "`%s` is a function: call it with `.%s(...)`", node->name, node->name);
+        return;
+    }
+    const char *other = module ? report_other_name(c, &module->scope, node->name) : NULL;
+    if (other) {
+        diag_help(c->diags, diag, "did you mean `.%s()`?", other);
         return;
     }
     if (type->kind != TYPE_CON || !type->def->member_count) return;
@@ -281,20 +293,7 @@ static Type *unknown_field(Checker *c, const Ast *node, Type *type) {
     return c->error_type;
 }
 
-static bool is_duration(const Ast *node) {
-    static const char *const units[] = {"ns", "us", "ms", "s", "min", "h", "d"};
-    AstKind kind = node->kid[member_object]->kind;
-    if (kind != AST_int && kind != AST_float) return false;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strcmp(node->name, units[i]) == 0) return true;
-    return false;
-}
-
 Type *check_member(Checker *c, Ast *node, const Expect *expect) {
-    if (is_duration(node)) {
-        report_unavailable(c, node->span, NULL, "a duration");
-        return c->error_type;
-    }
     if (check_module_member(c, node)) return node->def ? use_as_value(c, node, node->def) : c->error_type;
     (void)expect;
     Type *type = type_resolve(check_expr(c, node->kid[member_object], NULL));
@@ -306,6 +305,7 @@ Type *check_member(Checker *c, Ast *node, const Expect *expect) {
         diag_help(c->diags, diag, "annotate it where it is bound, or pass the closure where its parameter types are known");
         return c->error_type;
     }
+    if (type_is(type, BUILTIN_INT) && duration_unit(node->name)) return c->duration_type;
     Def *field = type->kind == TYPE_CON ? find_field(type->def, node->name) : NULL;
     if (!field) return unknown_field(c, node, type);
     node->def = field;

@@ -92,7 +92,7 @@ static void expect_settled(const Ast *node) {
         cr_assert(is_settled(node->type), "the type of a %s is known", kind);
     }
     if (node->kind == AST_name || node->kind == AST_ctor || node->kind == AST_p_name || node->kind == AST_p_as ||
-        node->kind == AST_member || node->kind == AST_p_ctor)
+        (node->kind == AST_member && !type_is(node->type, BUILTIN_DURATION)) || node->kind == AST_p_ctor)
         cr_assert(node->def, "a %s has a def", kind);
     if ((node->kind == AST_name || node->kind == AST_ctor) && node->def->tparam_count) {
         cr_assert(node->targs, "a generic %s has its type arguments", kind);

@@ -26,3 +26,5 @@ try inspect "$TMP" "$TMP"
 try inspect "$TMP" --limit
 try inspect "$TMP" --limit=few
 try inspect "$TMP" --verify --json
+try explain E0301 E0302
+try explain E0999
