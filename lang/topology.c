@@ -192,7 +192,7 @@ Node *topology_evaluate(Builder *b, Ast *expr) {
     case AST_name: return evaluate_name(b, expr);
     case AST_block: return evaluate_block(b, expr);
     case AST_call: return evaluate_call(b, expr);
-    default: assert(!"has the shape of a graph"); return NULL;
+    default: assert(!"a graph"); return NULL;
     }
 }
 
