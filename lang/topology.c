@@ -4,11 +4,24 @@
 #include <string.h>
 
 // Expects: a checked program. Makes: streams and graphs, ordered, with keys propagated. Changes nothing in the trees.
+
 static const char *const node_names[] = {
 #define NODE(name, text) text,
 #include "lang/topology.def"
 #undef NODE
 };
+
+NodeKind topology_operator(const Def *callee) {
+    if (!callee || callee->kind != DEF_FN || !callee->module->library || strcmp(callee->module->name, "stream") != 0)
+        return NODE_STREAM;
+    for (NodeKind kind = NODE_FROM; kind < NODE_STREAM; kind++)
+        if (strcmp(node_names[kind], callee->name) == 0) return kind;
+    return NODE_STREAM;
+}
+
+bool topology_is_source(NodeKind kind) {
+    return kind <= NODE_EMPTY;
+}
 
 // ---- nodes -------------------------------------------------------------------------------------------------------------
 
@@ -178,8 +191,7 @@ Node *topology_evaluate(Builder *b, Ast *expr) {
     switch (expr->kind) {
     case AST_name: return evaluate_name(b, expr);
     case AST_block: return evaluate_block(b, expr);
-    case AST_call: return evaluate_call(b, expr);
-    default: assert(!"has the shape of a graph"); return NULL;
+    default: assert(expr->kind == AST_call); return evaluate_call(b, expr);
     }
 }
 

@@ -1,27 +1,7 @@
 #include "lang/topology_internal.h"
 
-#include <string.h>
-
 // Looks at every stream expression as it is written, those of workflows that nobody uses, too, so that each mistake is said
 // once, however often a workflow with parameters is used.
-
-static const char *const operator_names[] = {
-#define NODE(name, text) text,
-#include "lang/topology.def"
-#undef NODE
-};
-
-NodeKind topology_operator(const Def *callee) {
-    if (!callee || callee->kind != DEF_FN || !callee->module->library || strcmp(callee->module->name, "stream") != 0)
-        return NODE_STREAM;
-    for (NodeKind kind = NODE_FROM; kind < NODE_STREAM; kind++)
-        if (strcmp(operator_names[kind], callee->name) == 0) return kind;
-    return NODE_STREAM;
-}
-
-bool topology_is_source(NodeKind kind) {
-    return kind <= NODE_EMPTY;
-}
 
 bool topology_is_static(const Ast *let) {
     return !type_is(let->kid[let_value]->type, BUILTIN_STREAM);

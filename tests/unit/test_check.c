@@ -1,62 +1,7 @@
 // Names and types: what check_program leaves behind, and which mistakes it finds.
-#include <criterion/criterion.h>
-#include <stdio.h>
+#include "tests/unit/check_testing.h"
+
 #include <stdlib.h>
-#include <string.h>
-
-#include "lang/check.h"
-#include "lang/parse.h"
-
-typedef struct Checked {
-    Arena arena;
-    Context context;
-    Module *module;
-    Program *program;
-} Checked;
-
-static Module *add_module(Checked *checked, const char *name, const char *text, size_t length, bool library) {
-    Module *module = ARENA_NEW(&checked->arena, Module);
-    module->name = intern_text(&checked->context.names, name);
-    module->library = library;
-    module->file = source_add(&checked->context.sources, name, text, length, library);
-    module->tree = parse_file(&checked->context, module->file);
-    vec_push(&checked->arena, &checked->context.modules, module);
-    return module;
-}
-
-static void add_library(Checked *checked, const char *name) {
-    char path[64];
-    snprintf(path, sizeof path, "stdlib/%s.portals", name);
-    FILE *file = fopen(path, "rb");
-    cr_assert(file, "the unit tests run in the root of the repository, which has %s", path);
-    Buf text = {0};
-    for (size_t n; (n = fread(buf_reserve(&text, 4096), 1, 4096, file)) > 0;) text.length += n;
-    fclose(file);
-    add_module(checked, name, text.data, text.length, true);
-    buf_free(&text);
-}
-
-static void check_text(Checked *checked, const char *text) {
-    static const char *const library[] = {"bytes", "duration", "float", "int", "list", "option", "result", "stream", "string"};
-    memset(checked, 0, sizeof *checked);
-    context_init(&checked->context, &checked->arena);
-    for (size_t i = 0; i < sizeof library / sizeof *library; i++) add_library(checked, library[i]);
-    checked->module = add_module(checked, "test", text, strlen(text), false);
-    cr_assert_eq(checked->context.diags.errors, 0, "the program does not parse: %s", text);
-    checked->program = check_program(&checked->context, checked->module);
-}
-
-static void check_right(Checked *checked, const char *text) {
-    check_text(checked, text);
-    if (checked->program) return;
-    Buf said = {0};
-    diag_render(&checked->context.diags, &checked->context.sources, false, &said);
-    cr_assert(false, "%s", buf_text(&said));
-}
-
-static void release(Checked *checked) {
-    arena_free(&checked->arena);
-}
 
 static Def *find(Checked *checked, const char *name) {
     Def *def = map_get(&checked->module->scope, intern_text(&checked->context.names, name));
@@ -251,7 +196,8 @@ Test(check, orders_constants_by_their_needs) {
 Test(check, lists_the_declarations_of_the_program) {
     Checked checked;
     check_right(&checked,
-                "param n: Int = 1\nstream s = range(0, n)\nworkflow w = s |> T\ntask T: Int -> Int { on event x { emit x } }\n");
+                "param n: Int = 1\nstream s = range(0, n)\nworkflow w = s |> T\ntask T: Int -> Int { on event x { emit x } }\n"
+                "workflow used[A](xs: Stream[A], n: Int) = xs |> map(x => (x, n))\n");
     Program *program = checked.program;
     cr_expect_eq(program->params.count, 1);
     cr_expect_eq(program->streams.count, 1);
@@ -259,6 +205,8 @@ Test(check, lists_the_declarations_of_the_program) {
     cr_assert_eq(program->tasks.count, 1);
     cr_expect_str_eq(text_of(&checked, program->tasks.items[0]->type), "Stream[Int] -> Stream[Int]");
     cr_expect_str_eq(text_of(&checked, program->workflows.items[0]->type), "Stream[Int]");
+    cr_assert_eq(program->parametric.count, 1);
+    cr_expect_str_eq(text_of(&checked, program->parametric.items[0]->type), "(Stream[A], Int) -> Stream[(A, Int)]");
     cr_expect_not_null(program->option_type);
     release(&checked);
 }

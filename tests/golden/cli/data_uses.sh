@@ -1,3 +1,4 @@
+# L12.14
 # A part of a graph that becomes a workflow with parameters keeps its state; a generic task is known by its types.
 source tests/golden/cli/data.inc
 # moved WORKFLOWS: the run stops in the middle, and goes on with what these lines say instead of `workflow main`.
