@@ -66,7 +66,7 @@ PARSER  := $(BUILD)/gen/grammar.c
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 BASE     := $(call objects,$(BASE_SOURCES))
-LANG     := $(call objects,$(LANG_SOURCES)) $(SCANNER:.c=.o) $(PARSER:.c=.o)
+FRONT    := $(call objects,$(LANG_SOURCES)) $(SCANNER:.c=.o) $(PARSER:.c=.o)
 COMPILER := $(call objects,$(COMPILER_SOURCES)) $(BUILD)/compiler/embed_data.o
 MAIN     := $(call objects,$(MAIN_SOURCES))
 VM       := $(call objects,$(VM_SOURCES))
@@ -85,7 +85,7 @@ all: $(COMMAND) ## build the command: build/portals (the default)
 # Compiled code finds the VM's functions in the running process, so all of them are linked and exported.
 WHOLE_VM = -Wl,--whole-archive $(VM_LIB) -Wl,--no-whole-archive -Wl,--export-dynamic-symbol='pt_*'
 
-$(COMMAND): $(MAIN) $(COMPILER) $(LANG) $(INSPECT) $(BASE) $(VM_LIB)
+$(COMMAND): $(MAIN) $(COMPILER) $(FRONT) $(INSPECT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) $(JSON) -lm -lpthread
 
@@ -130,7 +130,7 @@ $(PARSER:.c=.h): $(PARSER) ;
 # What the generators write is theirs; warnings about it help no one.
 $(SCANNER:.c=.o) $(PARSER:.c=.o): private WARNINGS := -Wall -Wno-unused-function -Wno-unused-but-set-variable
 
-$(LANG) $(call objects,$(UNIT_SOURCES)): | $(PARSER) $(SCANNER)
+$(FRONT) $(call objects,$(UNIT_SOURCES)): | $(PARSER) $(SCANNER)
 
 $(BUILD)/compiler/%.o: private ALL_CFLAGS += $(LLVM_CFLAGS)
 
@@ -159,7 +159,7 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(patsubst %.o,%.d,$(BASE) $(LANG) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/*/*.d $(BUILD)/fuzz/*.d $(BUILD)/*.bc.d)
+-include $(patsubst %.o,%.d,$(BASE) $(FRONT) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/*/*.d $(BUILD)/fuzz/*.d $(BUILD)/*.bc.d)
 
 # ---- demo --------------------------------------------------------------------------------------------------------------
 
@@ -223,11 +223,11 @@ $(REFERENCE_UNITS): %: %.o $(REFERENCE) $(BASE) $(VM_LIB)
 # Needs the programs that `make sim` runs.
 $(BUILD)/tests/unit/test_sim_run: $(BUILD)/tests/sim/run.o $(SIM_PROGRAMS)
 
-$(LANG_UNITS): %: %.o $(LANG) $(BASE) $(VM_LIB)
+$(LANG_UNITS): %: %.o $(FRONT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	$(LINK_UNIT) $(VM_LIB) $(CRITERION) $(LIBS) -lm -lpthread
 
-$(BACK_UNITS): %: %.o $(COMPILER) $(LANG) $(BASE) $(VM_LIB)
+$(BACK_UNITS): %: %.o $(COMPILER) $(FRONT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	$(LINK_UNIT) $(WHOLE_VM) $(LLVM_LIBS) $(CRITERION) -lm -lpthread
 
