@@ -29,7 +29,7 @@ try() {
     echo "status $?"
     echo
 }
-try run "$TMP/prog.portals" --data="$TMP/data"
+try run "$TMP/prog.portals" --data="$TMP/data" --epoch=1000000
 try inspect "$TMP/data"
 try inspect "$TMP/data" --task=Visitor --limit=1 --json
 try inspect "$TMP/data" --task=Visiter
