@@ -206,6 +206,7 @@ LANG_UNITS := $(filter-out $(VM_UNITS) $(SIM_UNITS) $(REFERENCE_UNITS) $(BACK_UN
 $(BUILD)/tests/unit/test_vm_schema: private LIBS = -lcbor
 $(BUILD)/tests/unit/test_vm_inspect: $(INSPECT)
 $(BUILD)/tests/unit/test_vm_inspect: private LIBS = $(JSON)
+$(BUILD)/tests/unit/test_editors: private LIBS = $(JSON)
 
 $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
@@ -224,7 +225,7 @@ $(BUILD)/tests/unit/test_sim_run: $(BUILD)/tests/sim/run.o $(SIM_PROGRAMS)
 
 $(LANG_UNITS): %: %.o $(LANG) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
-	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
+	$(LINK_UNIT) $(VM_LIB) $(CRITERION) $(LIBS) -lm -lpthread
 
 $(BACK_UNITS): %: %.o $(COMPILER) $(LANG) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
@@ -398,9 +399,17 @@ FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit test
 format: ## format the C sources
 	@$(FORMAT) -i $(FORMATTED)
 
+# All programs, but for those whose layout is wrong on purpose.
+PROGRAMS = $(shell find bench examples stdlib tests -name '*.portals' ! -path 'tests/golden/syntax/*' ! -path 'tests/golden/fmt/*')
+
+.PHONY: format-programs
+format-programs: $(COMMAND) ## format the programs in Portals
+	@$(COMMAND) fmt $(PROGRAMS)
+
 .PHONY: format-check
-format-check: ## check that the C sources are formatted
+format-check: $(COMMAND) ## check that the C sources and the programs are formatted
 	@$(FORMAT) --dry-run -Werror $(FORMATTED)
+	@$(COMMAND) fmt --check $(PROGRAMS) || { echo '`make format-programs` formats these'; exit 1; }
 
 .PHONY: packages
 packages: ## install the Debian packages that are missing (asks apt only if one is)

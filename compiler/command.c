@@ -22,11 +22,15 @@ static bool wants_colour(void) {
     return isatty(STDERR_FILENO) && !(no && *no);
 }
 
-void command_report(Compilation *compilation) {
+void command_report_diags(const Context *context) {
     Buf out = {0};
-    diag_render(&compilation->context.diags, &compilation->context.sources, wants_colour(), &out);
+    diag_render(&context->diags, &context->sources, wants_colour(), &out);
     if (out.length) fwrite(out.data, 1, out.length, stderr);
     buf_free(&out);
+}
+
+void command_report(Compilation *compilation) {
+    command_report_diags(&compilation->context);
     if (compilation->error) fprintf(stderr, "error: %s\n", compilation->error);
 }
 

@@ -10,6 +10,7 @@ const char help_portals[] = "portals - compile and run stateful stream programs\
                             "  check FILE [--dump=PASS]       report mistakes; show what a pass of the compiler makes\n"
                             "  inspect DIR                    show what is in the data directory of a durable run\n"
                             "  explain [CODE]                 tell about the mistake that a diagnostic's code stands for\n"
+                            "  fmt FILE... [--check]          put programs into the canonical layout\n"
                             "\n"
                             "options:\n"
                             "  -h, --help                     this text; `portals COMMAND --help` tells about a command\n"
@@ -105,3 +106,21 @@ const char help_explain[] =
     "\n"
     "example:\n"
     "  portals explain E0301          (or e0301, or 301)\n";
+
+const char help_fmt[] =
+    "portals fmt - put programs into the canonical layout\n"
+    "\n"
+    "usage: portals fmt FILE... [--check]\n"
+    "       portals fmt - < FILE\n"
+    "\n"
+    "Rewrites the files that are laid out otherwise. Where lines break is up to you; indentation, blanks, blank lines,\n"
+    "commas at the end, and the columns of `=>` and of comments are set right. What a program means never changes, and\n"
+    "a file with syntax errors is left alone. `-` reads standard input and writes to standard output.\n"
+    "\n"
+    "options:\n"
+    "  --check                        change nothing; print the names of files that are laid out otherwise, and fail if\n"
+    "                                 there are any\n"
+    "  -h, --help                     this text\n"
+    "\n"
+    "example:\n"
+    "  portals fmt --check *.portals\n";

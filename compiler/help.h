@@ -10,5 +10,6 @@ extern const char help_build[];
 extern const char help_check[];
 extern const char help_inspect[];
 extern const char help_explain[];
+extern const char help_fmt[];
 
 #endif
