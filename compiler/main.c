@@ -13,12 +13,8 @@ typedef struct Command {
 } Command;
 
 static const Command commands[] = {
-    {"run", command_run},
-    {"build", command_build},
-    {"check", command_check},
-    {"fmt", command_fmt},
-    {"explain", command_explain},
-    {"inspect", command_inspect},
+    {"run", command_run}, {"build", command_build},     {"check", command_check},
+    {"fmt", command_fmt}, {"explain", command_explain}, {"inspect", command_inspect},
 };
 
 // What a later version will have; see L17 of spec/language.md.
