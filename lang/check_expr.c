@@ -124,10 +124,10 @@ static bool has_no_effect(const Ast *node) {
 static void check_used(Checker *c, const Ast *stmt, Type *type) {
     type = type_resolve(type);
     bool silent = type->kind == TYPE_ERROR || type_is_unit(type) || type_is(type, BUILTIN_STREAM) || type_is(type, BUILTIN_NEVER);
-    if (silent || !has_no_effect(stmt)) return;
+    const Def *owner = c->body ? c->body->owner : NULL;
+    if (silent || !has_no_effect(stmt) || (owner && owner->kind == DEF_WORKFLOW)) return; // there it is no stream: said later
     Diag *diag = diag_add(c->diags, DIAG_UNUSED_VALUE, stmt->span, "the value of this expression is not used");
     diag_here(c->diags, diag, "computed and dropped");
-    const Def *owner = c->body ? c->body->owner : NULL;
     if (owner && owner->kind == DEF_TASK) diag_help(c->diags, diag, "`emit` puts an event out");
 }
 

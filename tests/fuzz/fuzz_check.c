@@ -1,5 +1,6 @@
 // fuzz_check.c - for libFuzzer: bytes as a program. Whatever they are, the compiler reports mistakes or makes a core program that
 // can be verified; its diagnostics can be shown.
+#include <glob.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,25 +17,37 @@ static void require(bool fact) {
 
 // ---- the library ----
 
-enum { MODULES = 6 };
+enum { MAX_MODULES = 32 };
 
-static const char *const module_names[MODULES] = {"option", "stream", "string", "int", "float", "list"};
-static Buf module_texts[MODULES];
+typedef struct LibraryModule {
+    char *name; // "list"
+    Buf text;
+} LibraryModule;
+
+static LibraryModule library[MAX_MODULES];
+static int module_count;
+
+static void read_module(const char *path) {
+    LibraryModule *module = &library[module_count++];
+    FILE *file = fopen(path, "rb");
+    require(file);
+    for (size_t n; (n = fread(buf_reserve(&module->text, 4096), 1, 4096, file)) > 0;) module->text.length += n;
+    fclose(file);
+    const char *name = strrchr(path, '/') + 1;
+    module->name = strndup(name, strcspn(name, "."));
+}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc, (void)argv;
-    for (int i = 0; i < MODULES; i++) {
-        char path[64];
-        snprintf(path, sizeof path, "stdlib/%s.portals", module_names[i]);
-        FILE *file = fopen(path, "rb");
-        if (!file) {
-            fprintf(stderr, "%s is not there: run this in the root of the repository\n", path);
-            exit(1);
-        }
-        for (size_t n; (n = fread(buf_reserve(&module_texts[i], 4096), 1, 4096, file)) > 0;) module_texts[i].length += n;
-        fclose(file);
+    glob_t found;
+    if (glob("stdlib/*.portals", 0, NULL, &found) != 0) {
+        fprintf(stderr, "there is no stdlib/: run this in the root of the repository\n");
+        exit(1);
     }
+    require(found.gl_pathc <= MAX_MODULES);
+    for (size_t i = 0; i < found.gl_pathc; i++) read_module(found.gl_pathv[i]);
+    globfree(&found);
     return 0;
 }
 
@@ -54,7 +67,7 @@ static bool parse(Context *context, Module *program) {
     program->tree = parse_file(context, program->file);
     require(!ast_verify(context->arena, program->tree));
     if (context->diags.errors) return false;
-    for (int i = 0; i < MODULES; i++) context->modules.items[i]->tree = parse_file(context, context->modules.items[i]->file);
+    for (int i = 0; i < module_count; i++) context->modules.items[i]->tree = parse_file(context, context->modules.items[i]->file);
     return true;
 }
 
@@ -71,7 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     Context context;
     Buf shown = {0};
     context_init(&context, &arena);
-    for (int i = 0; i < MODULES; i++) add_module(&context, module_names[i], module_texts[i].data, module_texts[i].length, true);
+    for (int i = 0; i < module_count; i++)
+        add_module(&context, library[i].name, library[i].text.data, library[i].text.length, true);
     compile(&context, add_module(&context, "", size ? (const char *)data : "", size, false));
     diag_render(&context.diags, &context.sources, true, &shown);
     buf_free(&shown);

@@ -28,5 +28,5 @@ rm -r "$TMP/data"
 cat >"$TMP/echo.portals" <<'END'
 workflow main = stdin() |> print
 END
-"$PORTALS" run "$TMP/echo.portals" --data "$TMP/data" <"$TMP/in" 2>&1
+"$PORTALS" run "$TMP/echo.portals" --data "$TMP/data" --epoch 1000000 <"$TMP/in" 2>&1
 "$PORTALS" run "$TMP/echo.portals" --data "$TMP/data" </dev/null 2>&1
