@@ -7,7 +7,7 @@
 
 #include "tests/differential/generator_library.h"
 
-enum { EVENTS = 6 };
+enum { EVENTS = 8 };
 
 void put(Generator *g, const char *format, ...) {
     va_list args;
@@ -95,21 +95,32 @@ static void put_parameters(Generator *g, Fn *fn, bool is_bounded) {
     put_type(g, fn->result);
 }
 
-// How a function calls itself again, once or twice.
-static void put_recursion(Generator *g, const Fn *fn, int first) {
-    put(g, "  if %s > 0 {\n    let again: ", g->vars[first].name);
-    put_type(g, fn->result);
-    put(g, " = %s(%s - 1", fn->name, g->vars[first].name);
+static void put_again(Generator *g, const Fn *fn, int first) {
+    put(g, "%s(%s - 1", fn->name, g->vars[first].name);
     for (int i = 1; i < fn->arg_count; i++) {
         put(g, ", ");
         gen_expr(g, fn->args[i], 2);
     }
-    put(g, ")\n");
-    add_named_var(g, "again", fn->result, VAR_LET);
-    put(g, "    return ");
-    gen_expr(g, fn->result, 2);
-    put(g, "\n  }\n");
-    g->var_count--;
+    put(g, ")");
+}
+
+// How a function calls itself again: as its result, or on the way to it.
+static void put_recursion(Generator *g, const Fn *fn, int first) {
+    put(g, "  if %s > 0 {\n", g->vars[first].name);
+    if (one_in(g, 3)) {
+        put(g, "return ");
+        put_again(g, fn, first);
+    } else {
+        put(g, "let again: ");
+        put_type(g, fn->result);
+        put(g, " = ");
+        put_again(g, fn, first);
+        add_named_var(g, "again", fn->result, VAR_LET);
+        put(g, "\nreturn ");
+        gen_expr(g, fn->result, 2);
+        g->var_count--;
+    }
+    put(g, "\n}\n");
 }
 
 static void make_fn(Generator *g, bool is_helper) {
@@ -242,9 +253,10 @@ static void make_task(Generator *g, Task *task) {
 
 // ---- workflows ---------------------------------------------------------------------------------------------------------
 
-// What flows at a place of the workflow.
+// What flows at a place of a workflow. `is_mixed`: branches with different keys have come together.
 typedef struct Flow {
-    const Type *event, *key;
+    const Type *event, *key; // NULL: not keyed
+    bool is_mixed;
 } Flow;
 
 // ` |> NAME(x => ...)`
@@ -254,7 +266,7 @@ static void put_operator(Generator *g, const char *name, const Type *from, const
     g->barrier = g->var_count;
     g->closures++;
     g->result = to;
-    put(g, "  |> %s(%s => ", name, add_var(g, from, VAR_LET, 'e')->name);
+    put(g, "    |> %s(%s => ", name, add_var(g, from, VAR_LET, 'e')->name);
     gen_known(g, to, 3);
     put(g, ")\n");
     g->result = NULL;
@@ -263,53 +275,74 @@ static void put_operator(Generator *g, const char *name, const Type *from, const
     g->var_count = vars;
 }
 
+static void put_key(Generator *g, Flow *flow) {
+    flow->key = any_comparable(g, 2);
+    flow->is_mixed = false;
+    put_operator(g, "key", flow->event, flow->key);
+}
+
+static void put_map(Generator *g, Flow *flow, const Type *event) {
+    bool is_flat = one_in(g, 3);
+    put_operator(g, is_flat ? "flat_map" : "map", flow->event, is_flat ? gen_type_list(g, event) : event);
+    flow->event = event;
+}
+
 static void put_step(Generator *g, Flow *flow) {
-    switch (any(g, 7)) {
+    switch (any(g, 6)) {
     case 0: put_operator(g, "filter", flow->event, &GEN_BOOL); break;
-    case 1: {
-        const Type *event = any_comparable(g, 2);
-        put_operator(g, "flat_map", flow->event, gen_type_list(g, event));
-        flow->event = event;
-        break;
-    }
-    case 2: {
-        const Type *key = any_comparable(g, 2);
-        put_operator(g, "key", flow->event, key);
-        flow->key = key;
-        break;
-    }
-    case 3: put(g, "  |> %s\n", one_in(g, 2) ? "identity" : "discard"); break;
-    default: {
-        const Type *event = any_comparable(g, 2);
-        put_operator(g, "map", flow->event, event);
-        flow->event = event;
-        break;
-    }
+    case 1: put_key(g, flow); break;
+    case 2: put(g, "    |> %s\n", one_in(g, 2) ? "identity" : "discard"); break;
+    default: put_map(g, flow, any_comparable(g, 2)); break;
     }
 }
 
-// The text of tasks comes before the workflow, which is made as a whole behind them.
-static void make_workflow(Generator *g, const Type *event) {
-    Buf *out = g->out, text = {0};
-    Flow flow = {event, NULL};
-    for (int i = 1 + any(g, 2); i > 0; i--) {
-        g->out = &text;
-        if (one_in(g, 2)) put_step(g, &flow);
-        if (!one_in(g, 4)) {
-            flow.key = any_comparable(g, 2);
-            put_operator(g, "key", flow.event, flow.key);
-        }
-        Task task = {.in = flow.event, .out = any_comparable(g, 2), .key = flow.key && !one_in(g, 4) ? flow.key : NULL};
-        g->out = out;
-        make_task(g, &task);
-        buf_printf(&text, "  |> %s\n", task.name);
-        flow.event = task.out;
+// The text of the task goes to `tasks`.
+static void put_task(Generator *g, Flow *flow, Buf *tasks) {
+    if (flow->is_mixed || !one_in(g, 4)) put_key(g, flow);
+    Task task = {.in = flow->event, .out = any_comparable(g, 2), .key = one_in(g, 4) ? NULL : flow->key};
+    Buf *out = g->out;
+    g->out = tasks;
+    make_task(g, &task);
+    g->out = out;
+    put(g, "    |> %s\n", task.name);
+    flow->event = task.out;
+}
+
+// Two branches and their union; `from` is the number of the stream that they take. Returns that of the union.
+static int put_branches(Generator *g, Flow *flow, int from, int *streams, Buf *tasks) {
+    Flow branches[2] = {*flow, *flow};
+    int numbers[2];
+    const Type *event = any_comparable(g, 2);
+    for (int i = 0; i < 2; i++) {
+        numbers[i] = ++*streams;
+        put(g, "  let b%d = b%d\n", numbers[i], from);
+        if (one_in(g, 2)) put_task(g, &branches[i], tasks);
+        put_map(g, &branches[i], event);
     }
-    put(g, "\nworkflow main = input\n");
+    put(g, "  let b%d = union(b%d, b%d)\n", ++*streams, numbers[0], numbers[1]);
+    bool same = branches[0].key == branches[1].key && !branches[0].is_mixed && !branches[1].is_mixed;
+    *flow = (Flow){event, same ? branches[0].key : NULL, !same};
+    return *streams;
+}
+
+static void make_workflow(Generator *g, const char *name, const char *input, Flow *flow, int task_count) {
+    Buf *out = g->out, tasks = {0}, text = {0};
+    int streams = 0, last = 0;
+    g->out = &text;
+    put(g, "\nworkflow %s {\n  let b0 = %s\n", name, input);
+    for (int i = 0; i < task_count; i++) {
+        if (one_in(g, 2)) put_step(g, flow);
+        put_task(g, flow, &tasks);
+        if (one_in(g, 3)) last = put_branches(g, flow, last, &streams, &tasks);
+    }
+    if (one_in(g, 2)) put_step(g, flow);
+    bool is_last = strcmp(name, "main") == 0;
+    put(g, "  b%d%s\n}\n", last, is_last ? " |> write(out)" : "");
+    buf_append(out, tasks.data, tasks.length);
     buf_append(out, text.data, text.length);
-    if (one_in(g, 2)) put_step(g, &flow);
-    put(g, "  |> write(out)\n");
+    buf_free(&tasks);
     buf_free(&text);
+    g->out = out;
 }
 
 static void make_input(Generator *g, const Type *event) {
@@ -324,8 +357,8 @@ static void make_input(Generator *g, const Type *event) {
         gen_expr(g, event, 3);
         put(g, ",\n");
     }
-    put(g, "]\n\nworkflow input = range(%d, %d, atom: %d) |> map(i => events[i %% %d])\n", any(g, 3), 4 + any(g, 20),
-        1 + any(g, 6), EVENTS);
+    put(g, "]\n\nworkflow input = range(%d, %d, atom: %d) |> map(i => events[i %% %d])\n", any(g, 3), 4 + any(g, 60),
+        1 + any(g, 12), EVENTS);
     g->is_wild = is_wild;
 }
 
@@ -339,6 +372,9 @@ void generate(uint64_t seed, Buf *out) {
     for (int i = 2 + any(&g, 5); i > 0; i--) one_in(&g, 3) ? make_constant(&g) : make_fn(&g, false);
     const Type *event = any_comparable(&g, 3);
     make_input(&g, event);
-    make_workflow(&g, event);
+    Flow flow = {event, NULL, false};
+    bool has_middle = one_in(&g, 3);
+    if (has_middle) make_workflow(&g, "middle", "input", &flow, any(&g, 2));
+    make_workflow(&g, "main", has_middle ? "middle" : "input", &flow, 1 + any(&g, 2));
     arena_free(&g.arena);
 }

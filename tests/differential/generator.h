@@ -9,7 +9,7 @@
 
 typedef enum Kind { K_UNIT, K_INT, K_FLOAT, K_BOOL, K_STRING, K_TUPLE, K_LIST, K_NAMED, K_FN, K_PARAM } Kind;
 
-enum { MAX_ARGS = 4, MAX_FIELDS = 4, MAX_VARIANTS = 4, MAX_DECLS = 8, MAX_VARS = 300, MAX_FNS = 24 };
+enum { MAX_ARGS = 4, MAX_FIELDS = 6, MAX_VARIANTS = 4, MAX_DECLS = 8, MAX_VARS = 300, MAX_FNS = 24 };
 
 typedef struct Decl Decl;
 typedef struct Type Type;
@@ -38,6 +38,7 @@ struct Decl {
     char name[8];
     bool is_enum;
     bool has_fn; // in a field, whatever the type arguments are
+    bool shares; // the first field of all variants is the same
     int param_count;
     Variant variants[MAX_VARIANTS];
     int variant_count;

@@ -443,9 +443,9 @@ static bool call_value(Generator *g, const Type *type, int depth) {
 static bool field_of_var(Generator *g, const Type *type) {
     for (int i = g->var_count - 1; i >= 0; i--) {
         const Var *var = &g->vars[i];
-        if (var->type->kind != K_NAMED || var->type->decl->is_enum || !is_readable(g, i)) continue;
+        if (var->type->kind != K_NAMED || !var->type->decl->shares || !is_readable(g, i)) continue;
         const Variant *variant = &var->type->decl->variants[0];
-        for (int k = 0; k < variant->field_count; k++) {
+        for (int k = 0; k < (var->type->decl->is_enum ? 1 : variant->field_count); k++) {
             if (!gen_type_equal(gen_type_apply(g, variant->fields[k].type, var->type->args), type)) continue;
             put(g, "%s.%s", var->name, variant->fields[k].name);
             return true;

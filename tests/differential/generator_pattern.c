@@ -57,6 +57,27 @@ static void literal_pattern(Generator *g, const Type *type) {
     }
 }
 
+// Names that are bound in each of two alternatives: in the first element of lists, or the field that all variants share. False if
+// the type has none.
+static bool alternatives(Generator *g, const Type *type) {
+    bool is_list = type->kind == K_LIST;
+    if (!is_list && (type->kind != K_NAMED || !type->decl->is_enum || !type->decl->shares)) return false;
+    const Type *first = is_list ? type->args[0] : gen_type_apply(g, type->decl->variants[0].fields[0].type, type->args);
+    const char *name = add_var(g, first, VAR_LET, 'p')->name;
+    if (is_list) {
+        put(g, one_in(g, 2) ? "([%s] | [_, %s, ..])" : "([%s, _] | [.., %s])", name, name);
+        return true;
+    }
+    put(g, "(");
+    for (int i = 0; i < type->decl->variant_count; i++) {
+        const Variant *variant = &type->decl->variants[i];
+        put(g, "%s%s(%s: %s)", i ? " | " : "", variant->name, variant->fields[0].name, name);
+        if (one_in(g, 3)) break;
+    }
+    put(g, ")");
+    return true;
+}
+
 static void by_kind(Generator *g, const Type *type, PatternKind kind, int depth) {
     bool irrefutable = kind == PATTERN_IRREFUTABLE;
     if (type->kind == K_TUPLE)
@@ -76,6 +97,7 @@ void gen_pattern(Generator *g, const Type *type, PatternKind kind, int depth) {
         bind(g, type, kind);
         return;
     }
+    if (kind == PATTERN_ANY && one_in(g, 4) && alternatives(g, type)) return;
     if (kind == PATTERN_ANY && one_in(g, 8)) {
         put(g, "(");
         by_kind(g, type, PATTERN_BINDS_NOTHING, depth - 1);

@@ -174,9 +174,14 @@ static const Type *self_type(Generator *g, const Decl *decl) {
 static void make_variant(Generator *g, Decl *decl, Variant *variant, bool may_be_recursive) {
     const Type *self = self_type(g, decl);
     new_name(g, variant->name, 'V');
-    variant->field_count = decl->is_enum ? any(g, 4) : 1 + any(g, 4);
+    int limit = one_in(g, 4) ? MAX_FIELDS + 1 : 4;
+    variant->field_count = decl->is_enum && !decl->shares ? any(g, limit) : 1 + any(g, limit - 1);
     for (int i = 0; i < variant->field_count; i++) {
         Field *field = &variant->fields[i];
+        if (i == 0 && decl->shares && variant != decl->variants) {
+            *field = decl->variants[0].fields[0];
+            continue;
+        }
         new_name(g, field->name, 'f');
         field->type = any_type(g, 2);
         if (may_be_recursive && one_in(g, 4)) field->type = one_in(g, 3) ? gen_type_list(g, self) : self;
@@ -210,6 +215,7 @@ void make_decl(Generator *g) {
     Decl *decl = &g->decls[g->decl_count];
     *decl = (Decl){.is_enum = !one_in(g, 3), .param_count = one_in(g, 2) ? 0 : 1 + any(g, 2)};
     new_name(g, decl->name, 'T');
+    decl->shares = !decl->is_enum || one_in(g, 3);
     decl->variant_count = decl->is_enum ? 1 + any(g, MAX_VARIANTS) : 1;
     g->type_params = decl->param_count;
     for (int i = 0; i < decl->variant_count; i++) make_variant(g, decl, &decl->variants[i], i > 0);

@@ -270,18 +270,31 @@ static bool set_up(Run *run) {
     return true;
 }
 
-// Workflows stand behind those whose streams they take, and each stream has one consumer. So it makes no difference that each
-// takes all that there is, and ends, before the next one begins; but an error must end the run, and only the last may have one.
-static bool run_workflows(Run *run) {
-    const CoreProgram *program = run->program;
-    for (int i = 0; i < program->workflows.count; i++) {
-        const CoreWorkflow *workflow = &program->workflows.items[i];
-        for (int k = 0; k < workflow->inputs.count; k++)
-            while (run->streams[workflow->inputs.items[k].stream].taken <
-                   run->streams[workflow->inputs.items[k].stream].items.count)
+// Workflows stand behind those whose streams they take.
+static bool take_all(Run *run) {
+    for (int i = 0; i < run->program->workflows.count; i++) {
+        const CoreWorkflow *workflow = &run->program->workflows.items[i];
+        for (int k = 0; k < workflow->inputs.count; k++) {
+            const Atoms *atoms = &run->streams[workflow->inputs.items[k].stream];
+            while (atoms->taken < atoms->items.count)
                 if (!take(run, workflow, &workflow->inputs.items[k])) return false;
-        if (!end_workflow(run, workflow)) return false;
+        }
     }
+    return true;
+}
+
+// The sources, of which there is one, give an atom when all that came before has gone through.
+static bool run_workflows(Run *run) {
+    for (int i = 0; i < run->program->sources.count; i++) {
+        Atoms given = run->streams[i];
+        run->streams[i] = (Atoms){0};
+        for (int k = 0; k < given.items.count; k++) {
+            vec_push(&run->arena, &run->streams[i].items, given.items.items[k]);
+            if (!take_all(run)) return false;
+        }
+    }
+    for (int i = 0; i < run->program->workflows.count; i++)
+        if (!end_workflow(run, &run->program->workflows.items[i]) || !take_all(run)) return false;
     return true;
 }
 
