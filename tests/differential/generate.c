@@ -142,7 +142,8 @@ static void make_fn(Generator *g, bool is_helper) {
     } else {
         put(g, " {\n");
         if (is_bounded) put_recursion(g, &fn, vars);
-        gen_stmts(g, 1 + any(g, 4), 3);
+        gen_stmts(g, 2 + any(g, 4), 3);
+        if (one_in(g, 2)) gen_witness(g, vars);
         gen_expr(g, fn.result, 3);
         put(g, "\n}\n");
     }
@@ -197,7 +198,8 @@ static void put_handler(Generator *g, const Task *task, const char *head) {
     put(g, "%s {\n", head);
     g->event = task->out;
     g->budget = 25;
-    gen_stmts(g, 2 + any(g, 4), 3);
+    gen_stmts(g, 3 + any(g, 4), 3);
+    gen_witness(g, g->task_vars);
     put(g, "    emit ");
     gen_expr(g, task->out, 2);
     put(g, "\n  }\n");

@@ -166,5 +166,7 @@ void gen_match(Generator *g, int depth, void (*body)(Generator *g, const void *w
 
 // Some statements, each ended by g->end.
 void gen_stmts(Generator *g, int count, int depth);
+// `log` of the names from number `from` on that have a text: what was computed shall be seen.
+void gen_witness(Generator *g, int from);
 
 #endif

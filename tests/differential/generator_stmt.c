@@ -6,7 +6,8 @@ enum { MAX_LOOPS = 2 };
 static void body(Generator *g, int depth) {
     int vars = g->var_count;
     put(g, *g->end == ';' ? "{ " : "{\n");
-    gen_stmts(g, 1 + any(g, 2), depth);
+    gen_stmts(g, 1 + any(g, 3), depth);
+    if (one_in(g, 4)) gen_witness(g, vars);
     put(g, "}");
     g->var_count = vars;
 }
@@ -14,6 +15,16 @@ static void body(Generator *g, int depth) {
 static void arm_body(Generator *g, const void *nothing, int depth) {
     (void)nothing;
     body(g, depth);
+}
+
+void gen_witness(Generator *g, int from) {
+    enum { MOST = 8 };
+    int count = 0;
+    for (int i = from < g->barrier ? g->barrier : from; i < g->var_count && count < MOST; i++) {
+        if (!gen_type_comparable(g->vars[i].type)) continue;
+        put(g, "%s%s", count++ ? ", " : "log " LOG_MARK, g->vars[i].name);
+    }
+    if (count) put(g, ")%s", g->end);
 }
 
 // ---- names -------------------------------------------------------------------------------------------------------------
@@ -205,8 +216,8 @@ static bool reset_stmt(Generator *g) {
 static bool stmt(Generator *g, int depth) {
     switch (any(g, 16)) {
     case 0:
-    case 1:
-    case 2: let_stmt(g, depth); return true;
+    case 1: let_stmt(g, depth); return true;
+    case 2:
     case 3: var_stmt(g, depth); return true;
     case 4:
     case 5:

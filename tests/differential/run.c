@@ -1,11 +1,11 @@
 // run - `make differential`: random programs, each from a seed of its own, compiled and run against the evaluator.
 //
-//   run [--seed=N] [--count=N] [--keep=DIRECTORY] [--stats]
+//   run [--seed=N] [--count=N] [--failures=N] [--keep=DIRECTORY] [--stats]
 //   run --file=FILE [--seed=N]       one program
 //   run --shrink=FILE [--seed=N]     leaves out lines of it as long as it fails in the same way
 //
-// Programs are tried in a child process; when it dies, the program has failed, and another child goes on behind it. What failed
-// is kept in the directory as SEED.portals. Status 0 if all passed.
+// Ends after so many failures, 20 if that is not said. Programs are tried in a child process; when it dies, the program has
+// failed, and another child goes on behind it. What failed is kept in the directory as SEED.portals. Status 0 if all passed.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,10 +20,10 @@
 #include "tests/differential/stats.h"
 #include "tests/differential/trial.h"
 
-enum { CHUNK = 200, MAX_SECONDS = 60, TOLD_FAILURES = 20, FULLY_ONE_IN = 8 };
+enum { CHUNK = 200, MAX_SECONDS = 60, FULLY_ONE_IN = 4 };
 
 typedef struct Options {
-    uint64_t seed, count;
+    uint64_t seed, count, failures;
     const char *keep, *file, *shrink;
     bool stats;
 } Options;
@@ -44,6 +44,10 @@ static const char *program_path(const Options *options, uint64_t seed) {
 // LLVM's time is most of all: most programs are compiled nearly as generated.
 static TrialOptions trial_options(uint64_t seed) {
     return (TrialOptions){seed, seed % FULLY_ONE_IN ? OPTIMISE_NOT : OPTIMISE_FULLY};
+}
+
+static uint64_t failures(const Results *results) {
+    return results->ends[TRIAL_DIFFERENT] + results->ends[TRIAL_FAULTY];
 }
 
 // ---- a child -----------------------------------------------------------------------------------------------------------
@@ -89,7 +93,7 @@ static void try_seed(const Options *options, uint64_t seed, Results *results) {
 }
 
 static void run_child(const Options *options, Results *results, uint64_t stop) {
-    for (uint64_t i = 0; i < CHUNK && results->next < stop; i++) {
+    for (uint64_t i = 0; i < CHUNK && results->next < stop && failures(results) < options->failures; i++) {
         try_seed(options, results->next, results);
         results->next++;
     }
@@ -97,10 +101,6 @@ static void run_child(const Options *options, Results *results, uint64_t stop) {
 }
 
 // ---- all programs ------------------------------------------------------------------------------------------------------
-
-static uint64_t failures(const Results *results) {
-    return results->ends[TRIAL_DIFFERENT] + results->ends[TRIAL_FAULTY];
-}
 
 static void wait_for_child(const Options *options, pid_t child, Results *results) {
     int status;
@@ -140,7 +140,7 @@ static int run_all(const Options *options) {
     if (results == MAP_FAILED) return 2;
     double started = now();
     results->next = options->seed;
-    while (results->next < options->seed + options->count && failures(results) < TOLD_FAILURES) {
+    while (results->next < options->seed + options->count && failures(results) < options->failures) {
         fflush(stdout);
         pid_t child = fork();
         if (child == 0) run_child(options, results, options->seed + options->count);
@@ -175,6 +175,8 @@ static bool read_option(Options *options, const char *argument) {
         options->seed = strtoull(value, NULL, 10);
     else if ((value = value_of(argument, "--count")))
         options->count = strtoull(value, NULL, 10);
+    else if ((value = value_of(argument, "--failures")))
+        options->failures = strtoull(value, NULL, 10);
     else if ((value = value_of(argument, "--keep")))
         options->keep = value;
     else if ((value = value_of(argument, "--file")))
@@ -189,7 +191,7 @@ static bool read_option(Options *options, const char *argument) {
 }
 
 int main(int argc, char **argv) {
-    Options options = {.seed = 1, .count = 100, .keep = "."};
+    Options options = {.seed = 1, .count = 100, .failures = 20, .keep = "."};
     for (int i = 1; i < argc; i++) {
         if (read_option(&options, argv[i])) continue;
         fprintf(stderr, "differential: unknown argument %s\n", argv[i]);
