@@ -347,7 +347,9 @@ static void make_workflow(Generator *g, const char *name, const char *input, Flo
     g->out = out;
 }
 
-static void make_input(Generator *g, const Type *event) {
+// Events of any type, chosen by a number.
+static const Type *make_input(Generator *g) {
+    const Type *event = any_comparable(g, 3);
     bool is_wild = g->is_wild;
     g->is_wild = false;
     put(g, "\nlet events: ");
@@ -362,6 +364,44 @@ static void make_input(Generator *g, const Type *event) {
     put(g, "]\n\nworkflow input = range(%d, %d, atom: %d) |> map(i => events[i %% %d])\n", any(g, 3), 4 + any(g, 60),
         1 + any(g, 12), EVENTS);
     g->is_wild = is_wild;
+    return event;
+}
+
+static void put_range(Generator *g, int count) {
+    if (one_in(g, 6))
+        put(g, "range(9223372036854775807 - %d, 9223372036854775807, atom: %d)", any(g, count), 1 + any(g, count));
+    else
+        put(g, "range(%d, %d, atom: %d)", -any(g, count), any(g, count), 1 + any(g, count));
+}
+
+// A chain of arithmetic on the numbers of a range.
+static const Type *make_chain(Generator *g, int count) {
+    static const Type *const TYPES[] = {&GEN_INT, &GEN_INT, &GEN_INT, &GEN_FLOAT, &GEN_BOOL};
+    Flow flow = {&GEN_INT, NULL, false};
+    put(g, "\nworkflow input =\n    ");
+    put_range(g, count);
+    put(g, "\n");
+    g->is_plain = true;
+    for (int i = 1 + any(g, 4); i > 0; i--) {
+        const Type *event = TYPES[any(g, 5)];
+        bool filters = one_in(g, 3);
+        put_operator(g, filters ? "filter" : "map", flow.event, filters ? &GEN_BOOL : event);
+        if (!filters) flow.event = event;
+    }
+    g->is_plain = false;
+    return flow.event;
+}
+
+static void make_workflows(Generator *g) {
+    bool has_chain = one_in(g, 3), has_middle = one_in(g, 3);
+    if (has_chain && one_in(g, 2)) {
+        make_chain(g, 9000);
+        put(g, "\nworkflow main = input |> write(out)\n");
+        return;
+    }
+    Flow flow = {has_chain ? make_chain(g, 40) : make_input(g), NULL, false};
+    if (has_middle) make_workflow(g, "middle", "input", &flow, any(g, 2));
+    make_workflow(g, "main", has_middle ? "middle" : "input", &flow, 1 + any(g, 2));
 }
 
 void generate(uint64_t seed, Buf *out) {
@@ -372,11 +412,6 @@ void generate(uint64_t seed, Buf *out) {
     put(&g, "\nfn id[A](x: A) -> A = x\n");
     for (int i = 1 + any(&g, 4); i > 0; i--) make_decl(&g);
     for (int i = 2 + any(&g, 5); i > 0; i--) one_in(&g, 3) ? make_constant(&g) : make_fn(&g, false);
-    const Type *event = any_comparable(&g, 3);
-    make_input(&g, event);
-    Flow flow = {event, NULL, false};
-    bool has_middle = one_in(&g, 3);
-    if (has_middle) make_workflow(&g, "middle", "input", &flow, any(&g, 2));
-    make_workflow(&g, "main", has_middle ? "middle" : "input", &flow, 1 + any(&g, 2));
+    make_workflows(&g);
     arena_free(&g.arena);
 }

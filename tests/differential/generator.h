@@ -69,7 +69,8 @@ typedef struct Generator {
     Arena arena;
     uint64_t random;
     Buf *out;
-    bool is_wild; // may have run-time errors
+    bool is_wild;  // may have run-time errors
+    bool is_plain; // nothing but arithmetic on numbers and truth values
     Decl decls[MAX_DECLS];
     int decl_count;
     Var vars[MAX_VARS];

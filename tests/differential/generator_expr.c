@@ -160,7 +160,33 @@ static void careful_int(Generator *g, int depth) {
     }
 }
 
+static void negation(Generator *g, const Type *type, int depth) {
+    put(g, "(-");
+    gen_expr(g, type, depth);
+    put(g, ")");
+}
+
+// Of such a chain the compiler works out whether it can overflow.
+static void plain_int(Generator *g, int depth) {
+    static const char *const OPERATORS[] = {" + ", " - ", " * ", " + ", " - ", " +% ", " *% "};
+    static const char *const BY[] = {" / 2)", " / (-3))", " %% 10)", " %% (-7))", " %% 4096)", " / 9223372036854775807)"};
+    int chosen = any(g, 12);
+    if (chosen == 0) {
+        negation(g, &GEN_INT, depth);
+    } else if (chosen < 8) {
+        binary(g, &GEN_INT, OPERATORS[any(g, one_in(g, 6) ? 7 : 5)], depth);
+    } else {
+        put(g, "(");
+        gen_expr(g, &GEN_INT, depth);
+        put(g, BY[any(g, 6)]);
+    }
+}
+
 static void make_int(Generator *g, const Type *type, int depth) {
+    if (g->is_plain) {
+        plain_int(g, depth);
+        return;
+    }
     static const char *const WRAPS[] = {" +% ", " -% ", " *% "}, *const CHECKED[] = {" + ", " - ", " * ", " / ", " % "};
     if (one_in(g, 5))
         gen_int_literal(g);
@@ -168,11 +194,9 @@ static void make_int(Generator *g, const Type *type, int depth) {
         binary(g, type, WRAPS[any(g, 3)], depth);
     else if (!g->is_wild || !one_in(g, 6))
         careful_int(g, depth);
-    else if (one_in(g, 6)) {
-        put(g, "(-");
-        gen_expr(g, type, depth);
-        put(g, ")");
-    } else
+    else if (one_in(g, 6))
+        negation(g, type, depth);
+    else
         binary(g, type, CHECKED[any(g, 5)], depth);
 }
 
@@ -181,9 +205,7 @@ static void make_float(Generator *g, const Type *type, int depth) {
     if (one_in(g, 4)) {
         float_literal(g);
     } else if (one_in(g, 6)) {
-        put(g, "(-");
-        gen_expr(g, type, depth);
-        put(g, ")");
+        negation(g, type, depth);
     } else {
         binary(g, type, OPERATORS[any(g, 4)], depth);
     }
@@ -197,7 +219,7 @@ static void make_bool(Generator *g, const Type *type, int depth) {
         put(g, "!");
         gen_expr(g, type, depth);
         break;
-    default: binary(g, one_in(g, 2) ? &GEN_INT : any_comparable(g, 2), ORDER[any(g, 6)], depth); break;
+    default: binary(g, one_in(g, 2) ? &GEN_INT : g->is_plain ? &GEN_FLOAT : any_comparable(g, 2), ORDER[any(g, 6)], depth); break;
     }
 }
 
@@ -488,6 +510,11 @@ static void block(Generator *g, const Type *type, int depth) {
 }
 
 static bool general(Generator *g, const Type *type, int depth) {
+    if (g->is_plain) {
+        bool is_conditional = one_in(g, 3);
+        if (is_conditional) conditional(g, type, depth);
+        return is_conditional;
+    }
     switch (any(g, 12)) {
     case 0: conditional(g, type, depth); return true;
     case 1:

@@ -199,30 +199,53 @@ static bool take(Run *run, const CoreWorkflow *workflow, const CoreInput *input)
     return complete(run);
 }
 
-// ---- ends --------------------------------------------------------------------------------------------------------------
-
-static bool end_task(Run *run, const CoreWorkflow *workflow, int number) {
-    const CoreTask *task = &run->program->tasks.items[number];
-    if (!task->on_end) return true;
-    if (task->touch) {
-        begin(run, workflow, PHASE_EVENTS);
-        if (!call(run, task->touch, NULL)) return false;
-        run->eval.tasks[number].entries.items[0]->is_marked = false; // that was no event
-    }
-    size_t count;
-    Entry **entries = sorted_entries(run, number, false, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (i % END_KEYS == 0) begin(run, workflow, PHASE_ON_END);
-        run->phase = PHASE_ON_END;
-        run->eval.at = entries[i];
-        if (!call(run, task->on_end, eval_entry_value(&run->eval, entries[i]))) return false;
-        if ((i % END_KEYS == END_KEYS - 1 || i == count - 1) && !complete(run)) return false;
+// Workflows stand behind those whose streams they take.
+static bool take_all(Run *run) {
+    for (int i = 0; i < run->program->workflows.count; i++) {
+        const CoreWorkflow *workflow = &run->program->workflows.items[i];
+        for (int k = 0; k < workflow->inputs.count; k++) {
+            const Atoms *atoms = &run->streams[workflow->inputs.items[k].stream];
+            while (atoms->taken < atoms->items.count)
+                if (!take(run, workflow, &workflow->inputs.items[k])) return false;
+        }
     }
     return true;
 }
 
-static bool end_workflow(Run *run, const CoreWorkflow *workflow) {
+// ---- ends --------------------------------------------------------------------------------------------------------------
+
+static bool touch(Run *run, const CoreWorkflow *workflow, int number) {
+    begin(run, workflow, PHASE_EVENTS);
+    if (!call(run, run->program->tasks.items[number].touch, NULL)) return false;
+    run->eval.tasks[number].entries.items[0]->is_marked = false; // that was no event
+    return true;
+}
+
+// `on end` for some keys; what comes out is an atom.
+static bool end_some(Run *run, const CoreWorkflow *workflow, int number, Entry **entries, size_t count) {
+    begin(run, workflow, PHASE_ON_END);
     run->atom = NULL;
+    for (size_t i = 0; i < count; i++) {
+        run->phase = PHASE_ON_END;
+        run->eval.at = entries[i];
+        if (!call(run, run->program->tasks.items[number].on_end, eval_entry_value(&run->eval, entries[i]))) return false;
+    }
+    return complete(run) && take_all(run);
+}
+
+static bool end_task(Run *run, const CoreWorkflow *workflow, int number) {
+    const CoreTask *task = &run->program->tasks.items[number];
+    run->atom = NULL;
+    if (!task->on_end) return true;
+    if (task->touch && !touch(run, workflow, number)) return false;
+    size_t count;
+    Entry **entries = sorted_entries(run, number, false, &count);
+    for (size_t i = 0; i < count; i += END_KEYS)
+        if (!end_some(run, workflow, number, entries + i, count - i < END_KEYS ? count - i : END_KEYS)) return false;
+    return true;
+}
+
+static bool end_workflow(Run *run, const CoreWorkflow *workflow) {
     for (int i = 0; i < workflow->tasks.count; i++)
         if (!end_task(run, workflow, workflow->tasks.items[i])) return false;
     return true;
@@ -270,19 +293,6 @@ static bool set_up(Run *run) {
     return true;
 }
 
-// Workflows stand behind those whose streams they take.
-static bool take_all(Run *run) {
-    for (int i = 0; i < run->program->workflows.count; i++) {
-        const CoreWorkflow *workflow = &run->program->workflows.items[i];
-        for (int k = 0; k < workflow->inputs.count; k++) {
-            const Atoms *atoms = &run->streams[workflow->inputs.items[k].stream];
-            while (atoms->taken < atoms->items.count)
-                if (!take(run, workflow, &workflow->inputs.items[k])) return false;
-        }
-    }
-    return true;
-}
-
 // The sources, of which there is one, give an atom when all that came before has gone through.
 static bool run_workflows(Run *run) {
     for (int i = 0; i < run->program->sources.count; i++) {
@@ -294,7 +304,7 @@ static bool run_workflows(Run *run) {
         }
     }
     for (int i = 0; i < run->program->workflows.count; i++)
-        if (!end_workflow(run, &run->program->workflows.items[i]) || !take_all(run)) return false;
+        if (!end_workflow(run, &run->program->workflows.items[i])) return false;
     return true;
 }
 

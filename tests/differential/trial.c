@@ -29,16 +29,25 @@ typedef struct Trial {
 // ---- comparing ---------------------------------------------------------------------------------------------------------
 
 static void tell(Trial *trial, const char *what, const char *text, size_t length) {
-    enum { ENOUGH = 3000 };
+    enum { ENOUGH = 1000 };
     buf_printf(trial->story, "---- %s:\n%.*s%s", what, (int)(length < ENOUGH ? length : ENOUGH), length ? text : "",
                length < ENOUGH ? "" : "...\n");
 }
 
+// Where the line begins in which they differ.
+static size_t first_difference(const char *a, size_t a_length, const char *b, size_t b_length) {
+    size_t at = 0;
+    while (at < a_length && at < b_length && a[at] == b[at]) at++;
+    while (at && a[at - 1] != '\n') at--;
+    return at;
+}
+
 static bool same(Trial *trial, const char *run, const char *what, const char *found, size_t length, const Buf *expected) {
     if (length == expected->length && (!length || memcmp(found, expected->data, length) == 0)) return true;
-    buf_printf(trial->story, "%s: another %s than by the evaluator\n", run, what);
-    tell(trial, "expected", expected->data, expected->length);
-    tell(trial, "found", found, length);
+    size_t at = first_difference(found, length, expected->data, expected->length);
+    buf_printf(trial->story, "%s: another %s than by the evaluator, from byte %zu on\n", run, what, at);
+    tell(trial, "expected", expected->data + at, expected->length - at);
+    tell(trial, "found", found + at, length - at);
     return false;
 }
 
