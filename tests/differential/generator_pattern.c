@@ -84,12 +84,12 @@ static void by_kind(Generator *g, const Type *type, PatternKind kind, int depth)
         tuple_pattern(g, type, kind, depth);
     else if (type->kind == K_NAMED && (!irrefutable || type->decl->variant_count == 1))
         variant_pattern(g, type, &type->decl->variants[any(g, type->decl->variant_count)], kind, depth);
-    else if (irrefutable || type->kind == K_FN || type->kind == K_PARAM || type->kind == K_NAMED)
-        bind(g, type, kind);
-    else if (type->kind == K_LIST)
+    else if (!irrefutable && type->kind == K_LIST)
         list_pattern(g, type, kind, depth);
-    else
+    else if (!irrefutable && gen_type_is_scalar(type))
         literal_pattern(g, type);
+    else
+        bind(g, type, kind);
 }
 
 void gen_pattern(Generator *g, const Type *type, PatternKind kind, int depth) {

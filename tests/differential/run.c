@@ -20,7 +20,7 @@
 #include "tests/differential/stats.h"
 #include "tests/differential/trial.h"
 
-enum { CHUNK = 200, MAX_SECONDS = 60, FULLY_ONE_IN = 4 };
+enum { CHUNK = 200, MAX_SECONDS = 30, FULLY_ONE_IN = 4 };
 
 typedef struct Options {
     uint64_t seed, count, failures;
@@ -81,9 +81,8 @@ static void try_seed(const Options *options, uint64_t seed, Results *results) {
     TrialOptions trial = trial_options(seed);
     Buf story = {0};
     if (!write_program(path, seed)) exit(2);
-    alarm(MAX_SECONDS);
+    trial_limit(MAX_SECONDS);
     TrialEnd end = trial_run(path, &trial, &results->coverage, &story);
-    alarm(0);
     results->ends[end]++;
     if (is_failure(end))
         tell_failure(seed, path, end == TRIAL_FAULTY ? "it does not compile" : "a difference", &story);

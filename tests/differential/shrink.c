@@ -47,7 +47,7 @@ static bool still_fails(const Shrinking *s) {
     pid_t child = fork();
     if (child == 0) {
         Buf story = {0};
-        alarm(MAX_SECONDS);
+        trial_limit(MAX_SECONDS);
         _exit(trial_run(s->path, s->options, &coverage, &story) == TRIAL_DIFFERENT);
     }
     int status;

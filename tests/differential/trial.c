@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 
 #include "compiler/jit.h"
 #include "compiler/pipeline.h"
@@ -204,6 +205,10 @@ static TrialEnd run_both(Trial *trial, Coverage *coverage) {
     if (trial->expected.end != EVAL_BROKEN) return run_compiled(trial);
     tell(trial, "broken", trial->expected.err.data, trial->expected.err.length);
     return TRIAL_DIFFERENT;
+}
+
+void trial_limit(unsigned seconds) {
+    setitimer(ITIMER_PROF, &(struct itimerval){.it_value = {.tv_sec = seconds}}, NULL);
 }
 
 TrialEnd trial_run(const char *path, const TrialOptions *options, Coverage *coverage, Buf *story) {

@@ -26,6 +26,8 @@ typedef struct TrialOptions {
     Optimise optimise;
 } TrialOptions;
 
+// From now on this process may take so many seconds of a processor; then it dies of SIGPROF.
+void trial_limit(unsigned seconds);
 // Appends to `story` what is wrong, if something is, and adds to the coverage.
 TrialEnd trial_run(const char *path, const TrialOptions *options, Coverage *coverage, Buf *story);
 
