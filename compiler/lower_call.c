@@ -56,8 +56,8 @@ static CoreOperand construct(Builder *b, Def *ctor, CoreType *type, const CoreOp
 static CoreOperand call_named(Builder *b, Ast *name, CoreOperand *args, int count, CoreType *result, Span span) {
     Def *def = name->def;
     if (def->kind == DEF_CTOR) return construct(b, def, result, args, count, span);
-    if (def->owner && def->owner->kind == DEF_TASK) return lower_call_helper(b, def, args, count, span);
     CoreType **types = lower_type_args(b, name, def);
+    if (def->owner && def->owner->kind == DEF_TASK) return lower_call_helper(b, def, types, args, count, span);
     if (!def->ast->kid[fn_body]) return lower_builtin(b, def, types, args, count, result, span);
     return lower_call_fn(b, lower_instance(b->lower, def, types), args, count, span);
 }
@@ -158,6 +158,7 @@ CoreOperand lower_closure(Builder *b, Ast *closure) {
     find_captures(&captures, closure->kid[closure_body]);
     Builder *inner = builder_new(lower, closure_fn(b, closure, type));
     inner->substitution = b->substitution;
+    inner->scope = b->scope;
     inner->task = b->task;
     CoreOperand *captured = ARENA_ARRAY(lower->arena, CoreOperand, captures.names.count + 1);
     for (int i = 0; i < captures.names.count; i++) {
@@ -178,6 +179,7 @@ CoreOperand lower_function_value(Builder *b, Ast *name) {
     CoreType *type = lower_type_of(b, name);
     Builder *inner = builder_new(b->lower, closure_fn(b, name, type));
     inner->substitution = b->substitution;
+    inner->scope = b->scope;
     CoreOperand *args = ARENA_ARRAY(b->lower->arena, CoreOperand, type->param_count + 1);
     for (int i = 0; i < type->param_count; i++) args[i] = builder_param(inner, type->params[i], NULL);
     builder_return(inner, call_named(inner, name, args, type->param_count, type->result, name->span), name->span);

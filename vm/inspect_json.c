@@ -2,8 +2,11 @@
 //
 //   Int, Float   numbers; floats that are none: "nan", "inf", "-inf"     Bool   true, false        String   a string
 //   List, tuple  an array                                                record    an object
+//   Map          an object if its keys are Strings, else an array of arrays of key and value          Set   an array
 //   enum         {"Add": {"user": 1}}; fields without names: {"Add": [1]}; without fields: "Add"
-//   Option       None is null                                            function, ()   as they are shown as text
+//   Option       None is null                                            function, (), Duration   as they are shown as text
+//   Any          the value that it holds
+//   Bytes        a string of hexadecimal digits
 //
 // What is nested deeper than yajl allows is a string: the value as it is shown as text.
 #include <math.h>
@@ -11,7 +14,10 @@
 
 #include <yajl/yajl_gen.h>
 
+#include "vm/bytes.h"
+#include "vm/hex.h"
 #include "vm/inspect_internal.h"
+#include "vm/map.h"
 #include "vm/schema_internal.h"
 #include "vm/show.h"
 
@@ -44,7 +50,7 @@ static void put_truth(Inspection *in, const char *name, bool truth) {
 
 static void put_shown(Inspection *in, const PtDesc *desc, const char *value) {
     Buf text = {0};
-    if (!show_value(&text, desc, value, SHOW_LITERAL, INSPECT_LONGEST)) buf_puts(&text, "...");
+    if (!show_value(&text, desc, value, in->program, SHOW_LITERAL, INSPECT_LONGEST)) buf_puts(&text, "...");
     put_text(in, text.data, text.length);
     buf_free(&text);
 }
@@ -56,6 +62,13 @@ static void put_float(Inspection *in, double value) {
         yajl_gen_number(in->json, text.data, text.length);
     else
         put_text(in, text.data, text.length);
+    buf_free(&text);
+}
+
+static void put_bytes(Inspection *in, const PtString *bytes) {
+    Buf text = {0};
+    for (int64_t i = 0; i < bytes->size; i++) hex_put(bytes_add(&text, 2), (unsigned char)bytes->data[i]);
+    put_text(in, text.data, text.length);
     buf_free(&text);
 }
 
@@ -71,6 +84,41 @@ static void put_list(Inspection *in, const PtDesc *desc, const PtList *list, int
     for (int64_t i = 0; i < list->size; i++)
         put_value(in, desc->elem, (const char *)list->data + (uint64_t)i * desc->elem->size, depth + 1);
     yajl_gen_array_close(in->json);
+}
+
+static bool is_object(const PtDesc *desc) {
+    return desc->kind == PT_MAP && desc->elem->kind == PT_STRING;
+}
+
+static void put_entry(Inspection *in, const PtDesc *desc, const char *key, const char *value, int depth) {
+    if (desc->kind == PT_SET) {
+        put_value(in, desc->elem, key, depth + 1);
+    } else if (is_object(desc)) {
+        put_text(in, ((const PtString *)key)->data, (size_t)((const PtString *)key)->size);
+        put_value(in, desc->mapped, value, depth + 1);
+    } else {
+        yajl_gen_array_open(in->json);
+        put_value(in, desc->elem, key, depth + 2);
+        put_value(in, desc->mapped, value, depth + 2);
+        yajl_gen_array_close(in->json);
+    }
+}
+
+static void put_map(Inspection *in, const PtDesc *desc, const PtMap *map, int depth) {
+    const PtDesc *k = desc->elem, *v = desc->mapped;
+    if (is_object(desc))
+        yajl_gen_map_open(in->json);
+    else
+        yajl_gen_array_open(in->json);
+    for (uint64_t place = 0, size = map_size(map); place < size; place++) {
+        const void *key, *value;
+        map_run(map, place, k, v, &key, &value);
+        put_entry(in, desc, key, value, depth);
+    }
+    if (is_object(desc))
+        yajl_gen_map_close(in->json);
+    else
+        yajl_gen_array_close(in->json);
 }
 
 static void put_fields(Inspection *in, const PtVariant *variant, const char *value, int depth) {
@@ -112,18 +160,22 @@ static void put_value(Inspection *in, const PtDesc *desc, const char *value, int
         return;
     }
     switch ((PtKind)desc->kind) {
+    case PT_BYTES: put_bytes(in, (const PtString *)value); break;
     case PT_UNIT:
-    case PT_BYTES:
     case PT_DURATION:
-    case PT_MAP:
-    case PT_SET:
-    case PT_ANY:
     case PT_FN: put_shown(in, desc, value); break;
+    case PT_ANY: {
+        PtValue held = program_any_value(in->program, value);
+        put_value(in, held.desc, held.at, depth + 1);
+        break;
+    }
     case PT_INT: yajl_gen_integer(in->json, *(const int64_t *)value); break;
     case PT_FLOAT: put_float(in, *(const double *)value); break;
     case PT_BOOL: yajl_gen_bool(in->json, *value); break;
     case PT_STRING: put_text(in, ((const PtString *)value)->data, (size_t)((const PtString *)value)->size); break;
     case PT_LIST: put_list(in, desc, (const PtList *)value, depth); break;
+    case PT_MAP:
+    case PT_SET: put_map(in, desc, (const PtMap *)value, depth); break;
     case PT_STRUCT: put_fields(in, &desc->variants[0], value, depth); break;
     case PT_ENUM: put_enum(in, desc, value, depth); break;
     }

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/bytes.h"
+#include "vm/duration.h"
+#include "vm/hex.h"
+#include "vm/map.h"
 #include "vm/memory.h"
 
 enum { LOCAL = 24 };
@@ -87,17 +91,27 @@ static void show_quoted(Buf *out, const PtString *string, size_t limit) {
     buf_putc(out, '"');
 }
 
+// Stops soon after `limit`.
+static void show_bytes(Buf *out, const PtString *bytes, size_t limit) {
+    buf_puts(out, "bytes.of_hex(\"");
+    for (int64_t i = 0; i < bytes->size && out->length <= limit; i++) hex_put(bytes_add(out, 2), (unsigned char)bytes->data[i]);
+    buf_puts(out, "\")");
+}
+
 // ---- values ----
 
-// What is still to be shown, the next on top: a text, values in a row with commas between them, or one value.
+// What is still to be shown, the next on top: a text, values in a row with commas between them, or one value; or entries of a
+// map.
 typedef struct Task {
     const PtDesc *desc; // NULL: `values` is a text
     const char *values;
     uint64_t count;
+    uint64_t end; // not 0: the entries of a map from number `count` on, up to this one
 } Task;
 
 typedef struct Showing {
     Buf *out;
+    const PtProgram *program;
     size_t limit;
     Task *items; // local or on the heap
     size_t count;
@@ -105,7 +119,7 @@ typedef struct Showing {
     Task local[LOCAL];
 } Showing;
 
-static void push(Showing *s, const PtDesc *desc, const char *values, uint64_t count) {
+static void push_task(Showing *s, Task task) {
     if (s->count == s->capacity) {
         Task *items = memory_new(2 * s->capacity, sizeof(Task));
         memcpy(items, s->items, s->count * sizeof(Task));
@@ -113,13 +127,42 @@ static void push(Showing *s, const PtDesc *desc, const char *values, uint64_t co
         s->items = items;
         s->capacity *= 2;
     }
-    s->items[s->count++] = (Task){desc, values, count};
+    s->items[s->count++] = task;
+}
+
+static void push(Showing *s, const PtDesc *desc, const char *values, uint64_t count) {
+    push_task(s, (Task){desc, values, count, 0});
 }
 
 static void show_list(Showing *s, const PtDesc *elem, const PtList *list) {
     buf_putc(s->out, '[');
     push(s, NULL, "]", 0);
     if (list->size) push(s, elem, list->data, (uint64_t)list->size);
+}
+
+static void show_map(Showing *s, const PtDesc *desc, const PtMap *map) {
+    uint64_t size = map_size(map);
+    bool is_set = desc->kind == PT_SET;
+    buf_puts(s->out, is_set ? "set.of([" : size ? "[" : "[:");
+    push(s, NULL, is_set ? "])" : "]", 0);
+    if (size) push_task(s, (Task){desc, (const char *)map, 0, size});
+}
+
+// The next entry of the map on top.
+static void show_entry(Showing *s, Task map) {
+    const PtDesc *k = map.desc->elem, *v = map.desc->mapped;
+    const void *key, *value;
+    map_run((const PtMap *)map.values, map.count, k, v, &key, &value);
+    if (map.count + 1 == map.end)
+        s->count--;
+    else
+        s->items[s->count - 1].count++;
+    if (map.count) buf_puts(s->out, ", ");
+    if (map.desc->kind == PT_MAP) {
+        push(s, v, value, 1);
+        push(s, NULL, ": ", 0);
+    }
+    push(s, k, key, 1);
 }
 
 static void show_fields(Showing *s, const PtVariant *variant, const char *value) {
@@ -146,11 +189,15 @@ static void show_one(Showing *s, const PtDesc *desc, const char *value) {
     case PT_LIST: show_list(s, desc->elem, (const PtList *)value); break;
     case PT_STRUCT: show_fields(s, &desc->variants[0], value); break;
     case PT_ENUM: show_fields(s, &desc->variants[*(const int64_t *)value], value); break;
-    case PT_BYTES:
-    case PT_DURATION:
+    case PT_DURATION: duration_show(s->out, *(const int64_t *)value, DURATION_EXPRESSION); break;
+    case PT_BYTES: show_bytes(s->out, (const PtString *)value, s->limit); break;
     case PT_MAP:
-    case PT_SET:
-    case PT_ANY: buf_puts(s->out, "?"); break;
+    case PT_SET: show_map(s, desc, (const PtMap *)value); break;
+    case PT_ANY: {
+        PtValue held = program_any_value(s->program, value);
+        push(s, held.desc, held.at, 1);
+        break;
+    }
     case PT_FN: buf_puts(s->out, "<function>"); break;
     }
 }
@@ -163,16 +210,20 @@ static void show_next(Showing *s) {
         buf_puts(s->out, task.values);
         return;
     }
+    if (task.end) {
+        show_entry(s, task);
+        return;
+    }
     if (task.count == 1) {
         s->count--;
     } else {
-        *top = (Task){task.desc, task.values + task.desc->size, task.count - 1};
+        *top = (Task){task.desc, task.values + task.desc->size, task.count - 1, 0};
         push(s, NULL, ", ", 0);
     }
     show_one(s, task.desc, task.values);
 }
 
-bool show_value(Buf *out, const PtDesc *desc, const void *value, ShowStyle style, size_t limit) {
+bool show_value(Buf *out, const PtDesc *desc, const void *value, const PtProgram *program, ShowStyle style, size_t limit) {
     if (desc->kind == PT_STRING && style == SHOW_PLAIN) {
         const PtString *string = value;
         buf_append(out, string->data, (size_t)string->size);
@@ -180,6 +231,7 @@ bool show_value(Buf *out, const PtDesc *desc, const void *value, ShowStyle style
     }
     Showing s; // not initialised as a whole: clearing `local` would cost more than showing a number
     s.out = out;
+    s.program = program;
     s.limit = limit;
     s.items = s.local;
     s.count = 0;
