@@ -1,6 +1,7 @@
 // builtins.c - the functions of the standard library that are C in the VM, as stdlib/*.portals describes them, in the plainest
 // way. A function that is not in the table cannot be evaluated.
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/differential/eval.h"
@@ -53,8 +54,33 @@ static const Value *float_round(const Call *call) {
     return whole(call, round(call->args[0]->floating));
 }
 
+static const Value *float_ceil(const Call *call) {
+    return whole(call, ceil(call->args[0]->floating));
+}
+
+static const Value *float_trunc(const Call *call) {
+    return whole(call, trunc(call->args[0]->floating));
+}
+
+static const Value *float_to_int(const Call *call) {
+    double value = call->args[0]->floating;
+    return value == trunc(value) ? whole(call, value) : none(call);
+}
+
 static const Value *float_sqrt(const Call *call) {
     return value_float(call->eval->arena, sqrt(call->args[0]->floating));
+}
+
+static const Value *duration_to_ns(const Call *call) {
+    return call->args[0];
+}
+
+static const Value *int_to_hex(const Call *call) {
+    char text[32];
+    int64_t value = int_arg(call, 0);
+    int size = snprintf(text, sizeof text, "%s%llx", value < 0 ? "-" : "",
+                        value < 0 ? -(unsigned long long)value : (unsigned long long)value);
+    return value_string(call->eval->arena, text, (size_t)size);
 }
 
 static const Value *int_to_float(const Call *call) {
@@ -289,10 +315,15 @@ static const struct {
     const char *name;
     Builtin *function;
 } BUILTINS[] = {
+    {"pt_duration_to_ns", duration_to_ns},
+    {"pt_float_ceil", float_ceil},
     {"pt_float_floor", float_floor},
     {"pt_float_round", float_round},
     {"pt_float_sqrt", float_sqrt},
+    {"pt_float_to_int", float_to_int},
+    {"pt_float_trunc", float_trunc},
     {"pt_int_to_float", int_to_float},
+    {"pt_int_to_hex", int_to_hex},
     {"pt_list_append", list_append},
     {"pt_list_concat", list_concat},
     {"pt_list_reverse", list_reverse},
@@ -319,5 +350,5 @@ const Value *eval_builtin(Eval *eval, const CoreInst *inst, const Value **args, 
     const Call call = {eval, inst, args};
     for (size_t i = 0; i < sizeof BUILTINS / sizeof *BUILTINS; i++)
         if (strcmp(BUILTINS[i].name, inst->text) == 0) return BUILTINS[i].function(&call);
-    return NULL;
+    return strncmp(inst->text, "pt_bytes_", 9) == 0 ? eval_bytes_builtin(eval, inst, args) : NULL;
 }

@@ -188,6 +188,18 @@ static const Value *closure(Frame *f, const CoreInst *inst) {
     return value;
 }
 
+static const Value *any_of(Frame *f, const CoreInst *inst) {
+    Value *value = items_of_args(f, inst);
+    value->type = inst->type;
+    return value;
+}
+
+static const Value *any_value(Frame *f, const CoreInst *inst) {
+    const Value *value = arg(f, inst, 0);
+    if (value->type != inst->type) return eval_broken(f->eval, "another type in the Any in", f->fn->name);
+    return value->items[0];
+}
+
 // ---- calls -------------------------------------------------------------------------------------------------------------
 
 static Flow run_block(Frame *f, const CoreBlock *block);
@@ -366,6 +378,10 @@ static const Value *evaluate(Frame *f, const CoreInst *inst) {
     case CORE_OP_LIST_AT: return element(f, inst);
     case CORE_OP_LIST_PART: return part(f, inst);
     case CORE_OP_CLOSURE_NEW: return closure(f, inst);
+    case CORE_OP_DURATION: return arg(f, inst, 0);
+    case CORE_OP_ANY_NEW: return any_of(f, inst);
+    case CORE_OP_ANY_IS: return value_int(arena, arg(f, inst, 0)->type == inst->type);
+    case CORE_OP_ANY_GET: return any_value(f, inst);
     case CORE_OP_CALL: return eval_call(eval, inst->fn, args_from(f, inst, 0), inst->arg_count);
     case CORE_OP_CALL_CLOSURE: return call_closure(f, inst);
     case CORE_OP_CALL_BUILTIN: return call_builtin(f, inst);

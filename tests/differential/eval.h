@@ -53,5 +53,6 @@ bool eval_spend(Eval *eval, uint64_t amount);
 const Value *eval_broken(Eval *eval, const char *what, const char *name);
 // What the library's function `inst->text` makes of the arguments; NULL if that is not known here.
 const Value *eval_builtin(Eval *eval, const CoreInst *inst, const Value **args, int count);
+const Value *eval_bytes_builtin(Eval *eval, const CoreInst *inst, const Value **args);
 
 #endif

@@ -7,7 +7,21 @@
 #include "tests/differential/generate.h"
 #include "tests/sim/sim_random.h"
 
-typedef enum Kind { K_UNIT, K_INT, K_FLOAT, K_BOOL, K_STRING, K_TUPLE, K_LIST, K_NAMED, K_FN, K_PARAM } Kind;
+typedef enum Kind {
+    K_UNIT,
+    K_INT,
+    K_FLOAT,
+    K_BOOL,
+    K_DURATION,
+    K_BYTES,
+    K_STRING,
+    K_TUPLE,
+    K_LIST,
+    K_NAMED,
+    K_FN,
+    K_ANY,
+    K_PARAM
+} Kind;
 
 enum { MAX_ARGS = 4, MAX_FIELDS = 6, MAX_VARIANTS = 4, MAX_DECLS = 8, MAX_VARS = 300, MAX_FNS = 24 };
 
@@ -105,8 +119,8 @@ void new_name(Generator *g, char *name, char first);
 
 // ---- generator_type.c ----
 
-extern const Type GEN_UNIT, GEN_INT, GEN_FLOAT, GEN_BOOL, GEN_STRING;
-extern const Decl GEN_OPTION;
+extern const Type GEN_UNIT, GEN_INT, GEN_FLOAT, GEN_BOOL, GEN_DURATION, GEN_BYTES, GEN_STRING, GEN_ANY;
+extern const Decl GEN_OPTION, GEN_RESULT;
 
 const Type *gen_type_of(Generator *g, Kind kind, const Decl *decl, int arg_count, const Type *const *args);
 const Type *gen_type_list(Generator *g, const Type *elem);

@@ -80,6 +80,17 @@ void gen_string_literal(Generator *g) {
     put(g, "\"%s\"", LITERALS[any(g, sizeof LITERALS / sizeof *LITERALS)]);
 }
 
+static void duration_literal(Generator *g) {
+    static const char *const LITERALS[] = {
+        "0.s", "1.ns", "5.s", "1500.ms", "(-3).h", "90.m", "2.d", "7.us", "9223372036854775807.ns", "(-9223372036854775808).ns"};
+    put(g, "%s", LITERALS[any(g, 10)]);
+}
+
+static void bytes_literal(Generator *g) {
+    static const char *const LITERALS[] = {"", "00", "ff", "616263", "c3a9", "c3", "00ff7f80", "e282ac41", "f09d849e"};
+    put(g, "bytes.of_hex(\"%s\")", LITERALS[any(g, 9)]);
+}
+
 static void closure(Generator *g, const Type *type, int depth);
 
 static void construct_leaf(Generator *g, const Type *type) {
@@ -103,7 +114,10 @@ void gen_leaf(Generator *g, const Type *type) {
     case K_INT: gen_int_literal(g); break;
     case K_FLOAT: float_literal(g); break;
     case K_BOOL: put(g, one_in(g, 2) ? "true" : "false"); break;
+    case K_DURATION: duration_literal(g); break;
+    case K_BYTES: bytes_literal(g); break;
     case K_STRING: gen_string_literal(g); break;
+    case K_ANY: put(g, "(%d as Any)", any(g, 3)); break;
     case K_LIST: put(g, "[]"); break;
     case K_TUPLE:
         for (int i = 0; i < type->arg_count; i++) {
@@ -220,6 +234,42 @@ static void make_bool(Generator *g, const Type *type, int depth) {
         gen_expr(g, type, depth);
         break;
     default: binary(g, one_in(g, 2) ? &GEN_INT : g->is_plain ? &GEN_FLOAT : any_comparable(g, 2), ORDER[any(g, 6)], depth); break;
+    }
+}
+
+static void make_duration(Generator *g, const Type *type, int depth) {
+    static const char *const UNITS[] = {"ns", "us", "ms", "s", "m", "h", "d"};
+    if (g->is_wild && one_in(g, 4)) {
+        binary(g, type, one_in(g, 2) ? " + " : " - ", depth);
+    } else if (one_in(g, 2)) {
+        put(g, "(");
+        gen_expr(g, &GEN_INT, depth);
+        put(g, " %% 1000).%s", UNITS[any(g, 7)]);
+    } else {
+        put(g, "((");
+        gen_expr(g, type, depth);
+        put(g, ".to_ns() %% 100000).us %s (", one_in(g, 2) ? "+" : "-");
+        gen_expr(g, type, depth);
+        put(g, ".to_ns() %% 1000).%s)", UNITS[any(g, 7)]);
+    }
+}
+
+static void make_bytes(Generator *g, const Type *type, int depth) {
+    switch (any(g, 4)) {
+    case 0: bytes_literal(g); break;
+    case 1: binary(g, type, " ++ ", depth); break;
+    case 2:
+        put(g, "bytes.from_string(");
+        gen_expr(g, &GEN_STRING, depth);
+        put(g, ")");
+        break;
+    default:
+        put(g, "bytes.from_list(");
+        gen_known(g, gen_type_list(g, &GEN_INT), depth);
+        put(g, ").or(");
+        gen_expr(g, type, depth);
+        put(g, ")");
+        break;
     }
 }
 
@@ -359,6 +409,26 @@ static bool function_name(Generator *g, const Type *type) {
     return false;
 }
 
+static void make_any(Generator *g, const Type *type, int depth) {
+    (void)type;
+    const Type *held = any_type(g, 2);
+    put(g, "(");
+    gen_known(g, held->kind == K_ANY ? &GEN_INT : held, depth);
+    put(g, " as Any)");
+}
+
+// An Option of what an Any holds.
+static bool cast(Generator *g, const Type *type, int depth) {
+    if (type->decl != &GEN_OPTION || gen_type_is_generic(type) || type->args[0]->kind == K_ANY) return false;
+    put(g, "(");
+    gen_known(g, &GEN_ANY, depth);
+    bool is_fn = type->args[0]->kind == K_FN;
+    put(g, is_fn ? " as (" : " as ");
+    put_type(g, type->args[0]);
+    put(g, is_fn ? "))" : ")");
+    return true;
+}
+
 static void make_fn(Generator *g, const Type *type, int depth) {
     if (!one_in(g, 3) || !function_name(g, type)) closure(g, type, depth);
 }
@@ -397,7 +467,9 @@ static bool mentions(const Type *type, int param) {
 // Whether the argument is what decides about a type argument: a method's are not written, and only those of the receiver are
 // known.
 static bool decides(const Fn *fn, int number) {
-    return fn->is_method && fn->param_count == 2 && mentions(fn->args[number], 1);
+    bool found = false;
+    for (int i = 0; i < fn->param_count; i++) found = found || (mentions(fn->args[number], i) && !mentions(fn->args[0], i));
+    return fn->is_method && found;
 }
 
 static void argument(Generator *g, const Fn *fn, int number, const Type *const *types, int depth) {
@@ -524,7 +596,7 @@ static bool general(Generator *g, const Type *type, int depth) {
         put(g, ")");
         return true;
     case 3: block(g, type, depth); return true;
-    case 4: return field_of_var(g, type);
+    case 4: return cast(g, type, depth) || field_of_var(g, type);
     case 5: return call_value(g, type, depth);
     case 6:
         if (!g->is_wild || !one_in(g, 3)) return false;
@@ -543,8 +615,9 @@ static void make_leaf(Generator *g, const Type *type, int depth) {
 }
 
 static Maker *const MAKERS[] = {
-    [K_UNIT] = make_leaf,   [K_INT] = make_int,   [K_FLOAT] = make_float, [K_BOOL] = make_bool, [K_STRING] = make_string,
-    [K_TUPLE] = make_tuple, [K_LIST] = make_list, [K_NAMED] = make_named, [K_FN] = make_fn,     [K_PARAM] = make_leaf,
+    [K_UNIT] = make_leaf,   [K_INT] = make_int, [K_FLOAT] = make_float,   [K_BOOL] = make_bool,   [K_DURATION] = make_duration,
+    [K_BYTES] = make_bytes, [K_ANY] = make_any, [K_STRING] = make_string, [K_TUPLE] = make_tuple, [K_LIST] = make_list,
+    [K_NAMED] = make_named, [K_FN] = make_fn,   [K_PARAM] = make_leaf,
 };
 
 void gen_expr(Generator *g, const Type *type, int depth) {

@@ -2,9 +2,9 @@
 
 const Type GEN_SMALL = {.kind = K_INT};
 
-// Types in short: I F B S are Int, Float, Bool, String, n an Int that must be small; 0 and 1 the type parameters; Lx List[x];
-// Ox Option[x]; Pxy (x, y); fxy x -> y; gxyz (x, y) -> z. A function whose name begins with ! may fail. The first argument is
-// that of whose module the function is.
+// Types in short: I F B D Y S are Int, Float, Bool, Duration, Bytes, String, n an Int that must be small; 0, 1 and 2 the type
+// parameters; Lx List[x]; Ox Option[x]; Rxy Result[x, y]; Pxy (x, y); fxy x -> y; gxyz (x, y) -> z. A function whose name begins
+// with ! may fail. The first argument is that of whose module the function is.
 static const struct {
     const char *name, *args, *result;
 } LIBRARY[] = {
@@ -12,6 +12,11 @@ static const struct {
     {"max", "II", "I"},
     {"min", "II", "I"},
     {"!abs", "I", "I"},
+    {"sign", "I", "I"},
+    {"clamp", "III", "I"},
+    {"!pow", "II", "I"},
+    {"!gcd", "II", "I"},
+    {"to_hex", "I", "S"},
     {"to_float", "I", "F"},
     {"to_string", "I", "S"},
     {"max", "FF", "F"},
@@ -19,6 +24,11 @@ static const struct {
     {"abs", "F", "F"},
     {"floor", "F", "OI"},
     {"round", "F", "OI"},
+    {"is_nan", "F", "B"},
+    {"is_finite", "F", "B"},
+    {"ceil", "F", "OI"},
+    {"trunc", "F", "OI"},
+    {"to_int", "F", "OI"},
     {"sqrt", "F", "F"},
     {"to_string", "F", "S"},
     // ---- string ----
@@ -38,6 +48,23 @@ static const struct {
     {"pad_left", "Sn", "S"},
     {"pad_right", "Sn", "S"},
     {"to_int", "S", "OI"},
+    // ---- duration, bytes ----
+    {"to_ns", "D", "I"},
+    {"to_us", "D", "I"},
+    {"to_ms", "D", "I"},
+    {"to_s", "D", "I"},
+    {"!times", "DI", "D"},
+    {"!divided_by", "DI", "D"},
+    {"ratio", "DD", "F"},
+    {"size", "Y", "I"},
+    {"is_empty", "Y", "B"},
+    {"get", "YI", "OI"},
+    {"slice", "YII", "Y"},
+    {"starts_with", "YY", "B"},
+    {"index_of", "YY", "OI"},
+    {"to_string", "Y", "OS"},
+    {"to_hex", "Y", "S"},
+    {"to_list", "Y", "LI"},
     // ---- list ----
     {"size", "L0", "I"},
     {"is_empty", "L0", "B"},
@@ -73,20 +100,31 @@ static const struct {
     {"map", "O0f01", "O1"},
     {"and_then", "O0f0O1", "O1"},
     {"to_list", "O0", "L0"},
+    {"to_result", "O01", "R01"},
+    {"is_ok", "R01", "B"},
+    {"is_err", "R01", "B"},
+    {"or", "R010", "0"},
+    {"map", "R01f02", "R21"},
+    {"map_err", "R01f12", "R02"},
+    {"and_then", "R01f0R21", "R21"},
+    {"to_option", "R01", "O0"},
 };
 
 enum { LIBRARY_COUNT = sizeof LIBRARY / sizeof *LIBRARY };
 
 static const Type *read_type(Generator *g, const char **text) {
-    static const Type PARAMS[] = {{.kind = K_PARAM, .param = 0}, {.kind = K_PARAM, .param = 1}};
-    const Type *args[3];
+    static const Type PARAMS[] = {{.kind = K_PARAM, .param = 0}, {.kind = K_PARAM, .param = 1}, {.kind = K_PARAM, .param = 2}};
+    const Type *args[MAX_ARGS];
     char c = *(*text)++;
-    int count = c == 'g' ? 3 : c == 'P' || c == 'f' ? 2 : c == 'L' || c == 'O' ? 1 : 0;
+    int count = c == 'g' ? 3 : strchr("PfR", c) ? 2 : strchr("LO", c) ? 1 : 0;
     for (int i = 0; i < count; i++) args[i] = read_type(g, text);
     switch (c) {
     case 'I': return &GEN_INT;
     case 'F': return &GEN_FLOAT;
     case 'B': return &GEN_BOOL;
+    case 'D': return &GEN_DURATION;
+    case 'Y': return &GEN_BYTES;
+    case 'R': return gen_type_of(g, K_NAMED, &GEN_RESULT, count, args);
     case 'S': return &GEN_STRING;
     case 'n': return &GEN_SMALL;
     case 'L': return gen_type_list(g, args[0]);
@@ -102,7 +140,7 @@ static Fn read_fn(Generator *g, int number) {
     const char *name = LIBRARY[number].name, *args = LIBRARY[number].args, *result = LIBRARY[number].result;
     Fn fn = {.is_method = true, .fails = *name == '!'};
     strncpy(fn.name, name + fn.fails, sizeof fn.name - 1);
-    fn.param_count = strchr(args, '1') ? 2 : strchr(args, '0') ? 1 : 0;
+    fn.param_count = strchr(args, '2') ? 3 : strchr(args, '1') ? 2 : strchr(args, '0') ? 1 : 0;
     while (*args) fn.args[fn.arg_count++] = read_type(g, &args);
     fn.result = read_type(g, &result);
     return fn;

@@ -86,7 +86,7 @@ static void by_kind(Generator *g, const Type *type, PatternKind kind, int depth)
         variant_pattern(g, type, &type->decl->variants[any(g, type->decl->variant_count)], kind, depth);
     else if (!irrefutable && type->kind == K_LIST)
         list_pattern(g, type, kind, depth);
-    else if (!irrefutable && gen_type_is_scalar(type))
+    else if (!irrefutable && gen_type_is_scalar(type) && type->kind != K_DURATION && type->kind != K_BYTES)
         literal_pattern(g, type);
     else
         bind(g, type, kind);

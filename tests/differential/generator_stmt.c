@@ -21,7 +21,7 @@ void gen_witness(Generator *g, int from) {
     enum { MOST = 8 };
     int count = 0;
     for (int i = from < g->barrier ? g->barrier : from; i < g->var_count && count < MOST; i++) {
-        if (!gen_type_comparable(g->vars[i].type)) continue;
+        if (!gen_type_comparable(g->vars[i].type) && g->vars[i].type->kind != K_ANY) continue;
         put(g, "%s%s", count++ ? ", " : "log " LOG_MARK, g->vars[i].name);
     }
     if (count) put(g, ")%s", g->end);

@@ -1,15 +1,24 @@
 #include "tests/differential/generator.h"
 
 const Type GEN_UNIT = {.kind = K_UNIT}, GEN_INT = {.kind = K_INT}, GEN_FLOAT = {.kind = K_FLOAT}, GEN_BOOL = {.kind = K_BOOL},
-           GEN_STRING = {.kind = K_STRING};
+           GEN_STRING = {.kind = K_STRING}, GEN_DURATION = {.kind = K_DURATION}, GEN_BYTES = {.kind = K_BYTES},
+           GEN_ANY = {.kind = K_ANY};
 
-static const Type PARAM_0 = {.kind = K_PARAM};
+static const Type PARAM_0 = {.kind = K_PARAM}, PARAM_1 = {.kind = K_PARAM, .param = 1};
 
 const Decl GEN_OPTION = {
     .name = "Option",
     .is_enum = true,
     .param_count = 1,
     .variants = {{"Some", {{"value", &PARAM_0}}, 1}, {"None", {{"", NULL}}, 0}},
+    .variant_count = 2,
+};
+
+const Decl GEN_RESULT = {
+    .name = "Result",
+    .is_enum = true,
+    .param_count = 2,
+    .variants = {{"Ok", {{"value", &PARAM_0}}, 1}, {"Err", {{"error", &PARAM_1}}, 1}},
     .variant_count = 2,
 };
 
@@ -57,7 +66,7 @@ bool gen_type_match(const Type *pattern, const Type *type, const Type **args) {
 }
 
 bool gen_type_comparable(const Type *type) {
-    if (type->kind == K_FN || (type->decl && type->decl->has_fn)) return false;
+    if (type->kind == K_FN || type->kind == K_ANY || (type->decl && type->decl->has_fn)) return false;
     for (int i = 0; i < type->arg_count; i++)
         if (!gen_type_comparable(type->args[i])) return false;
     return true;
@@ -88,12 +97,13 @@ bool gen_type_is_scalar(const Type *type) {
 }
 
 void put_type(Generator *g, const Type *type) {
-    static const char *const NAMES[] = {"()", "Int", "Float", "Bool", "String", "", "List"};
+    static const char *const NAMES[] = {"()", "Int", "Float", "Bool", "Duration", "Bytes", "String", "", "List"};
     static const char *const PARAMS[] = {"A", "B", "C"};
     int plain = type->kind == K_FN ? type->arg_count - 1 : type->arg_count;
     switch (type->kind) {
     case K_TUPLE:
     case K_FN: break;
+    case K_ANY: put(g, "Any"); break;
     case K_NAMED: put(g, "%s", type->decl->name); break;
     case K_PARAM: put(g, "%s", PARAMS[type->param]); break;
     default: put(g, "%s", NAMES[type->kind]); break;
@@ -116,6 +126,7 @@ static const Type *any_scalar(Generator *g) {
     static const Type *const SCALARS[] = {&GEN_INT,   &GEN_INT,  &GEN_INT,  &GEN_STRING, &GEN_STRING,
                                           &GEN_FLOAT, &GEN_BOOL, &GEN_BOOL, &GEN_UNIT};
     int chosen = any(g, g->type_params ? 11 : 9);
+    if (one_in(g, 10)) return one_in(g, 2) ? &GEN_DURATION : &GEN_BYTES;
     if (chosen < 9) return SCALARS[chosen == 8 && !one_in(g, 4) ? 0 : chosen];
     Type *param = ARENA_NEW(&g->arena, Type);
     *param = (Type){.kind = K_PARAM, .param = any(g, g->type_params)};
@@ -123,7 +134,9 @@ static const Type *any_scalar(Generator *g) {
 }
 
 static const Type *any_named(Generator *g, int depth) {
-    const Decl *decl = g->decl_count && !one_in(g, 3) ? &g->decls[any(g, g->decl_count)] : &GEN_OPTION;
+    const Decl *decl = g->decl_count && !one_in(g, 3) ? &g->decls[any(g, g->decl_count)]
+                       : one_in(g, 4)                 ? &GEN_RESULT
+                                                      : &GEN_OPTION;
     const Type *args[MAX_ARGS];
     for (int i = 0; i < decl->param_count; i++) args[i] = any_type(g, depth - 1);
     return gen_type_of(g, K_NAMED, decl, decl->param_count, args);
@@ -143,7 +156,7 @@ const Type *any_type(Generator *g, int depth) {
         for (int i = 0; i <= count; i++) args[i] = any_type(g, depth - 1);
         return gen_type_of(g, K_TUPLE, NULL, count + 1, args);
     case 6:
-        if (one_in(g, 2)) return any_scalar(g);
+        if (one_in(g, 2)) return one_in(g, 2) ? &GEN_ANY : any_scalar(g);
         for (int i = 0; i <= count; i++) args[i] = any_type(g, depth - 2);
         return gen_type_of(g, K_FN, NULL, count + 1, args);
     default: return any_scalar(g);

@@ -68,6 +68,7 @@ int value_compare(const CoreType *type, const Value *a, const Value *b) {
     switch (type->kind) {
     case CORE_UNIT: return 0;
     case CORE_FLOAT: return compare_floats(a->floating, b->floating);
+    case CORE_BYTES:
     case CORE_STRING: return compare_texts(a, b);
     case CORE_LIST: return compare_lists(type->elem, a, b);
     case CORE_STRUCT: return compare_fields(&type->variants[0], a, b);
@@ -123,6 +124,28 @@ static void show_quoted(Buf *out, const Value *value) {
     buf_putc(out, '"');
 }
 
+static void show_bytes(Buf *out, const Value *value) {
+    buf_puts(out, "bytes.of_hex(\"");
+    for (int64_t i = 0; i < value->size; i++) buf_printf(out, "%02x", (unsigned char)value->text[i]);
+    buf_puts(out, "\")");
+}
+
+// By the largest unit that divides it.
+static void show_duration(Buf *out, int64_t value) {
+    static const struct {
+        const char *name;
+        int64_t size;
+    } UNITS[] = {{"d", 86400000000000}, {"h", 3600000000000}, {"m", 60000000000}, {"s", 1000000000},
+                 {"ms", 1000000},       {"us", 1000},         {"ns", 1}};
+    int unit = 0;
+    while (value % UNITS[unit].size) unit++;
+    if (value == 0) unit = 3;
+    if (value == INT64_MIN)
+        buf_puts(out, "(-9223372036854775808).ns");
+    else
+        buf_printf(out, "%lld.%s", (long long)(value / UNITS[unit].size), UNITS[unit].name);
+}
+
 static void show_fields(Buf *out, const CoreVariant *variant, const Value *value, size_t limit) {
     if (variant->name) buf_puts(out, variant->name);
     for (int i = 0; i < variant->field_count; i++) {
@@ -157,6 +180,10 @@ void value_show(Buf *out, const CoreType *type, const Value *value, ValueStyle s
     case CORE_LIST: show_list(out, type->elem, value, limit); break;
     case CORE_STRUCT: show_fields(out, &type->variants[0], value, limit); break;
     case CORE_ENUM: show_fields(out, &type->variants[value->integer], value, limit); break;
+    case CORE_BYTES: show_bytes(out, value); break;
+    case CORE_DURATION: show_duration(out, value->integer); break;
+    case CORE_ANY: value_show(out, value->type, value->items[0], VALUE_LITERAL, limit); break;
+    case CORE_FN: buf_puts(out, "<function>"); break;
     default: buf_puts(out, "<no text>"); break;
     }
 }
@@ -180,12 +207,14 @@ static uint64_t count_captured(const Value *value, uint64_t limit) {
 uint64_t value_count(const CoreType *type, const Value *value, uint64_t limit) {
     uint64_t sum = 1;
     switch (type->kind) {
+    case CORE_BYTES:
     case CORE_STRING: return 1 + (uint64_t)value->size / 8;
     case CORE_STRUCT: return count_fields(type->variants[0].fields, type->variants[0].field_count, value, limit);
     case CORE_ENUM: {
         const CoreVariant *variant = &type->variants[value->integer];
         return count_fields(variant->fields, variant->field_count, value, limit);
     }
+    case CORE_ANY: return 1 + value_count(value->type, value->items[0], limit);
     case CORE_FN: return count_captured(value, limit);
     case CORE_LIST:
         for (int64_t i = 0; i < value->size && sum < limit; i++) sum += value_count(type->elem, value->items[i], limit - sum);

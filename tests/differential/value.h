@@ -16,9 +16,10 @@ struct Value {
         Entry *entry;
         const CoreFn *fn; // of a closure
     };
-    const char *text;    // a String's bytes
-    int64_t size;        // of the text, or how many items
-    const Value **items; // elements, fields, or captured values
+    const char *text;     // the bytes of a String, or of Bytes
+    int64_t size;         // of the text, or how many items
+    const CoreType *type; // of what an Any holds, its one item
+    const Value **items;  // elements, fields, or captured values
 };
 
 // The state of a task for one key.
