@@ -323,6 +323,21 @@ crash-short: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_SHORT)
 random: $(COMMAND) $(RANDOM_TESTS) ## compare what random programs do with several partitions, and when killed (N=12 programs, SEED=...)
 	@PORTALS=$(COMMAND) GENERATE=$(BUILD)/tests/random/generate COVERS=$(BUILD)/tests/crash/covers SEED=$(SEED) tests/random/run.sh $(or $(N),12)
 
+# Needs all of the compiler, the VM, and the simulated system.
+DIFFERENTIAL_SOURCES := $(wildcard tests/differential/*.c)
+DIFFERENTIAL         := $(BUILD)/differential/run
+
+$(call objects,$(DIFFERENTIAL_SOURCES)): | $(PARSER) $(SCANNER)
+
+$(DIFFERENTIAL): $(call objects,$(DIFFERENTIAL_SOURCES)) $(SIM) $(COMPILER) $(LANG) $(BASE) $(VM_LIB)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) -lm -lpthread
+
+.PHONY: differential
+differential: $(DIFFERENTIAL) ## compare what compiled random programs do with a plain evaluator (N=150 programs, SEED=..., STATS=1)
+	@tests/differential/run.sh $< $(or $(SEED),1) $(or $(N),150) $(BUILD)/differential
+
 # What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
 ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined N=60 EVERY=2999
 TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
@@ -397,7 +412,7 @@ $(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random bench))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/differential bench))
 
 .PHONY: format
 format: ## format the C sources
