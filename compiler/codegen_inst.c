@@ -42,6 +42,7 @@ static void gen_inst(GenFn *f, const CoreInst *inst) {
     case CORE_OP_LIST_SIZE: gen_list_size(f, inst); break;
     case CORE_OP_LIST_AT: gen_list_at(f, inst); break;
     case CORE_OP_LIST_PART: gen_list_part(f, inst); break;
+    case CORE_OP_MAP_AT ... CORE_OP_MAP_SHARE: gen_map(f, inst); break;
     case CORE_OP_CLOSURE_NEW: gen_closure_new(f, inst); break;
     case CORE_OP_CALL: gen_call(f, inst); break;
     case CORE_OP_CALL_CLOSURE: gen_call_closure(f, inst); break;

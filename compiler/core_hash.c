@@ -101,6 +101,7 @@ static void put_types(CoreHashes *hashes, Types *types, Buf *out) {
         buf_printf(out, "%s\n", type->name);
         core_dump_type(type, out);
         if (type->elem) find_type(hashes, types, type->elem);
+        if (type->mapped) find_type(hashes, types, type->mapped);
         for (int j = 0; j < type->variant_count; j++)
             for (int k = 0; k < type->variants[j].field_count; k++) find_type(hashes, types, type->variants[j].fields[k].type);
     }

@@ -34,6 +34,8 @@ embed_stdlib_table:
     module int
     module float
     module list
+    module map
+    module set
 embed_stdlib_table_end:
 
     .section .note.GNU-stack, "", @progbits

@@ -32,6 +32,7 @@ static bool run_lower(Compilation *c) {
     c->core = lower_program(&c->context, c->program, c->topology);
     if (!c->core) return false;
     const char *fault = core_verify(c->core);
+    if (!fault && core_moves(c->core)) fault = core_verify(c->core);
     if (fault) {
         c->error = arena_printf(&c->arena, "the compiler made a faulty program, please report it: %s", fault);
         return false;

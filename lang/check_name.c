@@ -194,6 +194,8 @@ Module *check_module_of(Checker *c, Type *type) {
     case BUILTIN_BOOL: return map_get(&c->modules, report_symbol(c, "bool"));
     case BUILTIN_STRING: return map_get(&c->modules, report_symbol(c, "string"));
     case BUILTIN_LIST: return map_get(&c->modules, report_symbol(c, "list"));
+    case BUILTIN_MAP: return map_get(&c->modules, report_symbol(c, "map"));
+    case BUILTIN_SET: return map_get(&c->modules, report_symbol(c, "set"));
     case BUILTIN_STREAM: return c->stream_module;
     default: return NULL;
     }
@@ -213,7 +215,10 @@ static void report_unknown_in_module(Checker *c, const Ast *member, const Module
 
 bool check_module_member(Checker *c, Ast *member) {
     Ast *object = member->kid[member_object];
-    if (object->kind != AST_name || infer_lookup(c, object->name) || find_global(c, object->name)) return false;
+    if (object->kind != AST_name || infer_lookup(c, object->name)) return false;
+    // A function has no members: it does not hide the module of its name.
+    Def *hiding = find_global(c, object->name);
+    if (hiding && hiding->kind != DEF_FN) return false;
     Module *module = map_get(&c->modules, object->name);
     if (!module) return false;
     Def *def = map_get(&module->scope, member->name);
@@ -351,21 +356,6 @@ IndexMeaning check_index_meaning(Checker *c, Ast *index) {
     if (def->kind != DEF_FN && def->kind != DEF_CTOR && def->kind != DEF_TASK) return INDEX_ELEMENT;
     explicit_arguments(c, index, def, index->kid[index_object]);
     return INDEX_TYPES;
-}
-
-static Type *check_element(Checker *c, Ast *node) {
-    Ast *items = node->kid[index_items];
-    Type *element = infer_var(c, ORIGIN_ELEMENT, node->span, NULL, NULL);
-    Expect list = {.type = type_con(c->arena, c->program->list_type, &element, 1), .note = "`xs[i]` is an element of a list"};
-    Type *object = check_expr(c, node->kid[index_object], &list);
-    if (items->kid_count != 1) {
-        Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, node->span, "an element is read with one index");
-        diag_here(c->diags, diag, "%d are given", items->kid_count);
-        return c->error_type;
-    }
-    Expect index = {.type = c->int_type, .note = "the elements of a list are counted from 0"};
-    check_expr(c, items->kid[0], &index);
-    return type_resolve(object)->kind == TYPE_ERROR ? c->error_type : element;
 }
 
 Type *check_index(Checker *c, Ast *node, const Expect *expect) {

@@ -38,6 +38,8 @@ static const char *operator_help(Checker *c, Operator op, Type *type) {
     type = type_resolve(type);
     if (op == OP_ADD && type_is(type, BUILTIN_STRING)) return "texts are joined by `++`, or within one: `\"{a}{b}\"`";
     if (op == OP_ADD && type_is(type, BUILTIN_LIST)) return "lists are joined by `++`";
+    if (op == OP_CONCAT && type_is(type, BUILTIN_MAP)) return "maps are joined by `a.merge(b)`, or within one: `[..a, k: v]`";
+    if (op == OP_CONCAT && type_is(type, BUILTIN_SET)) return "sets are joined by `a.union(b)`";
     if (class_of(op) == CLASS_JOIN) return "`++` joins texts and lists; make a text of other values: `\"{x}\"`";
     if (class_of(op) == CLASS_INT && type_is(type, BUILTIN_FLOAT)) return "it works on Int alone";
     if (type->kind == TYPE_CON && type->def == c->program->option_type)

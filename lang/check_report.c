@@ -72,8 +72,6 @@ static const Unavailable unavailable_names[] = {
 };
 
 static const Unavailable unavailable_types[] = {
-    {"Map", "a `List` of pairs, or a task with a key, which has one state for each key"},
-    {"Set", "a `List`, with `contains` before `append`"},
     {"Result", "`Option`, or an enum of your own"},
     {"Any", "an enum of the types that can occur"},
     {"Bytes", "`String`"},
@@ -297,6 +295,20 @@ static bool takes_tuple_apart(Type *found, Type *expected) {
     return tuple->kind == TYPE_TUPLE && tuple->arg_count == 2 && found->arg_count == 3;
 }
 
+// Between List, Map and Set.
+static const char *help_of_container(Checker *c, Type *found, Type *expected) {
+    Program *program = c->program;
+    if (is_con(found, program->list_type)) {
+        if (is_con(expected, program->map_type)) return "`.to_map()` makes a map of a list of pairs; the empty map is `[:]`";
+        if (is_con(expected, program->set_type)) return "`.to_set()` makes a set of its elements";
+    }
+    if (!is_con(expected, program->list_type)) return NULL;
+    if (is_con(found, program->map_type))
+        return "`.to_list()` gives its entries as pairs, `.keys()` and `.values()` what is in them";
+    if (is_con(found, program->set_type)) return "`.to_list()` gives its elements";
+    return NULL;
+}
+
 static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
     Program *program = c->program;
     if (program->option_type && wraps(c, found, program->option_type, expected))
@@ -313,7 +325,7 @@ static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
     if (found->kind == TYPE_TUPLE && is_con(expected, program->list_type) && type_resolve(expected->args[0])->kind == TYPE_VAR)
         return "a tuple is taken apart by a pattern, such as `(a, b)`";
     if (wraps(c, expected, program->list_type, found)) return "a list of one is written `[...]`";
-    return NULL;
+    return help_of_container(c, found, expected);
 }
 
 static const char *help_of_shape(Ast *node, Type *found, Type *expected) {

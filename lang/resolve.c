@@ -57,6 +57,8 @@ void resolve_builtins(Checker *c) {
     program->never_type = builtin(c, "Never", BUILTIN_NEVER, 0);
     program->list_type = builtin(c, "List", BUILTIN_LIST, 1);
     program->stream_type = builtin(c, "Stream", BUILTIN_STREAM, 1);
+    program->map_type = builtin(c, "Map", BUILTIN_MAP, 2);
+    program->set_type = builtin(c, "Set", BUILTIN_SET, 1);
     c->int_type = type_con(c->arena, program->int_type, NULL, 0);
     c->float_type = type_con(c->arena, program->float_type, NULL, 0);
     c->bool_type = type_con(c->arena, program->bool_type, NULL, 0);

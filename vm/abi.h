@@ -89,6 +89,8 @@ void pt_config_sink_string(PtContext *context, uint32_t sink, uint32_t setting, 
 // Ends the atom with a run-time error at positions[position].
 _Noreturn void pt_trap(PtContext *context, PtTrap trap, uint32_t position);
 _Noreturn void pt_trap_index(PtContext *context, int64_t index, int64_t size, uint32_t position);
+// The key, of this type, is not in the map.
+_Noreturn void pt_trap_key(PtContext *context, const PtDesc *desc, const void *key, uint32_t position);
 _Noreturn void pt_fail(PtContext *context, const PtString *message, uint32_t position);
 
 // ---- entry ----
