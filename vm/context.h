@@ -56,6 +56,7 @@ typedef struct Partition {
     size_t sorted_capacity;
     char *append_end; // of the list that was appended to last: its end, and that of the room behind it (list.c)
     char *append_limit;
+    uint64_t map_edits; // rights to change maps that have been given out (map_edit.c)
     Buf scratch;
     Buf record;     // what it adds to the record of the next epoch
     Buf failure;    // the message of a trap; empty: none

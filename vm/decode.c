@@ -7,6 +7,8 @@
 #include "vm/bytes.h"
 #include "vm/encode.h"
 #include "vm/encode_size.h"
+#include "vm/map.h"
+#include "vm/map_build.h"
 #include "vm/memory.h"
 #include "vm/utf8.h"
 
@@ -18,7 +20,11 @@ enum {
     EMPTY_BOXES = 4096,
 };
 
-// Fields of the value at `at`, or without `fields` values in a row from `at` on.
+// Stands for the fields of a Todo that is about the entries of a map.
+static const PtField ENTRIES[1];
+
+// Fields of the value at `at`, or without `fields` values in a row from `at` on; with ENTRIES, the last `count` entries of the
+// map, and then whether all are in order.
 typedef struct Todo {
     const PtField *fields;
     const PtDesc *desc;
@@ -36,12 +42,18 @@ typedef struct Decoding {
     Todo local[LOCAL];
 } Decoding;
 
+static const char NO_MEMORY[] = "there is no memory for a value";
+
 // What size-less lists point to.
 static const uint64_t NOTHING = 0;
 
 static bool fail(Decoding *d, const char *error) {
     d->decoder->error = error;
     return false;
+}
+
+static bool unordered(Decoding *d) {
+    return fail(d, "the keys of a Map or Set are not in order");
 }
 
 static bool cut_off(Decoding *d) {
@@ -63,6 +75,8 @@ static void push(Decoding *d, Todo todo) {
     d->items[d->count++] = todo;
 }
 
+static bool take_one(Decoding *d, const PtDesc *desc, char *value);
+
 static bool push_fields(Decoding *d, const PtField *fields, uint64_t count, char *value) {
     if (count) push(d, (Todo){fields, NULL, value, count});
     return true;
@@ -70,7 +84,7 @@ static bool push_fields(Decoding *d, const PtField *fields, uint64_t count, char
 
 static void *ask(Decoding *d, uint64_t size) {
     void *memory = d->decoder->alloc(d->decoder->user, size);
-    if (!memory) fail(d, "there is no memory for a value");
+    if (!memory) fail(d, NO_MEMORY);
     return memory;
 }
 
@@ -170,7 +184,7 @@ static bool take_list(Decoding *d, const PtDesc *elem, PtList *list) {
     if (!count || !least) return true; // elements of no bytes take no memory either, nor time
     if (count > left(d) / least) return fail(d, "a List is longer than the bytes that are left");
     uint64_t size;
-    if (__builtin_mul_overflow(count, (uint64_t)elem->size, &size)) return fail(d, "there is no memory for a value");
+    if (__builtin_mul_overflow(count, (uint64_t)elem->size, &size)) return fail(d, NO_MEMORY);
     char *data = ask(d, size);
     if (!data) return false;
     list->data = data;
@@ -179,6 +193,58 @@ static bool take_list(Decoding *d, const PtDesc *elem, PtList *list) {
     else
         push(d, (Todo){NULL, elem, data, count});
     return true;
+}
+
+// ---- maps ----
+
+static void *ask_for_node(void *decoding, uint64_t size) {
+    return ask(decoding, size);
+}
+
+// The tree is there, with room for all entries, before they are read.
+static bool take_map(Decoding *d, const PtDesc *desc, PtMap *map) {
+    const PtDesc *k = desc->elem, *v = desc->mapped;
+    uint64_t count, least = least_size(k, NESTING);
+    *map = (PtMap){0};
+    if (!take_size(d, &count) || !count) return !d->decoder->error;
+    if (!least && count > 1) return unordered(d); // there is one key without bytes
+    least += least_size(v, NESTING);
+    if (least && count > left(d) / least) return fail(d, "a Map or Set is longer than the bytes that are left");
+    map->root = map_build(&(MapShape){k, v, ask_for_node, d, 0}, count);
+    if (!map->root) return fail(d, NO_MEMORY);
+    push(d, (Todo){ENTRIES, desc, (char *)map, count});
+    return true;
+}
+
+static bool check_order(Decoding *d, const PtDesc *desc, const PtMap *map) {
+    const PtDesc *k = desc->elem;
+    uint64_t size = map_size(map), count;
+    const char *last = NULL;
+    for (uint64_t place = 0; place < size; place += count) {
+        const void *key, *value;
+        count = map_run(map, place, k, desc->mapped, &key, &value);
+        for (uint64_t i = 0; i < count; i++) {
+            const char *next = (const char *)key + i * k->size;
+            if (last && pt_compare(k, last, next) >= 0) return unordered(d);
+            last = next;
+        }
+    }
+    return true;
+}
+
+// The next entry of the map on top.
+static bool take_entry(Decoding *d, Todo todo) {
+    const PtDesc *k = todo.desc->elem, *v = todo.desc->mapped;
+    const PtMap *map = (const PtMap *)todo.at;
+    if (!todo.count) {
+        d->count--;
+        return check_order(d, todo.desc, map);
+    }
+    const void *key, *value;
+    map_run(map, map_size(map) - todo.count, k, v, &key, &value);
+    d->items[d->count - 1].count--;
+    if (v->size) push(d, (Todo){NULL, v, (char *)value, 1});
+    return take_one(d, k, (char *)key);
 }
 
 // ---- the rest ----
@@ -232,9 +298,9 @@ static bool take_one(Decoding *d, const PtDesc *desc, char *value) {
         return push_fields(d, desc->variants[0].fields, desc->variants[0].field_count, value);
     case PT_ENUM: return take_enum(d, desc, value);
     case PT_FN: return take_closure(d, desc, (char **)value);
-    case PT_BYTES:
     case PT_MAP:
-    case PT_SET:
+    case PT_SET: return take_map(d, desc, (PtMap *)value);
+    case PT_BYTES:
     case PT_ANY: return fail(d, "a value of a kind that cannot be read yet");
     }
     return true;
@@ -261,6 +327,7 @@ static char *enter_box(Decoding *d, const PtDesc *desc, char *box) {
 static bool take_next(Decoding *d) {
     Todo *top = &d->items[d->count - 1];
     Todo todo = *top;
+    if (todo.fields == ENTRIES) return take_entry(d, todo);
     if (!todo.fields) {
         if (todo.count == 1)
             d->count--;

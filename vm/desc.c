@@ -2,13 +2,14 @@
 // what is still to be done lies on a stack of its own, never on that of the machine.
 //
 // The order is total: numbers by value (for Floats -0.0 is 0.0, and all NaNs are equal and greater than everything), texts by
-// bytes, lists like texts, tuples and records field by field, variants by number, then by fields.
-#include <assert.h>
+// bytes, lists like texts, tuples and records field by field, variants by number, then by fields, maps like lists of their
+// entries.
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "vm/hot.h"
+#include "vm/map.h"
 #include "vm/memory.h"
 
 enum { LOCAL = 24 };
@@ -34,12 +35,15 @@ static int order_string(const PtString *a, const PtString *b) {
 
 typedef enum Mode { MODE_ORDER, MODE_EQUAL } Mode; // MODE_EQUAL: any result but 0 means different
 
-// Values in a row, to be compared in pairs. Without a descriptor: the sizes of two lists.
+// Values in a row, to be compared in pairs. Without a descriptor: the sizes of two lists or maps.
 typedef struct Pairs {
     const PtDesc *desc;
     const char *a, *b;
     uint64_t count;
+    uint64_t end; // not 0: the entries of two maps from number `count` on, up to this one
 } Pairs;
+
+enum { FIRST_IS_SMALLER, FIRST_IS_LARGER }; // `count` of sizes
 
 typedef struct Comparison {
     Mode mode;
@@ -49,7 +53,7 @@ typedef struct Comparison {
     Pairs local[LOCAL];
 } Comparison;
 
-static void push_pairs(Comparison *c, const PtDesc *desc, const char *a, const char *b, uint64_t count) {
+static void push(Comparison *c, Pairs pairs) {
     if (c->count == c->capacity) {
         Pairs *items = memory_new(2 * c->capacity, sizeof(Pairs));
         memcpy(items, c->items, c->count * sizeof(Pairs));
@@ -57,15 +61,46 @@ static void push_pairs(Comparison *c, const PtDesc *desc, const char *a, const c
         c->items = items;
         c->capacity *= 2;
     }
-    c->items[c->count++] = (Pairs){desc, a, b, count};
+    c->items[c->count++] = pairs;
+}
+
+static void push_pairs(Comparison *c, const PtDesc *desc, const char *a, const char *b, uint64_t count) {
+    push(c, (Pairs){desc, a, b, count, 0});
 }
 
 static int compare_lists(Comparison *c, const PtDesc *elem, const PtList *a, const PtList *b) {
     if (c->mode == MODE_EQUAL && a->size != b->size) return 1;
     int64_t common = a->size < b->size ? a->size : b->size;
-    if (a->size != b->size) push_pairs(c, NULL, (const char *)a, (const char *)b, 1);
+    if (a->size != b->size) push_pairs(c, NULL, NULL, NULL, a->size < b->size ? FIRST_IS_SMALLER : FIRST_IS_LARGER);
     if (common && a->data != b->data) push_pairs(c, elem, a->data, b->data, (uint64_t)common);
     return 0;
+}
+
+static int compare_maps(Comparison *c, const PtDesc *desc, const PtMap *a, const PtMap *b) {
+    if (a->root == b->root) return 0;
+    uint64_t x = map_size(a), y = map_size(b), common = x < y ? x : y;
+    if (c->mode == MODE_EQUAL && x != y) return 1;
+    if (x != y) push_pairs(c, NULL, NULL, NULL, x < y ? FIRST_IS_SMALLER : FIRST_IS_LARGER);
+    if (common) push(c, (Pairs){desc, (const char *)a, (const char *)b, 0, common});
+    return 0;
+}
+
+// The entries that lie in rows in both maps, which is done with on top of the stack; in the order of entries if it counts.
+static void push_entries(Comparison *c, Pairs maps) {
+    const PtDesc *k = maps.desc->elem, *v = maps.desc->mapped;
+    const void *key_a, *key_b, *value_a, *value_b;
+    uint64_t count = map_run((const PtMap *)maps.a, maps.count, k, v, &key_a, &value_a);
+    uint64_t others = map_run((const PtMap *)maps.b, maps.count, k, v, &key_b, &value_b);
+    if (others < count) count = others;
+    if (c->mode == MODE_ORDER && v->size) count = 1;
+    if (count > maps.end - maps.count) count = maps.end - maps.count;
+    if (maps.count + count == maps.end)
+        c->count--;
+    else
+        c->items[c->count - 1].count += count;
+    if (key_a == key_b) return; // the same node
+    if (v->size) push_pairs(c, v, value_a, value_b, count);
+    push_pairs(c, k, key_a, key_b, count);
 }
 
 // The last field is pushed first.
@@ -101,9 +136,9 @@ static int compare_values(Comparison *c, const PtDesc *desc, const char *a, cons
     }
     case PT_BYTES: return order_string((const PtString *)a, (const PtString *)b);
     case PT_MAP:
-    case PT_SET: return 0;
+    case PT_SET: return compare_maps(c, desc, (const PtMap *)a, (const PtMap *)b);
     case PT_ANY:
-    case PT_FN: assert(!"functions have no order"); return 0;
+    case PT_FN: return 0; // they have no order: no program compares them, only a damaged schema could say so
     }
     return 0;
 }
@@ -119,13 +154,17 @@ static int compare(Mode mode, const PtDesc *desc, const void *a, const void *b) 
         Pairs *top = &c.items[c.count - 1];
         Pairs pairs = *top;
         if (!pairs.desc) {
-            order = order_int(((const PtList *)pairs.a)->size, ((const PtList *)pairs.b)->size);
+            order = pairs.count == FIRST_IS_SMALLER ? -1 : 1;
             break;
+        }
+        if (pairs.end) {
+            push_entries(&c, pairs);
+            continue;
         }
         if (pairs.count == 1)
             c.count--;
         else
-            *top = (Pairs){pairs.desc, pairs.a + pairs.desc->size, pairs.b + pairs.desc->size, pairs.count - 1};
+            *top = (Pairs){pairs.desc, pairs.a + pairs.desc->size, pairs.b + pairs.desc->size, pairs.count - 1, 0};
         order = compare_values(&c, pairs.desc, pairs.a, pairs.b);
     }
     if (c.items != c.local) free(c.items);
@@ -148,6 +187,7 @@ typedef struct Values {
     const PtDesc *desc;
     const char *values;
     uint64_t count;
+    uint64_t end; // not 0: the entries of a map from number `count` on, up to this one
 } Values;
 
 typedef struct Hashing {
@@ -158,7 +198,7 @@ typedef struct Hashing {
     Values local[LOCAL];
 } Hashing;
 
-static void push_values(Hashing *h, const PtDesc *desc, const char *values, uint64_t count) {
+static void push_hash(Hashing *h, Values values) {
     if (h->count == h->capacity) {
         Values *items = memory_new(2 * h->capacity, sizeof(Values));
         memcpy(items, h->items, h->count * sizeof(Values));
@@ -166,7 +206,11 @@ static void push_values(Hashing *h, const PtDesc *desc, const char *values, uint
         h->items = items;
         h->capacity *= 2;
     }
-    h->items[h->count++] = (Values){desc, values, count};
+    h->items[h->count++] = values;
+}
+
+static void push_values(Hashing *h, const PtDesc *desc, const char *values, uint64_t count) {
+    push_hash(h, (Values){desc, values, count, 0});
 }
 
 static void mix(Hashing *h, uint64_t part) {
@@ -214,10 +258,28 @@ static void hash_value(Hashing *h, const PtDesc *desc, const char *value) {
         push_hash_fields(h, &desc->variants[*(const int64_t *)value], value);
         break;
     case PT_MAP:
-    case PT_SET: break;
-    case PT_ANY:
-    case PT_FN: assert(!"functions have no hash"); break;
+    case PT_SET: {
+        uint64_t size = map_size((const PtMap *)value);
+        mix(h, size);
+        if (size) push_hash(h, (Values){desc, value, 0, size});
+        break;
     }
+    case PT_ANY:
+    case PT_FN: break; // like their order
+    }
+}
+
+// The next entry of the map on top, whose value comes behind all of its key.
+static void hash_entry(Hashing *h, Values map) {
+    const PtDesc *k = map.desc->elem, *v = map.desc->mapped;
+    const void *key, *value;
+    map_run((const PtMap *)map.values, map.count, k, v, &key, &value);
+    if (map.count + 1 == map.end)
+        h->count--;
+    else
+        h->items[h->count - 1].count++;
+    if (v->size) push_values(h, v, value, 1);
+    hash_value(h, k, key);
 }
 
 uint64_t pt_hash(const PtDesc *desc, const void *value) {
@@ -232,10 +294,14 @@ uint64_t pt_hash(const PtDesc *desc, const void *value) {
     while (h.count) {
         Values *top = &h.items[h.count - 1];
         Values values = *top;
+        if (values.end) {
+            hash_entry(&h, values);
+            continue;
+        }
         if (values.count == 1)
             h.count--;
         else
-            *top = (Values){values.desc, values.values + values.desc->size, values.count - 1};
+            *top = (Values){values.desc, values.values + values.desc->size, values.count - 1, 0};
         hash_value(&h, values.desc, values.values);
     }
     if (h.items != h.local) free(h.items);

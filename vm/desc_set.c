@@ -35,6 +35,7 @@ bool desc_set_has(const DescSet *set, const PtDesc *desc) {
 
 void desc_set_add_parts(DescSet *set, const PtDesc *desc) {
     if (desc->elem) desc_set_add(set, desc->elem);
+    if (desc->mapped) desc_set_add(set, desc->mapped);
     for (uint64_t i = 0; i < desc->variant_count; i++)
         for (uint64_t j = 0; j < desc->variants[i].field_count; j++) desc_set_add(set, desc->variants[i].fields[j].desc);
 }

@@ -8,11 +8,16 @@
 
 #include "vm/bytes.h"
 #include "vm/encode_size.h"
+#include "vm/map.h"
 #include "vm/memory.h"
 
 enum { LOCAL = 16 };
 
-// Fields of the value at `at`, or without `fields` values in a row from `at` on.
+// Stands for the fields of a Todo that is about the entries of a map.
+static const PtField ENTRIES[1];
+
+// Fields of the value at `at`, or without `fields` values in a row from `at` on; with ENTRIES, the last `count` entries of the
+// map.
 typedef struct Todo {
     const PtField *fields;
     const PtDesc *desc;
@@ -129,6 +134,12 @@ static void put_list(Encoding *e, const PtDesc *elem, const PtList *list) {
         push(e, (Todo){NULL, elem, list->data, count});
 }
 
+static void put_map(Encoding *e, const PtDesc *desc, const PtMap *map) {
+    uint64_t size = map_size(map);
+    put_size(e->out, size);
+    if (size) push(e, (Todo){ENTRIES, desc, (const char *)map, size});
+}
+
 static void push_fields(Encoding *e, const PtField *fields, uint64_t count, const char *value) {
     if (count) push(e, (Todo){fields, NULL, value, count});
 }
@@ -145,6 +156,8 @@ static void put_one(Encoding *e, const PtDesc *desc, const char *value) {
     if (put_plain(e->out, desc, value, e->form) || !desc->size) return;
     switch ((PtKind)desc->kind) {
     case PT_LIST: put_list(e, desc->elem, (const PtList *)value); break;
+    case PT_MAP:
+    case PT_SET: put_map(e, desc, (const PtMap *)value); break;
     case PT_STRUCT: push_fields(e, desc->variants[0].fields, desc->variants[0].field_count, value); break;
     case PT_ENUM: {
         uint64_t tag = *(const uint64_t *)value;
@@ -175,9 +188,35 @@ static void put_fields(Encoding *e, Todo todo) {
     if (plain < todo.count) put_one(e, todo.fields[plain].desc, field_value(&todo.fields[plain], todo.at));
 }
 
+// Entries that lie in a row, up to the first one that is not plain, of which the value is left to do, or both parts.
+static void put_entries(Encoding *e, Todo todo) {
+    const PtDesc *k = todo.desc->elem, *v = todo.desc->mapped;
+    const PtMap *map = (const PtMap *)todo.at;
+    const void *key, *value;
+    uint64_t count = map_run(map, map_size(map) - todo.count, k, v, &key, &value), done = 0;
+    bool plain_key = true, plain = true;
+    for (; done < count && plain; done++) {
+        const char *at = (const char *)key + done * k->size, *to = (const char *)value + done * v->size;
+        plain_key = put_plain(e->out, k, at, e->form);
+        plain = plain_key && (!v->size || put_plain(e->out, v, to, e->form));
+    }
+    if (done == todo.count)
+        e->count--;
+    else
+        e->items[e->count - 1].count -= done;
+    if (plain) return;
+    const char *at = (const char *)key + (done - 1) * k->size, *to = (const char *)value + (done - 1) * v->size;
+    if (v->size) push(e, (Todo){NULL, v, to, 1});
+    if (!plain_key) put_one(e, k, at);
+}
+
 static void put_next(Encoding *e) {
     Todo *top = &e->items[e->count - 1];
     Todo todo = *top;
+    if (todo.fields == ENTRIES) {
+        put_entries(e, todo);
+        return;
+    }
     if (todo.fields) {
         put_fields(e, todo);
         return;

@@ -3,6 +3,8 @@
 //
 //   Int, Float   8 bytes                             Bool   1 byte, 0 or 1
 //   String       size, bytes of UTF-8                List   size, elements
+//   Map          size, keys each with its value,     Set    size, elements in order
+//                in the order of keys
 //   tuple, record   the fields in order, boxed ones like others; () and what consists of it: nothing
 //   enum         the number of the variant: a u8, of enums with more than 256 variants a u32; its fields
 //   function     u64 id of its code; the captured values

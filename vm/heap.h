@@ -43,8 +43,8 @@ typedef struct HeapClass {
     char *end;
 } HeapClass;
 
-// A value whose pointers are still to be visited: `count` of them in a row; a NULL descriptor stands for a block to be freed
-// when everything above it in the stack is done.
+// A value whose pointers are still to be visited: `count` of them in a row. A count of 0 stands for a node of a Map or Set, a
+// NULL descriptor for a block to be freed when everything above it in the stack is done.
 typedef struct HeapTask {
     const PtDesc *desc;
     char *values;

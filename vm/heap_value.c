@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "vm/heap.h"
+#include "vm/map_node.h"
 #include "vm/memory.h"
 
 enum {
@@ -19,6 +20,7 @@ typedef struct Visitor {
     bool (*list)(Heap *heap, const PtDesc *elem, PtList *list);
     bool (*box)(Heap *heap, const PtDesc *desc, void **box);
     bool (*closure)(Heap *heap, void **closure);
+    bool (*node)(Heap *heap, const PtDesc *map, MapNode **node); // which may be NULL
 } Visitor;
 
 static void push(Heap *heap, const PtDesc *desc, void *values, uint64_t count) {
@@ -49,6 +51,16 @@ static bool visit_fields(Heap *heap, const Visitor *visitor, const PtVariant *va
     return true;
 }
 
+// The links of the node, and its entries later.
+static bool visit_node(Heap *heap, const Visitor *visitor, const PtDesc *map, MapNode *node) {
+    const PtDesc *k = map->elem, *v = map->mapped;
+    if (k->has_pointers) push(heap, k, map_node_key(node, k, 0), node->count);
+    if (v->has_pointers) push(heap, v, map_node_value(node, v, 0), node->count);
+    for (uint32_t i = 0; !map_node_is_leaf(node) && i <= node->count; i++)
+        if (!visitor->node(heap, map, &map_node_links(node)[i].node)) return false;
+    return true;
+}
+
 static bool visit(Heap *heap, const Visitor *visitor, const PtDesc *desc, char *value) {
     switch ((PtKind)desc->kind) {
     case PT_UNIT:
@@ -62,7 +74,7 @@ static bool visit(Heap *heap, const Visitor *visitor, const PtDesc *desc, char *
     case PT_STRUCT: return visit_fields(heap, visitor, &desc->variants[0], value);
     case PT_ENUM: return visit_fields(heap, visitor, &desc->variants[*(const int64_t *)value], value);
     case PT_MAP:
-    case PT_SET: return true;
+    case PT_SET: ((PtMap *)value)->edit = 0; return visitor->node(heap, desc, (MapNode **)&((PtMap *)value)->root);
     case PT_ANY:
     case PT_FN: return visitor->closure(heap, (void **)value);
     }
@@ -76,7 +88,7 @@ static bool visit_all(Heap *heap, const Visitor *visitor, const PtDesc *desc, vo
     while (ok && heap->task_count) {
         HeapTask *top = &heap->tasks[heap->task_count - 1];
         HeapTask task = *top;
-        if (!task.desc || task.count == 1) {
+        if (!task.desc || task.count <= 1) {
             heap->task_count--;
         } else {
             top->values += task.desc->size;
@@ -84,6 +96,8 @@ static bool visit_all(Heap *heap, const Visitor *visitor, const PtDesc *desc, vo
         }
         if (!task.desc)
             heap_delete(heap, (HeapBlock *)task.values);
+        else if (!task.count)
+            ok = visit_node(heap, visitor, task.desc, (MapNode *)task.values);
         else
             ok = visit(heap, visitor, task.desc, task.values);
     }
@@ -122,10 +136,11 @@ void heap_forget(Heap *heap) {
     heap->forward_count = heap->forward_capacity = 0;
 }
 
-// A copy of `size` bytes in the heap, with a reference for the caller; *made tells whether it is new. NULL if the heap is full.
-static void *copy_once(Heap *heap, const void *from, uint64_t size, bool *made) {
+// Memory of `size` bytes for a copy of the `from_size` bytes, with a reference for the caller. *made: it is new, and to be
+// filled. NULL if the heap is full.
+static void *place_once(Heap *heap, const void *from, uint64_t from_size, uint64_t size, bool *made) {
     if (heap->forward_count * 2 >= heap->forward_capacity) grow_forwards(heap);
-    HeapForward *forward = find_forward(heap, from, size);
+    HeapForward *forward = find_forward(heap, from, from_size);
     *made = !forward->from;
     if (!*made) {
         heap_retain(heap_block(heap, forward->to));
@@ -133,9 +148,15 @@ static void *copy_once(Heap *heap, const void *from, uint64_t size, bool *made) 
     }
     void *copy = heap_new(heap, size);
     if (!copy) return NULL;
-    memcpy(copy, from, size);
-    *forward = (HeapForward){from, size, copy};
+    *forward = (HeapForward){from, from_size, copy};
     heap->forward_count++;
+    return copy;
+}
+
+// A copy of `size` bytes.
+static void *copy_once(Heap *heap, const void *from, uint64_t size, bool *made) {
+    void *copy = place_once(heap, from, size, size, made);
+    if (copy && *made) memcpy(copy, from, size);
     return copy;
 }
 
@@ -218,7 +239,26 @@ static bool own_closure(Heap *heap, void **closure) {
     return *closure;
 }
 
-static const Visitor OWN = {own_string, own_list, own_box, own_closure};
+// The copy has no more room than it needs: in the heap no node is ever changed.
+static bool own_node(Heap *heap, const PtDesc *map, MapNode **node) {
+    const MapNode *from = *node;
+    if (!from) return true;
+    if (heap_has(heap, from)) {
+        heap_retain(heap_block(heap, from));
+        return true;
+    }
+    const PtDesc *k = map->elem, *v = map->mapped;
+    MapNodeKind kind = map_node_is_leaf(from) ? MAP_LEAF : MAP_INNER;
+    bool made;
+    MapNode *copy = *node = place_once(heap, from, from->bytes, map_node_bytes(k, v, from->count, kind), &made);
+    if (!copy || !made) return copy;
+    map_node_init(copy, k, v, from->count, kind);
+    map_node_copy(copy, from, k, v);
+    push(heap, map, copy, 0);
+    return true;
+}
+
+static const Visitor OWN = {own_string, own_list, own_box, own_closure, own_node};
 
 bool heap_own(Heap *heap, const PtDesc *desc, void *value) {
     return visit_all(heap, &OWN, desc, value);
@@ -262,7 +302,16 @@ static bool release_closure(Heap *heap, void **closure) {
     return true;
 }
 
-static const Visitor RELEASE = {release_string, release_list, release_box, release_closure};
+static bool release_node(Heap *heap, const PtDesc *map, MapNode **node) {
+    if (!*node) return true;
+    HeapBlock *block = heap_block(heap, *node);
+    if (!heap_drop(block)) return true;
+    push(heap, NULL, block, 1);
+    push(heap, map, block + 1, 0);
+    return true;
+}
+
+static const Visitor RELEASE = {release_string, release_list, release_box, release_closure, release_node};
 
 void heap_release(Heap *heap, const PtDesc *desc, void *value) {
     visit_all(heap, &RELEASE, desc, value);

@@ -2,6 +2,7 @@
 //
 //   Int, Float   numbers; floats that are none: "nan", "inf", "-inf"     Bool   true, false        String   a string
 //   List, tuple  an array                                                record    an object
+//   Map          an object if its keys are Strings, else an array of arrays of key and value          Set   an array
 //   enum         {"Add": {"user": 1}}; fields without names: {"Add": [1]}; without fields: "Add"
 //   Option       None is null                                            function, ()   as they are shown as text
 //
@@ -12,6 +13,7 @@
 #include <yajl/yajl_gen.h>
 
 #include "vm/inspect_internal.h"
+#include "vm/map.h"
 #include "vm/schema_internal.h"
 #include "vm/show.h"
 
@@ -73,6 +75,41 @@ static void put_list(Inspection *in, const PtDesc *desc, const PtList *list, int
     yajl_gen_array_close(in->json);
 }
 
+static bool is_object(const PtDesc *desc) {
+    return desc->kind == PT_MAP && desc->elem->kind == PT_STRING;
+}
+
+static void put_entry(Inspection *in, const PtDesc *desc, const char *key, const char *value, int depth) {
+    if (desc->kind == PT_SET) {
+        put_value(in, desc->elem, key, depth + 1);
+    } else if (is_object(desc)) {
+        put_text(in, ((const PtString *)key)->data, (size_t)((const PtString *)key)->size);
+        put_value(in, desc->mapped, value, depth + 1);
+    } else {
+        yajl_gen_array_open(in->json);
+        put_value(in, desc->elem, key, depth + 2);
+        put_value(in, desc->mapped, value, depth + 2);
+        yajl_gen_array_close(in->json);
+    }
+}
+
+static void put_map(Inspection *in, const PtDesc *desc, const PtMap *map, int depth) {
+    const PtDesc *k = desc->elem, *v = desc->mapped;
+    if (is_object(desc))
+        yajl_gen_map_open(in->json);
+    else
+        yajl_gen_array_open(in->json);
+    for (uint64_t place = 0, size = map_size(map); place < size; place++) {
+        const void *key, *value;
+        map_run(map, place, k, v, &key, &value);
+        put_entry(in, desc, key, value, depth);
+    }
+    if (is_object(desc))
+        yajl_gen_map_close(in->json);
+    else
+        yajl_gen_array_close(in->json);
+}
+
 static void put_fields(Inspection *in, const PtVariant *variant, const char *value, int depth) {
     bool named = variant->field_count && variant->fields[0].name;
     if (named)
@@ -115,8 +152,6 @@ static void put_value(Inspection *in, const PtDesc *desc, const char *value, int
     case PT_UNIT:
     case PT_BYTES:
     case PT_DURATION:
-    case PT_MAP:
-    case PT_SET:
     case PT_ANY:
     case PT_FN: put_shown(in, desc, value); break;
     case PT_INT: yajl_gen_integer(in->json, *(const int64_t *)value); break;
@@ -124,6 +159,8 @@ static void put_value(Inspection *in, const PtDesc *desc, const char *value, int
     case PT_BOOL: yajl_gen_bool(in->json, *value); break;
     case PT_STRING: put_text(in, ((const PtString *)value)->data, (size_t)((const PtString *)value)->size); break;
     case PT_LIST: put_list(in, desc, (const PtList *)value, depth); break;
+    case PT_MAP:
+    case PT_SET: put_map(in, desc, (const PtMap *)value, depth); break;
     case PT_STRUCT: put_fields(in, &desc->variants[0], value, depth); break;
     case PT_ENUM: put_enum(in, desc, value, depth); break;
     }

@@ -94,16 +94,22 @@ static bool compare_fields(Comparison *c, const PtDesc *was, const PtDesc *is, u
     return true;
 }
 
+// What a list, map or set consists of: "elements", "keys" or "values" of it.
+static bool compare_parts(Comparison *c, const PtDesc *type, const char *what, const PtDesc *was, const PtDesc *is) {
+    if (same_name(was, is)) {
+        add(c, was, is);
+        return true;
+    }
+    begin(c, type);
+    buf_printf(c->change, "whose %s were %s and are %s", what, was->name, is->name);
+    return false;
+}
+
 // Two types of the same name.
 static bool compare(Comparison *c, const PtDesc *was, const PtDesc *is) {
-    if (was->kind == PT_LIST) {
-        if (!same_name(was->elem, is->elem)) {
-            begin(c, was);
-            buf_printf(c->change, "whose elements were %s and are %s", was->elem->name, is->elem->name);
-            return false;
-        }
-        add(c, was->elem, is->elem);
-    }
+    bool map = was->kind == PT_MAP;
+    if (was->elem && !compare_parts(c, was, map ? "keys" : "elements", was->elem, is->elem)) return false;
+    if (map && !compare_parts(c, was, "values", was->mapped, is->mapped)) return false;
     for (uint64_t i = 0; i < was->variant_count && i < is->variant_count; i++)
         if (!same_text(was->variants[i].name, is->variants[i].name)) return variant_changed(c, was, i, is->variants[i].name);
     if (was->variant_count != is->variant_count) return counts_changed(c, was, "variant", was->variant_count, is->variant_count);

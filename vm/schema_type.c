@@ -7,6 +7,9 @@
 
 enum { WORD = 8, MAX_INLINE = 256, MAX_SIZE = 1 << 30 };
 
+// What a Set has for values.
+static const PtDesc NOTHING = {.name = "()", .kind = PT_UNIT, .align = 1};
+
 // ---- reading ----
 
 static PtVariant *read_variants(SchemaReader *r, const CborItem *map, uint64_t *count) {
@@ -24,7 +27,9 @@ static PtVariant *read_variants(SchemaReader *r, const CborItem *map, uint64_t *
 static void read_type(SchemaReader *r, const CborItem *map, PtDesc *desc) {
     desc->kind = schema_need_name(r, map, "kind", SCHEMA_KINDS, SCHEMA_KIND_COUNT);
     desc->name = schema_need_text(r, map, "name");
-    if (desc->kind == PT_LIST) desc->elem = schema_need_type(r, map, "elem");
+    if (desc->kind == PT_LIST || desc->kind == PT_MAP || desc->kind == PT_SET) desc->elem = schema_need_type(r, map, "elem");
+    if (desc->kind == PT_MAP) desc->mapped = schema_need_type(r, map, "mapped");
+    if (desc->kind == PT_SET) desc->mapped = &NOTHING;
     if (desc->kind != PT_STRUCT && desc->kind != PT_ENUM) return;
     desc->variants = read_variants(r, map, &desc->variant_count);
     if (desc->kind == PT_STRUCT && desc->variant_count != 1) schema_fail(r, "a record has not one variant");

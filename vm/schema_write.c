@@ -149,11 +149,13 @@ static void put_variants(Writer *w, const PtDesc *desc) {
 }
 
 static void put_desc(Writer *w, const PtDesc *desc) {
-    bool variants = desc->kind == PT_STRUCT || desc->kind == PT_ENUM;
-    cbor_put_map(w->out, 2 + (desc->kind == PT_LIST) + variants);
-    if (desc->kind == PT_LIST) put_type(w, "elem", desc->elem);
+    bool variants = desc->kind == PT_STRUCT || desc->kind == PT_ENUM, mapped = desc->kind == PT_MAP;
+    bool elem = desc->kind == PT_LIST || desc->kind == PT_SET || mapped;
+    cbor_put_map(w->out, 2 + elem + mapped + variants);
+    if (elem) put_type(w, "elem", desc->elem);
     put_text(w, "kind", SCHEMA_KINDS[desc->kind]);
     put_text(w, "name", desc->name);
+    if (mapped) put_type(w, "mapped", desc->mapped);
     if (variants) put_variants(w, desc);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/map.h"
 #include "vm/memory.h"
 
 enum { LOCAL = 24 };
@@ -89,11 +90,13 @@ static void show_quoted(Buf *out, const PtString *string, size_t limit) {
 
 // ---- values ----
 
-// What is still to be shown, the next on top: a text, values in a row with commas between them, or one value.
+// What is still to be shown, the next on top: a text, values in a row with commas between them, or one value; or entries of a
+// map.
 typedef struct Task {
     const PtDesc *desc; // NULL: `values` is a text
     const char *values;
     uint64_t count;
+    uint64_t end; // not 0: the entries of a map from number `count` on, up to this one
 } Task;
 
 typedef struct Showing {
@@ -105,7 +108,7 @@ typedef struct Showing {
     Task local[LOCAL];
 } Showing;
 
-static void push(Showing *s, const PtDesc *desc, const char *values, uint64_t count) {
+static void push_task(Showing *s, Task task) {
     if (s->count == s->capacity) {
         Task *items = memory_new(2 * s->capacity, sizeof(Task));
         memcpy(items, s->items, s->count * sizeof(Task));
@@ -113,13 +116,42 @@ static void push(Showing *s, const PtDesc *desc, const char *values, uint64_t co
         s->items = items;
         s->capacity *= 2;
     }
-    s->items[s->count++] = (Task){desc, values, count};
+    s->items[s->count++] = task;
+}
+
+static void push(Showing *s, const PtDesc *desc, const char *values, uint64_t count) {
+    push_task(s, (Task){desc, values, count, 0});
 }
 
 static void show_list(Showing *s, const PtDesc *elem, const PtList *list) {
     buf_putc(s->out, '[');
     push(s, NULL, "]", 0);
     if (list->size) push(s, elem, list->data, (uint64_t)list->size);
+}
+
+static void show_map(Showing *s, const PtDesc *desc, const PtMap *map) {
+    uint64_t size = map_size(map);
+    bool is_set = desc->kind == PT_SET;
+    buf_puts(s->out, is_set ? "set.of([" : size ? "[" : "[:");
+    push(s, NULL, is_set ? "])" : "]", 0);
+    if (size) push_task(s, (Task){desc, (const char *)map, 0, size});
+}
+
+// The next entry of the map on top.
+static void show_entry(Showing *s, Task map) {
+    const PtDesc *k = map.desc->elem, *v = map.desc->mapped;
+    const void *key, *value;
+    map_run((const PtMap *)map.values, map.count, k, v, &key, &value);
+    if (map.count + 1 == map.end)
+        s->count--;
+    else
+        s->items[s->count - 1].count++;
+    if (map.count) buf_puts(s->out, ", ");
+    if (map.desc->kind == PT_MAP) {
+        push(s, v, value, 1);
+        push(s, NULL, ": ", 0);
+    }
+    push(s, k, key, 1);
 }
 
 static void show_fields(Showing *s, const PtVariant *variant, const char *value) {
@@ -146,10 +178,10 @@ static void show_one(Showing *s, const PtDesc *desc, const char *value) {
     case PT_LIST: show_list(s, desc->elem, (const PtList *)value); break;
     case PT_STRUCT: show_fields(s, &desc->variants[0], value); break;
     case PT_ENUM: show_fields(s, &desc->variants[*(const int64_t *)value], value); break;
+    case PT_MAP:
+    case PT_SET: show_map(s, desc, (const PtMap *)value); break;
     case PT_BYTES:
     case PT_DURATION:
-    case PT_MAP:
-    case PT_SET:
     case PT_ANY: buf_puts(s->out, "?"); break;
     case PT_FN: buf_puts(s->out, "<function>"); break;
     }
@@ -163,10 +195,14 @@ static void show_next(Showing *s) {
         buf_puts(s->out, task.values);
         return;
     }
+    if (task.end) {
+        show_entry(s, task);
+        return;
+    }
     if (task.count == 1) {
         s->count--;
     } else {
-        *top = (Task){task.desc, task.values + task.desc->size, task.count - 1};
+        *top = (Task){task.desc, task.values + task.desc->size, task.count - 1, 0};
         push(s, NULL, ", ", 0);
     }
     show_one(s, task.desc, task.values);

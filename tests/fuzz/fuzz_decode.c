@@ -79,8 +79,9 @@ static void check_with_schema(const char *at, const char *end) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const PtDesc *const types[] = {&UNIT,  &INT,   &FLOAT, &BOOL,   &STRING, &INTS, &FLOATS,  &STRINGS,
-                                          &PAIRS, &CHAIN, &UNITS, &CHAINS, &ALL,    &ALLS, &FUNCTION};
+    static const PtDesc *const types[] = {&UNIT,     &INT,      &FLOAT,       &BOOL,  &STRING, &INTS, &FLOATS,
+                                          &STRINGS,  &PAIRS,    &CHAIN,       &UNITS, &CHAINS, &ALL,  &ALLS,
+                                          &FUNCTION, &WORD_SET, &WORD_COUNTS, &NESTS, &NEST};
     if (!size) return 0;
     const char *at = (const char *)data + 1, *end = (const char *)data + size;
     if (data[0] == WITH_SCHEMA)

@@ -46,6 +46,20 @@ static const PtDesc UNITS = {.name = "List[()]", .elem = &UNIT, .kind = PT_LIST,
 static const PtDesc FLOATS = {.name = "List[Float]", .elem = &FLOAT, .kind = PT_LIST, .size = 16, .align = 8, .has_pointers = 1};
 static const PtDesc CHAINS = {.name = "List[Chain]", .elem = &CHAIN, .kind = PT_LIST, .size = 16, .align = 8, .has_pointers = 1};
 
+static const PtDesc WORD_SET = {
+    .name = "Set[String]", .elem = &STRING, .mapped = &UNIT, .kind = PT_SET, .size = 16, .align = 8, .has_pointers = 1};
+static const PtDesc WORD_COUNTS = {
+    .name = "Map[String, Int]", .elem = &STRING, .mapped = &INT, .kind = PT_MAP, .size = 16, .align = 8, .has_pointers = 1};
+
+// enum Nest { Nest(inner: Map[Pair, Nest]) }
+static const PtDesc NEST;
+static const PtDesc NESTS = {
+    .name = "Map[Pair, Nest]", .elem = &PAIR, .mapped = &NEST, .kind = PT_MAP, .size = 16, .align = 8, .has_pointers = 1};
+static const PtField NEST_FIELDS[] = {{"inner", &NESTS, 8, 0}};
+static const PtVariant NEST_VARIANTS[] = {{"Nest", NEST_FIELDS, 1}};
+static const PtDesc NEST = {
+    .name = "Nest", .variants = NEST_VARIANTS, .variant_count = 1, .kind = PT_ENUM, .size = 24, .align = 8, .has_pointers = 1};
+
 // record All(flag: Bool, ratio: Float, unit: (), names: List[String], pairs: List[(Int, String)], chain: Chain, f: (Int) -> Int,
 // last: Bool)
 typedef struct All {

@@ -75,4 +75,11 @@ static inline void model_init(Model *m) {
     };
 }
 
+// Task Last has other states then: last: All, nest: Nest, words: Set[String].
+static inline void model_init_with_maps(Model *m) {
+    model_init(m);
+    m->last_fields[1] = (PtField){"nest", &NEST, 8 + sizeof(All), 0};
+    m->last_fields[2] = (PtField){"words", &WORD_SET, 32 + sizeof(All), 0};
+}
+
 #endif

@@ -201,6 +201,10 @@ Test(vm_encode, only_keys_with_floats_are_not_exact) {
     cr_assert(encode_key_is_exact(&INT));
     cr_assert(encode_key_is_exact(&PAIRS));
     cr_assert(encode_key_is_exact(&CHAIN));
+    cr_assert(encode_key_is_exact(&NEST));
+    PtDesc ratios = WORD_COUNTS;
+    ratios.mapped = &FLOATS;
+    cr_assert(!encode_key_is_exact(&ratios));
     cr_assert(!encode_key_is_exact(&FLOAT));
     cr_assert(!encode_key_is_exact(&FLOATS));
     cr_assert(!encode_key_is_exact(&ALLS));
@@ -238,6 +242,23 @@ Test(vm_encode, bytes_that_are_no_value_are_refused_in_words) {
     CHECK_REFUSED(&CHAIN, "\2", "an enum has no variant of that number");
     CHECK_REFUSED(&FUNCTION, "\x33\x33\x33\x33\x33\x33\x33\x33",
                   "a function value refers to code that the program does not have: the function has changed or is gone");
+}
+
+Test(vm_encode, maps_whose_keys_do_not_ascend_are_refused) {
+    static const char unordered[] = "the keys of a Map or Set are not in order",
+                      longer[] = "a Map or Set is longer than the bytes that are left";
+    CHECK_REFUSED(&WORD_SET, "\2\0\0\0\1\0\0\0b\1\0\0\0a", unordered);
+    CHECK_REFUSED(&WORD_SET, "\2\0\0\0\1\0\0\0b\1\0\0\0b", unordered);
+    CHECK_REFUSED(&WORD_SET, "\3\0\0\0\1\0\0\0a\1\0\0\0b", longer);
+    CHECK_REFUSED(&WORD_SET, "\2\0\0\0\1\0\0\0a\2\0\0\0b", "a String is longer than the bytes that are left");
+    CHECK_REFUSED(&WORD_COUNTS, "\1\0\0\0\1\0\0\0a\1\0\0\0\0\0", longer);
+    CHECK_REFUSED(&WORD_COUNTS, "\1\0\0\0\1\0\0\0a\1\0\0\0\0\0\0", "the bytes end within a value");
+    CHECK_REFUSED(&WORD_COUNTS, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f", longer);
+    PtDesc units = WORD_SET, functions = WORD_SET;
+    units.elem = &UNIT;
+    functions.elem = &FUNCTION; // which have no order: no program has such a type
+    CHECK_REFUSED(&units, "\2\0\0\0", unordered);
+    CHECK_REFUSED(&functions, "\2\0\0\0\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11", unordered);
 }
 
 // Code of another type must not be called as if it were of this one.
@@ -300,18 +321,22 @@ static bool try(const PtDesc *desc, const char *bytes, size_t size) {
     return fine;
 }
 
+static void try_changes(const PtDesc *desc, char *bytes, size_t length) {
+    for (size_t size = 0; size < length; size++) cr_assert(!try(desc, bytes, size));
+    for (size_t i = 0; i < length; i++) {
+        char was = bytes[i];
+        for (int flip = 1; flip < 256; flip++) {
+            bytes[i] = (char)(was ^ flip);
+            try(desc, bytes, length);
+        }
+        bytes[i] = was;
+    }
+}
+
 static void try_all(const PtDesc *desc, const void *value) {
     Buf out = {0};
     encode_value(&out, desc, value, PROGRAM);
-    for (size_t size = 0; size < out.length; size++) cr_assert(!try(desc, out.data, size));
-    for (size_t i = 0; i < out.length; i++) {
-        char was = out.data[i];
-        for (int flip = 1; flip < 256; flip++) {
-            out.data[i] = (char)(was ^ flip);
-            try(desc, out.data, out.length);
-        }
-        out.data[i] = was;
-    }
+    try_changes(desc, out.data, out.length);
     buf_free(&out);
 }
 
@@ -323,10 +348,17 @@ Test(vm_encode, no_cut_and_no_changed_byte_does_harm) {
     try_all(&CHAINS, &(PtList){s.links, 3});
     try_all(&STRINGS, &(PtList){s.names, 3});
     try_all(&INTS, &(PtList){(int64_t[]){1, 2, 3}, 3});
+    char counts[] = "\3\0\0\0\1\0\0\0a\1\0\0\0\0\0\0\0\2\0\0\0ab\2\0\0\0\0\0\0\0\1\0\0\0c\3\0\0\0\0\0\0\0";
+    cr_assert(try(&WORD_COUNTS, counts, sizeof counts - 1));
+    try_changes(&WORD_COUNTS, counts, sizeof counts - 1);
+    char nest[] = "\0\2\0\0\0\1\0\0\0\0\0\0\0\1\0\0\0a\0\0\0\0\0\1\0\0\0\0\0\0\0\1\0\0\0b\0\0\0\0\0";
+    cr_assert(try(&NEST, nest, sizeof nest - 1));
+    try_changes(&NEST, nest, sizeof nest - 1);
 }
 
 Test(vm_encode, random_bytes_do_no_harm) {
-    static const PtDesc *const types[] = {&INT, &FLOATS, &STRINGS, &PAIRS, &CHAIN, &CHAINS, &ALL, &ALLS, &UNITS, &FUNCTION};
+    static const PtDesc *const types[] = {&INT,  &FLOATS, &STRINGS,  &PAIRS,    &CHAIN,       &CHAINS, &ALL,
+                                          &ALLS, &UNITS,  &FUNCTION, &WORD_SET, &WORD_COUNTS, &NESTS};
     uint64_t random = 88172645463325252u;
     char bytes[200];
     for (int round = 0; round < 100000; round++) {
@@ -337,6 +369,6 @@ Test(vm_encode, random_bytes_do_no_harm) {
             // mostly small numbers, since all others end at once
             bytes[i] = (char)(random & 0x100 ? random & 0xff : random >> 16 & 3 ? 0 : random >> 20 & 7);
         }
-        try(types[random >> 33 & 7 ? (random >> 40) % 10 : 7], bytes, random % sizeof bytes);
+        try(types[random >> 33 & 7 ? (random >> 40) % 13 : 7], bytes, random % sizeof bytes);
     }
 }

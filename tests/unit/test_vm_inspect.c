@@ -440,6 +440,38 @@ Test(vm_inspect, values_become_what_comes_closest_in_json) {
     directory_free(&d);
 }
 
+Test(vm_inspect, maps_are_objects_where_their_keys_are_strings) {
+    static const char counts[] = "\2\0\0\0\1\0\0\0a\1\0\0\0\0\0\0\0\2\0\0\0bc\2\0\0\0\0\0\0\0";
+    static const char nests[] = "\1\0\0\0\7\0\0\0\0\0\0\0\1\0\0\0x\0\0\0\0\0", words[] = "\2\0\0\0\1\0\0\0v\1\0\0\0w";
+    PtField items[] = {{"counts", &WORD_COUNTS, 0, 0}, {"nests", &NESTS, 16, 0}, {"words", &WORD_SET, 32, 0}};
+    Directory d;
+    directory_init(&d);
+    d.model.tasks[TASK_PLAIN].fields = items;
+    d.model.tasks[TASK_PLAIN].field_count = 3;
+    d.model.tasks[TASK_PLAIN].entry_size = 48;
+    put_schema(&d);
+    size_t item = store_item_begin(&d.body);
+    key_put(&d.body, KEY_ENTRY, TASK_PLAIN);
+    store_item_middle(&d.body, item);
+    buf_append(&d.body, counts, sizeof counts - 1);
+    buf_append(&d.body, nests, sizeof nests - 1);
+    buf_append(&d.body, words, sizeof words - 1);
+    store_item_end(&d.body, item, STORE_PUT);
+    commit(&d);
+    yajl_val tree = parse(&d, (InspectOptions){.task = "Plain"});
+    cr_assert_eq(LONG("tasks/0/entries/0/states/counts/a"), 1);
+    cr_assert_eq(LONG("tasks/0/entries/0/states/counts/bc"), 2);
+    cr_assert_eq(LONG("tasks/0/entries/0/states/nests/0/0/0"), 7);
+    cr_assert_str_eq(TEXT("tasks/0/entries/0/states/nests/0/0/1"), "x");
+    cr_assert_eq(YAJL_GET_ARRAY(find(tree, "tasks/0/entries/0/states/nests/0/1/Nest/inner"))->len, 0);
+    cr_assert_str_eq(TEXT("tasks/0/entries/0/states/words/1"), "w");
+    yajl_tree_free(tree);
+    check_shown(&d, (InspectOptions){.task = "Plain"},
+                "app prog, epoch 1, not finished\n\ntask Plain of workflow report: 1 entry\n"
+                "  () => counts = [\"a\": 1, \"bc\": 2], nests = [(7, \"x\"): Nest([:])], words = set.of([\"v\", \"w\"])\n");
+    directory_free(&d);
+}
+
 // ---- damage ----
 
 // A record with an item of this key and value, on top of everything.

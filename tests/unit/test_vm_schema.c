@@ -37,11 +37,9 @@ static Schema *schema_of(const PtProgram *program) {
 // ---- writing and reading ----
 
 // An implementation by others reads the same as ours wrote, and writes the same bytes: it is CBOR, and the shortest there is.
-Test(vm_schema, it_is_cbor_as_libcbor_writes_it) {
-    Model m;
-    model_init(&m);
+static void check_cbor(const PtProgram *program) {
     Buf out = {0};
-    write_schema(&m.program, &out);
+    write_schema(program, &out);
     struct cbor_load_result result;
     cbor_item_t *item = cbor_load((cbor_data)out.data, out.length, &result);
     cr_assert(item && result.error.code == CBOR_ERR_NONE && result.read == out.length);
@@ -52,6 +50,14 @@ Test(vm_schema, it_is_cbor_as_libcbor_writes_it) {
     free(again);
     cbor_decref(&item);
     buf_free(&out);
+}
+
+Test(vm_schema, it_is_cbor_as_libcbor_writes_it) {
+    Model m;
+    model_init(&m);
+    check_cbor(&m.program);
+    model_init_with_maps(&m);
+    check_cbor(&m.program);
 }
 
 Test(vm_schema, what_was_written_is_read) {
@@ -78,17 +84,37 @@ Test(vm_schema, what_was_written_is_read) {
     schema_free(schema);
 }
 
-Test(vm_schema, written_again_it_has_the_same_bytes) {
+Test(vm_schema, maps_and_sets_have_the_types_of_their_parts) {
     Model m;
-    model_init(&m);
+    model_init_with_maps(&m);
+    Schema *schema = schema_of(&m.program);
+    const PtField *fields = schema_program(schema)->tasks[TASK_LAST].fields;
+    const PtDesc *nest = fields[1].desc, *map = nest->variants[0].fields[0].desc, *set = fields[2].desc;
+    cr_assert(map->kind == PT_MAP && map->size == 16 && map->has_pointers);
+    cr_assert(map->mapped == nest && nest->size == sizeof(PtMap) + 8 && !nest->variants[0].fields[0].boxed);
+    cr_assert_str_eq(map->elem->name, "(Int, String)");
+    cr_assert(set->kind == PT_SET && set->size == 16 && set->elem->kind == PT_STRING);
+    cr_assert(set->mapped->kind == PT_UNIT && set->mapped->size == 0);
+    schema_free(schema);
+}
+
+static void check_written_again(const PtProgram *program) {
     Buf first = {0}, second = {0};
-    write_schema(&m.program, &first);
+    write_schema(program, &first);
     Schema *schema = read_schema(&first);
     write_schema(schema_program(schema), &second);
     cr_assert(first.length == second.length && memcmp(first.data, second.data, first.length) == 0);
     schema_free(schema);
     buf_free(&first);
     buf_free(&second);
+}
+
+Test(vm_schema, written_again_it_has_the_same_bytes) {
+    Model m;
+    model_init(&m);
+    check_written_again(&m.program);
+    model_init_with_maps(&m);
+    check_written_again(&m.program);
 }
 
 // The layout may differ (boxes), but not the bytes of values.
@@ -156,11 +182,9 @@ static bool try(const char *bytes, size_t size) {
     return true;
 }
 
-Test(vm_schema, no_cut_and_no_changed_byte_does_harm) {
-    Model m;
-    model_init(&m);
+static void try_changes(const PtProgram *program) {
     Buf bytes = {0};
-    write_schema(&m.program, &bytes);
+    write_schema(program, &bytes);
     cr_assert(try(bytes.data, bytes.length));
     for (size_t size = 0; size < bytes.length; size++) cr_assert(!try(bytes.data, size));
     for (size_t i = 0; i < bytes.length; i++) {
@@ -174,6 +198,14 @@ Test(vm_schema, no_cut_and_no_changed_byte_does_harm) {
     buf_putc(&bytes, 0);
     cr_assert(!try(bytes.data, bytes.length));
     buf_free(&bytes);
+}
+
+Test(vm_schema, no_cut_and_no_changed_byte_does_harm) {
+    Model m;
+    model_init(&m);
+    try_changes(&m.program);
+    model_init_with_maps(&m);
+    try_changes(&m.program);
 }
 
 Test(vm_schema, hostile_bytes_are_refused) {
@@ -464,4 +496,34 @@ Test(vm_schema, changes_within_types_are_named) {
     variants[0].field_count = 2;
     variants[1].name = "Stop";
     check_chain(&chain, "whose variant 2 was `End` and is `Stop`");
+}
+
+// The types of a map's parts are compared although its name says them, too.
+Test(vm_schema, changes_within_maps_are_named) {
+    PtField fields[] = {NEST_FIELDS[0]};
+    PtVariant variants[] = {{"Nest", fields, 1}};
+    PtDesc nest = NEST, nests = NESTS, set = WORD_SET, pair = PAIR;
+    nest.variants = variants;
+    fields[0].desc = &nests;
+    nests.mapped = &nest;
+    Model was, is;
+    model_init_with_maps(&was);
+    model_init_with_maps(&is);
+    is.last_fields[1].desc = &nest;
+    is.last_fields[2].desc = &set;
+    check_match(&was.program, &is.program, "");
+    nests.mapped = &INT;
+    set.elem = &INT;
+    check_match(&was.program, &is.program,
+                "cannot resume: task `Last` of workflow `main` has changed\n"
+                "   = state `nest` contains Map[Pair, Nest], whose values were Nest and are Int\n"
+                "   = state `words` is of type Set[String], whose elements were String and are Int\n" HELP);
+    nests.mapped = &nest;
+    nests.elem = &pair;
+    set.elem = &STRING;
+    check_match(&was.program, &is.program, "");
+    nests.elem = &STRING;
+    check_match(&was.program, &is.program,
+                "cannot resume: task `Last` of workflow `main` has changed\n"
+                "   = state `nest` contains Map[Pair, Nest], whose keys were (Int, String) and are String\n" HELP);
 }

@@ -1,0 +1,84 @@
+// Inserting: into a leaf. A leaf that is full becomes two, with the entry between them going up; so do the nodes above, and in
+// the end there may be a new root.
+#include "vm/error.h"
+#include "vm/map_edit.h"
+
+// Keys that ascend leave full nodes behind, as far as the least size of the new ones allows; others halve them.
+static uint32_t middle_of(const MapEdit *edit, const MapNode *node, uint32_t place) {
+    return place == node->count ? edit->limit - map_node_least(edit->limit) - 1 : edit->limit / 2;
+}
+
+// Splits a full node, one half of which takes the entry. What goes up instead is the entry in the middle: it waits in the last
+// place of the new node, which is free.
+static void split(const MapEdit *edit, MapNode *node, uint32_t place, MapEntry *entry) {
+    bool leaf = map_node_is_leaf(node);
+    MapNode *right = map_edit_new(edit, edit->limit, leaf ? MAP_LEAF : MAP_INNER);
+    uint32_t middle = middle_of(edit, node, place), from = middle + 1, moved = node->count - from;
+    memcpy(map_node_key(right, edit->k, 0), map_node_key(node, edit->k, from), (uint64_t)moved * edit->k->size);
+    memcpy(map_node_value(right, edit->v, 0), map_node_value(node, edit->v, from), (uint64_t)moved * edit->v->size);
+    if (!leaf) memcpy(map_node_links(right), map_node_links(node) + from, (moved + 1) * sizeof(MapLink));
+    right->count = (uint16_t)moved;
+    node->count = (uint16_t)middle;
+    uint32_t last = right->capacity - 1;
+    MapEntry up = map_entry_at(edit, node, middle);
+    map_entry_set(edit, right, last, &up);
+    if (place <= middle)
+        map_entry_put(edit, node, place, entry, MAP_BEHIND);
+    else
+        map_entry_put(edit, right, place - from, entry, MAP_BEHIND);
+    *entry = map_entry_at(edit, right, last);
+    entry->link = (MapLink){right, map_node_size(right)};
+}
+
+// A root above the one that was split.
+static MapNode *new_root(const MapEdit *edit, const MapPath *path, const MapEntry *entry) {
+    if (path->depth == MAP_DEEPEST) trap_memory(partition_of(edit->context));
+    MapNode *root = map_edit_new(edit, 1, MAP_INNER);
+    map_node_links(root)[0] = (MapLink){path->nodes[0], map_node_size(path->nodes[0])};
+    map_entry_put(edit, root, 0, entry, MAP_BEHIND);
+    return root;
+}
+
+// Puts the entry where the path ends, in own nodes; the root afterwards.
+static MapNode *put(const MapEdit *edit, MapPath *path, MapEntry entry) {
+    for (uint32_t level = path->depth; level-- > 0;) {
+        MapNode *node = path->nodes[level];
+        uint32_t place = path->places[level];
+        if (node->count < edit->limit) {
+            node = map_edit_own_level(edit, path, level, node->count + 1u);
+            map_entry_put(edit, node, place, &entry, MAP_BEHIND);
+            return path->nodes[0];
+        }
+        split(edit, node, place, &entry);
+        if (level) map_node_links(path->nodes[level - 1])[path->places[level - 1]].size -= entry.link.size + 1;
+    }
+    return new_root(edit, path, &entry);
+}
+
+static MapNode *put_first(const MapEdit *edit, const MapEntry *entry) {
+    MapNode *leaf = map_edit_new(edit, 1, MAP_LEAF);
+    map_entry_put(edit, leaf, 0, entry, MAP_BEHIND);
+    return leaf;
+}
+
+void pt_map_insert(PtContext *context, PtMap *out, const PtMap *map, const void *key, const void *value, const PtDesc *k,
+                   const PtDesc *v) {
+    MapEdit edit = map_edit_begin(context, map, k, v);
+    MapEntry entry = {key, value, {0}};
+    if (!map->root) {
+        *out = (PtMap){put_first(&edit, &entry), edit.number};
+        return;
+    }
+    MapPath path;
+    bool found = map_search(&path, map->root, key, k);
+    map_edit_own_path(&edit, &path);
+    MapNode *root = path.nodes[0];
+    uint32_t last = path.depth - 1;
+    if (found) {
+        if (v->size) memcpy(map_node_value(path.nodes[last], v, path.places[last]), value, v->size);
+    } else {
+        for (uint32_t level = 0; level < last; level++) map_node_links(path.nodes[level])[path.places[level]].size++;
+        root = put(&edit, &path, entry);
+    }
+    *out = (PtMap){root, edit.number};
+}
