@@ -96,8 +96,10 @@ static void at_place(GenFn *f, const CoreInst *inst) {
     LLVMValueRef spilled = gen_spilled(f, inst->args[0]), place = gen_value(f, inst->args[1]);
     LLVMValueRef k = gen_desc(g, map->elem), v = gen_desc(g, map->mapped);
     LLVMValueRef size = gen_runtime(g, RUNTIME_MAP_SIZE, (LLVMValueRef[]){f->context, spilled, k, v});
-    LLVMValueRef args[] = {f->context, place, size, gen_u32(g, gen_position(g, inst->span))};
-    gen_trap_if(g, LLVMBuildICmp(g->builder, LLVMIntUGE, place, size, ""), RUNTIME_TRAP_INDEX, args);
+    static const char beyond[] = "the place is out of range: the map has no such entry";
+    LLVMValueRef message = gen_constant(g, gen_string_value(g, beyond, sizeof beyond - 1), "string");
+    LLVMValueRef args[] = {f->context, message, gen_u32(g, gen_position(g, inst->span))};
+    gen_trap_if(g, LLVMBuildICmp(g->builder, LLVMIntUGE, place, size, ""), RUNTIME_FAIL, args);
     Runtime function = key ? RUNTIME_MAP_KEY_AT : RUNTIME_MAP_VALUE_AT;
     LLVMValueRef found = gen_runtime(g, function, (LLVMValueRef[]){spilled, place, k, v});
     gen_set_load(f, inst->dst, key ? map->elem : map->mapped, found, ACCESS_ANY);

@@ -60,10 +60,10 @@ static Type *element_of(Checker *c, Ast *index, Type *object) {
     Type *element = infer_var(c, ORIGIN_ELEMENT, index->span, NULL, NULL);
     Expect list = {.type = type_con(c->arena, c->program->list_type, &element, 1),
                    .note = "`xs[i]` is an element of a list, `m[k]` a value of a map"};
-    Type *found = check_satisfies(c, index->kid[index_object], object, &list);
+    bool known = type_resolve(check_satisfies(c, index->kid[index_object], object, &list))->kind != TYPE_ERROR;
     Expect place = {.type = c->int_type, .note = "the elements of a list are counted from 0"};
-    check_expr(c, items->kid[0], &place);
-    return type_resolve(found)->kind == TYPE_ERROR ? c->error_type : element;
+    check_expr(c, items->kid[0], known ? &place : NULL);
+    return known ? element : c->error_type;
 }
 
 Type *check_element(Checker *c, Ast *index) {

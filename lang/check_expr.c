@@ -77,8 +77,20 @@ static Type *list_of(Checker *c, Type *element) {
     return type_con(c->arena, c->program->list_type, &element, 1);
 }
 
+// `[..a, ..b]` may be a list or a map; without an expectation it is a list.
+static bool is_map_of_spreads(const Ast *elems, const Expect *expect) {
+    if (!elems->kid_count || !expect || !type_is(expect->type, BUILTIN_MAP)) return false;
+    for (int i = 0; i < elems->kid_count; i++)
+        if (elems->kid[i]->kind != AST_spread) return false;
+    return true;
+}
+
 static Type *check_list(Checker *c, Ast *node, const Expect *expect) {
     Ast *elems = node->kid[list_lit_elems];
+    if (is_map_of_spreads(elems, expect)) {
+        node->kind = AST_map_lit;
+        return check_map(c, node, expect);
+    }
     Type *inward = expected_element(c, expect);
     Expect element = {.type = inward};
     if (inward)

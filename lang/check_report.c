@@ -152,7 +152,7 @@ const char *report_nearest_def(Checker *c, Symbol name, Def *const *defs, int co
 }
 
 // What people call things in other languages.
-static const char *known_by_other_name(Symbol name) {
+const char *report_other_name(Checker *c, const Map *scope, Symbol name) {
     static const struct {
         const char *there, *here;
     } words[] = {
@@ -160,15 +160,15 @@ static const char *known_by_other_name(Symbol name) {
         {"head", "first"},  {"substring", "slice"},   {"reduce", "fold"},   {"to_upper", "upper"},  {"to_lower", "lower"},
         {"strip", "trim"},  {"includes", "contains"}, {"str", "to_string"}, {"unwrap_or", "or"},    {"Integer", "Int"},
         {"Long", "Int"},    {"Double", "Float"},      {"Boolean", "Bool"},  {"Str", "String"},      {"Text", "String"},
-        {"Array", "List"},  {"Vec", "List"},          {"Maybe", "Option"},  {"Optional", "Option"}, {"Unit", "()"}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(words[i].there, name) == 0) return words[i].here;
+        {"Array", "List"},  {"Vec", "List"},          {"Maybe", "Option"},  {"Optional", "Option"}, {"Unit", "()"},
+        {"add", "insert"},  {"put", "insert"},        {"has", "contains"},  {"delete", "remove"},   {"Dict", "Map"},
+        {"HashMap", "Map"}, {"Dictionary", "Map"},    {"HashSet", "Set"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const char *here = words[i].here;
+        bool known = here[0] == '(' || map_get(scope, report_symbol(c, here));
+        if (known && strcmp(words[i].there, name) == 0) return here;
+    }
     return NULL;
-}
-
-const char *report_other_name(Checker *c, const Map *scope, Symbol name) {
-    const char *here = known_by_other_name(name);
-    return here && (here[0] == '(' || map_get(scope, report_symbol(c, here))) ? here : NULL;
 }
 
 // The module of the library that has a function of this name, if exactly this is what was meant.
@@ -324,7 +324,8 @@ static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
         return "a stream is no list: its events are seen by `map`, `filter` or a task";
     if (found->kind == TYPE_TUPLE && is_con(expected, program->list_type) && type_resolve(expected->args[0])->kind == TYPE_VAR)
         return "a tuple is taken apart by a pattern, such as `(a, b)`";
-    if (wraps(c, expected, program->list_type, found)) return "a list of one is written `[...]`";
+    bool open = is_con(expected, program->list_type) && type_resolve(expected->args[0])->kind == TYPE_VAR;
+    if (!open && wraps(c, expected, program->list_type, found)) return "a list of one is written `[...]`";
     return help_of_container(c, found, expected);
 }
 

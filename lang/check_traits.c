@@ -92,6 +92,21 @@ static void report_instance(Checker *c, const Instance *instance, const Type *ty
     diag_here(c->diags, diag, "`%s` is %s here", tparam->name, report_type(c, (Type *)type));
 }
 
+// Whether a map or set of which it is the key is passed to the function: then it has been reported where that was made.
+static bool is_key_of_parameter(const Def *def, const Def *tparam) {
+    for (int i = 0; def->type->kind == TYPE_FN && i < def->type->arg_count - 1; i++) {
+        Type *type = type_resolve(def->type->args[i]);
+        bool keyed = type_is(type, BUILTIN_MAP) || type_is(type, BUILTIN_SET);
+        if (keyed && type_resolve(type->args[0])->def == tparam) return true;
+    }
+    return false;
+}
+
+static bool is_wrong_instance(const Instance *instance, int k) {
+    const Def *tparam = instance->def->tparams[k];
+    return tparam->compared && check_has_function(instance->targs[k]) && !is_key_of_parameter(instance->def, tparam);
+}
+
 void check_traits(Checker *c) {
     mark_parameters(c);
     for (int i = 0; i < c->traits.count; i++)
@@ -99,7 +114,7 @@ void check_traits(Checker *c) {
     for (int i = 0; i < c->instances.count; i++) {
         Instance *instance = &c->instances.items[i];
         for (int k = 0; k < instance->def->tparam_count; k++)
-            if (instance->def->tparams[k]->compared && check_has_function(instance->targs[k]))
+            if (is_wrong_instance(instance, k))
                 report_instance(c, instance, instance->targs[k], instance->def->tparams[k]);
     }
 }

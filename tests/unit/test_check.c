@@ -37,7 +37,7 @@ static void add_library(Checked *checked, const char *name) {
 }
 
 static void check_text(Checked *checked, const char *text) {
-    static const char *const library[] = {"float", "int", "list", "option", "stream", "string"};
+    static const char *const library[] = {"float", "int", "list", "map", "option", "set", "stream", "string"};
     memset(checked, 0, sizeof *checked);
     context_init(&checked->context, &checked->arena);
     for (size_t i = 0; i < sizeof library / sizeof *library; i++) add_library(checked, library[i]);
