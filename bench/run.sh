@@ -11,15 +11,17 @@ portals=${PORTALS:-build/portals}
 cc=${CC:-gcc}
 book=build/kjv.txt
 work=build/bench
-rounds=${ROUNDS:-5} small=46 large=460 count=1000000000
-[ -z "${QUICK:-}" ] || { rounds=3 small=12 large=46 count=200000000; }
+rounds=${ROUNDS:-5} small=46 large=460 count=1000000000 chain=1000000000 fib=40
+[ -z "${QUICK:-}" ] || { rounds=3 small=12 large=46 count=200000000 chain=200000000 fib=35; }
 
 mkdir -p $work
 baseline="-std=gnu11 -O3 -march=native"
 $cc $baseline -o $work/measure bench/measure.c
 $cc $baseline -o $work/word_count bench/word_count.c
 $cc $baseline -o $work/range_filter bench/range_filter.c bench/consume.c
-for program in word_count range_filter; do
+$cc $baseline -o $work/chain bench/chain.c bench/consume.c
+$cc -std=gnu11 -O2 -march=native -o $work/fib bench/fib.c
+for program in word_count range_filter chain fib; do
     $portals build bench/$program.portals -o $work/$program.exe --cpu native
 done
 
@@ -74,10 +76,34 @@ C_OUT=/dev/null RUN_OUT=/dev/null BUILD_OUT=/dev/null \
     $portals run bench/range_filter.portals --count=$count -- \
     $work/range_filter.exe --count=$count
 
+C_OUT=/dev/null RUN_OUT=/dev/null BUILD_OUT=/dev/null \
+    compare "map, filter, map of range(0, $chain)" $chain event -- \
+    $work/chain $chain -- \
+    $portals run bench/chain.portals --count=$chain -- \
+    $work/chain.exe --count=$chain
+
+C_OUT=$work/c.txt RUN_OUT=$work/run.log BUILD_OUT=$work/build.log \
+    compare "fib($fib)" "$(echo $fib | awk '{ a = 0; b = 1; for (i = 0; i <= $1; i++) { c = a + b; a = b; b = c } print 2 * a - 1 }')" call -- \
+    $work/fib $fib -- \
+    $portals run bench/fib.portals --n=$fib -- \
+    $work/fib.exe --n=$fib
+
 echo
 rm -f $work/times.*
 for _ in $(seq 20); do $work/measure $work/run.log $portals run examples/hello/hello.portals >>$work/times.hello; done
 awk -v s="$(median $work/times.hello 1)" 'BEGIN { printf "hello world, portals run, start to exit: %.0f ms\n", s * 1000 }'
+
+# A program of 5,000 lines: what bench/large.in declares, again and again under other names.
+copies=106
+{ for i in $(seq $copies); do sed "s/@/$i/g" bench/large.in; done
+  echo "workflow main = union($(seq -f 'items%g' -s ', ' $copies)) |> print"; } >$work/large.portals
+rm -f $work/times.*
+for _ in $(seq "$rounds"); do
+    $work/measure $work/run.log $portals check $work/large.portals >>$work/times.check
+    $work/measure $work/run.log $portals run $work/large.portals >>$work/times.run
+done
+awk -v n="$(wc -l <$work/large.portals)" -v c="$(median $work/times.check 1)" -v r="$(median $work/times.run 1)" \
+    'BEGIN { printf "a program of %d lines: checked in %.0f ms, compiled and run in %.2f s\n", n, c * 1000, r }'
 
 repeat_book $large $work/large.txt
 peak() { # KiB of a word count of $1

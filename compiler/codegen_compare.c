@@ -118,6 +118,12 @@ static LLVMValueRef order(GenFn *f, const CoreInst *inst) {
     return LLVMBuildICmp(g->builder, predicate(inst->op), gen_runtime(g, RUNTIME_COMPARE, args), gen_u32(g, 0), "");
 }
 
+LLVMValueRef gen_compare_scalars(Codegen *g, CoreOp op, const CoreType *type, LLVMValueRef a, LLVMValueRef b) {
+    if (op == CORE_OP_EQ) return scalar_equal(g, type, a, b);
+    if (op == CORE_OP_NE) return LLVMBuildNot(g->builder, scalar_equal(g, type, a, b), "");
+    return scalar_order(g, op, type, a, b);
+}
+
 void gen_compare(GenFn *f, const CoreInst *inst) {
     LLVMValueRef result;
     if (inst->op == CORE_OP_EQ)

@@ -53,12 +53,11 @@ static bool is_range(const CoreProgram *program, int stream) {
     return stream < program->sources.count && program->sources.items[stream].kind == SOURCE_RANGE;
 }
 
-// What the stage takes for event number `index` of the atom.
-static LLVMValueRef load_event(Codegen *g, const CoreInput *input, LLVMValueRef function, LLVMValueRef index) {
+LLVMValueRef gen_load_event(Codegen *g, const CoreInput *input, const GenRange *range, LLVMValueRef index) {
     const CoreType *type = input->stage->locals.items[0].type;
-    if (is_range(g->program, input->stream)) return LLVMBuildNSWAdd(g->builder, LLVMGetParam(function, 2), index, "event");
+    if (is_range(g->program, input->stream)) return LLVMBuildNSWAdd(g->builder, range->first, index, "event");
     LLVMTypeRef bytes = LLVMArrayType2(g->i8, type->size ? type->size : 1);
-    LLVMValueRef place = LLVMBuildInBoundsGEP2(g->builder, bytes, LLVMGetParam(function, 1), &index, 1, "event");
+    LLVMValueRef place = LLVMBuildInBoundsGEP2(g->builder, bytes, range->events, &index, 1, "event");
     return gen_is_scalar(type) ? gen_load(g, type, place, ACCESS_ANY) : place;
 }
 
@@ -66,46 +65,91 @@ static void make_stage_inline(Codegen *g, const CoreFn *stage) {
     if (!stage->recursive) gen_attribute(g, g->fns[stage->id], LLVMAttributeFunctionIndex, "alwaysinline", 0);
 }
 
-// A loop from 0 up to the count that is the function's last parameter.
+// A loop from `from` up to `to`.
 typedef struct EventLoop {
     LLVMValueRef index;
-    LLVMValueRef count;
+    LLVMValueRef to;
     LLVMBasicBlockRef body, end;
 } EventLoop;
 
-static EventLoop begin_loop(Codegen *g, LLVMValueRef count) {
-    LLVMValueRef zero = gen_int(g, 0);
+static EventLoop begin_loop(Codegen *g, LLVMValueRef from, LLVMValueRef to) {
     LLVMBasicBlockRef before = LLVMGetInsertBlock(g->builder);
-    EventLoop loop = {.count = count, .body = gen_block(g, "event"), .end = gen_block(g, "end")};
-    LLVMBuildCondBr(g->builder, LLVMBuildICmp(g->builder, LLVMIntSGT, count, zero, ""), loop.body, loop.end);
+    EventLoop loop = {.to = to, .body = gen_block(g, "event"), .end = gen_block(g, "end")};
+    LLVMBuildCondBr(g->builder, LLVMBuildICmp(g->builder, LLVMIntSLT, from, to, ""), loop.body, loop.end);
     LLVMPositionBuilderAtEnd(g->builder, loop.body);
     loop.index = LLVMBuildPhi(g->builder, g->i64, "index");
-    LLVMAddIncoming(loop.index, &zero, &before, 1);
+    LLVMAddIncoming(loop.index, &from, &before, 1);
     return loop;
 }
 
-static void end_loop(Codegen *g, const EventLoop *loop) {
-    LLVMValueRef next = LLVMBuildNSWAdd(g->builder, loop->index, gen_int(g, 1), "");
+// The next round begins with event number `next`.
+static void end_loop(Codegen *g, const EventLoop *loop, LLVMValueRef next) {
     LLVMBasicBlockRef here = LLVMGetInsertBlock(g->builder);
     LLVMAddIncoming(loop->index, &next, &here, 1);
-    LLVMBuildCondBr(g->builder, LLVMBuildICmp(g->builder, LLVMIntSLT, next, loop->count, ""), loop->body, loop->end);
+    LLVMBuildCondBr(g->builder, LLVMBuildICmp(g->builder, LLVMIntSLT, next, loop->to, ""), loop->body, loop->end);
     LLVMPositionBuilderAtEnd(g->builder, loop->end);
+}
+
+static LLVMValueRef add(Codegen *g, LLVMValueRef number, int64_t more) {
+    return LLVMBuildNSWAdd(g->builder, number, gen_int(g, more), "");
+}
+
+// Takes each event of the range through the stage.
+static void take_events(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input, const GenRange *range) {
+    make_stage_inline(g, input->stage);
+    LLVMValueRef cursors = open_cursors(g, workflow, input->stage, range->context);
+    EventLoop loop = begin_loop(g, range->from, range->to);
+    if (input->stage->can_fail || workflow->exchanges.count)
+        gen_runtime(g, RUNTIME_AT_EVENT, (LLVMValueRef[]){range->context, loop.index});
+    LLVMValueRef event = gen_load_event(g, input, range, loop.index);
+    call_handler(g, input->stage, range->context, cursors, &event, 1);
+    end_loop(g, &loop, add(g, loop.index, 1));
+    close_cursors(g, workflow, cursors, range->context);
+}
+
+static GenRange range_of(LLVMValueRef function, LLVMValueRef from, LLVMValueRef to) {
+    return (GenRange){LLVMGetParam(function, 0), LLVMGetParam(function, 1), LLVMGetParam(function, 2), from, to};
+}
+
+// (context, events, first, from, to): the exact form of a chain.
+static LLVMValueRef exact_form(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input) {
+    LLVMTypeRef params[] = {g->ptr, g->ptr, g->i64, g->i64, g->i64};
+    LLVMValueRef function = begin(g, arena_printf(g->arena, "%s.exact", input->stage->name), params, 5);
+    gen_attribute(g, function, LLVMAttributeFunctionIndex, "cold", 0);
+    GenRange range = range_of(function, LLVMGetParam(function, 3), LLVMGetParam(function, 4));
+    take_events(g, workflow, input, &range);
+    LLVMBuildRetVoid(g->builder);
+    return function;
+}
+
+// Block by block: by the fast form, or by the exact one where that must be.
+static void take_batches(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input, LLVMValueRef exact, LLVMValueRef run) {
+    LLVMValueRef count = LLVMGetParam(run, 3);
+    EventLoop loop = begin_loop(g, gen_int(g, 0), count);
+    LLVMValueRef full = add(g, loop.index, gen_batch_size());
+    LLVMValueRef is_last = LLVMBuildICmp(g->builder, LLVMIntSLT, count, full, "");
+    GenRange range = range_of(run, loop.index, LLVMBuildSelect(g->builder, is_last, count, full, ""));
+    LLVMBasicBlockRef again = gen_block(g, "exact"), done = gen_block(g, "done");
+    gen_batch(g, workflow, input, &range, is_range(g->program, input->stream), done, again);
+    LLVMPositionBuilderAtEnd(g->builder, again);
+    LLVMValueRef args[] = {range.context, range.events, range.first, range.from, range.to};
+    LLVMBuildCall2(g->builder, LLVMGlobalGetValueType(exact), exact, args, 5, "");
+    LLVMBuildBr(g->builder, done);
+    LLVMPositionBuilderAtEnd(g->builder, done);
+    end_loop(g, &loop, full);
 }
 
 // (context, events, first, count), as PtInput.run.
 LLVMValueRef gen_input_driver(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input) {
     LLVMTypeRef params[] = {g->ptr, g->ptr, g->i64, g->i64};
+    bool batch = gen_is_batch(g, workflow, input);
+    LLVMValueRef exact = batch ? exact_form(g, workflow, input) : NULL;
     LLVMValueRef function = begin(g, arena_printf(g->arena, "%s.run", input->stage->name), params, 4);
-    LLVMValueRef context = LLVMGetParam(function, 0);
-    make_stage_inline(g, input->stage);
-    LLVMValueRef cursors = open_cursors(g, workflow, input->stage, context);
-    EventLoop loop = begin_loop(g, LLVMGetParam(function, 3));
-    if (input->stage->can_fail || workflow->exchanges.count)
-        gen_runtime(g, RUNTIME_AT_EVENT, (LLVMValueRef[]){context, loop.index});
-    LLVMValueRef event = load_event(g, input, function, loop.index);
-    call_handler(g, input->stage, context, cursors, &event, 1);
-    end_loop(g, &loop);
-    close_cursors(g, workflow, cursors, context);
+    GenRange range = range_of(function, gen_int(g, 0), LLVMGetParam(function, 3));
+    if (batch)
+        take_batches(g, workflow, input, exact, function);
+    else
+        take_events(g, workflow, input, &range);
     LLVMBuildRetVoid(g->builder);
     return function;
 }
@@ -139,19 +183,19 @@ LLVMValueRef gen_exchange_driver(Codegen *g, const CoreWorkflow *workflow, const
     LLVMValueRef context = LLVMGetParam(function, 0);
     make_stage_inline(g, stage);
     LLVMValueRef cursors = open_cursors(g, workflow, stage, context);
-    EventLoop loop = begin_loop(g, LLVMGetParam(function, 2));
+    EventLoop loop = begin_loop(g, gen_int(g, 0), LLVMGetParam(function, 2));
     LLVMTypeRef bytes = LLVMArrayType2(g->i8, layout.size);
     LLVMValueRef slot = LLVMBuildInBoundsGEP2(g->builder, bytes, LLVMGetParam(function, 1), &loop.index, 1, "slot");
     const CoreType *key = exchange->key;
     LLVMValueRef text = gen_int(g, key->kind == CORE_STRING ? (int64_t)layout.key : -1);
     LLVMValueRef rows[] = {
-        context, gen_u32(g, (uint32_t)exchange->task), LLVMGetParam(function, 1), loop.index, loop.count, gen_int(g, layout.size),
+        context, gen_u32(g, (uint32_t)exchange->task), LLVMGetParam(function, 1), loop.index, loop.to, gen_int(g, layout.size),
         text};
     gen_runtime(g, RUNTIME_PREFETCH, rows);
     gen_runtime(g, RUNTIME_AT_SLOT, (LLVMValueRef[]){context, slot});
     LLVMValueRef args[] = {load_part(g, exchange->event, slot, layout.event), load_part(g, exchange->key, slot, layout.key)};
     call_handler(g, stage, context, cursors, args, stage->param_count);
-    end_loop(g, &loop);
+    end_loop(g, &loop, add(g, loop.index, 1));
     close_cursors(g, workflow, cursors, context);
     LLVMBuildRetVoid(g->builder);
     return function;

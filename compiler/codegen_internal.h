@@ -14,6 +14,7 @@
 //   codegen_effect.c    globals, state, events, sinks
 //   codegen_control.c   branches and loops
 //   codegen_driver.c    the functions that the VM calls
+//   codegen_batch.c     chains of arithmetic, without branches
 //   codegen_program.c   descriptors and the constant pt_program
 //   codegen_debug.c     where code comes from, for debuggers
 //   bitcode.c optimise.c   the VM's hot paths; the passes
@@ -123,6 +124,8 @@ typedef struct GenFn {
 // ---- codegen_machine.c ----
 // Sets g->machine.
 bool gen_make_machine(Codegen *g, char **error);
+// Replaces it by one that makes code fast rather than fast code.
+void gen_make_machine_quick(Codegen *g);
 
 // ---- codegen_type.c ----
 bool gen_is_scalar(const CoreType *type);
@@ -239,7 +242,18 @@ void gen_drop_edit_if_any(Codegen *g, LLVMValueRef place);
 // The function (context, key) -> entry of a task.
 LLVMValueRef gen_finder(Codegen *g, int task);
 
+// ---- codegen_number.c, codegen_compare.c ----
+// Arithmetic but for Int's `/` and `%`. *overflow is set where the operation is checked: the condition that it failed.
+LLVMValueRef gen_arithmetic(Codegen *g, CoreOp op, LLVMValueRef a, LLVMValueRef b, LLVMValueRef *overflow);
+LLVMValueRef gen_compare_scalars(Codegen *g, CoreOp op, const CoreType *type, LLVMValueRef a, LLVMValueRef b);
+
 // ---- codegen_driver.c ----
+// Events number `from` up to, not including, `to` of an atom, as PtInput.run gets them.
+typedef struct GenRange {
+    LLVMValueRef context, events, first, from, to;
+} GenRange;
+// What the input's stage takes for event number `index` of the atom.
+LLVMValueRef gen_load_event(Codegen *g, const CoreInput *input, const GenRange *range, LLVMValueRef index);
 // The functions that the VM calls: for an input of a workflow, for a handler of a task.
 // How the slots of an exchange are laid out (vm/program.h).
 typedef struct GenSlot {
@@ -251,6 +265,16 @@ LLVMValueRef gen_exchange_driver(Codegen *g, const CoreWorkflow *workflow, const
 LLVMValueRef gen_input_driver(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input);
 LLVMValueRef gen_handler_driver(Codegen *g, const CoreTask *task, const CoreFn *handler);
 void gen_define_main(Codegen *g);
+
+// ---- codegen_batch.c ----
+// Whether the input's stage is a chain that gen_batch can compile.
+bool gen_is_batch(const Codegen *g, const CoreWorkflow *workflow, const CoreInput *input);
+// How many events it takes at a time.
+int64_t gen_batch_size(void);
+// Takes the events of the range (at most that many, at least one) through the chain and goes to `done`; or to `exact`, with
+// nothing done, if they must be taken with checks. is_range: the events are those of a range.
+void gen_batch(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input, const GenRange *range, bool is_range,
+               LLVMBasicBlockRef done, LLVMBasicBlockRef exact);
 
 // ---- codegen_program.c ----
 LLVMValueRef gen_desc(Codegen *g, CoreType *type);

@@ -7,11 +7,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static LLVMTargetMachineRef create(const Codegen *g, LLVMTargetRef target, const char *triple) {
+static LLVMTargetMachineRef create(const Codegen *g, LLVMTargetRef target, const char *triple, LLVMCodeGenOptLevel level) {
     bool native = strcmp(g->options.cpu, "native") == 0;
     char *cpu = native ? LLVMGetHostCPUName() : LLVMCreateMessage(g->options.cpu);
     char *features = native ? LLVMGetHostCPUFeatures() : LLVMCreateMessage("");
-    LLVMCodeGenOptLevel level = g->options.optimise == OPTIMISE_NOT ? LLVMCodeGenLevelNone : LLVMCodeGenLevelDefault;
     LLVMTargetMachineRef machine =
         LLVMCreateTargetMachine(target, triple, cpu, features, level, LLVMRelocPIC, LLVMCodeModelDefault);
     LLVMDisposeMessage(cpu);
@@ -24,7 +23,8 @@ static LLVMTargetMachineRef create(const Codegen *g, LLVMTargetRef target, const
 static LLVMTargetMachineRef create_known(const Codegen *g, LLVMTargetRef target, const char *triple) {
     int catch = memfd_create("portals-cpu", MFD_CLOEXEC), stderr_copy = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     bool caught = catch >= 0 && stderr_copy >= 0 && dup2(catch, STDERR_FILENO) >= 0;
-    LLVMTargetMachineRef machine = create(g, target, triple);
+    LLVMCodeGenOptLevel level = g->options.optimise == OPTIMISE_NOT ? LLVMCodeGenLevelNone : LLVMCodeGenLevelDefault;
+    LLVMTargetMachineRef machine = create(g, target, triple, level);
     if (caught) {
         dup2(stderr_copy, STDERR_FILENO);
         if (lseek(catch, 0, SEEK_END) > 0) {
@@ -52,4 +52,12 @@ bool gen_make_machine(Codegen *g, char **error) {
     }
     LLVMDisposeMessage(triple);
     return g->machine;
+}
+
+void gen_make_machine_quick(Codegen *g) {
+    LLVMTargetRef target = LLVMGetTargetMachineTarget(g->machine);
+    char *triple = LLVMGetTargetMachineTriple(g->machine);
+    LLVMDisposeTargetMachine(g->machine);
+    g->machine = create(g, target, triple, LLVMCodeGenLevelNone);
+    LLVMDisposeMessage(triple);
 }

@@ -17,11 +17,29 @@ static void trap_if(GenFn *f, const CoreInst *inst, LLVMValueRef condition, PtTr
     gen_trap_if(g, condition, RUNTIME_TRAP, args);
 }
 
-static LLVMValueRef checked(GenFn *f, const CoreInst *inst, const char *intrinsic, LLVMValueRef a, LLVMValueRef b) {
-    Codegen *g = f->g;
+static LLVMValueRef checked(Codegen *g, const char *intrinsic, LLVMValueRef a, LLVMValueRef b, LLVMValueRef *overflow) {
     LLVMValueRef both = call_intrinsic(g, intrinsic, g->i64, (LLVMValueRef[]){a, b}, 2);
-    trap_if(f, inst, LLVMBuildExtractValue(g->builder, both, 1, ""), PT_TRAP_OVERFLOW);
+    *overflow = LLVMBuildExtractValue(g->builder, both, 1, "");
     return LLVMBuildExtractValue(g->builder, both, 0, "");
+}
+
+LLVMValueRef gen_arithmetic(Codegen *g, CoreOp op, LLVMValueRef a, LLVMValueRef b, LLVMValueRef *overflow) {
+    LLVMBuilderRef builder = g->builder;
+    switch (op) {
+    case CORE_OP_INT_ADD: return checked(g, "llvm.sadd.with.overflow", a, b, overflow);
+    case CORE_OP_INT_SUB: return checked(g, "llvm.ssub.with.overflow", a, b, overflow);
+    case CORE_OP_INT_MUL: return checked(g, "llvm.smul.with.overflow", a, b, overflow);
+    case CORE_OP_INT_NEG: return checked(g, "llvm.ssub.with.overflow", gen_int(g, 0), a, overflow);
+    case CORE_OP_INT_ADD_WRAP: return LLVMBuildAdd(builder, a, b, "");
+    case CORE_OP_INT_SUB_WRAP: return LLVMBuildSub(builder, a, b, "");
+    case CORE_OP_INT_MUL_WRAP: return LLVMBuildMul(builder, a, b, "");
+    case CORE_OP_FLOAT_ADD: return LLVMBuildFAdd(builder, a, b, "");
+    case CORE_OP_FLOAT_SUB: return LLVMBuildFSub(builder, a, b, "");
+    case CORE_OP_FLOAT_MUL: return LLVMBuildFMul(builder, a, b, "");
+    case CORE_OP_FLOAT_DIV: return LLVMBuildFDiv(builder, a, b, "");
+    case CORE_OP_FLOAT_NEG: return LLVMBuildFNeg(builder, a, "");
+    default: assert(op == CORE_OP_NOT); return LLVMBuildNot(builder, a, "");
+    }
 }
 
 // Whether the operand is a constant other than 0 and -1.
@@ -56,29 +74,15 @@ static LLVMValueRef take_remainder(GenFn *f, const CoreInst *inst, LLVMValueRef 
 }
 
 void gen_number(GenFn *f, const CoreInst *inst) {
-    LLVMBuilderRef builder = f->g->builder;
     LLVMValueRef a = gen_value(f, inst->args[0]);
     LLVMValueRef b = inst->arg_count > 1 ? gen_value(f, inst->args[1]) : NULL;
-    LLVMValueRef result = NULL;
-    switch (inst->op) {
-    case CORE_OP_INT_ADD: result = checked(f, inst, "llvm.sadd.with.overflow", a, b); break;
-    case CORE_OP_INT_SUB: result = checked(f, inst, "llvm.ssub.with.overflow", a, b); break;
-    case CORE_OP_INT_MUL: result = checked(f, inst, "llvm.smul.with.overflow", a, b); break;
-    case CORE_OP_INT_NEG: result = checked(f, inst, "llvm.ssub.with.overflow", gen_int(f->g, 0), a); break;
-    case CORE_OP_INT_DIV: result = divide(f, inst, a, b); break;
-    case CORE_OP_INT_REM: result = take_remainder(f, inst, a, b); break;
-    case CORE_OP_INT_ADD_WRAP: result = LLVMBuildAdd(builder, a, b, ""); break;
-    case CORE_OP_INT_SUB_WRAP: result = LLVMBuildSub(builder, a, b, ""); break;
-    case CORE_OP_INT_MUL_WRAP: result = LLVMBuildMul(builder, a, b, ""); break;
-    case CORE_OP_FLOAT_ADD: result = LLVMBuildFAdd(builder, a, b, ""); break;
-    case CORE_OP_FLOAT_SUB: result = LLVMBuildFSub(builder, a, b, ""); break;
-    case CORE_OP_FLOAT_MUL: result = LLVMBuildFMul(builder, a, b, ""); break;
-    case CORE_OP_FLOAT_DIV: result = LLVMBuildFDiv(builder, a, b, ""); break;
-    case CORE_OP_FLOAT_NEG: result = LLVMBuildFNeg(builder, a, ""); break;
-    default:
-        assert(inst->op == CORE_OP_NOT);
-        result = LLVMBuildNot(builder, a, "");
-        break;
-    }
+    LLVMValueRef result = NULL, overflow = NULL;
+    if (inst->op == CORE_OP_INT_DIV)
+        result = divide(f, inst, a, b);
+    else if (inst->op == CORE_OP_INT_REM)
+        result = take_remainder(f, inst, a, b);
+    else
+        result = gen_arithmetic(f->g, inst->op, a, b, &overflow);
+    if (overflow) trap_if(f, inst, overflow, PT_TRAP_OVERFLOW);
     gen_set(f, inst->dst, result);
 }

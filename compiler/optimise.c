@@ -11,7 +11,8 @@ enum { MAX_OPTIMISED = 4000 };
 // A program with more instructions than this is large: all passes would take more than a second or two.
 enum { MAX_QUICK = 30000 };
 
-// What a large program gets that shall start soon: the VM's hot paths inlined, and what is plainly superfluous removed.
+// What a large program gets that shall start soon, besides a quick choice of instructions: the VM's hot paths inlined, and what
+// is plainly superfluous removed.
 #define LIGHT_PASSES "always-inline,function(sroa,early-cse,instcombine,simplifycfg),globaldce"
 
 static bool run_passes(Codegen *codegen, const char *passes, char **error) {
@@ -60,6 +61,6 @@ bool codegen_optimise(Codegen *codegen, char **error) {
     if (!run_passes(codegen, "always-inline,function(sroa)", error)) return false;
     if (codegen->options.optimise == OPTIMISE_NOT) return true;
     bool light = spare_large_functions(codegen) > MAX_QUICK && codegen->options.optimise == OPTIMISE_TO_START;
-    if (light) LLVMSetTargetMachineFastISel(codegen->machine, true);
+    if (light) gen_make_machine_quick(codegen);
     return bitcode_link(codegen, error) && run_passes(codegen, light ? LIGHT_PASSES : "default<O2>", error);
 }

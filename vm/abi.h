@@ -70,6 +70,8 @@ void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *ke
 // Room for one more value of `size` bytes at `next`, the end of the channel's buffer: moves the buffer if it must and
 // returns where `next` is now; the new end is in pt_channels(context)[channel].end.
 char *pt_grow(PtContext *context, uint32_t channel, char *next, int64_t size);
+// Where the channel's next event goes, with room for `size` bytes from there on; NULL if the atom's limit does not allow that.
+char *pt_reserve(PtContext *context, uint32_t channel, int64_t size);
 // Notes the place in the canonical order of what goes to the channel next. Only where events go through exchanges.
 void pt_tag(PtContext *context, uint32_t channel);
 uint64_t pt_hash(const PtDesc *desc, const void *value);

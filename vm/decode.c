@@ -232,8 +232,19 @@ static bool check_order(Decoding *d, const PtDesc *desc, const PtMap *map) {
     return true;
 }
 
-// The next entry of the map on top.
-static bool take_entry(Decoding *d, Todo todo) {
+// Whether take_one reads all of such a value.
+static bool is_flat(const PtDesc *desc) {
+    return !desc->size || desc->kind == PT_INT || desc->kind == PT_FLOAT || desc->kind == PT_BOOL || desc->kind == PT_STRING;
+}
+
+static bool take_flat_entries(Decoding *d, const PtDesc *k, const PtDesc *v, char *key, char *value, uint64_t count) {
+    for (uint64_t i = 0; i < count; i++)
+        if (!take_one(d, k, key + i * k->size) || !take_one(d, v, value + i * v->size)) return false;
+    return true;
+}
+
+// The next entry of the map on top, or what lies in a row.
+static bool take_entries(Decoding *d, Todo todo) {
     const PtDesc *k = todo.desc->elem, *v = todo.desc->mapped;
     const PtMap *map = (const PtMap *)todo.at;
     if (!todo.count) {
@@ -241,7 +252,11 @@ static bool take_entry(Decoding *d, Todo todo) {
         return check_order(d, todo.desc, map);
     }
     const void *key, *value;
-    map_run(map, map_size(map) - todo.count, k, v, &key, &value);
+    uint64_t count = map_run(map, map_size(map) - todo.count, k, v, &key, &value);
+    if (is_flat(k) && is_flat(v)) {
+        d->items[d->count - 1].count -= count;
+        return take_flat_entries(d, k, v, (char *)key, (char *)value, count);
+    }
     d->items[d->count - 1].count--;
     if (v->size) push(d, (Todo){NULL, v, (char *)value, 1});
     return take_one(d, k, (char *)key);
@@ -327,7 +342,7 @@ static char *enter_box(Decoding *d, const PtDesc *desc, char *box) {
 static bool take_next(Decoding *d) {
     Todo *top = &d->items[d->count - 1];
     Todo todo = *top;
-    if (todo.fields == ENTRIES) return take_entry(d, todo);
+    if (todo.fields == ENTRIES) return take_entries(d, todo);
     if (!todo.fields) {
         if (todo.count == 1)
             d->count--;

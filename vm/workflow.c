@@ -109,6 +109,18 @@ char *pt_grow(PtContext *context, uint32_t channel, char *next, int64_t size) {
     return buffer + used;
 }
 
+char *pt_reserve(PtContext *context, uint32_t channel, int64_t size) {
+    Partition *partition = partition_of(context);
+    PtCursor *cursor = &partition->part->cursors[channel];
+    if (cursor->end - cursor->next >= size) return cursor->next;
+    Atom *atom = partition->part->outputs[channel];
+    uint64_t used = cursor->next ? (uint64_t)(cursor->next - atom->buffer) : 0;
+    char *buffer = atom_grow(atom, used + (uint64_t)size, partition->runtime->options.max_atom);
+    if (!buffer) return NULL;
+    *cursor = (PtCursor){buffer + used, buffer + atom->capacity};
+    return cursor->next;
+}
+
 void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t bytes, Atom **inputs, uint64_t input_count) {
     Runtime *runtime = workflow->runtime;
     const PtChannel *code = &workflow->code->channels[channel];
