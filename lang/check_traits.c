@@ -114,8 +114,7 @@ void check_traits(Checker *c) {
     for (int i = 0; i < c->instances.count; i++) {
         Instance *instance = &c->instances.items[i];
         for (int k = 0; k < instance->def->tparam_count; k++)
-            if (is_wrong_instance(instance, k))
-                report_instance(c, instance, instance->targs[k], instance->def->tparams[k]);
+            if (is_wrong_instance(instance, k)) report_instance(c, instance, instance->targs[k], instance->def->tparams[k]);
     }
 }
 
