@@ -177,7 +177,7 @@ static void emit_word(Codegen *g, LLVMTypeRef type, LLVMValueRef to, LLVMValueRe
 static void emit_value(Codegen *g, const CoreType *type, LLVMValueRef to, LLVMValueRef from) {
     if (gen_is_scalar(type)) {
         gen_store(g, type, gen_load(g, type, from, ACCESS_ANY), to, ACCESS_EVENT);
-    } else if (type->kind == CORE_STRING || type->kind == CORE_LIST || gen_is_map(type)) { // a map is two words, too
+    } else if (type->kind == CORE_STRING || type->kind == CORE_BYTES || type->kind == CORE_LIST || gen_is_map(type)) {
         emit_word(g, g->ptr, to, from, offsetof(PtList, data));
         emit_word(g, g->i64, to, from, offsetof(PtList, size));
     } else if (type->kind == CORE_STRUCT) {

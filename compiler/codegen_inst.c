@@ -33,6 +33,7 @@ static void gen_inst(GenFn *f, const CoreInst *inst) {
     case CORE_OP_EQ ... CORE_OP_GE: gen_compare(f, inst); break;
     case CORE_OP_SHOW: gen_show(f, inst); break;
     case CORE_OP_CONCAT: gen_concat(f, inst); break;
+    case CORE_OP_DURATION: gen_set(f, inst->dst, gen_value(f, inst->args[0])); break;
     case CORE_OP_STRUCT_NEW: gen_struct_new(f, inst); break;
     case CORE_OP_STRUCT_GET: gen_struct_get(f, inst); break;
     case CORE_OP_ENUM_NEW: gen_enum_new(f, inst); break;
@@ -44,6 +45,9 @@ static void gen_inst(GenFn *f, const CoreInst *inst) {
     case CORE_OP_LIST_PART: gen_list_part(f, inst); break;
     case CORE_OP_MAP_AT ... CORE_OP_MAP_SHARE: gen_map(f, inst); break;
     case CORE_OP_CLOSURE_NEW: gen_closure_new(f, inst); break;
+    case CORE_OP_ANY_NEW: gen_any_new(f, inst); break;
+    case CORE_OP_ANY_IS: gen_any_is(f, inst); break;
+    case CORE_OP_ANY_GET: gen_any_get(f, inst); break;
     case CORE_OP_CALL: gen_call(f, inst); break;
     case CORE_OP_CALL_CLOSURE: gen_call_closure(f, inst); break;
     case CORE_OP_CALL_BUILTIN: gen_builtin(f, inst); break;

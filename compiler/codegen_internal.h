@@ -11,6 +11,7 @@
 //   codegen_data.c      structs, enums, lists, strings
 //   codegen_map.c       maps and sets, and the right to edit them
 //   codegen_closure.c   closures and the table of their code
+//   codegen_any.c       Anys and the numbers of their types
 //   codegen_effect.c    globals, state, events, sinks
 //   codegen_control.c   branches and loops
 //   codegen_driver.c    the functions that the VM calls
@@ -19,10 +20,10 @@
 //   codegen_debug.c     where code comes from, for debuggers
 //   bitcode.c optimise.c   the VM's hot paths; the passes
 //
-// Values of Int, Float, Bool, functions and entries are scalars: SSA values of type i64, double, i1, ptr and ptr. All others live
-// in memory, in the layout of core_layout: every local has its alloca, an operand is an address, and copying is a memcpy. LLVM's
-// SROA pass makes registers of all that. Whatever is passed by pointer to a function is copied to a temporary first, so that the
-// address of a local goes nowhere and SROA can do so.
+// Values of Int, Duration, Float, Bool, functions, Any and entries are scalars: SSA values of type i64, double, i1 and ptr. All
+// others live in memory, in the layout of core_layout: every local has its alloca, an operand is an address, and copying is a
+// memcpy. LLVM's SROA pass makes registers of all that. Whatever is passed by pointer to a function is copied to a temporary
+// first, so that the address of a local goes nowhere and SROA can do so.
 //
 // A function takes the context, a pointer `out` for its result if that is no scalar, a pointer to the cursors of the workflow's
 // channels if it can emit, then its parameters: scalars by value, others by pointer to memory that stays as it is during the
@@ -58,6 +59,14 @@ typedef struct ClosureCode {
     uint32_t size;
 } ClosureCode;
 
+// A type that Anys hold. An Any is like a closure that captured the value: its number follows those of the closures.
+typedef struct AnyType {
+    CoreType *type;
+    Span span; // where it is first made into an Any, or taken out of one
+} AnyType;
+
+enum { ANY_VALUE = 8 }; // offset of the value
+
 struct Codegen {
     CoreProgram *program;
     Arena *arena; // the program's
@@ -84,6 +93,8 @@ struct Codegen {
     LLVMValueRef *finders;        // by task: the function that finds an entry, or NULL
     int *closure_numbers;         // by CoreFn.id: 1 + number of its ClosureCode, or 0
     VEC(ClosureCode) closures;
+    int *any_numbers; // by CoreType.id: 1 + place of its AnyType in `anys`, or 0
+    VEC(AnyType) anys;
     LLVMValueRef code_table;  // the wrappers of closures, by number
     Map positions;            // place -> 1 + number
     VEC(Span) position_spans; // by number
@@ -237,6 +248,13 @@ bool gen_is_map(const CoreType *type);
 void gen_drop_edit(Codegen *g, LLVMValueRef place);
 // The same for one that others may look at: nothing is written unless it has the right.
 void gen_drop_edit_if_any(Codegen *g, LLVMValueRef place);
+
+// ---- codegen_any.c ----
+// Numbers the types that Anys are made of, or asked for, behind the closures.
+void gen_collect_anys(Codegen *g);
+void gen_any_new(GenFn *f, const CoreInst *inst);
+void gen_any_is(GenFn *f, const CoreInst *inst);
+void gen_any_get(GenFn *f, const CoreInst *inst);
 
 // ---- codegen_effect.c ----
 // The function (context, key) -> entry of a task.

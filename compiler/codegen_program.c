@@ -226,6 +226,15 @@ static LLVMValueRef closures(Codegen *g) {
                         gen_int(g, code->size), gen_int(g, (int64_t)core_hash_closure(hashes, code->fn)),
                         position(g, code->fn->span), gen_desc(g, code->type)));
     }
+    for (int i = 0; i < g->anys.count; i++) {
+        CoreType *type = g->anys.items[i].type;
+        Values held = {0};
+        vec_push(g->arena, &held, field(g, NULL, type, ANY_VALUE, false));
+        vec_push(g->arena, &values,
+                 STRUCT(g, text(g, arena_printf(g->arena, "Any of %s", type->name)), table(g, &held, "fields"), gen_int(g, 1),
+                        gen_int(g, (ANY_VALUE + type->size + 7) & ~7u), gen_int(g, (int64_t)core_hash_any(hashes, type)),
+                        position(g, g->anys.items[i].span), gen_desc(g, g->program->any)));
+    }
     return table(g, &values, "closures");
 }
 
@@ -255,7 +264,7 @@ void gen_define_program(Codegen *g) {
     ADD(sinks(g)), ADD(gen_int(g, p->sinks.count));
     ADD(tasks(g)), ADD(gen_int(g, p->tasks.count));
     ADD(workflows(g)), ADD(gen_int(g, p->workflows.count));
-    ADD(closures(g)), ADD(gen_int(g, g->closures.count));
+    ADD(closures(g)), ADD(gen_int(g, g->closures.count + g->anys.count));
     ADD(positions(g)), ADD(gen_int(g, g->position_spans.count));
 #undef ADD
     define_descs(g);

@@ -13,7 +13,9 @@ bool gen_is_scalar(const CoreType *type) {
     case CORE_INT:
     case CORE_FLOAT:
     case CORE_BOOL:
+    case CORE_DURATION:
     case CORE_FN:
+    case CORE_ANY:
     case CORE_ENTRY: return true;
     default: return false;
     }
@@ -25,7 +27,8 @@ bool gen_has_result(const CoreType *type) {
 
 LLVMTypeRef gen_scalar_type(Codegen *g, const CoreType *type) {
     switch (type->kind) {
-    case CORE_INT: return g->i64;
+    case CORE_INT:
+    case CORE_DURATION: return g->i64;
     case CORE_FLOAT: return g->f64;
     case CORE_BOOL: return g->i1;
     default: assert(gen_is_scalar(type)); return g->ptr;
@@ -111,9 +114,9 @@ void gen_store(Codegen *g, const CoreType *type, LLVMValueRef value, LLVMValueRe
     gen_store_raw(g, value, to, access);
 }
 
-// Strings, lists and maps go word by word: LLVM follows stores to later loads better than the bytes of a memcpy.
+// Strings, bytes, lists and maps go word by word: LLVM follows stores to later loads better than the bytes of a memcpy.
 void gen_copy(Codegen *g, const CoreType *type, LLVMValueRef to, LLVMValueRef from) {
-    if (type->kind == CORE_STRING || type->kind == CORE_LIST || gen_is_map(type)) {
+    if (type->kind == CORE_STRING || type->kind == CORE_BYTES || type->kind == CORE_LIST || gen_is_map(type)) {
         LLVMValueRef data = gen_load_raw(g, g->ptr, from, ACCESS_ANY);
         LLVMValueRef size = gen_load_raw(g, g->i64, gen_offset(g, from, offsetof(PtList, size)), ACCESS_ANY);
         gen_store_raw(g, data, to, ACCESS_ANY);

@@ -307,5 +307,7 @@ typedef struct CoreHashes CoreHashes;
 CoreHashes *core_hashes_new(const CoreProgram *program);
 // The id of the closures whose code is `fn` (PtClosure.id): a hash of what it does, all that it calls included.
 uint64_t core_hash_closure(CoreHashes *hashes, const CoreFn *fn);
+// The id that stands for a type in an Any (PtClosure.id): a hash of its name and of what it consists of.
+uint64_t core_hash_any(CoreHashes *hashes, CoreType *type);
 
 #endif

@@ -65,6 +65,7 @@ static bool may_fail(const CoreInst *inst) {
     case CORE_OP_CALL_BUILTIN:
     case CORE_OP_SHOW:
     case CORE_OP_CONCAT:
+    case CORE_OP_ANY_NEW:
     case CORE_OP_STATE_FIND:
     case CORE_OP_FAIL: return true;
     case CORE_OP_LIST_NEW: return !is_constant(inst);

@@ -101,6 +101,9 @@ static void put_subject(Dump *d, const CoreInst *inst) {
     case CORE_OP_ZERO:
     case CORE_OP_MAP_GET:
     case CORE_OP_MAP_RECAST:
+    case CORE_OP_ANY_NEW:
+    case CORE_OP_ANY_IS:
+    case CORE_OP_ANY_GET:
     case CORE_OP_STRUCT_NEW:
     case CORE_OP_LIST_NEW: buf_printf(d->out, " %s", inst->type->name); break;
     case CORE_OP_STRUCT_GET:

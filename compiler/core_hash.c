@@ -5,6 +5,8 @@
 //   other
 //     functions are referred to by the order in which they are first reached
 //   - its signature, and what the types of captured values consist of, to the last field
+//
+// A type that is made into an Any has an id, too: a hash of what it consists of, likewise.
 #include "compiler/core.h"
 
 #include "base/hash.h"
@@ -112,6 +114,17 @@ uint64_t core_hash_closure(CoreHashes *hashes, const CoreFn *fn) {
     put_code(hashes, fn, &text);
     Types types = {.found = ARENA_ARRAY(hashes->arena, bool, hashes->program->types.count)};
     for (int i = 0; i < fn->captured; i++) find_type(hashes, &types, fn->locals.items[i].type);
+    put_types(hashes, &types, &text);
+    uint64_t hash = hash_bytes(text.data, text.length);
+    buf_free(&text);
+    return hash;
+}
+
+uint64_t core_hash_any(CoreHashes *hashes, CoreType *type) {
+    Buf text = {0};
+    buf_puts(&text, "Any of ");
+    Types types = {.found = ARENA_ARRAY(hashes->arena, bool, hashes->program->types.count)};
+    find_type(hashes, &types, type);
     put_types(hashes, &types, &text);
     uint64_t hash = hash_bytes(text.data, text.length);
     buf_free(&text);

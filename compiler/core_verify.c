@@ -149,10 +149,17 @@ static void check_arithmetic(Verify *v, CoreType *type) {
     result_is(v, type);
 }
 
+// Durations are added, subtracted and negated like the Ints that they are.
+static CoreType *number_type(Verify *v) {
+    CoreOp op = v->inst->op;
+    bool sum = op == CORE_OP_INT_ADD || op == CORE_OP_INT_SUB || op == CORE_OP_INT_NEG;
+    return sum && arg_type(v, 0) == v->program->duration ? v->program->duration : v->program->integer;
+}
+
 static void check_comparison(Verify *v) {
     arg_is(v, 1, arg_type(v, 0));
     CoreTypeKind kind = arg_type(v, 0)->kind;
-    check(v, kind != CORE_FN && kind != CORE_ENTRY && kind != CORE_NEVER, "values that can be compared");
+    check(v, kind != CORE_FN && kind != CORE_ANY && kind != CORE_ENTRY && kind != CORE_NEVER, "values that can be compared");
     result_is(v, v->program->boolean);
 }
 
@@ -257,6 +264,14 @@ static void check_closure(Verify *v) {
         same_type(v, inst->type->params[i], fn->locals.items[fn->captured + i].type, "a parameter");
     for (int i = 0; i < inst->arg_count && !v->fault; i++) arg_is(v, i, fn->locals.items[i].type);
     result_is(v, inst->type);
+}
+
+static void check_any(Verify *v) {
+    const CoreInst *inst = v->inst;
+    bool makes = inst->op == CORE_OP_ANY_NEW;
+    if (!check(v, inst->type && inst->type->kind != CORE_ENTRY, "the type of a value")) return;
+    arg_is(v, 0, makes ? inst->type : v->program->any);
+    result_is(v, makes ? v->program->any : inst->op == CORE_OP_ANY_IS ? v->program->boolean : inst->type);
 }
 
 static void check_call(Verify *v) {
@@ -417,6 +432,10 @@ static void check_value(Verify *v) {
     case CORE_OP_PARTITIONED: result_is(v, v->program->boolean); break;
     case CORE_OP_SHOW: result_is(v, v->program->string); break;
     case CORE_OP_CONCAT: check_arithmetic(v, v->program->string); break;
+    case CORE_OP_DURATION:
+        arg_is(v, 0, v->program->integer);
+        result_is(v, v->program->duration);
+        break;
     case CORE_OP_CALL_BUILTIN: check(v, inst->text, "the name of a function"); break;
     default: assert(!"an instruction"); break;
     }
@@ -425,7 +444,7 @@ static void check_value(Verify *v) {
 static void check_op(Verify *v) {
     CoreOp op = v->inst->op;
     if (op >= CORE_OP_INT_ADD && op <= CORE_OP_INT_MUL_WRAP)
-        check_arithmetic(v, v->program->integer);
+        check_arithmetic(v, number_type(v));
     else if (op >= CORE_OP_FLOAT_ADD && op <= CORE_OP_FLOAT_NEG)
         check_arithmetic(v, v->program->floating);
     else if (op >= CORE_OP_EQ && op <= CORE_OP_GE)
@@ -440,6 +459,8 @@ static void check_op(Verify *v) {
         check_map(v);
     else if (op == CORE_OP_CLOSURE_NEW)
         check_closure(v);
+    else if (op >= CORE_OP_ANY_NEW && op <= CORE_OP_ANY_GET)
+        check_any(v);
     else if (op == CORE_OP_CALL || op == CORE_OP_CALL_CLOSURE)
         check_call(v);
     else if (op == CORE_OP_GLOBAL_GET || op == CORE_OP_GLOBAL_SET)

@@ -29,10 +29,13 @@ embed_stdlib_name_\name:
     .globl embed_stdlib_table, embed_stdlib_table_end
 embed_stdlib_table:
     module option
+    module result
     module stream
     module string
     module int
     module float
+    module duration
+    module bytes
     module list
     module map
     module set

@@ -6,8 +6,14 @@
 
 Builder *builder_new(Lower *lower, CoreFn *fn) {
     Builder *b = ARENA_NEW(lower->arena, Builder);
-    *b = (Builder){.lower = lower, .fn = fn, .block = fn->body, .substitution = &lower->no_substitution, .entry = -1, .key = -1};
+    *b = (Builder){.lower = lower, .fn = fn, .block = fn->body, .entry = -1, .key = -1};
+    builder_enter(b, &lower->top);
     return b;
+}
+
+void builder_enter(Builder *b, Scope *scope) {
+    b->scope = scope;
+    b->substitution = &scope->types;
 }
 
 CoreOperand builder_local(Builder *b, CoreType *type, const char *name) {
@@ -71,6 +77,10 @@ void lower_set_global(Builder *b, int global, CoreOperand value, Span span) {
 }
 
 CoreOperand lower_get_global(Builder *b, int global, Span span) {
+    if (b->lower->core->globals.items[global].type == b->lower->core->never) { // what was to set it never came to an end
+        builder_inst(b, CORE_OP_UNREACHABLE, -1, 0, 0, span);
+        return operand_unit();
+    }
     CoreOperand value = builder_local(b, b->lower->core->globals.items[global].type, NULL);
     builder_inst(b, CORE_OP_GLOBAL_GET, value.local, 0, 0, span)->index = global;
     return value;
@@ -90,8 +100,16 @@ static void bind_global(void *data, Ast *name) {
     lower_set_global(b, global, operand_local(local), name->span);
 }
 
+// What fails has no value; the code that uses it, which never runs, is to find the type it expects.
+static CoreOperand value_of_type(Builder *b, CoreOperand value, CoreType *type, Span span) {
+    if (core_operand_type(b->lower->core, b->fn, value) == type) return value;
+    CoreOperand zero = builder_local(b, type, NULL);
+    builder_inst(b, CORE_OP_ZERO, zero.local, 0, 0, span)->type = type;
+    return zero;
+}
+
 void lower_bind_globals(Builder *b, Map *map, Ast *pattern, CoreOperand value) {
-    lower_bind(b, pattern, value);
+    lower_bind(b, pattern, value_of_type(b, value, lower_type_of(b, pattern), pattern->span));
     pattern_names(pattern, bind_global, &(GlobalBinding){b, map});
 }
 
@@ -183,6 +201,7 @@ static void provide_needs(Needs *needs, Ast *node) {
     if (!node) return;
     Lower *lower = needs->builder->lower;
     Def *def = node->kind == AST_name ? node->def : NULL;
+    if (def && def->kind == DEF_CONST && def->owner) def = def->owner; // bound by a pattern: the whole is needed
     if (def && def->kind == DEF_PARAM) add_param(lower, def);
     if (def && (def->kind == DEF_FN || def->kind == DEF_CONST) && !map_get(&needs->seen, def)) {
         map_put(lower->arena, &needs->seen, def, def);
@@ -221,7 +240,7 @@ static void lower_constants(Lower *lower) {
         CoreFn *maker = map_get(&lower->makers, def);
         if (maker)
             call_maker(lower->setup, maker, def->span);
-        else
+        else if (!lower_literal_of(def))
             lower_constant(lower->setup, def);
     }
 }
@@ -244,7 +263,7 @@ static void lower_source(Lower *lower, Stream *stream) {
     Node *node = stream->source;
     CoreSource source = {source_kind(node->kind), stream->name, lower_type(b, node->event), node->span};
     for (int i = 0; i < node->arg_count; i++) {
-        CoreOperand value = lower_expr(b, node->args[i]);
+        CoreOperand value = lower_static(lower, node->within, node->args[i]);
         CoreInst *inst = builder_inst(b, CORE_OP_CONFIG_SOURCE, -1, 1, 0, node->args[i]->span);
         inst->args[0] = value;
         inst->index = lower->core->sources.count;
@@ -264,6 +283,7 @@ CoreProgram *lower_program(Context *context, Program *program, Topology *topolog
     lower->setup = builder_new(lower, lower->core->setup);
     lower_params(lower);
     lower_constants(lower);
+    lower_statics(lower);
     for (int i = 0; i < topology->source_count; i++) lower_source(lower, topology->streams.items[i]);
     for (int i = 0; i < topology->graphs.count; i++) lower_graph(lower, topology->graphs.items[i]);
     builder_return(lower->setup, operand_unit(), start);

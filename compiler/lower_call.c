@@ -87,8 +87,9 @@ CoreOperand lower_call_library(Builder *b, const char *module, const char *name,
 static CoreOperand call_named(Builder *b, Ast *name, CoreOperand *args, int count, CoreType *result, Span span) {
     Def *def = name->def;
     if (def->kind == DEF_CTOR) return construct(b, def, result, args, count, span);
-    if (def->owner && def->owner->kind == DEF_TASK) return lower_call_helper(b, def, args, count, span);
-    return call_def(b, def, lower_type_args(b, name, def), args, count, result, span);
+    CoreType **types = lower_type_args(b, name, def);
+    if (def->owner && def->owner->kind == DEF_TASK) return lower_call_helper(b, def, types, args, count, span);
+    return call_def(b, def, types, args, count, result, span);
 }
 
 static bool is_named_function(const Ast *function) {
@@ -187,6 +188,7 @@ CoreOperand lower_closure(Builder *b, Ast *closure) {
     find_captures(&captures, closure->kid[closure_body]);
     Builder *inner = builder_new(lower, closure_fn(b, closure, type));
     inner->substitution = b->substitution;
+    inner->scope = b->scope;
     inner->task = b->task;
     CoreOperand *captured = ARENA_ARRAY(lower->arena, CoreOperand, captures.names.count + 1);
     for (int i = 0; i < captures.names.count; i++) {
@@ -207,6 +209,7 @@ CoreOperand lower_function_value(Builder *b, Ast *name) {
     CoreType *type = lower_type_of(b, name);
     Builder *inner = builder_new(b->lower, closure_fn(b, name, type));
     inner->substitution = b->substitution;
+    inner->scope = b->scope;
     CoreOperand *args = ARENA_ARRAY(b->lower->arena, CoreOperand, type->param_count + 1);
     for (int i = 0; i < type->param_count; i++) args[i] = builder_param(inner, type->params[i], NULL);
     builder_return(inner, call_named(inner, name, args, type->param_count, type->result, name->span), name->span);

@@ -2,13 +2,19 @@
 
 #include <assert.h>
 
+#include "lang/duration.h"
+
 // ---- names and fields -------------------------------------------------------------------------------------------------
+
+static bool is_literal(const Ast *value) {
+    return value->kind == AST_int || value->kind == AST_float || value->kind == AST_bool || value->kind == AST_string;
+}
 
 Ast *lower_literal_of(const Def *constant) {
     if (constant->ast->kind != AST_const || constant->ast->kid[const_pattern]->kind != AST_p_name) return NULL;
     Ast *value = constant->ast->kid[const_value];
-    bool literal = value->kind == AST_int || value->kind == AST_float || value->kind == AST_bool || value->kind == AST_string;
-    return literal ? value : NULL;
+    bool negative = value->kind == AST_unary && value->op == OP_NEG;
+    return is_literal(negative ? value->kid[unary_value] : value) ? value : NULL;
 }
 
 static CoreOperand lower_name(Builder *b, Ast *name) {
@@ -24,7 +30,7 @@ static CoreOperand lower_name(Builder *b, Ast *name) {
     if (def->kind == DEF_STATE) return lower_state_get(b, def, name->span);
     if (def->kind == DEF_KEY) return lower_key(b, name->span);
     if (def->kind == DEF_CONST && lower_literal_of(def)) return lower_expr(b, lower_literal_of(def));
-    int global = b->task ? unbox_number(map_get(&b->task->params, def)) : -1;
+    int global = unbox_number(map_get(&b->scope->params, def));
     if (global < 0) global = unbox_number(map_get(&b->lower->globals, def));
     assert(global >= 0);
     return lower_get_global(b, global, name->span);
@@ -71,7 +77,21 @@ static CoreOperand lower_shared_field(Builder *b, Ast *member, CoreOperand objec
     return result;
 }
 
+// `5.s`: a number of nanoseconds; the product is checked.
+static CoreOperand lower_duration(Builder *b, Ast *member) {
+    CoreProgram *core = b->lower->core;
+    Ast *count = member->kid[member_object];
+    int64_t unit = duration_unit(member->name), product;
+    CoreOperand nanoseconds;
+    if (count->kind == AST_int && !__builtin_mul_overflow(count->int_value, unit, &product))
+        nanoseconds = operand_int(product);
+    else
+        nanoseconds = builder_binary(b, CORE_OP_INT_MUL, core->integer, lower_expr(b, count), operand_int(unit), member->span);
+    return builder_unary(b, CORE_OP_DURATION, core->duration, nanoseconds, member->span);
+}
+
 static CoreOperand lower_member(Builder *b, Ast *member) {
+    if (!member->def) return lower_duration(b, member);
     CoreOperand object = lower_expr(b, member->kid[member_object]);
     CoreType *type = core_operand_type(b->lower->core, b->fn, object);
     if (type->kind == CORE_STRUCT) return lower_field(b, object, field_number(&type->variants[0], member->name), member->span);
@@ -173,6 +193,10 @@ CoreOperand lower_operation(Builder *b, Operator op, CoreOperand left, CoreOpera
     CoreType *type = core_operand_type(core, b->fn, left);
     if (op != OP_CONCAT) return builder_binary(b, arithmetic_op(op, type == core->floating), result, left, right, span);
     if (type->kind == CORE_LIST) return lower_list_call(b, "concat", type, left, right, span);
+    if (type->kind == CORE_BYTES) {
+        CoreOperand args[] = {left, right};
+        return lower_call_library(b, "bytes", "concat", NULL, args, 2, type, span);
+    }
     return builder_binary(b, CORE_OP_CONCAT, result, left, right, span);
 }
 
@@ -205,6 +229,54 @@ static CoreOperand lower_unary(Builder *b, Ast *unary) {
     CoreType *type = lower_type_of(b, unary);
     return builder_unary(b, type == core->floating ? CORE_OP_FLOAT_NEG : CORE_OP_INT_NEG, type, lower_expr(b, value),
                          unary->span);
+}
+
+// ---- Any ---------------------------------------------------------------------------------------------------------------
+
+static CoreOperand lower_any(Builder *b, CoreOp op, CoreType *type, CoreType *result, CoreOperand value, Span span) {
+    CoreOperand dst = builder_local(b, result, NULL);
+    CoreInst *inst = builder_inst(b, op, dst.local, 1, 0, span);
+    inst->args[0] = value;
+    inst->type = type;
+    return dst;
+}
+
+static void set_option(Builder *b, CoreOperand option, int variant, const CoreOperand *value, Span span) {
+    CoreType *type = core_operand_type(b->lower->core, b->fn, option);
+    CoreInst *inst = builder_inst(b, CORE_OP_ENUM_NEW, option.local, value ? 1 : 0, 0, span);
+    inst->type = type;
+    inst->index = variant;
+    if (value) inst->args[0] = *value;
+}
+
+// The variants of Option, as stdlib/option.portals declares them.
+enum { SOME, NONE };
+
+// `a as T`: Some(value) if the Any holds a T.
+static CoreOperand lower_take_out(Builder *b, Ast *cast, CoreOperand any) {
+    CoreProgram *core = b->lower->core;
+    CoreType *type = lower_type(b, cast->kid[cast_type]->type);
+    CoreOperand option = builder_local(b, lower_type_of(b, cast), NULL);
+    CoreOperand is = lower_any(b, CORE_OP_ANY_IS, type, core->boolean, any, cast->span);
+    CoreInst *test = builder_inst(b, CORE_OP_IF, -1, 1, 2, cast->span);
+    test->args[0] = is;
+    CoreBlock *outer = b->block;
+    b->block = test->blocks[0];
+    CoreOperand value = lower_any(b, CORE_OP_ANY_GET, type, type, any, cast->span);
+    set_option(b, option, SOME, &value, cast->span);
+    b->block = test->blocks[1];
+    set_option(b, option, NONE, NULL, cast->span);
+    b->block = outer;
+    return option;
+}
+
+// What a type parameter stands for makes no difference: of an Any that is cast as a T, it makes an Any of an Any.
+static CoreOperand lower_cast(Builder *b, Ast *cast) {
+    CoreOperand value = lower_expr(b, cast->kid[cast_value]);
+    if (!type_is(cast->type, BUILTIN_ANY)) return lower_take_out(b, cast, value);
+    CoreType *type = lower_type_of(b, cast->kid[cast_value]);
+    if (type == b->lower->core->never) return operand_unit();
+    return lower_any(b, CORE_OP_ANY_NEW, type, b->lower->core->any, value, cast->span);
 }
 
 // ---- control -----------------------------------------------------------------------------------------------------------
@@ -370,6 +442,7 @@ CoreOperand lower_expr(Builder *b, Ast *expr) {
     case AST_map_lit: return lower_map(b, expr);
     case AST_call: return lower_call(b, expr);
     case AST_member: return lower_member(b, expr);
+    case AST_cast: return lower_cast(b, expr);
     case AST_index: {
         CoreOperand object = lower_expr(b, expr->kid[index_object]);
         return lower_element(b, object, lower_expr(b, expr->kid[index_items]->kid[0]), expr->span);

@@ -93,9 +93,9 @@ static CoreOperand apply(Builder *b, GraphLower *graph, Node *node, CoreOperand 
     Ast *function = node->function;
     if (lower_applies_directly(function)) return lower_apply(b, function, &event, 1, node->span);
     Builder *setup = graph->lower->setup;
-    CoreOperand value = lower_expr(setup, function);
+    CoreOperand value = lower_static(graph->lower, node->within, function);
     int global = lower_global(graph->lower, arena_printf(graph->lower->arena, "%s.function%d", graph->graph->name, node->id),
-                              lower_type_of(setup, function));
+                              core_operand_type(graph->lower->core, setup->fn, value));
     lower_set_global(setup, global, value, function->span);
     CoreOperand closure = lower_get_global(b, global, function->span);
     CoreOperand result = builder_local(b, core_operand_type(b->lower->core, b->fn, closure)->result, NULL);
@@ -178,7 +178,7 @@ static void lower_sink(Builder *b, GraphLower *graph, Node *node, CoreOperand ev
     int number = lower->core->sinks.count;
     vec_push(lower->arena, &lower->core->sinks, sink);
     if (node->kind == NODE_WRITE) {
-        CoreOperand path = lower_expr(lower->setup, node->args[0]);
+        CoreOperand path = lower_static(lower, node->within, node->args[0]);
         CoreInst *config = builder_inst(lower->setup, CORE_OP_CONFIG_SINK, -1, 1, 0, node->args[0]->span);
         config->args[0] = path;
         config->index = number;
@@ -222,6 +222,7 @@ static CoreFn *new_stage(GraphLower *graph, Node *node) {
 
 static void lower_stage(GraphLower *graph, Node *node) {
     Builder *b = builder_new(graph->lower, graph->stages[node->id]);
+    builder_enter(b, lower_scope(graph->lower, node->within));
     CoreOperand event = builder_param(b, lower_type(b, node->inputs.items[0]->event), "event");
     CoreOperand key = operand_unit();
     if (node->needs_key) key = builder_param(b, lower_type(b, node->inputs.items[0]->key), "key");

@@ -1,6 +1,7 @@
 // lower_internal.h - what the files lower*.c share.
 //
 //   lower.c           the program: params, constants, settings; functions on demand, once for each instantiation
+//   lower_use.c       uses of workflows with parameters: what their parameters stand for
 //   lower_type.c      types
 //   lower_expr.c      expressions and statements
 //   lower_assign.c    assignments, also to elements
@@ -23,6 +24,12 @@ typedef struct Substitution {
     int count;
 } Substitution;
 
+// What the parameters of a task, or of a workflow that has some, stand for at one use of it.
+typedef struct Scope {
+    Substitution types;
+    Map params; // Def of a name that a static parameter, or a `let` of a workflow, binds -> its global, boxed
+} Scope;
+
 typedef struct PendingFn {
     Def *def;
     CoreFn *fn;
@@ -36,15 +43,16 @@ typedef struct Lower {
     Program *program;
     Topology *topology;
     CoreProgram *core;
-    Map type_owners;              // Symbol of a core type's name -> the Def it stands for
-    Map weights;                  // CoreType -> how many types it is made of, boxed, if not one
-    Map instances;                // Symbol of a core function's name -> CoreFn
-    Map globals;                  // Def of a constant or param -> number of its global, boxed
-    Map makers;                   // Def of a constant that the default of a param needs -> the CoreFn that sets its global
-    VEC(PendingFn) pending;       // functions whose bodies are yet to be lowered
-    Substitution no_substitution; // of functions that are not generic
-    struct Builder *setup;        // the function that runs before everything else
-    jmp_buf too_deep;             // where to go, after a diagnostic, when specialisation has no end
+    Map type_owners;        // Symbol of a core type's name -> the Def it stands for
+    Map weights;            // CoreType -> how many types it is made of, boxed, if not one
+    Map instances;          // Symbol of a core function's name -> CoreFn
+    Map globals;            // Def of a constant or param -> number of its global, boxed
+    Map makers;             // Def of a constant that the default of a param needs -> the CoreFn that sets its global
+    VEC(PendingFn) pending; // functions whose bodies are yet to be lowered
+    Scope top;              // of what is written at top level: without parameters
+    Scope *uses;            // by number of a WorkflowUse
+    struct Builder *setup;  // the function that runs before everything else
+    jmp_buf too_deep;       // where to go, after a diagnostic, when specialisation has no end
 } Lower;
 
 // One graph with its stages.
@@ -68,7 +76,7 @@ typedef struct TaskUse {
     Node *node;
     int index;     // in core->tasks
     bool stateful; // its handlers get the entry of the key
-    Map params;    // Def of a static parameter -> its global, boxed
+    Scope scope;
 } TaskUse;
 
 // A function under construction.
@@ -78,6 +86,7 @@ typedef struct Builder {
     CoreBlock *block; // where instructions go
     Map locals;       // Def -> number of its local, boxed
     Substitution *substitution;
+    Scope *scope;  // whose static parameters it sees
     TaskUse *task; // within a task
     int entry;     // local of the state entry, or -1
     int key;       // local of the key where there is no entry, or -1
@@ -104,12 +113,26 @@ CoreOperand builder_binary(Builder *b, CoreOp op, CoreType *type, CoreOperand a,
 void builder_copy(Builder *b, CoreOperand dst, CoreOperand value, Span span);
 // Ends the function with `value`, if its end can be reached.
 void builder_return(Builder *b, CoreOperand value, Span span);
+// From here on the builder's code is written in the terms of `scope`.
+void builder_enter(Builder *b, Scope *scope);
 CoreFn *lower_instance(Lower *lower, Def *def, CoreType **types);
 // Gives every name of an irrefutable pattern a global of its own, set (in the builder's code) from `value`, noted in `map`.
 void lower_bind_globals(Builder *b, Map *map, Ast *pattern, CoreOperand value);
 int lower_global(Lower *lower, const char *name, CoreType *type);
 void lower_set_global(Builder *b, int global, CoreOperand value, Span span);
 CoreOperand lower_get_global(Builder *b, int global, Span span);
+
+// ---- lower_use.c ----
+// Evaluates what the bodies of workflows need before anything runs: static arguments, and `let`s of values.
+void lower_statics(Lower *lower);
+// The terms in which what a use's body says is written; `use` may be NULL.
+Scope *lower_scope(Lower *lower, const WorkflowUse *use);
+// The value, before anything runs, of an expression in the body of `within`.
+CoreOperand lower_static(Lower *lower, const WorkflowUse *within, Ast *expr);
+// Binds the pattern of a static parameter or `let` of what `scope` is of to its value.
+void lower_bind_static(Lower *lower, Scope *scope, Ast *pattern, CoreOperand value);
+// What the type parameters `params` stand for.
+Substitution lower_types(Lower *lower, Def **params, Type *const *types, int count);
 
 // ---- lower_type.c ----
 // Type arguments that are made of more types than this are taken for a specialisation that never ends.
@@ -194,7 +217,7 @@ void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, Co
 // True if it keeps anything by key.
 bool lower_is_stateful(const Def *task);
 void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event, CoreOperand key);
-CoreOperand lower_call_helper(Builder *b, Def *def, CoreOperand *args, int count, Span span);
+CoreOperand lower_call_helper(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, Span span);
 CoreOperand lower_state_get(Builder *b, Def *state, Span span);
 void lower_state_set(Builder *b, Def *state, CoreOperand value, Span span);
 CoreOperand lower_key(Builder *b, Span span);

@@ -143,8 +143,20 @@ static void lower_pattern(Builder *b, Ast *pattern, CoreOperand value) {
     }
 }
 
+// The pattern matches every value: where one of the ifs that it went into from `start` on does not hold, control never gets.
+static void close_otherwise(Builder *b, CoreBlock *start, Span span) {
+    for (CoreBlock *block = start; block != b->block;) {
+        const CoreInst *test = block->insts.items[block->insts.count - 1];
+        core_inst(b->lower->core, test->blocks[1], CORE_OP_UNREACHABLE, -1, 0, 0, span);
+        block = test->blocks[0];
+    }
+}
+
 void lower_bind(Builder *b, Ast *pattern, CoreOperand value) {
+    CoreBlock *start = b->block;
+    bool dead = core_block_ends(start);
     lower_pattern(b, pattern, value);
+    if (!dead) close_otherwise(b, start, pattern->span);
 }
 
 void lower_arms(Builder *b, CoreOperand value, const Arm *arms, int count, Target target, Span span) {

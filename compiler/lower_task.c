@@ -11,6 +11,7 @@ static bool needs_key_after(const TaskUse *use) {
 
 static void add_context_param(Builder *b, TaskUse *use) {
     b->task = use;
+    builder_enter(b, &use->scope);
     if (use->stateful)
         b->entry = builder_param(b, b->lower->core->entry, "entry").local;
     else if (needs_key_after(use))
@@ -79,18 +80,47 @@ void lower_emit(Builder *b, CoreOperand event) {
 // ---- helpers -----------------------------------------------------------------------------------------------------------
 
 static const char *helper_name(TaskUse *use, const char *name) {
-    return arena_printf(use->graph->lower->arena, "%s.%s%d.%s", use->graph->graph->name, use->node->task->name, use->node->id,
+    return arena_printf(use->graph->lower->arena, "%s.%s%d.%s", use->graph->graph->name, node_name(use->node), use->node->id,
                         name);
 }
 
-static CoreFn *helper_fn(Builder *caller, Def *def) {
+static const char *instance_name(TaskUse *use, const Def *def, CoreType **types) {
+    Lower *lower = use->graph->lower;
+    Buf name = {0};
+    buf_puts(&name, helper_name(use, def->name));
+    for (int i = 0; i < def->tparam_count; i++) buf_printf(&name, "%s%s", i ? ", " : "[", types[i]->name);
+    if (def->tparam_count) buf_putc(&name, ']');
+    const char *symbol = intern(&lower->context->names, name.data, name.length);
+    buf_free(&name);
+    return symbol;
+}
+
+// What the type parameters of the task and those of the helper itself stand for.
+static Substitution *helper_types(TaskUse *use, const Def *def, CoreType **types) {
+    Arena *arena = use->graph->lower->arena;
+    const Substitution *outer = &use->scope.types;
+    Substitution *all = ARENA_NEW(arena, Substitution);
+    all->count = outer->count + def->tparam_count;
+    all->params = ARENA_ARRAY(arena, Def *, all->count + 1);
+    all->types = ARENA_ARRAY(arena, CoreType *, all->count + 1);
+    for (int i = 0; i < all->count; i++) {
+        int own = i - outer->count;
+        all->params[i] = own < 0 ? outer->params[i] : def->tparams[own];
+        all->types[i] = own < 0 ? outer->types[i] : types[own];
+    }
+    return all;
+}
+
+static CoreFn *helper_fn(Builder *caller, Def *def, CoreType **types) {
     Lower *lower = caller->lower;
-    const char *name = intern_text(&lower->context->names, helper_name(caller->task, def->name));
+    const char *name = instance_name(caller->task, def, types);
     CoreFn *fn = map_get(&lower->instances, name);
     if (fn) return fn;
+    if (lower_is_too_heavy(lower, types, def->tparam_count)) lower_too_deep(lower, def);
     Builder *b = builder_new(lower, core_fn_new(lower->core, name, lower->core->unit, def->span));
     map_put(lower->arena, &lower->instances, name, b->fn);
     add_context_param(b, caller->task);
+    b->substitution = helper_types(caller->task, def, types);
     Ast *params = def->ast->kid[fn_params];
     CoreOperand *values = ARENA_ARRAY(lower->arena, CoreOperand, params->kid_count + 1);
     for (int i = 0; i < params->kid_count; i++) values[i] = builder_param(b, lower_type(b, def->type->args[i]), NULL);
@@ -100,8 +130,8 @@ static CoreFn *helper_fn(Builder *caller, Def *def) {
     return b->fn;
 }
 
-CoreOperand lower_call_helper(Builder *b, Def *def, CoreOperand *args, int count, Span span) {
-    CoreFn *fn = helper_fn(b, def);
+CoreOperand lower_call_helper(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, Span span) {
+    CoreFn *fn = helper_fn(b, def, types);
     CoreOperand context[1];
     int before = context_args(b, context);
     CoreType *unit = b->lower->core->unit, *never = b->lower->core->never;
@@ -182,24 +212,26 @@ static CoreFn *touch_fn(TaskUse *use) {
 
 // Static parameters are evaluated once, before anything runs.
 static void lower_static_params(TaskUse *use) {
-    Builder *setup = use->graph->lower->setup;
+    Lower *lower = use->graph->lower;
     Ast *params = use->node->task->ast->kid[task_params];
     for (int i = 0; i < params->kid_count; i++) {
-        CoreOperand value = lower_expr(setup, use->node->args[i]);
-        lower_bind_globals(setup, &use->params, params->kid[i]->kid[parameter_pattern], value);
+        CoreOperand value = lower_static(lower, use->node->within, use->node->args[i]);
+        lower_bind_static(lower, &use->scope, params->kid[i]->kid[parameter_pattern], value);
     }
 }
 
 static void add_core_task(TaskUse *use) {
     Lower *lower = use->graph->lower;
     Node *node = use->node;
-    CoreTask task = {.name = node->task->name, .workflow = lower->core->workflows.count, .field_count = node->task->member_count};
+    CoreTask task = {.name = node_name(node), .workflow = lower->core->workflows.count, .field_count = node->task->member_count};
     task.key = node->needs_key ? lower_type(lower->setup, node->inputs.items[0]->key) : lower->core->unit;
     task.fields = ARENA_ARRAY(lower->arena, CoreField, task.field_count + 1);
+    builder_enter(lower->setup, &use->scope);
     for (int i = 0; i < task.field_count; i++) {
         Def *state = node->task->members[i];
         task.fields[i] = (CoreField){.name = state->name, .type = lower_type(lower->setup, state->type)};
     }
+    builder_enter(lower->setup, &lower->top);
     task.level = use->graph->levels[node->id];
     use->index = lower->core->tasks.count;
     vec_push(lower->arena, &lower->core->tasks, task);
@@ -227,6 +259,7 @@ static void lower_state_of(TaskUse *use) {
 void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event, CoreOperand key) {
     TaskUse *use = ARENA_NEW(graph->lower->arena, TaskUse);
     *use = (TaskUse){.graph = graph, .node = node, .stateful = lower_is_stateful(node->task)};
+    use->scope.types = lower_types(graph->lower, node->task->tparams, node->types, node->task->tparam_count);
     lower_static_params(use);
     if (use->stateful) lower_state_of(use);
     node->index = use->index;

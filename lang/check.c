@@ -29,7 +29,12 @@ static void list_definition(Checker *c, Def *def) {
     switch (def->kind) {
     case DEF_PARAM: vec_push(c->arena, &program->params, def); return;
     case DEF_STREAM: vec_push(c->arena, &program->streams, def); return;
-    case DEF_WORKFLOW: vec_push(c->arena, &program->workflows, def); return;
+    case DEF_WORKFLOW:
+        if (def->parametric)
+            vec_push(c->arena, &program->parametric, def);
+        else
+            vec_push(c->arena, &program->workflows, def);
+        return;
     case DEF_TASK: vec_push(c->arena, &program->tasks, def); return;
     default: return; // constants: in the order of their needs, see check_value_graph
     }

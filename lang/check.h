@@ -15,6 +15,7 @@ typedef struct Program {
     VEC(Def *) constants; // of the library too; in an order in which each needs only earlier ones
     VEC(Def *) streams;
     VEC(Def *) workflows;
+    VEC(Def *) parametric; // workflows with parameters
     VEC(Def *) tasks;
 } Program;
 
@@ -23,38 +24,43 @@ typedef struct Program {
 //
 // After a successful check:
 // - every EXPR, STMT that is an EXPR, and PATTERN has `type`, with no unresolved TYPE_VAR in it;
-// - `name` and `ctor` nodes have `def`; where that def has type parameters (DEF_FN, DEF_CTOR, DEF_TASK), `targs` holds their
-//   instantiation, one Type per tparam;
+// - `name` and `ctor` nodes have `def`; where that def has type parameters (DEF_FN, DEF_CTOR, DEF_TASK, DEF_WORKFLOW), `targs`
+//   holds their instantiation, one Type per tparam;
 // - `p_name`, `p_as`, `p_rest` (named) and `var` have their DEF_LOCAL in `def`; `p_ctor` its DEF_CTOR;
 // - pipes and methods are calls: `x |> f(y)`, `x |> f` and `x.f(y)` have been turned in place into AST_call with a `name`
 //   callee and args [x, y]; `x |> g` with any other expression g is the call g(x); no AST_pipe is left;
 // - `member` is left only for reading a field: object is a record (or an enum whose variants all have the field, at whatever
-//   number), `def` is the DEF_FIELD (of the first variant). A module-qualified name (`string.words`) became a `name` node, a
-//   qualified constructor (`Shape.Circle`) a `ctor` node;
-// - `index` is left only for `xs[i]` on a List and `m[k]` on a Map; type application became `targs` of its object, which replaced
-// it;
-// - the args of every call of a DEF_FN or DEF_CTOR are plain EXPRs, exactly one a parameter, in order: names were resolved and
+//   number), `def` is the DEF_FIELD (of the first variant); or it makes a Duration: object is an Int, the name a unit, `def`
+//   NULL. A module-qualified name (`string.words`) became a `name` node, a qualified constructor (`Shape.Circle`) a `ctor` node;
+// - `index` is left only for `xs[i]` on a List and `m[k]` on a Map; type application became `targs` of its object,
+//   which replaced it;
+// - the args of every call of a DEF_FN, DEF_CTOR or parametric DEF_WORKFLOW are plain EXPRs, exactly one a parameter, in order:
+// names were resolved and
 //   default values filled in (the default's own tree, shared). The only NULL args are those of a record update
 //   `R(..old, f: x)`: its args list has one extra kid at the end, the spread node, and NULL for each field taken from it;
 // - stream.union takes one stream or more, as written; no other function is variadic;
-// - a stream expression is calls of the functions of module `stream` and of tasks: `xs |> Best(100)` is the call of the `ctor`
-//   node Best (its def a DEF_TASK) with args [xs, 100]; names of DEF_STREAM and DEF_WORKFLOW; and blocks of such lets;
+// - a stream expression is calls of the functions of module `stream`, of parametric workflows and of tasks: `xs |> Best(100)` is
+//   the call of the `ctor` node Best (its def a DEF_TASK) with args [xs, 100]; names of DEF_STREAM and DEF_WORKFLOW, and within
+//   a parametric workflow of its parameters; and blocks of such lets;
 // - the args of `p_ctor` are plain PATTERNs, one a field, in order; a field not named in the source is a p_wild;
 // - a closure that takes n parameters where a function of an n-tuple is expected has FLAG_UNTUPLE and the expected type;
-// - `for` iterates over a List, a Map (its elements are pairs) or a Set, or its iterable is a `range` node of Ints (`range`
-// occurs
-//   nowhere else);
+// - `for` iterates over a List, a Map (its elements are pairs) or a Set, or its iterable is a `range` node of Ints;
 // - the target of `assign` is the `name` of a `var` or state, an `index` of such a target, or a tuple of targets;
+// - `cast` has the type Any, and its value another one, of which it makes an Any; or it has the type Option[T], `type` being T
+// and
+//   the value an Any;
 // - the elements of `list_lit` are EXPRs or spreads of the same List type, those of `map_lit` entries or spreads of its type;
 // `binary` operands have equal types: Int or Float for
-//   arithmetic (wrapping and `%`: Int), any comparable type for comparisons, String or List for `++`, Bool for `&&` and `||`;
+//   arithmetic (wrapping and `%`: Int; sums: Duration, too), any comparable type for comparisons, String, Bytes or List for `++`,
+//   Bool for `&&` and `||`;
 // - patterns of let, for, parameters and closures are irrefutable, matches and `on event` patterns exhaustive;
-// - types that contain functions are not compared, shown or used as keys;
+// - types that contain functions are not compared, shown or used as keys, those that contain an Any not compared or used as keys;
 // - nothing that this version does not build (portals, await, ...) is left: each gave DIAG_NOT_AVAILABLE.
-// The library: Int, Float, Bool, String, Never, List[T], Map[K, V], Set[T] and Stream[T] are predeclared; the module of a type is
-// the one that declares it, and for these the one with their name in lower case. Types and constructors of library modules are in
-// scope everywhere, their functions by `module.function` or as methods of a value; those of module `stream` are in scope
-// everywhere, too, and give way to a function of the same name of the module of the first argument if that is not a stream
+// The library: Int, Float, Bool, String, Bytes, Duration, Any, Never, List[T], Map[K, V], Set[T] and Stream[T] are predeclared;
+// the module of a type is the one that declares it, and for these the one with their name in lower case. Types and constructors
+// of library modules are in scope everywhere, their functions by `module.function` or as methods of a value; those of module
+// `stream` are in scope everywhere, too, and give way to a function of the same name of the module of the first argument if that
+// is not a stream
 // (`[1, 2] |> map(f)`). A `fn` without a body may only be declared by the library: the VM implements it as pt_MODULE_NAME.
 Program *check_program(Context *context, Module *main);
 

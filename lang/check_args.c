@@ -7,7 +7,11 @@
 // ---- parameters ------------------------------------------------------------------------------------------------------
 
 static Ast *parameter_list(const Def *def) {
-    return def->kind == DEF_FN ? def->ast->kid[fn_params] : def->ast->kid[task_params];
+    switch (def->kind) {
+    case DEF_FN: return def->ast->kid[fn_params];
+    case DEF_WORKFLOW: return def->ast->kid[workflow_params];
+    default: return def->ast->kid[task_params];
+    }
 }
 
 static void declared_parameter(Parameter *parameter, Ast *ast) {
@@ -26,7 +30,7 @@ Parameters check_parameters(Checker *c, Def *def, Type *type) {
         if (def->kind == DEF_CTOR) {
             parameter->name = def->members[i]->name;
             parameter->span = def->members[i]->span;
-        } else if (def->kind == DEF_FN) {
+        } else if (def->kind != DEF_TASK) {
             declared_parameter(parameter, parameter_list(def)->kid[i]);
         } else if (i > 0) {
             declared_parameter(parameter, parameter_list(def)->kid[i - 1]);
@@ -161,6 +165,7 @@ typedef enum Turn { TURN_PLAIN, TURN_CLOSURES } Turn;
 static void check_argument(Checker *c, Ast *arg, const Parameters *params, int index, bool typed) {
     const Parameter *parameter = &params->items[index];
     if (arg == parameter->value) return; // a default, checked at its declaration
+    if (!typed && params->def->kind == DEF_WORKFLOW && check_passes_task(c, arg, parameter->type)) return;
     Expect expect = {.type = parameter->type, .why = parameter->span, .callee = params->def->name, .parameter = parameter->name};
     expect.reason = params->def->kind == DEF_CTOR ? "field" : params->def->kind == DEF_TASK && index == 0 ? "task" : "parameter";
     if (typed)

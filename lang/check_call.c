@@ -244,7 +244,7 @@ static Type *call_named(Checker *c, Call *call, Def *def) {
         return call_def(c, call, def);
     case DEF_CTOR:
     case DEF_TASK: return call_def(c, call, def);
-    default: return call_value(c, call);
+    default: return def->parametric ? call_def(c, call, def) : call_value(c, call);
     }
 }
 

@@ -55,11 +55,8 @@ static void function_signature(Checker *c, Def *def) {
     Ast *params = def->ast->kid[fn_params], *result = def->ast->kid[fn_result];
     StreamUse streams = def->module == c->stream_module ? STREAM_ALLOWED : STREAM_FORBIDDEN;
     Type *type = type_new(c->arena, TYPE_FN, params->kid_count + 1);
-    c->tparams = def->tparams;
-    c->tparam_count = def->tparam_count;
     check_parameter_types(c, params, type->args, streams);
     type->args[params->kid_count] = result ? resolve_type(c, result, streams) : c->unit_type;
-    c->tparam_count = 0;
     def->type = type;
     if (type_measure(type, MAX_TYPE_SIZE) > 0) return;
     report_too_big(c, def->span);
@@ -119,19 +116,31 @@ static void stream_signature(Checker *c, Def *def) {
     def->type = c->error_type;
 }
 
-void check_signature(Checker *c, Def *def) {
-    c->module = def->module;
+static void signature(Checker *c, Def *def) {
     switch (def->kind) {
     case DEF_FN: function_signature(c, def); return;
     case DEF_CONST:
         if (def->ast->kid[const_type]) def->type = resolve_type(c, def->ast->kid[const_type], STREAM_FORBIDDEN);
         return;
     case DEF_PARAM: param_signature(c, def); return;
-    case DEF_STREAM:
-    case DEF_WORKFLOW: stream_signature(c, def); return;
+    case DEF_STREAM: stream_signature(c, def); return;
+    case DEF_WORKFLOW:
+        stream_signature(c, def);
+        check_workflow_signature(c, def);
+        return;
     case DEF_TASK: check_task_signature(c, def); return;
     default: assert(!"a value definition");
     }
+}
+
+void check_signature(Checker *c, Def *def) {
+    Def **outer = c->tparams; // of the task, for a function within one
+    int outer_count = c->tparam_count;
+    c->module = def->module;
+    resolve_enter_tparams(c, def);
+    signature(c, def);
+    c->tparams = outer;
+    c->tparam_count = outer_count;
 }
 
 // ---- bodies ----------------------------------------------------------------------------------------------------------
@@ -157,33 +166,47 @@ static void function_body(Checker *c, Def *def) {
     infer_end(c);
 }
 
-// The value of a constant or param.
-static void value_body(Checker *c, Def *def, Ast *value, Ast *annotation) {
+// The value of a constant or param; `pattern` is what takes it apart, or NULL.
+static void value_body(Checker *c, Def *def, Ast *value, Ast *annotation, Ast *pattern) {
     if (!value) return;
     Body body;
     infer_begin(c, &body, def, def->module);
     Expect expect = {.type = def->type, .reason = "annotation", .why = annotation ? annotation->span : (Span){0}};
     check_expr(c, value, def->type ? &expect : NULL);
+    if (pattern) {
+        check_pattern(c, pattern, def->type ? def->type : value->type);
+        infer_irrefutable(c, pattern);
+    }
     infer_end(c);
     if (!def->type) def->type = value->type;
 }
 
+// The constants that a pattern binds; those of further alternatives are the same ones.
+static void pattern_types(Ast *pattern) {
+    if (pattern->def && pattern->def->kind == DEF_CONST) pattern->def->type = pattern->type;
+    for (int i = 0; i < pattern->kid_count; i++)
+        if (pattern->kid[i]) pattern_types(pattern->kid[i]);
+}
+
 static void const_body(Checker *c, Def *def) {
     Ast *pattern = def->ast->kid[const_pattern];
-    value_body(c, def, def->ast->kid[const_value], def->ast->kid[const_type]);
+    bool takes_apart = pattern->kind != AST_p_name;
+    value_body(c, def, def->ast->kid[const_value], def->ast->kid[const_type], takes_apart ? pattern : NULL);
     pattern->type = def->type;
+    if (takes_apart) pattern_types(pattern);
 }
 
 static void param_body(Checker *c, Def *def) {
-    value_body(c, def, def->ast->kid[param_value], def->ast->kid[param_type]);
+    value_body(c, def, def->ast->kid[param_value], def->ast->kid[param_type], NULL);
     Type *type = def->type;
     bool scalar = type_is(type, BUILTIN_INT) || type_is(type, BUILTIN_FLOAT) || type_is(type, BUILTIN_BOOL) ||
-                  type_is(type, BUILTIN_STRING);
+                  type_is(type, BUILTIN_STRING) || type_is(type, BUILTIN_DURATION);
     if (scalar || type_resolve(type)->kind == TYPE_ERROR) return;
-    report_unavailable(c, def->span, "a param is an Int, Float, Bool or String", "a param of type %s", report_type(c, type));
+    report_unavailable(c, def->span, "a param is an Int, Float, Bool, String or Duration", "a param of type %s",
+                       report_type(c, type));
 }
 
-static void not_a_stream(Checker *c, const Def *def, const Ast *value) {
+void check_not_a_stream(Checker *c, const Def *def, const Ast *value) {
     const char *what = def->kind == DEF_STREAM ? "stream" : "workflow";
     Diag *diag = diag_add(c->diags, DIAG_BAD_STREAM, value->span, "the %s `%s` must be a stream, found %s", what, def->name,
                           report_type(c, value->type));
@@ -195,9 +218,9 @@ static void stream_body(Checker *c, Def *def) {
     bool stream = def->kind == DEF_STREAM;
     Ast *value = def->ast->kid[stream ? (int)stream_value : (int)workflow_value];
     Ast *annotation = def->ast->kid[stream ? (int)stream_type : (int)workflow_result];
-    value_body(c, def, value, annotation);
+    value_body(c, def, value, annotation, NULL);
     if (type_resolve(value->type)->kind == TYPE_ERROR || type_is(value->type, BUILTIN_STREAM)) return;
-    if (!annotation) not_a_stream(c, def, value);
+    if (!annotation) check_not_a_stream(c, def, value);
     def->type = c->error_type;
 }
 
@@ -208,8 +231,13 @@ void check_body(Checker *c, Def *def) {
     case DEF_FN: function_body(c, def); break;
     case DEF_CONST: const_body(c, def); break;
     case DEF_PARAM: param_body(c, def); break;
-    case DEF_STREAM:
-    case DEF_WORKFLOW: stream_body(c, def); break;
+    case DEF_STREAM: stream_body(c, def); break;
+    case DEF_WORKFLOW:
+        if (def->parametric)
+            check_workflow_body(c, def);
+        else
+            stream_body(c, def);
+        break;
     case DEF_TASK: check_task_body(c, def); break;
     default: assert(!"a value definition");
     }
@@ -219,6 +247,7 @@ void check_body(Checker *c, Def *def) {
 // ---- types on demand -------------------------------------------------------------------------------------------------
 
 static Type *cyclic(Checker *c, Def *def) {
+    if (def->parametric) return check_recursive_body(c, def);
     bool stream = def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW;
     Diag *diag = diag_add(c->diags, stream ? DIAG_STREAM_CYCLE : DIAG_CYCLIC_DEFINITION, def->span,
                           stream ? "the stream `%s` needs itself" : "the value of `%s` needs itself", def->name);
@@ -230,6 +259,11 @@ static Type *cyclic(Checker *c, Def *def) {
 
 Type *check_def_type(Checker *c, Def *def) {
     if (def->type) return def->type;
+    if (def->kind == DEF_CONST && def->owner) {
+        if (def->owner->state == UNDER_WAY) return cyclic(c, def->owner);
+        check_body(c, def->owner);
+        return def->type;
+    }
     if (def->state == UNDER_WAY) return cyclic(c, def);
     check_body(c, def);
     return def->type;

@@ -104,10 +104,11 @@ static void type_edges(Checker *c, DefGraph *graph, Def *from, Type *type) {
     for (int i = 0; i < type->arg_count; i++) type_edges(c, graph, from, type_resolve(type->args[i]));
 }
 
-static bool fields_functional(const Def *type) {
+// Whether a field of the type has what `has` looks for.
+static bool any_field(const Def *type, bool (*has)(Type *type)) {
     for (int i = 0; i < type->member_count; i++)
         for (int k = 0; k < type->members[i]->member_count; k++)
-            if (check_has_function(type->members[i]->members[k]->type)) return true;
+            if (has(type->members[i]->members[k]->type)) return true;
     return false;
 }
 
@@ -122,11 +123,15 @@ void check_type_graph(Checker *c) {
     graph_components(c, &graph);
     for (int start = 0, end; start < graph.order.count; start = end) {
         end = component_end(&graph, start);
-        bool functional = false;
-        for (int i = start; i < end; i++) functional |= fields_functional(graph.nodes[graph.order.items[i]].def);
+        bool functional = false, holds_any = false;
+        for (int i = start; i < end; i++) {
+            functional |= any_field(graph.nodes[graph.order.items[i]].def, check_has_function);
+            holds_any |= any_field(graph.nodes[graph.order.items[i]].def, check_has_any);
+        }
         for (int i = start; i < end; i++) {
             GraphNode *node = &graph.nodes[graph.order.items[i]];
             node->def->functional = functional;
+            node->def->holds_any = holds_any;
             node->def->recursive = end - start > 1 || node->self;
         }
     }
@@ -134,15 +139,54 @@ void check_type_graph(Checker *c) {
 
 // ---- values ----------------------------------------------------------------------------------------------------------
 
+// The shortest way from `start` back to itself, along the uses: the definitions that it comes to, the last one being its own.
+static DefList shortest_cycle(Checker *c, const DefGraph *graph, int start) {
+    int *user = ARENA_ARRAY(c->arena, int, graph->count); // by node, from 1: from where the search came to it
+    VEC(int) queue = {0};
+    vec_push(c->arena, &queue, start);
+    for (int next = 0; !user[start]; next++) {
+        const GraphNode *node = &graph->nodes[queue.items[next]];
+        if (node->self && queue.items[next] == start) user[start] = start + 1;
+        for (int i = 0; i < node->uses.count; i++) {
+            int used = node->uses.items[i];
+            if (user[used] || graph->nodes[used].component != node->component) continue;
+            user[used] = queue.items[next] + 1;
+            vec_push(c->arena, &queue, used);
+        }
+    }
+    DefList backwards = {0}, cycle = {0};
+    int n = start;
+    do {
+        vec_push(c->arena, &backwards.items, graph->nodes[n].def);
+        n = user[n] - 1;
+    } while (n != start);
+    for (int i = backwards.items.count - 1; i >= 0; i--) vec_push(c->arena, &cycle.items, backwards.items.items[i]);
+    return cycle;
+}
+
+// What cannot need itself, by preference something that has a value: functions may be recursive.
+static bool is_worse(const Def *def, const Def *culprit) {
+    if (def->kind == DEF_FN) return false;
+    if (!culprit || def->parametric != culprit->parametric) return !culprit || culprit->parametric;
+    return def->span.start < culprit->span.start;
+}
+
 static void report_cycle(Checker *c, const DefGraph *graph, int start, int end) {
     Def *culprit = NULL;
+    int place = 0;
     for (int i = start; i < end; i++) {
         Def *def = graph->nodes[graph->order.items[i]].def;
         if (def->type->kind == TYPE_ERROR) return; // the mistake may be this very cycle
-        if (def->kind == DEF_FN) continue;         // functions may be recursive
-        if (!culprit || def->span.start < culprit->span.start) culprit = def;
+        if (!is_worse(def, culprit)) continue;
+        culprit = def;
+        place = graph->order.items[i];
     }
     if (!culprit) return;
+    if (culprit->parametric) {
+        DefList chain = shortest_cycle(c, graph, place);
+        check_report_recursion(c, culprit, &chain);
+        return;
+    }
     bool stream = culprit->kind == DEF_STREAM || culprit->kind == DEF_WORKFLOW;
     Diag *diag = diag_add(c->diags, stream ? DIAG_STREAM_CYCLE : DIAG_CYCLIC_DEFINITION, culprit->span,
                           stream ? "the stream `%s` needs itself" : "the value of `%s` needs itself", culprit->name);

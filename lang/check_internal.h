@@ -6,9 +6,10 @@
 //   check_graph.c       recursive types, cyclic definitions, the order of constants
 //   check_decl.c        signatures and bodies, each body in its own Body
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
-//   check_expr.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_args.c, check_operator.c, check_stmt.c,
-//   check_pattern.c, check_task.c match.c             exhaustiveness check_traits.c      types that may not be compared or shown;
-//   streams outside of stream expressions check_report.c      diagnostics that several of them give
+//   check_expr.c, check_cast.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_args.c, check_operator.c,
+//   check_stmt.c, check_pattern.c, check_task.c, check_workflow.c match.c             exhaustiveness check_traits.c      types
+//   that may not be compared or shown; streams outside of stream expressions check_report.c      diagnostics that several of them
+//   give
 #ifndef LANG_CHECK_INTERNAL_H
 #define LANG_CHECK_INTERNAL_H
 
@@ -16,7 +17,6 @@
 
 // Beyond these the checker gives DIAG_TOO_DEEP, so that no program makes it overflow the stack or run without end.
 enum {
-    MAX_TYPE_SIZE = 2000,     // nodes of one type, written out
     MAX_DEPTH = 2000,         // nested expressions, over the declarations whose types need each other
     MAX_ALIAS_DEPTH = 200,    // aliases of aliases
     MAX_MATCH_DEPTH = 2000,   // columns of patterns
@@ -67,21 +67,29 @@ typedef struct Frame {
     bool ignores_result; // a handler: `return` takes no value
 } Frame;
 
-typedef enum OriginKind { ORIGIN_TPARAM, ORIGIN_ELEMENT, ORIGIN_ENTRY, ORIGIN_BINDING, ORIGIN_RESULT } OriginKind;
+// STREAM_TPARAM: of a task or workflow.
+typedef enum OriginKind {
+    ORIGIN_TPARAM,
+    ORIGIN_STREAM_TPARAM,
+    ORIGIN_ELEMENT,
+    ORIGIN_ENTRY,
+    ORIGIN_BINDING,
+    ORIGIN_RESULT
+} OriginKind;
 
 // Why there is an inference variable: said when nothing determines it.
 typedef struct Origin {
     Type *var;
     OriginKind kind;
     Span span;
-    Symbol name;   // TPARAM: of the type parameter; BINDING: of the name, or NULL
-    Symbol user;   // TPARAM: what has it
+    Symbol name;   // TPARAM, STREAM_TPARAM: of the type parameter; BINDING: of the name, or NULL
+    Symbol user;   // TPARAM, STREAM_TPARAM: what has it
     bool diverges; // an expression of type Never was given to it
 } Origin;
 
 typedef enum TraitKind { TRAIT_COMPARED, TRAIT_SHOWN, TRAIT_KEY } TraitKind;
 
-// A type that must not contain a function.
+// A type that must not contain a function, nor, unless it is only shown, an Any.
 typedef struct Trait {
     TraitKind kind;
     Type *type;
@@ -158,6 +166,7 @@ typedef struct Checker {
     Map ctors;   // Symbol -> DefList: of the library
     Module *stream_module;
     Type *int_type, *float_type, *bool_type, *string_type, *never_type, *unit_type, *error_type;
+    Type *bytes_type, *duration_type, *any_type;
     Body *body;
     Module *module; // whose names are in scope
     Def **tparams;  // type parameters in scope
@@ -182,6 +191,8 @@ ModuleNames *resolve_names(Checker *c, Module *module);
 Def *resolve_def(Checker *c, DefKind kind, Symbol name, Ast *ast, Span span);
 // The type parameters that a declaration lists, as DEF_TPARAMs of `owner`.
 void resolve_tparams(Checker *c, Def *owner, Ast *list);
+// Brings the type parameters into scope that the signature and body of a value definition see.
+void resolve_enter_tparams(Checker *c, const Def *owner);
 Span resolve_name_span(const Ast *node);
 
 typedef enum StreamUse { STREAM_FORBIDDEN, STREAM_ALLOWED } StreamUse;
@@ -196,7 +207,7 @@ void resolve_type_declarations(Checker *c);
 
 // ---- check_graph.c ---------------------------------------------------------------------------------------------------
 
-// Sets `recursive` and `functional` of every type.
+// Sets `recursive`, `functional` and `holds_any` of every type.
 void check_type_graph(Checker *c);
 // Reports definitions that need themselves; orders program->constants.
 void check_value_graph(Checker *c);
@@ -245,6 +256,8 @@ void check_function_body(Checker *c, Def *def, Def *task);
 void check_parameter_types(Checker *c, Ast *params, Type **types, StreamUse streams);
 void check_parameter_defaults(Checker *c, Def *def, Ast *params);
 void check_bind_parameters(Checker *c, Ast *params, Type **types);
+// The value of a stream or workflow is something else.
+void check_not_a_stream(Checker *c, const Def *def, const Ast *value);
 
 // ---- check_expr.c, check_stmt.c --------------------------------------------------------------------------------------
 
@@ -270,6 +283,10 @@ Type *check_map(Checker *c, Ast *node, const Expect *expect);
 Type *check_element(Checker *c, Ast *index);
 // The same on the left side of an assignment.
 Type *check_element_target(Checker *c, Ast *index);
+
+// ---- check_cast.c ----------------------------------------------------------------------------------------------------
+
+Type *check_cast(Checker *c, Ast *node, const Expect *expect);
 
 // ---- check_name.c ----------------------------------------------------------------------------------------------------
 
@@ -331,14 +348,31 @@ void check_pattern(Checker *c, Ast *pattern, Type *type);
 void check_task_signature(Checker *c, Def *task);
 void check_task_body(Checker *c, Def *task);
 
+// ---- check_workflow.c ------------------------------------------------------------------------------------------------
+
+// Behind the signature of its stream: the parameters of a workflow, if it has any.
+void check_workflow_signature(Checker *c, Def *workflow);
+void check_workflow_body(Checker *c, Def *workflow);
+// Reports type parameters that occur nowhere in the signature of a task or workflow, nor in `key`, if that is not NULL.
+void check_tparams_determined(Checker *c, const Def *def, Type *signature, Type *key);
+// The body of `workflow`, which is being checked, needs its type.
+Type *check_recursive_body(Checker *c, Def *workflow);
+// Reports a workflow that is used within itself, through those of `chain`, which ends with `workflow`.
+void check_report_recursion(Checker *c, const Def *workflow, const DefList *chain);
+// An argument that is a task, or a workflow with parameters, which is no value. True after a diagnostic.
+bool check_passes_task(Checker *c, Ast *arg, Type *parameter);
+// The name of a workflow with parameters that is not called.
+Type *check_uncalled_workflow(Checker *c, const Ast *name, const Def *workflow);
+
 // ---- match.c ---------------------------------------------------------------------------------------------------------
 
 void match_check(Checker *c, const MatchSet *set);
 
 // ---- check_traits.c --------------------------------------------------------------------------------------------------
 
-// True if values of the type may contain a function.
+// True if values of the type may contain a function, or an Any (whatever that holds).
 bool check_has_function(Type *type);
+bool check_has_any(Type *type);
 // After all bodies: functions compared or shown, also through generic functions.
 void check_traits(Checker *c);
 // After all bodies: streams where there is no stream expression.

@@ -1,6 +1,6 @@
 #include "lang/check_internal.h"
 
-#include <string.h>
+#include "lang/duration.h"
 
 // What names mean: values, constructors, fields, functions of modules, type application.
 
@@ -22,7 +22,8 @@ static bool captured_var(Checker *c, const Slot *slot, Span span) {
 }
 
 static void add_edge(Checker *c, Def *to) {
-    Edge edge = {c->body->owner, to};
+    bool part = to->kind == DEF_CONST && to->owner;
+    Edge edge = {c->body->owner, part ? to->owner : to};
     vec_push(c->arena, &c->edges, edge);
 }
 
@@ -79,7 +80,8 @@ Type *check_use(Checker *c, Ast *node, Def *def) {
     case DEF_WORKFLOW: {
         add_edge(c, def);
         Type *type = check_def_type(c, def);
-        if (type->kind == TYPE_ERROR) c->body->tainted = true;
+        if (type->kind != TYPE_ERROR) return infer_instantiate(c, def, node);
+        c->body->tainted = true;
         return type;
     }
     default:
@@ -100,6 +102,7 @@ static Type *use_as_value(Checker *c, Ast *node, Def *def) {
         diag_help(c->diags, diag, "`xs |> %s` applies it to the stream `xs`", def->name);
         return c->error_type;
     }
+    if (def->parametric) return check_uncalled_workflow(c, node, def);
     return check_use(c, node, def);
 }
 
@@ -194,6 +197,8 @@ Module *check_module_of(Checker *c, Type *type) {
     case BUILTIN_BOOL: return map_get(&c->modules, report_symbol(c, "bool"));
     case BUILTIN_STRING: return map_get(&c->modules, report_symbol(c, "string"));
     case BUILTIN_LIST: return map_get(&c->modules, report_symbol(c, "list"));
+    case BUILTIN_BYTES: return map_get(&c->modules, report_symbol(c, "bytes"));
+    case BUILTIN_DURATION: return map_get(&c->modules, report_symbol(c, "duration"));
     case BUILTIN_MAP: return map_get(&c->modules, report_symbol(c, "map"));
     case BUILTIN_SET: return map_get(&c->modules, report_symbol(c, "set"));
     case BUILTIN_STREAM: return c->stream_module;
@@ -262,6 +267,10 @@ static void help_unknown_field(Checker *c, Diag *diag, const Ast *node, Type *ty
         diag_help(c->diags, diag, "the variant `%s` has no such field: use `match`", without->name);
         return;
     }
+    if (type_is(type, BUILTIN_FLOAT) && duration_unit(node->name)) {
+        diag_help(c->diags, diag, "a Duration is made of an Int: `1500.ms` is a second and a half");
+        return;
+    }
     Module *module = check_module_of(c, type);
     Def *function = module ? map_get(&module->scope, node->name) : NULL;
     if (function && function->kind == DEF_FN) {
@@ -284,20 +293,7 @@ static Type *unknown_field(Checker *c, const Ast *node, Type *type) {
     return c->error_type;
 }
 
-static bool is_duration(const Ast *node) {
-    static const char *const units[] = {"ns", "us", "ms", "s", "min", "h", "d"};
-    AstKind kind = node->kid[member_object]->kind;
-    if (kind != AST_int && kind != AST_float) return false;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strcmp(node->name, units[i]) == 0) return true;
-    return false;
-}
-
 Type *check_member(Checker *c, Ast *node, const Expect *expect) {
-    if (is_duration(node)) {
-        report_unavailable(c, node->span, NULL, "a duration");
-        return c->error_type;
-    }
     if (check_module_member(c, node)) return node->def ? use_as_value(c, node, node->def) : c->error_type;
     (void)expect;
     Type *type = type_resolve(check_expr(c, node->kid[member_object], NULL));
@@ -309,6 +305,7 @@ Type *check_member(Checker *c, Ast *node, const Expect *expect) {
         diag_help(c->diags, diag, "annotate it where it is bound, or pass the closure where its parameter types are known");
         return c->error_type;
     }
+    if (type_is(type, BUILTIN_INT) && duration_unit(node->name)) return c->duration_type;
     Def *field = type->kind == TYPE_CON ? find_field(type->def, node->name) : NULL;
     if (!field) return unknown_field(c, node, type);
     node->def = field;
@@ -353,7 +350,7 @@ IndexMeaning check_index_meaning(Checker *c, Ast *index) {
     IndexMeaning otherwise;
     Def *def = generic_object(c, index->kid[index_object], &otherwise);
     if (!def) return otherwise;
-    if (def->kind != DEF_FN && def->kind != DEF_CTOR && def->kind != DEF_TASK) return INDEX_ELEMENT;
+    if (def->kind != DEF_FN && def->kind != DEF_CTOR && def->kind != DEF_TASK && !def->parametric) return INDEX_ELEMENT;
     explicit_arguments(c, index, def, index->kid[index_object]);
     return INDEX_TYPES;
 }

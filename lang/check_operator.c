@@ -2,15 +2,15 @@
 
 // Operators. Both sides have one type; there are no implicit conversions.
 
-typedef enum OperatorClass { CLASS_NUMBER, CLASS_INT, CLASS_JOIN, CLASS_COMPARE, CLASS_LOGIC } OperatorClass;
+typedef enum OperatorClass { CLASS_SUM, CLASS_NUMBER, CLASS_INT, CLASS_JOIN, CLASS_COMPARE, CLASS_LOGIC } OperatorClass;
 
 static OperatorClass class_of(Operator op) {
     switch (op) {
     case OP_ADD:
     case OP_SUB:
+    case OP_NEG: return CLASS_SUM;
     case OP_MUL:
-    case OP_DIV:
-    case OP_NEG: return CLASS_NUMBER;
+    case OP_DIV: return CLASS_NUMBER;
     case OP_REM:
     case OP_ADD_WRAP:
     case OP_SUB_WRAP:
@@ -23,11 +23,16 @@ static OperatorClass class_of(Operator op) {
     }
 }
 
+static bool is_number(Type *type) {
+    return type_is(type, BUILTIN_INT) || type_is(type, BUILTIN_FLOAT);
+}
+
 static bool works_on(Operator op, Type *type) {
     switch (class_of(op)) {
-    case CLASS_NUMBER: return type_is(type, BUILTIN_INT) || type_is(type, BUILTIN_FLOAT);
+    case CLASS_SUM: return is_number(type) || type_is(type, BUILTIN_DURATION);
+    case CLASS_NUMBER: return is_number(type);
     case CLASS_INT: return type_is(type, BUILTIN_INT);
-    case CLASS_JOIN: return type_is(type, BUILTIN_STRING) || type_is(type, BUILTIN_LIST);
+    case CLASS_JOIN: return type_is(type, BUILTIN_STRING) || type_is(type, BUILTIN_LIST) || type_is(type, BUILTIN_BYTES);
     case CLASS_LOGIC: return type_is(type, BUILTIN_BOOL);
     case CLASS_COMPARE: return true;
     }
@@ -40,7 +45,11 @@ static const char *operator_help(Checker *c, Operator op, Type *type) {
     if (op == OP_ADD && type_is(type, BUILTIN_LIST)) return "lists are joined by `++`";
     if (op == OP_CONCAT && type_is(type, BUILTIN_MAP)) return "maps are joined by `a.merge(b)`, or within one: `[..a, k: v]`";
     if (op == OP_CONCAT && type_is(type, BUILTIN_SET)) return "sets are joined by `a.union(b)`";
-    if (class_of(op) == CLASS_JOIN) return "`++` joins texts and lists; make a text of other values: `\"{x}\"`";
+    if (op == OP_ADD && type_is(type, BUILTIN_BYTES)) return "Bytes are joined by `++`";
+    if (op == OP_MUL && type_is(type, BUILTIN_DURATION)) return "`.times(n)` makes a Duration n times as long";
+    if (op == OP_DIV && type_is(type, BUILTIN_DURATION))
+        return "`.divided_by(n)` gives a part of a Duration, `.ratio(other)` says how many times as long as another one it is";
+    if (class_of(op) == CLASS_JOIN) return "`++` joins texts, lists and Bytes; make a text of other values: `\"{x}\"`";
     if (class_of(op) == CLASS_INT && type_is(type, BUILTIN_FLOAT)) return "it works on Int alone";
     if (type->kind == TYPE_CON && type->def == c->program->option_type)
         return "the value may be missing: `match` on it, or give one for that case with `.or(...)`";
@@ -70,7 +79,7 @@ static Type *different_sides(Checker *c, Ast *left, Ast *right, UnifyResult resu
 static Type *check_right(Checker *c, Ast *left, Ast *right) {
     Type *type = left->type;
     Expect expect = {.type = type, .reason = "left side", .why = left->span};
-    if (!type_is(type, BUILTIN_INT) && !type_is(type, BUILTIN_FLOAT)) {
+    if (!is_number(type)) {
         Type *found = type_resolve(check_expr(c, right, &expect));
         return found->kind == TYPE_ERROR ? found : type;
     }

@@ -72,18 +72,11 @@ static const Unavailable unavailable_names[] = {
 };
 
 static const Unavailable unavailable_types[] = {
-    {"Result", "`Option`, or an enum of your own"},
-    {"Any", "an enum of the types that can occur"},
-    {"Bytes", "`String`"},
-    {"Duration", NULL},
     {"Future", NULL},
     {"Promise", NULL},
     {"Error", NULL},
     {"DeadAtom", NULL},
 };
-
-static const Unavailable unavailable_ctors[] = {{"Ok", "`Option`, or an enum of your own"},
-                                                {"Err", "`Option`, or an enum of your own"}};
 
 static const Unavailable *find_unavailable(const Unavailable *table, size_t count, Symbol name) {
     for (size_t i = 0; i < count; i++)
@@ -218,7 +211,6 @@ void report_unknown_value(Checker *c, Symbol name, Span span) {
 }
 
 void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
-    if (!owner && report_if_unavailable(c, FIND_UNAVAILABLE(unavailable_ctors, name), span)) return;
     if (!owner && may_be_imported(c)) return;
     Diag *diag = owner ? diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "`%s` has no variant `%s`", owner->name, name)
                        : diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown constructor or task `%s`", name);
@@ -279,6 +271,14 @@ static const char *help_of_number(Checker *c, Ast *node, Type *found, Type *expe
     }
     if (type_is(expected, BUILTIN_INT) && type_is(found, BUILTIN_FLOAT))
         return "Float does not become Int by itself: `.floor()` and `.round()` give an Option[Int]";
+    if (type_is(expected, BUILTIN_DURATION) && type_is(found, BUILTIN_INT))
+        return "a unit makes a Duration of an Int: `5.s`, `(n * 2).ms`";
+    if (type_is(expected, BUILTIN_INT) && type_is(found, BUILTIN_DURATION))
+        return "`.to_s()`, `.to_ms()`, `.to_us()` and `.to_ns()` make an Int of a Duration, `.times(n)` multiplies it";
+    if (type_is(expected, BUILTIN_BYTES) && type_is(found, BUILTIN_STRING))
+        return "`bytes.from_string(text)` makes Bytes of a String";
+    if (type_is(expected, BUILTIN_STRING) && type_is(found, BUILTIN_BYTES))
+        return "`.to_string()` gives an Option[String], `.to_hex()` the digits as a String";
     if (type_is(expected, BUILTIN_STRING) &&
         (type_is(found, BUILTIN_INT) || type_is(found, BUILTIN_FLOAT) || type_is(found, BUILTIN_BOOL)))
         return "make a text of it: `\"{...}\"`";
@@ -318,6 +318,8 @@ static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
         return "`.to_list()` makes a list of it, empty if there is no value";
     if (type_is(found, BUILTIN_STRING) && is_con(expected, program->list_type))
         return "`.chars()` makes a list of it, `.slice(from, to)` gives a part";
+    if (type_is(found, BUILTIN_BYTES) && is_con(expected, program->list_type))
+        return "`.get(i)` gives a byte, `.to_list()` makes a list of all of them";
     if (is_con(found, program->list_type) && is_con(expected, program->stream_type))
         return "`from(...)` makes a stream of a list";
     if (is_con(found, program->stream_type) && is_con(expected, program->list_type))
@@ -341,9 +343,16 @@ static const char *help_of_shape(Ast *node, Type *found, Type *expected) {
     return NULL;
 }
 
+static const char *help_of_any(Checker *c, Type *found, Type *expected) {
+    if (type_is(expected, BUILTIN_ANY)) return "an Any is made of a value by `... as Any`";
+    if (!type_is(found, BUILTIN_ANY)) return NULL;
+    return arena_printf(c->arena, "`... as %s` takes the value out, as an Option", report_type(c, expected));
+}
+
 static void mismatch_help(Checker *c, Diag *diag, Ast *node, Type *found, Type *expected) {
     if (node->kind >= AST_p_wild) return; // a pattern: what helps with values would mislead
-    const char *help = help_of_number(c, node, found, expected);
+    const char *help = help_of_any(c, found, expected);
+    if (!help) help = help_of_number(c, node, found, expected);
     if (!help) help = help_of_wrapper(c, found, expected);
     if (!help) help = help_of_shape(node, found, expected);
     if (!help && takes_tuple_apart(found, expected) && node->kind == AST_name)

@@ -79,6 +79,8 @@ void check_task_signature(Checker *c, Def *task) {
     if (type_is(input, BUILTIN_NEVER)) report_unavailable(c, ast->kid[task_input]->span, NULL, "a task without input");
     declare_key(c, task);
     declare_items(c, task);
+    Ast *key = ast->kid[task_key_type];
+    check_tparams_determined(c, task, type, key ? key->type : NULL);
 }
 
 // ---- what is in scope ------------------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-// What can only be said when all types are known: functions that are compared or shown, also by generic functions for their
-// callers, and streams that stand where there is no stream expression.
+// What can only be said when all types are known: functions that are compared or shown and Anys that are compared, also by
+// generic functions for their callers, and streams that stand where there is no stream expression.
 
 bool check_has_function(Type *type) {
     type = type_resolve(type);
@@ -13,11 +13,26 @@ bool check_has_function(Type *type) {
     return false;
 }
 
-// ---- type parameters that cannot be functions ------------------------------------------------------------------------
+bool check_has_any(Type *type) {
+    type = type_resolve(type);
+    if (type->kind == TYPE_CON && (type->def->builtin == BUILTIN_ANY || type->def->holds_any)) return true;
+    for (int i = 0; i < type->arg_count; i++)
+        if (check_has_any(type->args[i])) return true;
+    return false;
+}
+
+// What is in the type that does not allow the trait; NULL: nothing.
+static const char *find_obstacle(Type *type, TraitKind kind) {
+    if (check_has_function(type)) return "a function";
+    return kind != TRAIT_SHOWN && check_has_any(type) ? "an Any" : NULL;
+}
+
+// ---- type parameters that cannot be functions, or contain an Any -----------------------------------------------------
 
 // The instances in which a type parameter is given a type, and the parameters that are yet to be spread.
 typedef struct Spread {
-    Map uses; // DEF_TPARAM -> Uses
+    TraitKind kind; // SHOWN or COMPARED
+    Map uses;       // DEF_TPARAM -> Uses
     VEC(Def *) marked;
 } Spread;
 
@@ -25,10 +40,14 @@ typedef struct Uses {
     VEC(Type *) types;
 } Uses;
 
+static bool *mark_of(const Spread *spread, Def *tparam) {
+    return spread->kind == TRAIT_SHOWN ? &tparam->shown : &tparam->compared;
+}
+
 static void mark(Checker *c, Spread *spread, Type *type) {
     type = type_resolve(type);
-    if (type->kind == TYPE_PARAM && !type->def->compared) {
-        type->def->compared = true;
+    if (type->kind == TYPE_PARAM && !*mark_of(spread, type->def)) {
+        *mark_of(spread, type->def) = true;
         vec_push(c->arena, &spread->marked, type->def);
     }
     for (int i = 0; i < type->arg_count; i++) mark(c, spread, type->args[i]);
@@ -54,42 +73,49 @@ static void mark_library(Checker *c, Spread *spread) {
     static const struct {
         const char *module, *function;
         int tparam;
-    } comparing[] = {{"list", "sort_with_keys", 1},
-                     {"stream", "key", 1},
-                     {"stream", "print", 0},
-                     {"stream", "write", 0},
-                     {"stream", "log", 0}};
+        TraitKind kind;
+    } comparing[] = {{"list", "sort_with_keys", 1, TRAIT_COMPARED},
+                     {"stream", "key", 1, TRAIT_COMPARED},
+                     {"stream", "print", 0, TRAIT_SHOWN},
+                     {"stream", "write", 0, TRAIT_SHOWN},
+                     {"stream", "log", 0, TRAIT_SHOWN}};
     for (size_t i = 0; i < sizeof comparing / sizeof *comparing; i++) {
+        if (comparing[i].kind != spread->kind) continue;
         Module *module = map_get(&c->modules, report_symbol(c, comparing[i].module));
         Def *def = module ? map_get(&module->scope, report_symbol(c, comparing[i].function)) : NULL;
         if (def && comparing[i].tparam < def->tparam_count) mark(c, spread, def->tparams[comparing[i].tparam]->type);
     }
 }
 
-static void mark_parameters(Checker *c) {
-    Spread spread = {0};
+static void mark_parameters(Checker *c, TraitKind kind) {
+    Spread spread = {.kind = kind};
     collect_uses(c, &spread);
     mark_library(c, &spread);
-    for (int i = 0; i < c->traits.count; i++) mark(c, &spread, c->traits.items[i].type);
+    for (int i = 0; i < c->traits.count; i++)
+        if ((c->traits.items[i].kind == TRAIT_SHOWN) == (kind == TRAIT_SHOWN)) mark(c, &spread, c->traits.items[i].type);
     while (spread.marked.count) {
         Uses *uses = map_get(&spread.uses, spread.marked.items[--spread.marked.count]);
         for (int i = 0; uses && i < uses->types.count; i++) mark(c, &spread, uses->types.items[i]);
     }
 }
 
-static void report_trait(Checker *c, const Trait *trait) {
+static void report_trait(Checker *c, const Trait *trait, const char *obstacle) {
     const char *what = trait->kind == TRAIT_COMPARED ? "compared"
                        : trait->kind == TRAIT_SHOWN  ? "written as text"
                                                      : "used as a key";
-    Diag *diag = diag_add(c->diags, DIAG_NOT_COMPARABLE, trait->span, "a function cannot be %s", what);
-    diag_here(c->diags, diag, "%s %s", type_resolve(trait->type)->kind == TYPE_FN ? "this is" : "there is a function in",
-              report_type(c, trait->type));
+    Diag *diag = diag_add(c->diags, DIAG_NOT_COMPARABLE, trait->span, "%s cannot be %s", obstacle, what);
+    Type *type = type_resolve(trait->type);
+    if (type->kind == TYPE_FN || type_is(type, BUILTIN_ANY))
+        diag_here(c->diags, diag, "this is %s", report_type(c, type));
+    else
+        diag_here(c->diags, diag, "there is %s in %s", obstacle, report_type(c, type));
+    if (check_has_any(type)) diag_help(c->diags, diag, "take the value out first: `a as Int` is an Option[Int]");
 }
 
-static void report_instance(Checker *c, const Instance *instance, const Type *type, const Def *tparam) {
+static void report_instance(Checker *c, const Instance *instance, Type *type, const Def *tparam, const char *obstacle) {
     Diag *diag = diag_add(c->diags, DIAG_NOT_COMPARABLE, instance->span,
-                          "`%s` compares or shows its values, which a function does not allow", instance->def->name);
-    diag_here(c->diags, diag, "`%s` is %s here", tparam->name, report_type(c, (Type *)type));
+                          "`%s` compares or shows its values, which %s does not allow", instance->def->name, obstacle);
+    diag_here(c->diags, diag, "`%s` is %s here", tparam->name, report_type(c, type));
 }
 
 // Whether a map or set of which it is the key is passed to the function: then it has been reported where that was made.
@@ -102,26 +128,29 @@ static bool is_key_of_parameter(const Def *def, const Def *tparam) {
     return false;
 }
 
-static bool is_wrong_instance(const Instance *instance, int k) {
-    const Def *tparam = instance->def->tparams[k];
-    return tparam->compared && check_has_function(instance->targs[k]) && !is_key_of_parameter(instance->def, tparam);
+static void check_instance(Checker *c, const Instance *instance) {
+    for (int i = 0; i < instance->def->tparam_count; i++) {
+        const Def *tparam = instance->def->tparams[i];
+        if ((!tparam->compared && !tparam->shown) || is_key_of_parameter(instance->def, tparam)) continue;
+        const char *obstacle = find_obstacle(instance->targs[i], tparam->compared ? TRAIT_COMPARED : TRAIT_SHOWN);
+        if (obstacle) report_instance(c, instance, instance->targs[i], tparam, obstacle);
+    }
 }
 
 void check_traits(Checker *c) {
-    mark_parameters(c);
-    for (int i = 0; i < c->traits.count; i++)
-        if (check_has_function(c->traits.items[i].type)) report_trait(c, &c->traits.items[i]);
-    for (int i = 0; i < c->instances.count; i++) {
-        Instance *instance = &c->instances.items[i];
-        for (int k = 0; k < instance->def->tparam_count; k++)
-            if (is_wrong_instance(instance, k)) report_instance(c, instance, instance->targs[k], instance->def->tparams[k]);
+    mark_parameters(c, TRAIT_SHOWN);
+    mark_parameters(c, TRAIT_COMPARED);
+    for (int i = 0; i < c->traits.count; i++) {
+        const char *obstacle = find_obstacle(c->traits.items[i].type, c->traits.items[i].kind);
+        if (obstacle) report_trait(c, &c->traits.items[i], obstacle);
     }
+    for (int i = 0; i < c->instances.count; i++) check_instance(c, &c->instances.items[i]);
 }
 
 // ---- places of streams -----------------------------------------------------------------------------------------------
 
 static bool is_stream_function(const Checker *c, const Def *def) {
-    return def->kind == DEF_TASK || (def->kind == DEF_FN && def->module == c->stream_module);
+    return def->kind == DEF_TASK || def->parametric || (def->kind == DEF_FN && def->module == c->stream_module);
 }
 
 static bool is_stream(const Checker *c, const Ast *node) {
@@ -152,6 +181,12 @@ static void forbid_streams(Checker *c, const Ast *node) {
         if (node->kid[i]) forbid_streams(c, node->kid[i]);
 }
 
+// Whether argument number `i` is a stream, whatever the type parameters are: `union` takes any number of them.
+static bool takes_stream(const Def *callee, int i) {
+    const Type *type = callee->type;
+    return type_is(type->args[i < type->arg_count - 1 ? i : 0], BUILTIN_STREAM);
+}
+
 // A stream expression: operators and tasks applied to streams. Whether it is a graph is for the topology to say; here their
 // other arguments are looked at.
 static void stream_expression(Checker *c, const Ast *node) {
@@ -166,13 +201,26 @@ static void stream_expression(Checker *c, const Ast *node) {
         return;
     }
     if (node->kind != AST_call || !node->kid[call_callee]->def || !is_stream_function(c, node->kid[call_callee]->def)) return;
+    const Def *callee = node->kid[call_callee]->def;
     const Ast *args = node->kid[call_args];
     for (int i = 0; i < args->kid_count; i++) {
-        if (type_is(args->kid[i]->type, BUILTIN_STREAM))
+        if (takes_stream(callee, i))
             stream_expression(c, args->kid[i]);
         else
             forbid_streams(c, args->kid[i]);
     }
+}
+
+static void workflow_places(Checker *c, const Def *workflow) {
+    const Ast *params = workflow->ast->kid[workflow_params];
+    for (int i = 0; i < params->kid_count; i++) {
+        const Ast *value = params->kid[i]->kid[parameter_value];
+        if (value && takes_stream(workflow, i))
+            stream_expression(c, value);
+        else if (value)
+            forbid_streams(c, value);
+    }
+    stream_expression(c, workflow->ast->kid[workflow_value]);
 }
 
 void check_stream_places(Checker *c) {
@@ -182,7 +230,7 @@ void check_stream_places(Checker *c) {
         if (def->kind == DEF_STREAM)
             stream_expression(c, def->ast->kid[stream_value]);
         else if (def->kind == DEF_WORKFLOW)
-            stream_expression(c, def->ast->kid[workflow_value]);
+            workflow_places(c, def);
         else
             forbid_streams(c, def->ast);
     }

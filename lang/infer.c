@@ -14,8 +14,7 @@ void infer_begin(Checker *c, Body *body, Def *owner, Module *module) {
     body->tparam_count = c->tparam_count;
     c->body = body;
     c->module = module;
-    c->tparams = owner->kind == DEF_FN ? owner->tparams : NULL;
-    c->tparam_count = owner->kind == DEF_FN ? owner->tparam_count : 0;
+    resolve_enter_tparams(c, owner);
 }
 
 int infer_open(Checker *c) {
@@ -71,9 +70,10 @@ Type *infer_set(Checker *c, Ast *node, Type *type) {
 Type *infer_instantiate(Checker *c, Def *def, Ast *node) {
     if (!def->tparam_count) return def->type;
     if (!node->targs) {
+        OriginKind kind = def->kind == DEF_TASK || def->kind == DEF_WORKFLOW ? ORIGIN_STREAM_TPARAM : ORIGIN_TPARAM;
         node->targs = ARENA_ARRAY(c->arena, Type *, def->tparam_count);
         for (int i = 0; i < def->tparam_count; i++)
-            node->targs[i] = infer_var(c, ORIGIN_TPARAM, resolve_name_span(node), def->tparams[i]->name, def->name);
+            node->targs[i] = infer_var(c, kind, resolve_name_span(node), def->tparams[i]->name, def->name);
     }
     Instance instance = {def, node->targs, resolve_name_span(node)};
     vec_push(c->arena, &c->instances, instance);
@@ -114,6 +114,13 @@ static void report_undetermined(Checker *c, const Origin *origin) {
                         origin->name, origin->user);
         diag_here(c->diags, diag, "the type `%s` is not determined", origin->name);
         diag_help(c->diags, diag, "annotate the value that is made of it, as in `let x: Option[Int] = None`");
+        return;
+    case ORIGIN_STREAM_TPARAM:
+        diag = diag_add(c->diags, DIAG_CANNOT_INFER, origin->span, "nothing says what the type `%s` of `%s` is here",
+                        origin->name, origin->user);
+        diag_here(c->diags, diag, "neither the events nor the arguments determine the type `%s`", origin->name);
+        diag_help(c->diags, diag, "write the type arguments behind the name: `%s[...]`; that of a key is always written",
+                  origin->user);
         return;
     case ORIGIN_ELEMENT:
         diag = diag_add(c->diags, DIAG_CANNOT_INFER, origin->span, "nothing says what this list contains");

@@ -59,6 +59,9 @@ void resolve_builtins(Checker *c) {
     program->stream_type = builtin(c, "Stream", BUILTIN_STREAM, 1);
     program->map_type = builtin(c, "Map", BUILTIN_MAP, 2);
     program->set_type = builtin(c, "Set", BUILTIN_SET, 1);
+    c->bytes_type = type_con(c->arena, builtin(c, "Bytes", BUILTIN_BYTES, 0), NULL, 0);
+    c->duration_type = type_con(c->arena, builtin(c, "Duration", BUILTIN_DURATION, 0), NULL, 0);
+    c->any_type = type_con(c->arena, builtin(c, "Any", BUILTIN_ANY, 0), NULL, 0);
     c->int_type = type_con(c->arena, program->int_type, NULL, 0);
     c->float_type = type_con(c->arena, program->float_type, NULL, 0);
     c->bool_type = type_con(c->arena, program->bool_type, NULL, 0);
@@ -189,22 +192,40 @@ static void declare_unavailable(Checker *c, Ast *ast, const char *what, const ch
     if (ast->name) declare_wrong(c, ast->name, span);
 }
 
-// The names of a pattern that is not available.
-static void declare_pattern(Checker *c, Ast *pattern) {
-    if (pattern->kind == AST_p_name || pattern->kind == AST_p_as) declare_wrong(c, pattern->name, pattern->span);
+// The names of a top-level pattern: constants that come with the value of `whole`. Alternatives bind the same names again, and a
+// name that one pattern binds twice is reported where the pattern is checked.
+static void declare_pattern(Checker *c, Ast *pattern, Def *whole) {
+    if (pattern->kind == AST_p_or) {
+        declare_pattern(c, pattern->kid[p_or_alternatives]->kid[0], whole);
+        return;
+    }
+    bool binds = pattern->kind == AST_p_name || pattern->kind == AST_p_as || (pattern->kind == AST_p_rest && pattern->name);
+    Def *earlier = binds ? map_get(&c->module->scope, pattern->name) : NULL;
+    if (binds && (!earlier || earlier->owner != whole)) {
+        Span span = resolve_name_span(pattern);
+        pattern->def = resolve_def(c, DEF_CONST, pattern->name, whole->ast, span);
+        pattern->def->owner = whole;
+        if (earlier)
+            report_duplicate(c, pattern->name, span, earlier->span, "name");
+        else
+            map_put(c->arena, &c->module->scope, pattern->name, pattern->def);
+    }
     for (int i = 0; i < pattern->kid_count; i++)
-        if (pattern->kid[i]) declare_pattern(c, pattern->kid[i]);
+        if (pattern->kid[i]) declare_pattern(c, pattern->kid[i], whole);
 }
 
 static void declare_const(Checker *c, Ast *ast) {
     Ast *pattern = ast->kid[const_pattern];
-    if (pattern->kind != AST_p_name) {
-        declare_pattern(c, pattern);
-        report_unavailable(c, pattern->span, "give the whole value a name and take it apart where it is used",
-                           "a pattern in a top-level `let`");
+    if (pattern->kind == AST_p_name) {
+        pattern->def = declare_value(c, ast, DEF_CONST, pattern->name, pattern->span);
         return;
     }
-    pattern->def = declare_value(c, ast, DEF_CONST, pattern->name, pattern->span);
+    SourceFile *file = source_file(&c->context->sources, pattern->span.file);
+    Symbol text = intern(&c->context->names, file->text + pattern->span.start, pattern->span.end - pattern->span.start);
+    Def *whole = resolve_def(c, DEF_CONST, text, ast, pattern->span);
+    ast->def = whole;
+    vec_push(c->arena, &c->value_defs, whole);
+    declare_pattern(c, pattern, whole);
 }
 
 static void declare_fn(Checker *c, Ast *ast) {
@@ -217,22 +238,16 @@ static void declare_fn(Checker *c, Ast *ast) {
 }
 
 static void declare_workflow(Checker *c, Ast *ast) {
-    Span span = resolve_name_span(ast);
-    if (ast->kid[workflow_tparams]->kid_count || ast->kid[workflow_params]->kid_count) {
-        declare_unavailable(c, ast, "a workflow with parameters",
-                            "write the operators where they are needed, or a function that `map` or `flat_map` applies");
-        return;
-    }
     if (ast->kid[workflow_dead]) report_unavailable(c, ast->kid[workflow_dead]->span, NULL, "`errors to`");
-    declare_value(c, ast, DEF_WORKFLOW, ast->name, span);
+    Def *def = declare_value(c, ast, DEF_WORKFLOW, ast->name, resolve_name_span(ast));
+    def->parametric = ast->kid[workflow_params]->kid_count > 0;
+    resolve_tparams(c, def, ast->kid[workflow_tparams]);
 }
 
 // True, with one diagnostic, if the task needs what is not there; then its body is not looked at.
 static bool task_unavailable(Checker *c, Ast *ast) {
     if (ast->flags & FLAG_EXCLUSIVE)
         declare_unavailable(c, ast, "an `exclusive task`", NULL);
-    else if (ast->kid[task_tparams]->kid_count)
-        declare_unavailable(c, ast, "a generic task", "write the task for the type you need");
     else if (ast->kid[task_asks]->kid_count)
         declare_unavailable(c, ast, "a task that `asks` portals", NULL);
     else if (ast->kid[task_replies]->kid_count)

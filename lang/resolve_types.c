@@ -10,6 +10,17 @@ static Type *find_tparam(Checker *c, Symbol name) {
     return NULL;
 }
 
+// A function within a task has those of the task, too; its own come last, since they hide them.
+void resolve_enter_tparams(Checker *c, const Def *owner) {
+    const Def *task = owner->kind == DEF_FN ? owner->owner : NULL;
+    bool has_own = owner->kind == DEF_FN || owner->kind == DEF_TASK || owner->kind == DEF_WORKFLOW;
+    int outer = task ? task->tparam_count : 0, own = has_own ? owner->tparam_count : 0;
+    c->tparam_count = outer + own;
+    c->tparams = ARENA_ARRAY(c->arena, Def *, outer + own + 1);
+    for (int i = 0; i < outer; i++) c->tparams[i] = task->tparams[i];
+    for (int i = 0; i < own; i++) c->tparams[outer + i] = owner->tparams[i];
+}
+
 Def *resolve_find_type(Checker *c, Symbol qualifier, Symbol name) {
     if (qualifier) {
         Module *module = map_get(&c->modules, qualifier);

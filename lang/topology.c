@@ -1,29 +1,14 @@
-#include "lang/topology.h"
+#include "lang/topology_internal.h"
 
 #include <assert.h>
 #include <string.h>
 
 // Expects: a checked program. Makes: streams and graphs, ordered, with keys propagated. Changes nothing in the trees.
-typedef struct Builder {
-    Context *context;
-    Topology *topology;
-    Graph *graph; // being evaluated; NULL within a `stream` declaration
-    Map bindings; // Def of a `let` -> Node
-    Map streams;  // Def of a stream or workflow -> Stream
-    VEC(Stream *) sources;
-    VEC(Graph *) unordered;
-    VEC(Node *) writes;
-} Builder;
-
 static const char *const node_names[] = {
 #define NODE(name, text) text,
 #include "lang/topology.def"
 #undef NODE
 };
-
-static bool is_source(NodeKind kind) {
-    return kind <= NODE_EMPTY;
-}
 
 // ---- nodes -------------------------------------------------------------------------------------------------------------
 
@@ -36,7 +21,9 @@ static Node *node_new(Builder *b, NodeKind kind, Span span, Type *event) {
     Node *node = ARENA_NEW(b->context->arena, Node);
     node->kind = kind;
     node->span = span;
-    node->event = event;
+    node->event = topology_type(b, b->within, event, span);
+    node->within = b->within;
+    if (b->within) b->used_nodes++;
     if (b->graph) add_to_graph(b, node);
     return node;
 }
@@ -50,12 +37,6 @@ static Type *event_type(Type *stream) {
     stream = type_resolve(stream);
     assert(stream->kind == TYPE_CON && stream->arg_count == 1);
     return type_resolve(stream->args[0]);
-}
-
-static Diag *bad_stream(Builder *b, Ast *expr, const char *what) {
-    Diag *diag = diag_add(&b->context->diags, DIAG_BAD_STREAM, expr->span, "%s", what);
-    diag_here(&b->context->diags, diag, "a source, a stream, a workflow, or operators and tasks applied to one is expected");
-    return diag;
 }
 
 static Stream *stream_new(Builder *b, const char *name, Def *def, Node *source, Type *event) {
@@ -77,16 +58,14 @@ static Node *stream_node(Builder *b, Stream *stream, Span span) {
 
 // ---- evaluation --------------------------------------------------------------------------------------------------------
 
-static Node *evaluate(Builder *b, Ast *expr);
-
 static Node *evaluate_name(Builder *b, Ast *expr) {
     Stream *stream = map_get(&b->streams, expr->def);
-    if (stream && b->graph) return stream_node(b, stream, expr->span);
-    if (!stream && expr->def->kind == DEF_STREAM) return NULL; // it is wrong itself: reported there
-    Node *bound = map_get(&b->bindings, expr->def);
-    if (bound) return bound;
-    bad_stream(b, expr, "this is not a stream that is known when the program is compiled");
-    return NULL;
+    return stream ? stream_node(b, stream, expr->span) : map_get(&b->bindings, expr->def);
+}
+
+static void add_static(Builder *b, Ast *let) {
+    Static value = {b->within, let};
+    vec_push(b->context->arena, &b->topology->statics, value);
 }
 
 static Node *evaluate_block(Builder *b, Ast *block) {
@@ -94,24 +73,50 @@ static Node *evaluate_block(Builder *b, Ast *block) {
     Node *last = NULL;
     for (int i = 0; i < stmts->kid_count; i++) {
         Ast *stmt = stmts->kid[i];
+        if (stmt->kind == AST_let && topology_is_static(stmt)) {
+            add_static(b, stmt);
+            continue;
+        }
         Ast *value = stmt->kind == AST_let ? stmt->kid[let_value] : stmt;
-        last = evaluate(b, value);
+        last = topology_evaluate(b, value);
         if (!last) return NULL;
         if (stmt->kind != AST_let) continue;
         Ast *pattern = stmt->kid[let_pattern];
         if (pattern->kind == AST_p_name) map_put(b->context->arena, &b->bindings, pattern->def, last);
-        last = NULL;
     }
-    if (!last) bad_stream(b, block, "this block does not end with a stream");
     return last;
+}
+
+Type **topology_types(Builder *b, const Ast *callee) {
+    int count = callee->def->tparam_count;
+    Type **types = ARENA_ARRAY(b->context->arena, Type *, count + 1);
+    for (int i = 0; i < count; i++) types[i] = topology_type(b, b->within, callee->targs[i], callee->span);
+    return types;
+}
+
+// `Count[Int]`: the types tell the uses of a generic task apart.
+static const char *task_name(Builder *b, const Def *task, Type **types) {
+    if (!task->tparam_count) return task->name;
+    Buf text = {0};
+    buf_puts(&text, task->name);
+    for (int i = 0; i < task->tparam_count; i++) {
+        buf_puts(&text, i ? ", " : "[");
+        type_show(types[i], &text);
+    }
+    buf_putc(&text, ']');
+    const char *name = arena_copy_string(b->context->arena, text.data, text.length);
+    buf_free(&text);
+    return name;
 }
 
 static Node *evaluate_task(Builder *b, Ast *call, Def *task) {
     Ast *args = call->kid[call_args];
-    Node *input = evaluate(b, args->kid[0]);
+    Node *input = topology_evaluate(b, args->kid[0]);
     if (!input) return NULL;
     Node *node = node_new(b, NODE_TASK, call->kid[call_callee]->span, event_type(call->type));
     node->task = task;
+    node->types = topology_types(b, call->kid[call_callee]);
+    node->name = b->too_large ? task->name : task_name(b, task, node->types);
     node->args = args->kid + 1;
     node->arg_count = args->kid_count - 1;
     connect(b, input, node);
@@ -139,7 +144,7 @@ static Node *evaluate_union(Builder *b, Ast *call) {
     Node *node = node_new(b, NODE_UNION, call->span, event_type(call->type));
     b->graph = graph;
     for (int i = 0; i < args->kid_count; i++) {
-        Node *branch = evaluate(b, args->kid[i]);
+        Node *branch = topology_evaluate(b, args->kid[i]);
         if (!branch) return NULL;
         connect(b, branch, node);
     }
@@ -149,10 +154,10 @@ static Node *evaluate_union(Builder *b, Ast *call) {
 
 static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind) {
     Ast *args = call->kid[call_args];
-    Node *input = evaluate(b, args->kid[0]);
+    Node *input = topology_evaluate(b, args->kid[0]);
     if (!input) return NULL;
     Node *node = node_new(b, kind, call->kid[call_callee]->span, event_type(call->type));
-    if (kind >= NODE_MAP && kind <= NODE_KEY) node->function = args->kid[1];
+    if (kind >= NODE_MAP && kind <= NODE_KEY) node->function = topology_argument(&node->within, args->kid[1]);
     node->args = args->kid + 1;
     node->arg_count = args->kid_count - 1;
     connect(b, input, node);
@@ -162,44 +167,30 @@ static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind) {
 
 static Node *evaluate_call(Builder *b, Ast *call) {
     Def *callee = call->kid[call_callee]->def;
-    if (callee && callee->kind == DEF_TASK) return evaluate_task(b, call, callee);
-    NodeKind kind = NODE_STREAM;
-    if (callee && callee->kind == DEF_FN && callee->module->library && strcmp(callee->module->name, "stream") == 0)
-        for (kind = NODE_FROM; kind < NODE_STREAM && strcmp(node_names[kind], callee->name) != 0;) kind++;
-    if (kind == NODE_STREAM) {
-        bad_stream(b, call, "this call does not build a stream");
-        return NULL;
-    }
-    if (is_source(kind)) return evaluate_source(b, call, kind);
+    if (callee->kind == DEF_TASK) return evaluate_task(b, call, callee);
+    if (callee->parametric) return topology_evaluate_use(b, call);
+    NodeKind kind = topology_operator(callee);
+    if (topology_is_source(kind)) return evaluate_source(b, call, kind);
     return kind == NODE_UNION ? evaluate_union(b, call) : evaluate_operator(b, call, kind);
 }
 
-static Node *evaluate(Builder *b, Ast *expr) {
+Node *topology_evaluate(Builder *b, Ast *expr) {
     switch (expr->kind) {
     case AST_name: return evaluate_name(b, expr);
     case AST_block: return evaluate_block(b, expr);
     case AST_call: return evaluate_call(b, expr);
-    case AST_if:
-    case AST_match: bad_stream(b, expr, "the dataflow graph cannot depend on a condition"); return NULL;
-    default: bad_stream(b, expr, "this is not a stream"); return NULL;
+    default: assert(!"has the shape of a graph"); return NULL;
     }
 }
 
 static void evaluate_stream(Builder *b, Def *def) {
-    Ast *value = def->ast->kid[stream_value];
-    int errors = b->context->diags.errors;
-    Node *node = value->kind == AST_call ? evaluate_call(b, value) : NULL;
-    if (node && is_source(node->kind)) {
-        map_put(b->context->arena, &b->streams, def, stream_new(b, def->name, def, node, node->event));
-    } else if (b->context->diags.errors == errors) {
-        Diag *diag = bad_stream(b, value, "a `stream` is declared by a source alone");
-        diag_help(&b->context->diags, diag, "make this a `workflow`: `workflow %s = ...`", def->name);
-    }
+    Node *node = evaluate_call(b, def->ast->kid[stream_value]);
+    map_put(b->context->arena, &b->streams, def, stream_new(b, def->name, def, node, node->event));
 }
 
 static void evaluate_workflow(Builder *b, Graph *graph) {
     b->graph = graph;
-    graph->result = evaluate(b, graph->def->ast->kid[workflow_value]);
+    graph->result = topology_evaluate(b, graph->def->ast->kid[workflow_value]);
     b->graph = NULL;
 }
 
@@ -255,23 +246,27 @@ static void check_task_key(Builder *b, Node *node) {
     if (!task_uses_key(node->task)) return;
     if (node->keys_mixed) {
         Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span,
-                              "the events that task `%s` takes have keys of different types", node->task->name);
+                              "the events that task `%s` takes have keys of different types", node->name);
         diag_here(diags, diag, "its state is kept by key");
+        topology_label_use(b->context, diag, node->within);
         diag_help(diags, diag, "give them one kind of key with `|> key(...)` before the task");
         return;
     }
     Ast *declared = node->task->ast->kid[task_key_type];
     if (!declared) return;
-    Type *wanted = type_resolve(node->task->ast->kid[task_key]->def->type);
+    const Def *task = node->task;
+    Type *wanted =
+        type_substitute(b->context->arena, task->ast->kid[task_key]->def->type, task->tparams, node->types, task->tparam_count);
     if (!node->key && wanted->kind == TYPE_TUPLE && wanted->arg_count == 0) return;
     if (node->key && type_equal(wanted, node->key)) return;
-    Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span, "task `%s` needs events with a key of type %s", node->task->name,
+    Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span, "task `%s` needs events with a key of type %s", node->name,
                           type_text(b->context->arena, wanted));
     if (node->key)
         diag_here(diags, diag, "the key of these events is %s", type_text(b->context->arena, node->key));
     else
         diag_here(diags, diag, "these events have no key");
     diag_label(diags, diag, declared->span, "the key that the task declares");
+    topology_label_use(b->context, diag, node->within);
     diag_help(diags, diag, "set the key with `|> key(...)` before the task");
 }
 
@@ -280,7 +275,8 @@ static void find_key(Builder *b, Node *node) {
     case NODE_STREAM: node->key = node->from->key; break;
     case NODE_KEY: {
         Type *function = type_resolve(node->function->type);
-        node->key = type_resolve(function->args[function->arg_count - 1]);
+        Type *key = function->args[function->arg_count - 1];
+        node->key = type_resolve(topology_type(b, node->within, key, node->span));
         break;
     }
     case NODE_UNION: union_key(node); break;
@@ -321,17 +317,35 @@ static void find_needs(Builder *b) {
 
 // ---- sinks -------------------------------------------------------------------------------------------------------------
 
+// Two literals, or the same param or constant, however many parameters of workflows they are given to on the way.
+static bool is_same_path(const Node *sink, const Node *earlier) {
+    WorkflowUse *within = sink->within, *earlier_within = earlier->within;
+    Ast *a = topology_argument(&within, sink->args[0]), *b = topology_argument(&earlier_within, earlier->args[0]);
+    if (a->kind == AST_string && b->kind == AST_string) return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+    bool same_name = a->kind == AST_name && b->kind == AST_name && a->def == b->def;
+    return same_name && (a->def->kind != DEF_LOCAL || within == earlier_within); // each use has `let`s of its own
+}
+
+static void report_same_path(Builder *b, const Node *sink, const Node *earlier) {
+    Diags *diags = &b->context->diags;
+    Span span = sink->args[0]->span;
+    Diag *diag = diag_add(diags, DIAG_DUPLICATE_SINK, span, "two sinks write to one file");
+    if (earlier->args[0] == sink->args[0]) { // of one workflow that is used twice
+        diag_here(diags, diag, "written here, once for each use of the workflow");
+        topology_label_uses(b->context, diag, earlier->within, sink->within);
+    } else {
+        diag_here(diags, diag, "written here");
+        diag_label(diags, diag, earlier->args[0]->span, "and here");
+        topology_label_use(b->context, diag, sink->within);
+    }
+    diag_help(diags, diag, "write to two files, or `union` the streams before one `write`");
+}
+
 static void check_sinks(Builder *b) {
     for (int i = 0; i < b->writes.count; i++)
         for (int j = 0; j < i; j++) {
-            Ast *path = b->writes.items[i]->args[0], *earlier = b->writes.items[j]->args[0];
-            bool same = path->kind == AST_string && earlier->kind == AST_string && path->length == earlier->length &&
-                        memcmp(path->text, earlier->text, path->length) == 0;
-            if (!same && !(path->kind == AST_name && earlier->kind == AST_name && path->def == earlier->def)) continue;
-            Diag *diag = diag_add(&b->context->diags, DIAG_DUPLICATE_SINK, path->span, "two sinks write to one file");
-            diag_here(&b->context->diags, diag, "written here");
-            diag_label(&b->context->diags, diag, earlier->span, "and here");
-            diag_help(&b->context->diags, diag, "write to two files, or `union` the streams before one `write`");
+            if (!is_same_path(b->writes.items[i], b->writes.items[j])) continue;
+            report_same_path(b, b->writes.items[i], b->writes.items[j]);
             break;
         }
 }
@@ -340,6 +354,8 @@ Topology *topology_build(Context *context, Program *program) {
     Arena *arena = context->arena;
     Builder b = {.context = context, .topology = ARENA_NEW(arena, Topology)};
     int errors = context->diags.errors;
+    topology_check_shapes(context, program);
+    if (context->diags.errors > errors) return NULL;
     for (int i = 0; i < program->streams.count; i++) evaluate_stream(&b, program->streams.items[i]);
     for (int i = 0; i < program->workflows.count; i++) {
         Def *def = program->workflows.items[i];
@@ -361,8 +377,12 @@ Topology *topology_build(Context *context, Program *program) {
     return context->diags.errors > errors ? NULL : b.topology;
 }
 
+bool topology_takes_stream(const Def *workflow, int i) {
+    return type_is(workflow->type->args[i], BUILTIN_STREAM);
+}
+
 const char *node_name(const Node *node) {
-    if (node->task) return node->task->name;
+    if (node->task) return node->name;
     return node->from ? node->from->name : node_names[node->kind];
 }
 

@@ -14,6 +14,24 @@ typedef struct Node Node;
 typedef struct Stream Stream;
 typedef struct Graph Graph;
 
+// One use of a workflow with parameters, whose nodes are a part of the graph that uses it. What is written in its body means
+// something in the terms of its parameters.
+typedef struct WorkflowUse {
+    Def *def;
+    struct WorkflowUse *outer; // in whose body it is used, and its arguments are written; NULL: in that of a graph
+    Span span;                 // of its name, where it is used
+    Type **types;              // what its type parameters stand for
+    Ast **args;                // one a parameter
+    int depth;                 // how many uses it is within, and itself
+    int number;                // from 0, of all uses of the program
+} WorkflowUse;
+
+// What is evaluated before the first atom, in the terms of `use`.
+typedef struct Static {
+    WorkflowUse *use; // NULL, for a `let`: it is one of a workflow without parameters
+    Ast *let;         // of the body, its value no stream; NULL: the static arguments of `use`
+} Static;
+
 // A source, an operator, a sink or a task within one workflow, or (NODE_STREAM) a stream that comes in from outside it.
 struct Node {
     NodeKind kind;
@@ -27,10 +45,13 @@ struct Node {
     Ast *function;         // MAP FILTER FLAT_MAP KEY: what to apply
     Ast **args;            // sources, WRITE, TASK: the settings or static parameters (the args of the call after the stream)
     int arg_count;
-    Def *task;      // TASK
-    Stream *from;   // STREAM: the stream it takes
-    bool needs_key; // it, or something after it, looks at the key of the events it takes
-    int index;      // for lowering: number of the task instance that it became
+    WorkflowUse *within; // in whose body the function and the args are written; NULL: in that of a graph or stream
+    Def *task;           // TASK
+    Type **types;        // TASK: what its type parameters stand for
+    const char *name;    // TASK: with these types
+    Stream *from;        // STREAM: the stream it takes
+    bool needs_key;      // it, or something after it, looks at the key of the events it takes
+    int index;           // for lowering: number of the task instance that it became
 };
 
 // One producer of a stream: a source, or the output of a workflow. Sources come first, then workflows in textual order.
@@ -59,11 +80,16 @@ typedef struct Topology {
     VEC(Stream *) streams;
     int source_count;
     VEC(Graph *) graphs; // in an order in which streams flow forward
+    VEC(Static) statics; // in an order in which each needs only earlier ones
+    int use_count;
 } Topology;
 
 // Evaluates all streams and workflows of `program`. NULL when there were errors (in context->diags): not a stream graph,
 // a cycle of workflows, a key that does not fit, two sinks on one file.
 Topology *topology_build(Context *context, Program *program);
+
+// Whether parameter number `i` of a workflow is a stream.
+bool topology_takes_stream(const Def *workflow, int i);
 
 // The function, task or stream that a node stands for.
 const char *node_name(const Node *node);

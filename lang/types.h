@@ -35,7 +35,7 @@ typedef enum DefKind {
     DEF_CTOR,  // a variant of an enum, or the constructor of a record
     DEF_FIELD, // of a DEF_CTOR
     DEF_FN,    // also a helper function within a task (`owner` is the task)
-    DEF_CONST, // top-level let
+    DEF_CONST, // top-level let: a name, or a whole pattern, whose names are DEF_CONSTs that it owns
     DEF_PARAM, // param of the app
     DEF_LOCAL, // let, var, pattern, parameter
     DEF_STREAM,
@@ -70,23 +70,30 @@ struct Def {
     Module *module;
     Ast *ast;      // the declaration; for DEF_LOCAL the p_name, p_as, p_rest or var node
     Span span;     // of the name
-    Def *owner;    // DEF_CTOR: its DEF_TYPE. DEF_FIELD: its DEF_CTOR. DEF_STATE, DEF_KEY, a helper DEF_FN: its DEF_TASK.
+    Def *owner;    // DEF_CONST bound by a pattern: that of the whole. DEF_CTOR: its DEF_TYPE. DEF_FIELD: its DEF_CTOR. DEF_STATE,
+                   // DEF_KEY, a helper DEF_FN: its DEF_TASK.
     int index;     // place within the owner: tag of a variant, number of a field, state or type parameter
     Type *type;    // DEF_FN, DEF_CTOR: a TYPE_FN (a nullary DEF_CTOR: the enum itself); DEF_TASK: the TYPE_FN
                    // (Stream[In], static parameters...) -> Stream[Out]; DEF_TPARAM: its TYPE_PARAM; DEF_STREAM, DEF_WORKFLOW:
-                   // Stream[T]; values: their type; DEF_TYPE alias: what it stands for
-    Def **tparams; // DEF_FN, DEF_TYPE, DEF_CTOR (those of its type), DEF_TASK
+                   // Stream[T], or if it is parametric the TYPE_FN of that; values: their type; DEF_TYPE alias: what it stands
+                   // for
+    Def **tparams; // DEF_FN, DEF_TYPE, DEF_CTOR (those of its type), DEF_TASK, DEF_WORKFLOW
     int tparam_count;
     Def **members; // DEF_TYPE: constructors. DEF_CTOR: fields. DEF_TASK: states.
     int member_count;
     TypeForm form;       // DEF_TYPE
     BuiltinType builtin; // DEF_TYPE
     bool mutable;        // DEF_LOCAL made by var
+    bool parametric;     // DEF_WORKFLOW with parameters: a part of the workflows that use it, not one that runs by itself
     bool recursive;      // DEF_TYPE: values of it can contain values of it
     bool functional;     // DEF_TYPE: values of it can contain functions, whatever its arguments are
-    bool compared;       // DEF_TPARAM: its values are compared, shown or used as keys, so it cannot be a function
+    bool holds_any;      // DEF_TYPE: values of it can contain an Any, whatever its arguments are
+    bool shown;          // DEF_TPARAM: its values are shown, so it cannot be a function
+    bool compared;       // DEF_TPARAM: its values are compared or used as keys, so it cannot be a function or an Any
     int state;           // for resolve and check: not yet, under way, done
 };
+
+enum { MAX_TYPE_SIZE = 2000 }; // nodes of one type, written out; beyond it a program is rejected with DIAG_TOO_DEEP
 
 // A type of `arg_count` arguments, which are to be filled in.
 Type *type_new(Arena *arena, TypeKind kind, int arg_count);

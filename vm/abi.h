@@ -1,10 +1,10 @@
 // abi.h - the functions of the VM that compiled code calls. Those of hot.c are also compiled to bitcode and inlined into it.
 //
 // Conventions, also for the functions of the standard library that have no body in Portals (pt_string_lower, ...):
-// the context comes first; scalars (Int, Float, Bool) pass and return by value, everything else by pointer to a value in
-// the layout of value.h; a result that is no scalar goes to an `out` pointer right after the context (a result of () is
-// void); a type parameter is a descriptor after the arguments. Nothing passed by pointer is kept. Errors do not return:
-// they leave the atom through pt_trap.
+// the context comes first; scalars (Int, Duration, Float, Bool) pass and return by value, everything else by pointer to a value
+// in the layout of value.h; a result that is no scalar goes to an `out` pointer right after the context (a result of () is void);
+// a type parameter is a descriptor after the arguments. Nothing passed by pointer is kept. Errors do not return: they leave the
+// atom through pt_trap.
 #ifndef VM_ABI_H
 #define VM_ABI_H
 

@@ -127,14 +127,17 @@ static bool take_bool(Decoding *d, uint8_t *value) {
 
 // ---- texts and lists ----
 
-static bool take_string(Decoding *d, PtString *string) {
+// A String, or Bytes.
+static bool take_string(Decoding *d, PtKind kind, PtString *string) {
     uint64_t size;
     if (!take_size(d, &size)) return false;
-    if (size > left(d)) return fail(d, "a String is longer than the bytes that are left");
+    if (size > left(d))
+        return fail(d, kind == PT_BYTES ? "Bytes are more than the bytes that are left"
+                                        : "a String is longer than the bytes that are left");
     *string = (PtString){(const char *)&NOTHING, (int64_t)size};
     if (!size) return true;
     const char *bytes = d->decoder->at;
-    if (utf8_valid(bytes, (size_t)size) != size) return fail(d, "a String is not valid UTF-8");
+    if (kind == PT_STRING && utf8_valid(bytes, (size_t)size) != size) return fail(d, "a String is not valid UTF-8");
     char *copy = ask(d, size);
     if (!copy) return false;
     memcpy(copy, bytes, (size_t)size);
@@ -274,15 +277,22 @@ static bool take_enum(Decoding *d, const PtDesc *desc, char *value) {
     return push_fields(d, desc->variants[tag].fields, desc->variants[tag].field_count, value);
 }
 
-// With code of the type that is wanted: anything else would be called with the wrong arguments.
+// Whether a value of the type can have this code: any other would be called with the wrong arguments, and what is no Any holds
+// no value.
+static bool fits_type(const PtClosure *closure, const PtDesc *type) {
+    if (type->kind == PT_ANY) return closure->desc && closure->desc->kind == PT_ANY && closure->field_count == 1;
+    return !closure->desc || strcmp(closure->desc->name, type->name) == 0;
+}
+
 static const PtClosure *find_closure(Decoding *d, uint64_t id, const PtDesc *type) {
     const PtProgram *program = d->decoder->program;
     for (uint64_t i = 0; program && i < program->closure_count; i++) {
         const PtClosure *closure = &program->closures[i];
-        if (closure->id != id) continue;
-        if (!closure->desc || strcmp(closure->desc->name, type->name) == 0) return closure;
+        if (closure->id == id && fits_type(closure, type)) return closure;
     }
-    fail(d, "a function value refers to code that the program does not have: the function has changed or is gone");
+    fail(d, type->kind == PT_ANY
+                ? "an Any holds a value of a type that the program makes no Any of: the type has changed, or its use is gone"
+                : "a function value refers to code that the program does not have: the function has changed or is gone");
     return NULL;
 }
 
@@ -306,17 +316,17 @@ static bool take_one(Decoding *d, const PtDesc *desc, char *value) {
     case PT_DURATION:
     case PT_FLOAT: return take_u64(d, (uint64_t *)value);
     case PT_BOOL: return take_bool(d, (uint8_t *)value);
-    case PT_STRING: return take_string(d, (PtString *)value);
+    case PT_STRING:
+    case PT_BYTES: return take_string(d, (PtKind)desc->kind, (PtString *)value);
     case PT_LIST: return take_list(d, desc->elem, (PtList *)value);
     case PT_STRUCT:
         if (!desc->size) return true;
         return push_fields(d, desc->variants[0].fields, desc->variants[0].field_count, value);
     case PT_ENUM: return take_enum(d, desc, value);
+    case PT_ANY:
     case PT_FN: return take_closure(d, desc, (char **)value);
     case PT_MAP:
     case PT_SET: return take_map(d, desc, (PtMap *)value);
-    case PT_BYTES:
-    case PT_ANY: return fail(d, "a value of a kind that cannot be read yet");
     }
     return true;
 }

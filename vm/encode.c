@@ -102,8 +102,10 @@ static inline bool put_plain(Buf *out, const PtDesc *desc, const char *value, Fo
         return true;
     }
     switch (desc->kind) {
+    case PT_DURATION: bytes_put_u64(out, *(const uint64_t *)value); return true;
     case PT_FLOAT: bytes_put_u64(out, float_bits(value, form)); return true;
     case PT_BOOL: bytes_put_u8(out, *(const uint8_t *)value); return true;
+    case PT_BYTES:
     case PT_STRING: put_string(out, (const PtString *)value); return true;
     default: return false;
     }
@@ -168,6 +170,7 @@ static void put_one(Encoding *e, const PtDesc *desc, const char *value) {
         push_fields(e, desc->variants[tag].fields, desc->variants[tag].field_count, value);
         break;
     }
+    case PT_ANY:
     case PT_FN: {
         const char *closure;
         memcpy(&closure, value, sizeof closure);

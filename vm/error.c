@@ -72,9 +72,9 @@ const char *error_text(int64_t code) {
 // ---- where it happened ----
 
 // Appends a value; one that is too long is cut at a character.
-static void add_value(Buf *out, const PtDesc *desc, const void *value) {
+static void add_value(const Partition *partition, Buf *out, const PtDesc *desc, const void *value) {
     size_t start = out->length;
-    if (show_value(out, desc, value, SHOW_LITERAL, start + VALUE_LIMIT)) return;
+    if (show_value(out, desc, value, partition->runtime->program, SHOW_LITERAL, start + VALUE_LIMIT)) return;
     size_t end = start + VALUE_LIMIT;
     while (((unsigned char)out->data[end] & 0xc0) == 0x80) end--;
     out->length = end;
@@ -89,7 +89,7 @@ static void add_workflow(Partition *partition, Buf *out) {
         buf_printf(out, ", task `%s`", task->name);
         if (task->key->kind != PT_UNIT) {
             buf_puts(out, ", key ");
-            add_value(out, task->key, context->entry);
+            add_value(partition, out, task->key, context->entry);
         }
     }
     if (partition->phase == PHASE_ON_ATOM) buf_puts(out, ", `on atom`");
@@ -117,7 +117,7 @@ static void add_event(Partition *partition, Buf *out) {
         int64_t number = (int64_t)((uint64_t)atom->first + (uint64_t)event);
         buf_puts(out, ": ");
         if (atom->events)
-            add_value(out, desc, atom->events + (uint64_t)event * event_stride(desc));
+            add_value(partition, out, desc, atom->events + (uint64_t)event * event_stride(desc));
         else
             show_int(out, number);
     }
@@ -170,7 +170,7 @@ _Noreturn void pt_trap_index(PtContext *context, int64_t index, int64_t size, ui
 _Noreturn void pt_trap_key(PtContext *context, const PtDesc *desc, const void *key, uint32_t position) {
     Partition *partition = partition_of(context);
     buf_puts(&partition->failure, "error: there is no key ");
-    add_value(&partition->failure, desc, key);
+    add_value(partition, &partition->failure, desc, key);
     buf_puts(&partition->failure, " in the map\n");
     leave(partition, position);
 }

@@ -4,7 +4,9 @@
 //   List, tuple  an array                                                record    an object
 //   Map          an object if its keys are Strings, else an array of arrays of key and value          Set   an array
 //   enum         {"Add": {"user": 1}}; fields without names: {"Add": [1]}; without fields: "Add"
-//   Option       None is null                                            function, ()   as they are shown as text
+//   Option       None is null                                            function, (), Duration   as they are shown as text
+//   Any          the value that it holds
+//   Bytes        a string of hexadecimal digits
 //
 // What is nested deeper than yajl allows is a string: the value as it is shown as text.
 #include <math.h>
@@ -12,6 +14,8 @@
 
 #include <yajl/yajl_gen.h>
 
+#include "vm/bytes.h"
+#include "vm/hex.h"
 #include "vm/inspect_internal.h"
 #include "vm/map.h"
 #include "vm/schema_internal.h"
@@ -46,7 +50,7 @@ static void put_truth(Inspection *in, const char *name, bool truth) {
 
 static void put_shown(Inspection *in, const PtDesc *desc, const char *value) {
     Buf text = {0};
-    if (!show_value(&text, desc, value, SHOW_LITERAL, INSPECT_LONGEST)) buf_puts(&text, "...");
+    if (!show_value(&text, desc, value, in->program, SHOW_LITERAL, INSPECT_LONGEST)) buf_puts(&text, "...");
     put_text(in, text.data, text.length);
     buf_free(&text);
 }
@@ -58,6 +62,13 @@ static void put_float(Inspection *in, double value) {
         yajl_gen_number(in->json, text.data, text.length);
     else
         put_text(in, text.data, text.length);
+    buf_free(&text);
+}
+
+static void put_bytes(Inspection *in, const PtString *bytes) {
+    Buf text = {0};
+    for (int64_t i = 0; i < bytes->size; i++) hex_put(bytes_add(&text, 2), (unsigned char)bytes->data[i]);
+    put_text(in, text.data, text.length);
     buf_free(&text);
 }
 
@@ -149,11 +160,15 @@ static void put_value(Inspection *in, const PtDesc *desc, const char *value, int
         return;
     }
     switch ((PtKind)desc->kind) {
+    case PT_BYTES: put_bytes(in, (const PtString *)value); break;
     case PT_UNIT:
-    case PT_BYTES:
     case PT_DURATION:
-    case PT_ANY:
     case PT_FN: put_shown(in, desc, value); break;
+    case PT_ANY: {
+        PtValue held = program_any_value(in->program, value);
+        put_value(in, held.desc, held.at, depth + 1);
+        break;
+    }
     case PT_INT: yajl_gen_integer(in->json, *(const int64_t *)value); break;
     case PT_FLOAT: put_float(in, *(const double *)value); break;
     case PT_BOOL: yajl_gen_bool(in->json, *value); break;

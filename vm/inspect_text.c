@@ -15,8 +15,9 @@ static void count(Buf *out, uint64_t value, const char *what) {
     buf_printf(out, " %s%s", what, value == 1 ? "" : "s");
 }
 
-static void value(Buf *out, const PtDesc *desc, const void *value) {
-    if (!show_value(out, desc, value, SHOW_LITERAL, out->length + INSPECT_LONGEST)) buf_puts(out, "...");
+static void value(Inspection *in, const PtDesc *desc, const void *value) {
+    Buf *out = &in->out;
+    if (!show_value(out, desc, value, in->program, SHOW_LITERAL, out->length + INSPECT_LONGEST)) buf_puts(out, "...");
 }
 
 static void text_begin(Inspection *in, bool finished) {
@@ -51,7 +52,7 @@ static void text_output(Inspection *in, const OutputItem *output) {
     buf_puts(out, "output ");
     PtString path = {output->path.data, (int64_t)output->path.size};
     if (path.size)
-        value(out, &(PtDesc){.kind = PT_STRING}, &path);
+        value(in, &(PtDesc){.kind = PT_STRING}, &path);
     else
         buf_puts(out, "to standard output");
     buf_puts(out, ": ");
@@ -110,10 +111,10 @@ static void text_task(Inspection *in, const TaskItem *task) {
 static void text_entry(Inspection *in, const PtTask *task, const char *entry) {
     Buf *out = &in->out;
     buf_puts(out, "  ");
-    value(out, task->key, entry);
+    value(in, task->key, entry);
     for (uint64_t i = 0; i < task->field_count; i++) {
         buf_printf(out, "%s%s = ", i ? ", " : " => ", task->fields[i].name);
-        value(out, task->fields[i].desc, entry + task->fields[i].offset);
+        value(in, task->fields[i].desc, entry + task->fields[i].offset);
     }
     buf_putc(out, '\n');
 }

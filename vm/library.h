@@ -9,10 +9,28 @@
 // ---- number.c ----
 void pt_float_floor(PtContext *context, OptionInt *out, double a);
 void pt_float_round(PtContext *context, OptionInt *out, double a);
+void pt_float_ceil(PtContext *context, OptionInt *out, double a);
+void pt_float_trunc(PtContext *context, OptionInt *out, double a);
+void pt_float_to_int(PtContext *context, OptionInt *out, double a);
 double pt_float_sqrt(PtContext *context, double a);
+double pt_float_exp(PtContext *context, double a);
+double pt_float_ln(PtContext *context, double a);
+double pt_float_log10(PtContext *context, double a);
+double pt_float_pow(PtContext *context, double a, double b);
+double pt_float_sin(PtContext *context, double a);
+double pt_float_cos(PtContext *context, double a);
+double pt_float_tan(PtContext *context, double a);
+double pt_float_asin(PtContext *context, double a);
+double pt_float_acos(PtContext *context, double a);
+double pt_float_atan(PtContext *context, double a);
+double pt_float_atan2(PtContext *context, double y, double x);
+void pt_int_to_hex(PtContext *context, PtString *out, int64_t a);
 double pt_int_to_float(PtContext *context, int64_t a);
 void pt_string_to_int(PtContext *context, OptionInt *out, const PtString *text);
 void pt_string_to_float(PtContext *context, OptionFloat *out, const PtString *text);
+
+// ---- duration.c ----
+int64_t pt_duration_to_ns(PtContext *context, int64_t duration);
 
 // ---- list.c ----
 int64_t pt_list_size(PtContext *context, const PtList *list, const PtDesc *t);
@@ -37,6 +55,20 @@ void pt_string_slice(PtContext *context, PtString *out, const PtString *text, in
 void pt_string_index_of(PtContext *context, OptionInt *out, const PtString *text, const PtString *part);
 void pt_string_repeat(PtContext *context, PtString *out, const PtString *text, int64_t n);
 void pt_string_join(PtContext *context, PtString *out, const PtList *texts, const PtString *separator);
+
+// ---- byte_library.c ----
+int64_t pt_bytes_size(PtContext *context, const PtString *bytes);
+void pt_bytes_get(PtContext *context, OptionInt *out, const PtString *bytes, int64_t i);
+void pt_bytes_slice(PtContext *context, PtString *out, const PtString *bytes, int64_t from, int64_t to);
+void pt_bytes_concat(PtContext *context, PtString *out, const PtString *bytes, const PtString *other);
+bool pt_bytes_starts_with(PtContext *context, const PtString *bytes, const PtString *prefix);
+void pt_bytes_index_of(PtContext *context, OptionInt *out, const PtString *bytes, const PtString *part);
+void pt_bytes_from_string(PtContext *context, PtString *out, const PtString *text);
+void pt_bytes_to_string(PtContext *context, OptionText *out, const PtString *bytes);
+void pt_bytes_from_hex(PtContext *context, OptionText *out, const PtString *text);
+void pt_bytes_to_hex(PtContext *context, PtString *out, const PtString *bytes);
+void pt_bytes_from_list(PtContext *context, OptionText *out, const PtList *list);
+void pt_bytes_to_list(PtContext *context, PtList *out, const PtString *bytes);
 
 // ---- words.c, letters.c ----
 void pt_string_words(PtContext *context, PtList *out, const PtString *text);

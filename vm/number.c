@@ -1,6 +1,7 @@
 #include "vm/number.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,9 +79,55 @@ void pt_float_round(PtContext *context, OptionInt *out, double a) {
     *out = to_int(round(a));
 }
 
-double pt_float_sqrt(PtContext *context, double a) {
+void pt_float_ceil(PtContext *context, OptionInt *out, double a) {
     (void)context;
-    return sqrt(a);
+    *out = to_int(ceil(a));
+}
+
+void pt_float_trunc(PtContext *context, OptionInt *out, double a) {
+    (void)context;
+    *out = to_int(trunc(a));
+}
+
+void pt_float_to_int(PtContext *context, OptionInt *out, double a) {
+    (void)context;
+    *out = trunc(a) == a ? to_int(a) : OPTION_INT_NONE;
+}
+
+// The functions of the C library.
+#define FUNCTION(name, c_function)                                                                                               \
+    double pt_float_##name(PtContext *context, double a) {                                                                       \
+        (void)context;                                                                                                           \
+        return c_function(a);                                                                                                    \
+    }
+FUNCTION(sqrt, sqrt)
+FUNCTION(exp, exp)
+FUNCTION(ln, log)
+FUNCTION(log10, log10)
+FUNCTION(sin, sin)
+FUNCTION(cos, cos)
+FUNCTION(tan, tan)
+FUNCTION(asin, asin)
+FUNCTION(acos, acos)
+FUNCTION(atan, atan)
+#undef FUNCTION
+
+double pt_float_pow(PtContext *context, double a, double b) {
+    (void)context;
+    return pow(a, b);
+}
+
+double pt_float_atan2(PtContext *context, double y, double x) {
+    (void)context;
+    return atan2(y, x);
+}
+
+void pt_int_to_hex(PtContext *context, PtString *out, int64_t a) {
+    enum { LONGEST = 17 }; // "-8000000000000000"
+    char *data = pt_alloc(context, LONGEST + 1);
+    uint64_t distance = a < 0 ? -(uint64_t)a : (uint64_t)a;
+    int size = snprintf(data, LONGEST + 1, "%s%llx", a < 0 ? "-" : "", (unsigned long long)distance);
+    *out = (PtString){data, size};
 }
 
 double pt_int_to_float(PtContext *context, int64_t a) {

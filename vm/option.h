@@ -1,8 +1,8 @@
-// option.h - Option[Int] and Option[Float] (stdlib/option.portals) as the library's functions return them.
+// option.h - Options (stdlib/option.portals) of Int, Float, String and Bytes as the library's functions return them.
 #ifndef VM_OPTION_H
 #define VM_OPTION_H
 
-#include <stdint.h>
+#include "vm/value.h"
 
 enum { OPTION_SOME = 0, OPTION_NONE = 1 }; // the order of the variants
 
@@ -15,6 +15,11 @@ typedef struct OptionFloat {
     int64_t tag;
     double value;
 } OptionFloat;
+
+typedef struct OptionText { // of a String, or of Bytes
+    int64_t tag;
+    PtString value;
+} OptionText;
 
 static const OptionInt OPTION_INT_NONE = {OPTION_NONE, 0};
 static const OptionFloat OPTION_FLOAT_NONE = {OPTION_NONE, 0};

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/duration.h"
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/number.h"
@@ -200,6 +201,7 @@ static const char *parse_value(const PtDesc *desc, const char *text, void *to) {
     case PT_INT: return number_parse_int(text, size, to) ? NULL : "an Int";
     case PT_FLOAT: return number_parse_float(text, size, to) ? NULL : "a Float";
     case PT_BOOL: return parse_bool(text, to) ? NULL : "`true` or `false`";
+    case PT_DURATION: return duration_parse(text, size, to) ? NULL : "a number and a unit (ns, us, ms, s, m, h, d), such as `5s`";
     case PT_STRING:
         if (utf8_valid(text, size) != size) return "a text in UTF-8";
         *(PtString *)to = (PtString){text, (int64_t)size};
@@ -252,16 +254,26 @@ static void help_line(Buf *out, const char *name, const char *value, const char 
     buf_putc(out, '\n');
 }
 
+static bool is_simple(const PtDesc *desc) {
+    return desc->kind == PT_INT || desc->kind == PT_FLOAT || desc->kind == PT_BOOL || desc->kind == PT_STRING ||
+           desc->kind == PT_DURATION;
+}
+
+// False if it is too long. A duration is shown as the command line takes it.
+static bool show_default(const PtParam *param, const void *value, Buf *out) {
+    if (param->desc->kind != PT_DURATION) return show_value(out, param->desc, value, NULL, SHOW_LITERAL, DEFAULT_LIMIT);
+    duration_show(out, *(const int64_t *)value, DURATION_ARGUMENT);
+    return true;
+}
+
 // The default of a param, if it is simple and short enough to be shown.
 static void help_default(Runtime *runtime, const PtParam *param, Buf *out) {
     Partition *partition = &runtime->partitions[0];
-    bool simple = param->desc->kind == PT_INT || param->desc->kind == PT_FLOAT || param->desc->kind == PT_BOOL ||
-                  param->desc->kind == PT_STRING;
     if (!param->make_default) {
         buf_printf(out, "%*s(must be given)\n", HELP_COLUMN, "");
-    } else if (simple && partition_guard(partition, make_default, (void *)param)) {
+    } else if (is_simple(param->desc) && partition_guard(partition, make_default, (void *)param)) {
         Buf value = {0};
-        if (show_value(&value, param->desc, partition->context.globals + param->offset, SHOW_LITERAL, DEFAULT_LIMIT))
+        if (show_default(param, partition->context.globals + param->offset, &value))
             buf_printf(out, "%*s(default: %s)\n", HELP_COLUMN, "", buf_text(&value));
         buf_free(&value);
     }

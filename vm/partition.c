@@ -232,7 +232,8 @@ static Buf *show_to_scratch(Partition *partition, const PtDesc *desc, const void
     Buf *scratch = &partition->scratch;
     if (scratch->capacity > SCRATCH_LIMIT) buf_free(scratch);
     scratch->length = 0;
-    if (!show_value(scratch, desc, value, SHOW_PLAIN, partition->runtime->options.max_atom)) trap_output(partition);
+    const Runtime *runtime = partition->runtime;
+    if (!show_value(scratch, desc, value, runtime->program, SHOW_PLAIN, runtime->options.max_atom)) trap_output(partition);
     return scratch;
 }
 

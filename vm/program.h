@@ -96,16 +96,18 @@ typedef struct PtWorkflow {
     uint64_t position;
 } PtWorkflow;
 
-// The code of a closure, and what it captured.
+// The code of a closure, and what it captured; or a type that Anys hold: they are as if they had captured the value, their only
+// field.
 typedef struct PtClosure {
     const char *name;
     const PtField *fields; // offsets from the start of the closure; the first is at 8 or later
     uint64_t field_count;
     uint64_t size; // of the whole closure
-    // A hash of its code and of all it calls, without names and positions: the same code has the same id in every program.
+    // A hash of its code and of all it calls, without names and positions: the same code has the same id in every program. Of an
+    // Any, of what the type consists of.
     uint64_t id;
     uint64_t position;
-    const PtDesc *desc; // the type of the function
+    const PtDesc *desc; // the type of the function, or Any
 } PtClosure;
 
 typedef struct PtPosition {
@@ -134,5 +136,18 @@ typedef struct PtProgram {
     const PtPosition *positions;
     uint64_t position_count;
 } PtProgram;
+
+// A value and its type.
+typedef struct PtValue {
+    const PtDesc *desc;
+    const char *at;
+} PtValue;
+
+// What the Any at `any` holds.
+static inline PtValue program_any_value(const PtProgram *program, const void *any) {
+    const char *closure = *(const char *const *)any;
+    const PtField *held = program->closures[*(const int64_t *)closure].fields;
+    return (PtValue){held->desc, closure + held->offset};
+}
 
 #endif

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/bytes.h"
+#include "vm/duration.h"
+#include "vm/hex.h"
 #include "vm/map.h"
 #include "vm/memory.h"
 
@@ -88,6 +91,13 @@ static void show_quoted(Buf *out, const PtString *string, size_t limit) {
     buf_putc(out, '"');
 }
 
+// Stops soon after `limit`.
+static void show_bytes(Buf *out, const PtString *bytes, size_t limit) {
+    buf_puts(out, "bytes.of_hex(\"");
+    for (int64_t i = 0; i < bytes->size && out->length <= limit; i++) hex_put(bytes_add(out, 2), (unsigned char)bytes->data[i]);
+    buf_puts(out, "\")");
+}
+
 // ---- values ----
 
 // What is still to be shown, the next on top: a text, values in a row with commas between them, or one value; or entries of a
@@ -101,6 +111,7 @@ typedef struct Task {
 
 typedef struct Showing {
     Buf *out;
+    const PtProgram *program;
     size_t limit;
     Task *items; // local or on the heap
     size_t count;
@@ -178,11 +189,15 @@ static void show_one(Showing *s, const PtDesc *desc, const char *value) {
     case PT_LIST: show_list(s, desc->elem, (const PtList *)value); break;
     case PT_STRUCT: show_fields(s, &desc->variants[0], value); break;
     case PT_ENUM: show_fields(s, &desc->variants[*(const int64_t *)value], value); break;
+    case PT_DURATION: duration_show(s->out, *(const int64_t *)value, DURATION_EXPRESSION); break;
+    case PT_BYTES: show_bytes(s->out, (const PtString *)value, s->limit); break;
     case PT_MAP:
     case PT_SET: show_map(s, desc, (const PtMap *)value); break;
-    case PT_BYTES:
-    case PT_DURATION:
-    case PT_ANY: buf_puts(s->out, "?"); break;
+    case PT_ANY: {
+        PtValue held = program_any_value(s->program, value);
+        push(s, held.desc, held.at, 1);
+        break;
+    }
     case PT_FN: buf_puts(s->out, "<function>"); break;
     }
 }
@@ -208,7 +223,7 @@ static void show_next(Showing *s) {
     show_one(s, task.desc, task.values);
 }
 
-bool show_value(Buf *out, const PtDesc *desc, const void *value, ShowStyle style, size_t limit) {
+bool show_value(Buf *out, const PtDesc *desc, const void *value, const PtProgram *program, ShowStyle style, size_t limit) {
     if (desc->kind == PT_STRING && style == SHOW_PLAIN) {
         const PtString *string = value;
         buf_append(out, string->data, (size_t)string->size);
@@ -216,6 +231,7 @@ bool show_value(Buf *out, const PtDesc *desc, const void *value, ShowStyle style
     }
     Showing s; // not initialised as a whole: clearing `local` would cost more than showing a number
     s.out = out;
+    s.program = program;
     s.limit = limit;
     s.items = s.local;
     s.count = 0;

@@ -179,8 +179,9 @@ bool sinks_open(Runtime *runtime) {
 // ---- events ----
 
 static void put_line(Partition *partition, uint32_t sink, const void *event, Buf *to, uint64_t limit) {
-    const PtDesc *desc = partition->runtime->program->sinks[sink].desc;
-    if (!show_value(to, desc, event, SHOW_PLAIN, limit) || to->length >= limit) trap_atom_too_large(partition);
+    const PtProgram *program = partition->runtime->program;
+    if (!show_value(to, program->sinks[sink].desc, event, program, SHOW_PLAIN, limit) || to->length >= limit)
+        trap_atom_too_large(partition);
     buf_putc(to, '\n');
 }
 

@@ -37,7 +37,8 @@ static void add_library(Checked *checked, const char *name) {
 }
 
 static void check_text(Checked *checked, const char *text) {
-    static const char *const library[] = {"float", "int", "list", "map", "option", "set", "stream", "string"};
+    static const char *const library[] = {"bytes",  "duration", "float", "int",    "list",  "map",
+                                          "option", "result",   "set",   "stream", "string"};
     memset(checked, 0, sizeof *checked);
     context_init(&checked->context, &checked->arena);
     for (size_t i = 0; i < sizeof library / sizeof *library; i++) add_library(checked, library[i]);
@@ -147,7 +148,7 @@ static void expect_settled(const Ast *node) {
         cr_assert(is_settled(node->type), "the type of a %s is known", kind);
     }
     if (node->kind == AST_name || node->kind == AST_ctor || node->kind == AST_p_name || node->kind == AST_p_as ||
-        node->kind == AST_member || node->kind == AST_p_ctor)
+        (node->kind == AST_member && !type_is(node->type, BUILTIN_DURATION)) || node->kind == AST_p_ctor)
         cr_assert(node->def, "a %s has a def", kind);
     if ((node->kind == AST_name || node->kind == AST_ctor) && node->def->tparam_count) {
         cr_assert(node->targs, "a generic %s has its type arguments", kind);

@@ -7,17 +7,23 @@
 
 #include "compiler/pipeline.h"
 
-// The id of the closure `adder` makes, in a program that begins with `text`.
-static uint64_t id_in(const char *text) {
+// The program that begins with `text`, as far as the core.
+static void compile(Compilation *compilation, const char *text) {
     char path[] = "/tmp/test_core_hash.XXXXXX";
     int file = mkstemp(path);
     cr_assert_geq(file, 0);
     FILE *out = fdopen(file, "w");
     fprintf(out, "%s\nworkflow main = from([1]) |> map(x => (adder(x))(2)) |> print\n", text);
     fclose(out);
-    Compilation compilation;
     CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_NOT};
-    cr_assert(pipeline_open(&compilation, path, options) && pipeline_run(&compilation, "core"), "%s", text);
+    cr_assert(pipeline_open(compilation, path, options) && pipeline_run(compilation, "core"), "%s", text);
+    unlink(path);
+}
+
+// The id of the closure that `adder` makes.
+static uint64_t id_in(const char *text) {
+    Compilation compilation;
+    compile(&compilation, text);
     const CoreFn *code = NULL;
     for (int i = 0; i < compilation.core->fns.count; i++) {
         const CoreFn *fn = compilation.core->fns.items[i];
@@ -28,7 +34,19 @@ static uint64_t id_in(const char *text) {
     cr_assert(code, "%s", text);
     uint64_t id = core_hash_closure(core_hashes_new(compilation.core), code);
     pipeline_close(&compilation);
-    unlink(path);
+    return id;
+}
+
+// The id that stands for the type `name` in Anys.
+static uint64_t any_id_in(const char *text, const char *name) {
+    Compilation compilation;
+    compile(&compilation, text);
+    CoreType *type = NULL;
+    for (int i = 0; i < compilation.core->types.count; i++)
+        if (strcmp(compilation.core->types.items[i]->name, name) == 0) type = compilation.core->types.items[i];
+    cr_assert(type, "%s", name);
+    uint64_t id = core_hash_any(core_hashes_new(compilation.core), type);
+    pipeline_close(&compilation);
     return id;
 }
 
@@ -80,4 +98,17 @@ Test(core_hash, the_parts_of_captured_types_matter) {
     "fn adder(n: Int) -> Int -> Int = { let o = Outer([" value "])\n x => x + o.list.size() }\n"
     cr_assert_neq(id_in(BOX("", "Inner(n)")), id_in(BOX(", b: Bool", "Inner(n, true)")));
 #undef BOX
+}
+
+Test(core_hash, the_parts_of_a_type_matter_to_anys) {
+#define USE ADDER "let use = [1 as Any, \"a\" as Any, 1.s as Any, Outer([]) as Any]\n"
+#define TYPES(fields) "record Inner { a: Int" fields " }\nrecord Outer { list: List[Inner] }\n"
+    uint64_t id = any_id_in(TYPES("") USE, "Outer");
+    cr_assert_eq(id, any_id_in("let other = [1.5 as Any]\n" TYPES("") USE, "Outer"));
+    cr_assert_neq(id, any_id_in(TYPES(", b: Bool") USE, "Outer"));
+    cr_assert_neq(id, any_id_in(TYPES("") USE, "Inner"));
+    cr_assert_neq(any_id_in(TYPES("") USE, "Int"), any_id_in(TYPES("") USE, "Duration"));
+    cr_assert_eq(any_id_in(TYPES("") USE, "Int"), any_id_in(TYPES(", b: Bool") USE, "Int"));
+#undef TYPES
+#undef USE
 }

@@ -193,6 +193,56 @@ Test(core_verify, functions_are_not_compared) {
     expect_fault(&b, "values that can be compared");
 }
 
+Test(core_verify, durations_are_no_ints) {
+    Builder b;
+    builder_open(&b, 1);
+    CoreOperand span = GET(&b, b.core->duration, DURATION, L(0));
+    CoreOperand sum = GET(&b, b.core->duration, INT_ADD, span, span);
+    print(&b, GET(&b, b.core->duration, INT_NEG, sum));
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, NULL);
+    builder_open(&b, 1);
+    span = GET(&b, b.core->duration, DURATION, L(0));
+    GET(&b, b.core->duration, INT_ADD, span, L(0));
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "add: an operand is Int, not Duration");
+    builder_open(&b, 1);
+    span = GET(&b, b.core->duration, DURATION, L(0));
+    GET(&b, b.core->duration, INT_MUL, span, span);
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "mul: an operand is Duration, not Int");
+}
+
+static CoreOperand any_op(Builder *b, CoreOp op, CoreType *type, CoreType *result, CoreOperand value) {
+    CoreInst *inst = put(b, op, -1, 1, &value, 0);
+    inst->type = type;
+    return with_result(b, result, inst);
+}
+
+Test(core_verify, anys_hold_what_they_say) {
+    Builder b;
+    builder_open(&b, 1);
+    CoreType *integer = b.core->integer;
+    CoreOperand any = any_op(&b, CORE_OP_ANY_NEW, integer, b.core->any, L(0));
+    any_op(&b, CORE_OP_ANY_IS, b.core->string, b.core->boolean, any);
+    print(&b, any_op(&b, CORE_OP_ANY_GET, integer, integer, any));
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, NULL);
+    builder_open(&b, 1);
+    any_op(&b, CORE_OP_ANY_NEW, b.core->string, b.core->any, L(0));
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "any: an operand is Int, not String");
+    builder_open(&b, 1);
+    any_op(&b, CORE_OP_ANY_GET, b.core->integer, b.core->integer, L(0));
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "any_value: an operand is Int, not Any");
+    builder_open(&b, 1);
+    any = any_op(&b, CORE_OP_ANY_NEW, b.core->integer, b.core->any, L(0));
+    GET(&b, b.core->boolean, EQ, any, any);
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "values that can be compared");
+}
+
 // ---- maps ----
 
 static CoreOperand zero_of(Builder *b, CoreType *type) {

@@ -10,7 +10,7 @@ enum { MAX_ATOM = 1 << 20 };
 // Checks a list of texts against what it shows.
 static void check_texts(PtList list, const char *expected) {
     Buf out = {0};
-    cr_assert(show_value(&out, &STRINGS, &list, SHOW_PLAIN, SIZE_MAX));
+    cr_assert(show_value(&out, &STRINGS, &list, NULL, SHOW_PLAIN, SIZE_MAX));
     cr_assert_str_eq(buf_text(&out), expected);
     buf_free(&out);
 }

@@ -376,7 +376,7 @@ Test(vm_map, maps_order_by_their_entries) {
 
 static void check_show(const PtDesc *desc, const PtMap *map, const char *expected) {
     Buf out = {0};
-    cr_assert(show_value(&out, desc, map, SHOW_PLAIN, SIZE_MAX));
+    cr_assert(show_value(&out, desc, map, NULL, SHOW_PLAIN, SIZE_MAX));
     cr_assert_str_eq(buf_text(&out), expected);
     buf_free(&out);
 }
@@ -526,7 +526,7 @@ static void check_nest(bool neighbour) {
     encode_value(&bytes, &NEST, &kept, &NO_PROGRAM);
     Decoder decoder = decoder_of(bytes.data, bytes.length, &memory, &NO_PROGRAM);
     cr_assert(decode_value(&decoder, &NEST, &copy) && pt_equal(&NEST, &nest, &copy));
-    cr_assert(show_value(&again, &NEST, &copy, SHOW_PLAIN, SIZE_MAX));
+    cr_assert(show_value(&again, &NEST, &copy, NULL, SHOW_PLAIN, SIZE_MAX));
     cr_assert_eq(memcmp(again.data, "Nest([(1, \"key\"): Nest([(1, \"key\"): ", 36), 0);
     heap_release(heap_of(&scene), &NEST, &kept);
     cr_assert_eq(heap_of(&scene)->live_blocks, 0);

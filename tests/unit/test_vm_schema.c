@@ -137,8 +137,8 @@ Test(vm_schema, values_are_read_with_its_types) {
     cr_assert(decode_value(&decoder, desc, value), "%s", decoder.error);
     encode_value(&again, desc, value, p);
     cr_assert(again.length == bytes.length && memcmp(again.data, bytes.data, bytes.length) == 0);
-    show_value(&text, desc, value, SHOW_LITERAL, SIZE_MAX);
-    show_value(&expected, &ALL, &all, SHOW_LITERAL, SIZE_MAX);
+    show_value(&text, desc, value, NULL, SHOW_LITERAL, SIZE_MAX);
+    show_value(&expected, &ALL, &all, NULL, SHOW_LITERAL, SIZE_MAX);
     cr_assert_str_eq(buf_text(&text), buf_text(&expected));
     free(value);
     memory_give_back(&memory);

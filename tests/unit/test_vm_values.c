@@ -54,10 +54,10 @@ Test(vm_values, deep_values_need_no_stack) {
     check_order(&CHAIN, a, b);
     cr_assert_neq(pt_hash(&CHAIN, a), pt_hash(&CHAIN, b));
     Buf out = {0};
-    cr_assert(show_value(&out, &CHAIN, a, SHOW_PLAIN, SIZE_MAX));
+    cr_assert(show_value(&out, &CHAIN, a, NULL, SHOW_PLAIN, SIZE_MAX));
     cr_assert_eq(memcmp(out.data, "Link(0, Link(1, Link(2, ", 24), 0);
     buf_free(&out);
-    cr_assert(!show_value(&out, &CHAIN, a, SHOW_PLAIN, 100));
+    cr_assert(!show_value(&out, &CHAIN, a, NULL, SHOW_PLAIN, 100));
     cr_assert_leq(out.length, 200);
     buf_free(&out);
     free(a);
@@ -87,7 +87,7 @@ Test(vm_values, hashes_are_those_of_the_inlined_functions) {
 
 static void check_show(const PtDesc *desc, const void *value, ShowStyle style, const char *expected) {
     Buf out = {0};
-    cr_assert(show_value(&out, desc, value, style, SIZE_MAX));
+    cr_assert(show_value(&out, desc, value, NULL, style, SIZE_MAX));
     cr_assert_str_eq(buf_text(&out), expected);
     buf_free(&out);
 }

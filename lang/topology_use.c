@@ -1,0 +1,119 @@
+#include "lang/topology_internal.h"
+
+// A workflow with parameters becomes a part of each workflow that uses it: its body is evaluated again for each use, with the
+// nodes of the streams that are given bound to its parameters. What else is given, and its types, are noted in the
+// WorkflowUse, in whose terms lowering reads the functions and settings of the nodes.
+
+// Few lines can use workflows within workflows so often that there is no end to it in practice.
+enum { MAX_USE_DEPTH = 200, MAX_USED_NODES = 10000 };
+
+// ---- types -----------------------------------------------------------------------------------------------------------
+
+Type *topology_type(Builder *b, const WorkflowUse *within, Type *type, Span span) {
+    if (!within) return type;
+    Arena *arena = b->context->arena;
+    Type *closed = type_substitute(arena, type, within->def->tparams, within->types, within->def->tparam_count);
+    if (b->too_large || type_measure(closed, MAX_TYPE_SIZE) > 0) return closed;
+    b->too_large = true;
+    Diag *diag = diag_add(&b->context->diags, DIAG_TOO_DEEP, span, "this has a type that is too large");
+    diag_here(&b->context->diags, diag, "beyond the compiler's limit");
+    topology_label_use(b->context, diag, within);
+    diag_help(&b->context->diags, diag, "use records and enums for large types");
+    return closed;
+}
+
+// ---- static parameters -----------------------------------------------------------------------------------------------
+
+static int parameter_number(const Def *workflow, const Def *name) {
+    const Ast *params = workflow->ast->kid[workflow_params];
+    for (int i = 0; i < params->kid_count; i++)
+        if (params->kid[i]->kid[parameter_pattern]->def == name) return i;
+    return -1;
+}
+
+Ast *topology_argument(WorkflowUse **within, Ast *expr) {
+    while (*within && expr->kind == AST_name) {
+        int number = parameter_number((*within)->def, expr->def);
+        if (number < 0) break;
+        expr = (*within)->args[number];
+        *within = (*within)->outer;
+    }
+    return expr;
+}
+
+// ---- uses ------------------------------------------------------------------------------------------------------------
+
+static void label_use(Context *context, Diag *diag, const WorkflowUse *use) {
+    if (use->span.file == diag->labels[0].span.file)
+        diag_label(&context->diags, diag, use->span, "in this use of `%s`", use->def->name);
+}
+
+void topology_label_use(Context *context, Diag *diag, const WorkflowUse *within) {
+    if (!within) return;
+    while (within->outer) within = within->outer;
+    label_use(context, diag, within);
+}
+
+void topology_label_uses(Context *context, Diag *diag, const WorkflowUse *one, const WorkflowUse *other) {
+    while (one->span.start == other->span.start && one->outer && other->outer) {
+        one = one->outer;
+        other = other->outer;
+    }
+    label_use(context, diag, one);
+    label_use(context, diag, other);
+}
+
+static bool is_within_limits(Builder *b, const Ast *call) {
+    bool deep = b->within && b->within->depth >= MAX_USE_DEPTH;
+    if (!deep && b->used_nodes < MAX_USED_NODES) return true;
+    Diag *diag =
+        diag_add(&b->context->diags, DIAG_TOO_DEEP, call->span,
+                 deep ? "workflows are used within workflows too deeply" : "workflows with parameters are used too often");
+    if (deep)
+        diag_here(&b->context->diags, diag, "more than %d levels", MAX_USE_DEPTH);
+    else
+        diag_here(&b->context->diags, diag, "their graphs have more than %d parts, all uses together", MAX_USED_NODES);
+    topology_label_use(b->context, diag, b->within);
+    diag_help(&b->context->diags, diag, "a use copies the whole graph: do the work in functions or tasks");
+    return false;
+}
+
+static WorkflowUse *use_new(Builder *b, Ast *call) {
+    const Ast *callee = call->kid[call_callee];
+    WorkflowUse *use = ARENA_NEW(b->context->arena, WorkflowUse);
+    *use = (WorkflowUse){.def = callee->def, .outer = b->within, .span = callee->span, .args = call->kid[call_args]->kid};
+    use->types = topology_types(b, callee);
+    use->depth = b->within ? b->within->depth + 1 : 1;
+    use->number = b->topology->use_count++;
+    Static arguments = {.use = use};
+    vec_push(b->context->arena, &b->topology->statics, arguments);
+    return use;
+}
+
+// The arguments that are streams belong to the graph in which the workflow is used; all are there before the first is bound,
+// since the workflow may be used within its own arguments.
+static bool bind_streams(Builder *b, const WorkflowUse *use) {
+    const Ast *params = use->def->ast->kid[workflow_params];
+    Node **nodes = ARENA_ARRAY(b->context->arena, Node *, params->kid_count);
+    for (int i = 0; i < params->kid_count; i++) {
+        if (!topology_takes_stream(use->def, i)) continue;
+        nodes[i] = topology_evaluate(b, use->args[i]);
+        if (!nodes[i]) return false;
+    }
+    for (int i = 0; i < params->kid_count; i++) {
+        const Ast *pattern = params->kid[i]->kid[parameter_pattern];
+        if (nodes[i] && pattern->kind == AST_p_name) map_put(b->context->arena, &b->bindings, pattern->def, nodes[i]);
+    }
+    return true;
+}
+
+Node *topology_evaluate_use(Builder *b, Ast *call) {
+    if (!is_within_limits(b, call)) return NULL;
+    WorkflowUse *use = use_new(b, call);
+    b->used_nodes++;
+    if (!bind_streams(b, use)) return NULL;
+    b->within = use;
+    Node *result = topology_evaluate(b, use->def->ast->kid[workflow_value]);
+    b->within = use->outer;
+    return result;
+}
