@@ -18,9 +18,10 @@
 int64_t pt_map_size(PtContext *context, const PtMap *map, const PtDesc *k, const PtDesc *v);
 // The value of a key, where it lies in the map until that is changed; NULL if there is none. Cost: log n.
 const void *pt_map_find(PtContext *context, const PtMap *map, const void *key, const PtDesc *k, const PtDesc *v);
-// `map` with the entry. Of one with an equal key only the value is replaced. Takes over the right to edit that `map` has, and has
-// one in any case; `out` may be `map`. `key` and `value` must not lie in a node of the map. Cost: log n, and with the right to
-// all nodes on the path a move within a leaf; each node without it is copied first.
+// `map` with the entry. Of one with an equal key only the value is replaced; if that has the same bytes, the map stays as it is,
+// and gets no right to edit. Else it has one, the one that `map` has, if any; `out` may be `map`. `key` and `value` must not lie
+// in a node of the map. Cost: log n, and with the right to all nodes on the path a move within a leaf; each node without it is
+// copied first.
 void pt_map_insert(PtContext *context, PtMap *out, const PtMap *map, const void *key, const void *value, const PtDesc *k,
                    const PtDesc *v);
 // `map` without the key; if it has no such key it stays as it is, and gets no right to edit. Takes over the right to edit; `out`

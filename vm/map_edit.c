@@ -32,7 +32,7 @@ MapNode *map_edit_new(const MapEdit *edit, uint32_t room, MapNodeKind kind) {
     return node;
 }
 
-MapNode *map_edit_own(const MapEdit *edit, MapNode *node, uint32_t room) {
+static MapNode *own(const MapEdit *edit, MapNode *node, uint32_t room) {
     if (node->edit == edit->number && node->capacity >= room) return node;
     MapNodeKind kind = map_node_is_leaf(node) ? MAP_LEAF : MAP_INNER;
     MapNode *copy = map_edit_new(edit, room > node->count ? room : node->count, kind);
@@ -41,14 +41,14 @@ MapNode *map_edit_own(const MapEdit *edit, MapNode *node, uint32_t room) {
 }
 
 MapNode *map_edit_own_link(const MapEdit *edit, MapLink *link, uint32_t room) {
-    return link->node = map_edit_own(edit, link->node, room);
+    return link->node = own(edit, link->node, room);
 }
 
 MapNode *map_edit_own_level(const MapEdit *edit, MapPath *path, uint32_t level, uint32_t room) {
-    MapNode *node = path->nodes[level], *own = map_edit_own(edit, node, room);
-    if (own == node) return node;
-    if (level) map_node_links(path->nodes[level - 1])[path->places[level - 1]].node = own;
-    return path->nodes[level] = own;
+    MapNode *node = path->nodes[level], *changed = own(edit, node, room);
+    if (changed == node) return node;
+    if (level) map_node_links(path->nodes[level - 1])[path->places[level - 1]].node = changed;
+    return path->nodes[level] = changed;
 }
 
 void map_edit_own_path(const MapEdit *edit, MapPath *path) {

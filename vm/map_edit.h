@@ -28,10 +28,8 @@ typedef struct MapEdit {
 MapEdit map_edit_begin(PtContext *context, const PtMap *map, const PtDesc *k, const PtDesc *v);
 // A node without entries.
 MapNode *map_edit_new(const MapEdit *edit, uint32_t room, MapNodeKind kind);
-// The node, if it may be changed and has room for so many entries, else a copy. `room` is not over the limit.
-MapNode *map_edit_own(const MapEdit *edit, MapNode *node, uint32_t room);
-// The same for the node at a level of a path, and for the one that a link of an own node leads to. What leads there leads to the
-// copy then.
+// The node at a level of a path, or the one that a link of an own node leads to, if it may be changed and has room for so many
+// entries, which are not over the limit; else a copy, which takes its place.
 MapNode *map_edit_own_level(const MapEdit *edit, MapPath *path, uint32_t level, uint32_t room);
 MapNode *map_edit_own_link(const MapEdit *edit, MapLink *link, uint32_t room);
 // All nodes of the path become own ones.

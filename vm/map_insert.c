@@ -41,6 +41,7 @@ static MapNode *new_root(const MapEdit *edit, const MapPath *path, const MapEntr
 
 // Puts the entry where the path ends, in own nodes; the root afterwards.
 static MapNode *put(const MapEdit *edit, MapPath *path, MapEntry entry) {
+    for (uint32_t level = 0; level < path->depth - 1; level++) map_node_links(path->nodes[level])[path->places[level]].size++;
     for (uint32_t level = path->depth; level-- > 0;) {
         MapNode *node = path->nodes[level];
         uint32_t place = path->places[level];
@@ -61,24 +62,34 @@ static MapNode *put_first(const MapEdit *edit, const MapEntry *entry) {
     return leaf;
 }
 
+static MapNode *replace(const MapPath *path, const void *value, const PtDesc *v) {
+    uint32_t last = path->depth - 1;
+    memcpy(map_node_value(path->nodes[last], v, path->places[last]), value, v->size);
+    return path->nodes[0];
+}
+
+// Also if there are no values, in a Set.
+static bool has_value(const MapPath *path, const void *value, const PtDesc *v) {
+    uint32_t last = path->depth - 1;
+    return !v->size || memcmp(map_node_value(path->nodes[last], v, path->places[last]), value, v->size) == 0;
+}
+
 void pt_map_insert(PtContext *context, PtMap *out, const PtMap *map, const void *key, const void *value, const PtDesc *k,
                    const PtDesc *v) {
-    MapEdit edit = map_edit_begin(context, map, k, v);
-    MapEntry entry = {key, value, {0}};
-    if (!map->root) {
-        *out = (PtMap){put_first(&edit, &entry), edit.number};
+    MapPath path;
+    bool found = map->root && map_search(&path, map->root, key, k);
+    if (found && has_value(&path, value, v)) {
+        *out = *map;
         return;
     }
-    MapPath path;
-    bool found = map_search(&path, map->root, key, k);
-    map_edit_own_path(&edit, &path);
-    MapNode *root = path.nodes[0];
-    uint32_t last = path.depth - 1;
-    if (found) {
-        if (v->size) memcpy(map_node_value(path.nodes[last], v, path.places[last]), value, v->size);
+    MapEdit edit = map_edit_begin(context, map, k, v);
+    MapEntry entry = {key, value, {0}};
+    MapNode *root;
+    if (!map->root) {
+        root = put_first(&edit, &entry);
     } else {
-        for (uint32_t level = 0; level < last; level++) map_node_links(path.nodes[level])[path.places[level]].size++;
-        root = put(&edit, &path, entry);
+        map_edit_own_path(&edit, &path);
+        root = found ? replace(&path, value, v) : put(&edit, &path, entry);
     }
     *out = (PtMap){root, edit.number};
 }

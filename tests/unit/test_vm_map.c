@@ -234,6 +234,23 @@ Test(vm_map, what_is_not_there_is_removed_without_a_trace) {
     scene_free(&scene);
 }
 
+Test(vm_map, what_is_there_is_inserted_without_a_trace) {
+    Scene scene;
+    scene_init(&scene, &NO_PROGRAM, 1 << 30);
+    static const PtDesc *const types[] = {&INT_SET, &WORD_COUNTS};
+    for (int t = 0; t < 2; t++) {
+        PtMap map = {0};
+        for (int64_t n = 0; n < 100; n++) insert(scene.context, types[t], &map, n, n);
+        map.edit = 0;
+        PtMap same = map;
+        insert(scene.context, types[t], &same, 50, 50);
+        cr_assert(same.root == map.root && !same.edit);
+        insert(scene.context, types[t], &same, 50, 51);
+        cr_assert_eq(same.root == map.root, types[t]->kind == PT_SET);
+    }
+    scene_free(&scene);
+}
+
 // Two partitions never have the same right: the nodes of one may be seen by the other.
 Test(vm_map, rights_of_partitions_differ) {
     FakeEnv fake;
@@ -487,6 +504,40 @@ Test(vm_map, the_heap_has_once_what_two_maps_share) {
     cr_assert_eq(*(const int64_t *)pt_map_value_at(&b, 999, &INT, &INT), 999 * 3 - DOMAIN);
     heap_release(heap, &INT_MAP, &b);
     cr_assert_eq(heap->live_blocks, 0);
+    scene_free(&scene);
+}
+
+// ---- limits ----
+
+static void insert_too_many(Partition *partition, void *map) {
+    for (int64_t n = 0;; n++) insert(&partition->context, &INT_MAP, map, n, n);
+}
+
+Test(vm_map, a_map_that_is_too_large_ends_its_atom) {
+    Scene scene;
+    scene_init(&scene, &NO_PROGRAM, 1 << 20);
+    Partition *partition = &scene.runtime->partitions[0];
+    PtMap map = {0};
+    cr_assert(!partition_guard(partition, insert_too_many, &map));
+    cr_assert_str_eq(buf_text(&partition->failure), "error: the atom needs more than 4194304 bytes of memory\n"
+                                                    "   = help: `--max-atom` sets the limit, at 4 times its value\n");
+    scene_free(&scene);
+}
+
+Test(vm_map, a_heap_that_is_full_takes_no_map) {
+    enum { HEAP_SIZE = 64 << 20, ENOUGH = 1000 };
+    Scene scene;
+    scene_init(&scene, &NO_PROGRAM, 1 << 30);
+    Heap heap;
+    cr_assert(heap_init(&heap, &scene.fake.env, NULL, HEAP_SIZE));
+    PtMap map = map_of(scene.context, &LARGE_MAP, 0, DOMAIN, UPWARDS);
+    int count = 0;
+    for (PtMap copy = map; heap_own(&heap, &LARGE_MAP, &copy); copy = map) {
+        heap_forget(&heap);
+        cr_assert_lt(++count, ENOUGH);
+    }
+    cr_assert_gt(count, 100);
+    heap_free(&heap);
     scene_free(&scene);
 }
 
