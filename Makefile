@@ -52,13 +52,14 @@ INSPECT_SOURCES := $(wildcard vm/inspect*.c)
 VM_SOURCES      := $(filter-out $(INSPECT_SOURCES),$(wildcard vm/*.c)) $(VM_BASE_SOURCES)
 BASE_SOURCES    := $(filter-out $(VM_BASE_SOURCES),$(wildcard base/*.c))
 LANG_SOURCES    := $(wildcard lang/*.c)
-MAIN_SOURCES    := compiler/main.c compiler/inspect.c $(wildcard compiler/command*.c)
+MAIN_SOURCES    := compiler/main.c compiler/inspect.c compiler/diag_json.c $(wildcard compiler/command*.c)
 COMPILER_SOURCES := $(filter-out $(MAIN_SOURCES),$(wildcard compiler/*.c))
 UNIT_SOURCES    := $(wildcard tests/unit/test_*.c)
 SIM_SOURCES     := tests/sim/env_sim.c tests/sim/sim_disk.c
 REFERENCE_SOURCES := $(wildcard tests/reference/*.c)
 SIM_PROGRAMS    := $(patsubst tests/sim/%.portals,$(BUILD)/sim/%.o,$(wildcard tests/sim/*.portals))
 STDLIB          := $(wildcard stdlib/*.portals)
+PAGES           := $(wildcard lang/explain/*.md)
 
 SCANNER := $(BUILD)/gen/scan.c
 PARSER  := $(BUILD)/gen/grammar.c
@@ -104,10 +105,15 @@ $(BUILD)/hot.bc: vm/hot.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -O2 -fPIC -Wall -Wextra -Werror -D_GNU_SOURCE= -I. -MMD -MP -MT $@ -MF $@.d -emit-llvm -c -o $@ $<
 
-$(BUILD)/compiler/embed_data.o: compiler/embed.S $(EMBED)/hot.bc $(EMBED)/libportals_vm.a $(STDLIB) $(BUILD)/flags
+$(BUILD)/compiler/embed_data.o: compiler/embed.S $(EMBED)/hot.bc $(EMBED)/libportals_vm.a $(STDLIB) $(PAGES) $(BUILD)/gen/explain.inc $(BUILD)/flags
 	$(call say,EMBED,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -I. -I$(EMBED) -Wa,-I.,-I$(EMBED) -c -o $@ $<
+	$(Q)$(CC) -I. -I$(EMBED) -Wa,-I.,-I$(EMBED),-I$(BUILD) -c -o $@ $<
+
+# The pages that there are; tests/golden/cli/explain.sh tells which are not.
+$(BUILD)/gen/explain.inc: FORCE
+	@mkdir -p $(@D)
+	@printf 'page %s\n' $(basename $(notdir $(PAGES))) | cmp -s - $@ || printf 'page %s\n' $(basename $(notdir $(PAGES))) > $@
 
 $(SCANNER): lang/scan.l | $(BUILD)/flags
 	$(call say,FLEX,$@)
@@ -200,6 +206,7 @@ LANG_UNITS := $(filter-out $(VM_UNITS) $(SIM_UNITS) $(REFERENCE_UNITS) $(BACK_UN
 $(BUILD)/tests/unit/test_vm_schema: private LIBS = -lcbor
 $(BUILD)/tests/unit/test_vm_inspect: $(INSPECT)
 $(BUILD)/tests/unit/test_vm_inspect: private LIBS = $(JSON)
+$(BUILD)/tests/unit/test_editors: private LIBS = $(JSON)
 
 $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
@@ -218,7 +225,7 @@ $(BUILD)/tests/unit/test_sim_run: $(BUILD)/tests/sim/run.o $(SIM_PROGRAMS)
 
 $(LANG_UNITS): %: %.o $(LANG) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
-	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -lm -lpthread
+	$(LINK_UNIT) $(VM_LIB) $(CRITERION) $(LIBS) -lm -lpthread
 
 $(BACK_UNITS): %: %.o $(COMPILER) $(LANG) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
@@ -235,6 +242,14 @@ golden: $(COMMAND) $(BOOK) ## run the golden tests (ONLY=run/overflow: one of th
 .PHONY: golden-update
 golden-update: $(COMMAND) $(BOOK) ## rewrite what the golden tests expect by what comes out (then judge the diff)
 	@PORTALS=$(COMMAND) UPDATE=1 tests/golden/run.sh $(ONLY)
+
+.PHONY: diagnostics
+diagnostics: ## list the texts of diagnostics that no golden test expects
+	@scripts/diagnostics.sh
+
+.PHONY: clauses
+clauses: ## list the clauses of the specification that no golden test names
+	@scripts/clauses.sh
 
 $(BUILD)/tests/unit/threads: %: %.o $(VM_LIB)
 	$(call say,LINK,$@)
@@ -318,20 +333,39 @@ tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and thos
 
 # ---- fuzzing -----------------------------------------------------------------------------------------------------------
 
-FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+# With the fuzzer's own compiler, and all that is fuzzed instrumented.
 FUZZ_SECONDS ?= 60
+FUZZERS      := $(BUILD)/fuzz/fuzz_decode $(BUILD)/fuzz/fuzz_check
+FUZZ_LINK     = $(Q)$(CLANG) -std=gnu11 -O1 -g -Wno-sizeof-pointer-memaccess $(INCLUDES) -fsanitize=fuzzer,address,undefined \
+                    -fno-sanitize-recover=all -MMD -MP -MF $@.d -o $@ $(filter %.c,$^) $$($(CC) -print-file-name=libutf8proc.a) -lm -lpthread
 
-# With the fuzzer's own compiler, and all of the VM instrumented.
-$(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(VM_SOURCES) $(BUILD)/flags
+$(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/flags
 	$(call say,FUZZER,$@)
-	@mkdir -p $@.corpus
-	$(Q)$(CLANG) -std=gnu11 -O1 -g $(INCLUDES) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -MMD -MP -MF $@.d \
-	    -o $@ $< $(VM_SOURCES) $$($(CC) -print-file-name=libutf8proc.a) -lm -lpthread
+	@mkdir -p $@.corpus $@.seeds
+	$(FUZZ_LINK)
+
+$(BUILD)/fuzz/fuzz_decode: $(VM_SOURCES)
+
+# The front end, and of the compiler what makes the core and verifies it, which needs no LLVM.
+$(BUILD)/fuzz/fuzz_check: tests/fuzz/mutate_tokens.c $(LANG_SOURCES) $(SCANNER) $(PARSER) $(BASE_SOURCES) $(VM_BASE_SOURCES) \
+    $(wildcard compiler/core*.c compiler/lower*.c)
+
+# Where fuzzers begin: all programs that there are, with the words of the grammar and the library.
+FUZZ_PROGRAMS = $(wildcard $(addsuffix /*.portals,examples/* tests/golden/* tests/sim tests/crash stdlib))
+
+.PHONY: fuzz-seeds
+fuzz-seeds: $(FUZZERS)
+	@cp tests/fuzz/seeds/fuzz_decode.* $(BUILD)/fuzz/fuzz_decode.seeds/
+	@for program in $(FUZZ_PROGRAMS); do cp $$program $(BUILD)/fuzz/fuzz_check.seeds/$$(tr / . <<<$$program); done
+	@touch $(BUILD)/fuzz/fuzz_decode.dict
+	@{ sed -n '/^%token/,/^%left/p' lang/grammar.y | grep -o '"[^" ]*"'; sed -n 's/^fn \([a-z_]*\).*/"\1"/p' $(STDLIB); } | \
+	    sort -u > $(BUILD)/fuzz/fuzz_check.dict
 
 .PHONY: fuzz
-fuzz: $(FUZZERS) ## look for input that does harm to what reads it (FUZZ_SECONDS=60 for each)
-	@for fuzzer in $(FUZZERS); do \
-	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=2000 -print_final_stats=1 -artifact_prefix=$$fuzzer. $$fuzzer.corpus tests/fuzz/seeds || exit; \
+fuzz: fuzz-seeds ## look for input that does harm to what reads it (FUZZ_SECONDS=60 for each, ONLY=fuzz_check: one of them)
+	@for fuzzer in $(if $(ONLY),$(BUILD)/fuzz/$(ONLY),$(FUZZERS)); do \
+	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=2000 -timeout=10 -print_final_stats=1 -artifact_prefix=$$fuzzer. \
+	        -dict=$$fuzzer.dict $$fuzzer.corpus $$fuzzer.seeds || exit; \
 	done
 
 # ---- benchmarks --------------------------------------------------------------------------------------------------------
@@ -365,9 +399,17 @@ FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit test
 format: ## format the C sources
 	@$(FORMAT) -i $(FORMATTED)
 
+# All programs, but for those whose layout is wrong on purpose.
+PROGRAMS = $(shell find bench examples stdlib tests -name '*.portals' ! -path 'tests/golden/syntax/*' ! -path 'tests/golden/fmt/*')
+
+.PHONY: format-programs
+format-programs: $(COMMAND) ## format the programs in Portals
+	@$(COMMAND) fmt $(PROGRAMS)
+
 .PHONY: format-check
-format-check: ## check that the C sources are formatted
+format-check: $(COMMAND) ## check that the C sources and the programs are formatted
 	@$(FORMAT) --dry-run -Werror $(FORMATTED)
+	@$(COMMAND) fmt --check $(PROGRAMS) || { echo '`make format-programs` formats these'; exit 1; }
 
 .PHONY: packages
 packages: ## install the Debian packages that are missing (asks apt only if one is)

@@ -22,18 +22,21 @@ static bool wants_colour(void) {
     return isatty(STDERR_FILENO) && !(no && *no);
 }
 
-// Prints all diagnostics and the error of the compilation, if any.
-static void report(Compilation *compilation) {
+void command_report_diags(const Context *context) {
     Buf out = {0};
-    diag_render(&compilation->context.diags, &compilation->context.sources, wants_colour(), &out);
+    diag_render(&context->diags, &context->sources, wants_colour(), &out);
     if (out.length) fwrite(out.data, 1, out.length, stderr);
     buf_free(&out);
+}
+
+void command_report(Compilation *compilation) {
+    command_report_diags(&compilation->context);
     if (compilation->error) fprintf(stderr, "error: %s\n", compilation->error);
 }
 
 bool command_compile(Compilation *compilation, const char *path, CodegenOptions options, const char *last) {
     bool fine = pipeline_open(compilation, path, options) && pipeline_run(compilation, last);
-    report(compilation);
+    command_report(compilation);
     return fine;
 }
 

@@ -1,7 +1,10 @@
 // `portals check`: report mistakes, show what a pass makes.
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "compiler/command.h"
+#include "compiler/diag_json.h"
 #include "compiler/help.h"
 
 static int show_check_help(void) {
@@ -23,36 +26,66 @@ static const Pass *find_pass(const char *name) {
     return NULL;
 }
 
-static int check(const char *file, const Pass *dump) {
-    Compilation compilation;
-    int status = STATUS_FAILED;
-    CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_FULLY, .with_main = true};
-    if (command_compile(&compilation, file, options, dump ? dump->name : "core")) {
-        Buf out = {0};
-        if (dump) dump->dump(&compilation, &out);
-        status = command_write(out.data, out.length) ? STATUS_OK : STATUS_FAILED;
-        buf_free(&out);
+typedef struct CheckArgs {
+    const char *file;
+    const Pass *dump; // or NULL
+    bool json;
+} CheckArgs;
+
+// Fills in `args`; STATUS_USAGE, after a message, if they are wrong.
+static int parse_check_args(int argc, char **argv, CheckArgs *args) {
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], "--dump=", 7) == 0) {
+            args->dump = find_pass(argv[i] + 7);
+            if (!args->dump) return command_usage_error("check", "no pass has the name", argv[i] + 7);
+        } else if (strcmp(argv[i], "--json") == 0) {
+            args->json = true;
+        } else if (argv[i][0] == '-') {
+            return command_usage_error("check", "unknown option", argv[i]);
+        } else if (args->file) {
+            return command_usage_error("check", "this version checks one file at a time; unexpected", argv[i]);
+        } else {
+            args->file = argv[i];
+        }
     }
+    if (!args->file) return command_usage_error("check", "which program is to be checked?", NULL);
+    if (args->json && args->dump) return command_usage_error("check", "--json and --dump both write to standard output", NULL);
+    return STATUS_OK;
+}
+
+// Behind diagnostics that a person reads: where there is more.
+static void offer_explanation(const Diags *diags) {
+    if (!diags->items.count || !isatty(STDERR_FILENO)) return;
+    fprintf(stderr, "\n`portals explain E%04d` tells more\n", (int)diag_sorted(diags)[0]->code);
+}
+
+static void report(Compilation *compilation, const CheckArgs *args, Buf *out) {
+    if (args->json) {
+        diag_json(&compilation->context.diags, &compilation->context.sources, out);
+        if (compilation->error) fprintf(stderr, "error: %s\n", compilation->error);
+    } else {
+        command_report(compilation);
+        offer_explanation(&compilation->context.diags);
+    }
+}
+
+static int check(const CheckArgs *args) {
+    Compilation compilation;
+    CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_FULLY, .with_main = true};
+    Buf out = {0};
+    bool fine =
+        pipeline_open(&compilation, args->file, options) && pipeline_run(&compilation, args->dump ? args->dump->name : "core");
+    report(&compilation, args, &out);
+    if (fine && args->dump) args->dump->dump(&compilation, &out);
+    if (!command_write(out.data, out.length)) fine = false;
+    buf_free(&out);
     pipeline_close(&compilation);
-    return status;
+    return fine ? STATUS_OK : STATUS_FAILED;
 }
 
 int command_check(int argc, char **argv) {
-    const char *file = NULL;
-    const Pass *dump = NULL;
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return show_check_help();
-        if (strncmp(argv[i], "--dump=", 7) == 0) {
-            dump = find_pass(argv[i] + 7);
-            if (!dump) return command_usage_error("check", "no pass has the name", argv[i] + 7);
-        } else if (argv[i][0] == '-') {
-            return command_usage_error("check", "unknown option", argv[i]);
-        } else if (file) {
-            return command_usage_error("check", "this version checks one file at a time; unexpected", argv[i]);
-        } else {
-            file = argv[i];
-        }
-    }
-    if (!file) return command_usage_error("check", "which program is to be checked?", NULL);
-    return check(file, dump);
+    if (command_wants_help(argc, argv)) return show_check_help();
+    CheckArgs args = {0};
+    int status = parse_check_args(argc, argv, &args);
+    return status == STATUS_OK ? check(&args) : status;
 }

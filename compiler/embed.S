@@ -41,4 +41,20 @@ embed_stdlib_table:
     module set
 embed_stdlib_table_end:
 
+// A page about a diagnostic code, likewise.
+.macro page code
+    embed explain_\code, "lang/explain/\code\().md"
+embed_explain_name_\code:
+    .asciz "\code"
+    .section .data.rel.ro, "aw"
+    .balign 8
+    .quad embed_explain_name_\code, embed_explain_\code, embed_explain_\code\()_end - embed_explain_\code
+.endm
+
+    .balign 8
+    .globl embed_pages_table, embed_pages_table_end
+embed_pages_table:
+    .include "gen/explain.inc"
+embed_pages_table_end:
+
     .section .note.GNU-stack, "", @progbits

@@ -10,12 +10,14 @@ extern const char embed_hot_bitcode[], embed_hot_bitcode_end[];
 extern const char embed_vm_archive[], embed_vm_archive_end[];
 
 typedef struct EmbeddedFile {
-    const char *name; // "list"
+    const char *name; // "list", "E0301"
     const char *text; // not zero-terminated
     size_t size;
 } EmbeddedFile;
 
 // The modules of the standard library; `*count` is set.
 const EmbeddedFile *embed_stdlib(int *count);
+// The pages of `portals explain`, likewise.
+const EmbeddedFile *embed_pages(int *count);
 
 #endif

@@ -9,6 +9,8 @@ const char help_portals[] = "portals - compile and run stateful stream programs\
                             "  build FILE -o EXE              make a native executable\n"
                             "  check FILE [--dump=PASS]       report mistakes; show what a pass of the compiler makes\n"
                             "  inspect DIR                    show what is in the data directory of a durable run\n"
+                            "  explain [CODE]                 tell about the mistake that a diagnostic's code stands for\n"
+                            "  fmt FILE... [--check]          put programs into the canonical layout\n"
                             "\n"
                             "options:\n"
                             "  -h, --help                     this text; `portals COMMAND --help` tells about a command\n"
@@ -61,11 +63,12 @@ const char help_build[] =
 const char help_check[] =
     "portals check - report the mistakes in a program\n"
     "\n"
-    "usage: portals check FILE [--dump=PASS]\n"
+    "usage: portals check FILE [--json | --dump=PASS]\n"
     "\n"
     "Prints nothing and succeeds if there are none; warnings do not count as mistakes. Nothing is run.\n"
     "\n"
     "options:\n"
+    "  --json                         diagnostics to standard output, each as a JSON object on a line of its own\n"
     "  --dump=PASS                    print to standard output what a pass of the compiler made of the program\n"
     "  -h, --help                     this text\n"
     "\n"
@@ -89,3 +92,35 @@ const char help_inspect[] =
     "\n"
     "example:\n"
     "  portals inspect counts.data --task Count --limit 10\n";
+
+const char help_explain[] =
+    "portals explain - tell about the mistake that a diagnostic's code stands for\n"
+    "\n"
+    "usage: portals explain [CODE]\n"
+    "\n"
+    "What the mistake is, a small program that makes it, why it is one, and how to mend it. Without CODE, a list of all\n"
+    "codes.\n"
+    "\n"
+    "options:\n"
+    "  -h, --help                     this text\n"
+    "\n"
+    "example:\n"
+    "  portals explain E0301          (or e0301, or 301)\n";
+
+const char help_fmt[] =
+    "portals fmt - put programs into the canonical layout\n"
+    "\n"
+    "usage: portals fmt FILE... [--check]\n"
+    "       portals fmt - < FILE\n"
+    "\n"
+    "Rewrites the files that are laid out otherwise. Where lines break is up to you; indentation, blanks, blank lines,\n"
+    "commas at the end, and the columns of `=>` and of comments are set right. What a program means never changes, and\n"
+    "a file with syntax errors is left alone. `-` reads standard input and writes to standard output.\n"
+    "\n"
+    "options:\n"
+    "  --check                        change nothing; print the names of files that are laid out otherwise, and fail if\n"
+    "                                 there are any\n"
+    "  -h, --help                     this text\n"
+    "\n"
+    "example:\n"
+    "  portals fmt --check *.portals\n";

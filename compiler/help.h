@@ -9,5 +9,7 @@ extern const char help_run[];
 extern const char help_build[];
 extern const char help_check[];
 extern const char help_inspect[];
+extern const char help_explain[];
+extern const char help_fmt[];
 
 #endif

@@ -16,11 +16,13 @@ static const Command commands[] = {
     {"run", command_run},
     {"build", command_build},
     {"check", command_check},
+    {"fmt", command_fmt},
+    {"explain", command_explain},
     {"inspect", command_inspect},
 };
 
 // What a later version will have; see L17 of spec/language.md.
-static const char *const planned[] = {"repl", "graph", "fmt", "test", "doc"};
+static const char *const planned[] = {"repl", "graph", "test", "doc"};
 
 static int show_version(void) {
     unsigned major, minor, patch;

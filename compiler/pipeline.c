@@ -1,10 +1,10 @@
 #include "compiler/pipeline.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "compiler/embed.h"
+#include "compiler/file.h"
 #include "compiler/lower.h"
 #include "lang/parse.h"
 
@@ -101,24 +101,6 @@ bool pipeline_run(Compilation *c, const char *last) {
 
 // ---- input -------------------------------------------------------------------------------------------------------------
 
-enum { ENOUGH = 65 << 20 }; // bytes: the parser refuses longer texts
-
-static bool read_file(const char *path, Buf *out) {
-    FILE *file = fopen(path, "rb");
-    if (!file) return false;
-    enum { BLOCK = 1 << 16 };
-    size_t got;
-    do {
-        got = fread(buf_reserve(out, BLOCK), 1, BLOCK, file);
-        out->length += got;
-    } while (got == BLOCK && out->length < ENOUGH);
-    bool fine = !ferror(file);
-    int error = errno;
-    fclose(file);
-    errno = error;
-    return fine;
-}
-
 static Module *add_module(Compilation *c, const char *name, const char *path, const char *text, size_t length, bool library) {
     Module *module = ARENA_NEW(&c->arena, Module);
     module->name = intern_text(&c->context.names, name);
@@ -132,7 +114,7 @@ bool pipeline_open(Compilation *c, const char *path, CodegenOptions options) {
     *c = (Compilation){.options = options};
     context_init(&c->context, &c->arena);
     Buf text = {0};
-    if (!read_file(path, &text)) {
+    if (!file_read(path, &text)) {
         c->error = arena_printf(&c->arena, "cannot read `%s`: %s", path, strerror(errno));
         buf_free(&text);
         return false;

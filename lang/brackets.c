@@ -116,9 +116,37 @@ static void suspect_pair(Matcher *m, int close) {
     m->suspect_close = close;
 }
 
+static bool on_one_line(const Matcher *m, int from, int to) {
+    for (int i = from + 1; i <= to; i++)
+        if (token_at(m, i)->first) return false;
+    return true;
+}
+
+// `[1, 2)`: a closing bracket of the wrong kind, in the line of the one that it was meant for.
+static bool closes_another_kind(const Matcher *m, int i) {
+    if (!m->open.count) return false;
+    int open = token_at(m, innermost(m))->kind;
+    return (open == T_LPAREN || open == T_LBRACK) && token_at(m, i)->kind != T_RBRACE && on_one_line(m, innermost(m), i);
+}
+
+static void report_wrong_kind(Matcher *m, int i) {
+    Diags *diags = &m->context->diags;
+    Token *open = token_at(m, innermost(m)), *close = token_at(m, i);
+    Diag *diag = diag_add(diags, DIAG_UNCLOSED, close->span, "this `%s` does not close the `%s` before it",
+                          token_text(close->kind), token_text(open->kind));
+    diag_label(diags, diag, open->span, "opened here");
+    open->mark = MARK_UNCLOSED;
+    close->mark = MARK_SURPLUS;
+    m->open.count--;
+}
+
 static void match_closer(Matcher *m, int i) {
     int kind = token_at(m, i)->kind;
     if (!has_opener(m, opening_bracket(kind))) {
+        if (closes_another_kind(m, i)) {
+            report_wrong_kind(m, i);
+            return;
+        }
         report_surplus(m, i);
         return;
     }
@@ -171,8 +199,7 @@ static void match_token(Matcher *m, int i) {
         vec_push(m->context->arena, &m->open, ((OpenBracket){i, m->indent, false}));
     else if (opening_bracket(token->kind))
         match_closer(m, i);
-    else if (token->cut)
-        excuse_line(m, i);
+    if (token->cut) excuse_line(m, i);
 }
 
 void match_brackets(Context *context, Tokens *raw) {

@@ -211,16 +211,20 @@ void check_not_a_stream(Checker *c, const Def *def, const Ast *value) {
     Diag *diag = diag_add(c->diags, DIAG_BAD_STREAM, value->span, "the %s `%s` must be a stream, found %s", what, def->name,
                           report_type(c, value->type));
     diag_here(c->diags, diag, "this is %s", report_type(c, value->type));
-    diag_help(c->diags, diag, "begin with a source such as `from([1, 2])`, or with another stream");
+    bool block = value->kind == AST_block && value->kid[block_stmts]->kid_count > 0;
+    diag_help(c->diags, diag, "%s",
+              block ? "let the block end with the stream that the workflow passes on"
+                    : "begin with a source such as `from([1, 2])`, or with another stream");
 }
 
 static void stream_body(Checker *c, Def *def) {
     bool stream = def->kind == DEF_STREAM;
     Ast *value = def->ast->kid[stream ? (int)stream_value : (int)workflow_value];
     Ast *annotation = def->ast->kid[stream ? (int)stream_type : (int)workflow_result];
+    int errors_before = c->diags->errors;
     value_body(c, def, value, annotation, NULL);
     if (type_resolve(value->type)->kind == TYPE_ERROR || type_is(value->type, BUILTIN_STREAM)) return;
-    if (!annotation) check_not_a_stream(c, def, value);
+    if (!annotation && c->diags->errors == errors_before) check_not_a_stream(c, def, value);
     def->type = c->error_type;
 }
 

@@ -114,6 +114,47 @@ static Type *check_list(Checker *c, Ast *node, const Expect *expect) {
 
 // ---- blocks and branches ---------------------------------------------------------------------------------------------
 
+// Nothing happens when such an expression is evaluated, but that the program may stop.
+static bool has_no_effect(const Ast *node) {
+    switch (node->kind) {
+    case AST_int:
+    case AST_float:
+    case AST_bool:
+    case AST_string:
+    case AST_interp:
+    case AST_name:
+    case AST_member:
+    case AST_index:
+    case AST_list_lit:
+    case AST_tuple:
+    case AST_unary:
+    case AST_binary: return true;
+    default: return false;
+    }
+}
+
+static void check_used(Checker *c, const Ast *stmt, Type *type) {
+    type = type_resolve(type);
+    bool silent = type->kind == TYPE_ERROR || type_is_unit(type) || type_is(type, BUILTIN_STREAM) || type_is(type, BUILTIN_NEVER);
+    if (silent || !has_no_effect(stmt)) return;
+    Diag *diag = diag_add(c->diags, DIAG_UNUSED_VALUE, stmt->span, "the value of this expression is not used");
+    diag_here(c->diags, diag, "computed and dropped");
+    const Def *owner = c->body ? c->body->owner : NULL;
+    if (owner && owner->kind == DEF_TASK) diag_help(c->diags, diag, "`emit` puts an event out");
+}
+
+static Type *check_statement(Checker *c, Ast *stmt) {
+    Type *type = check_ignored(c, stmt);
+    check_used(c, stmt, type);
+    return type;
+}
+
+void check_ignored_body(Checker *c, Ast *block) {
+    Type *type = check_ignored(c, block);
+    const Ast *stmts = block->kid[block_stmts];
+    if (stmts->kid_count) check_used(c, stmts->kid[stmts->kid_count - 1], type);
+}
+
 static Type *check_block(Checker *c, Ast *node, const Expect *expect) {
     Ast *stmts = node->kid[block_stmts];
     int mark = infer_open(c);
@@ -125,7 +166,7 @@ static Type *check_block(Checker *c, Ast *node, const Expect *expect) {
         if (last && check_is_expr(stmt))
             type = check_expr(c, stmt, expect);
         else
-            diverges |= type_is(check_ignored(c, stmt), BUILTIN_NEVER);
+            diverges |= type_is(check_statement(c, stmt), BUILTIN_NEVER);
         if (last && !diverges && !check_is_expr(stmt)) type = check_satisfies(c, stmt, c->unit_type, expect);
     }
     infer_close(c, mark);
@@ -232,7 +273,7 @@ static Type *ignore_block(Checker *c, Ast *node) {
     bool diverges = false;
     Type *last = c->unit_type;
     for (int i = 0; i < stmts->kid_count; i++) {
-        last = check_ignored(c, stmts->kid[i]);
+        last = i + 1 < stmts->kid_count ? check_statement(c, stmts->kid[i]) : check_ignored(c, stmts->kid[i]);
         diverges |= type_is(last, BUILTIN_NEVER);
     }
     infer_close(c, mark);

@@ -267,6 +267,8 @@ Type *check_expr(Checker *c, Ast *node, const Expect *expect);
 Type *check_value(Checker *c, Ast *node, const Expect *expect);
 // A statement whose value nobody takes.
 Type *check_ignored(Checker *c, Ast *node);
+// The body of a handler or loop, whose value is dropped.
+void check_ignored_body(Checker *c, Ast *block);
 // The type a checked node has against what is expected of it; reports a mismatch and returns TYPE_ERROR.
 Type *check_satisfies(Checker *c, Ast *node, Type *type, const Expect *expect);
 bool check_is_expr(const Ast *node);

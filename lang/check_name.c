@@ -277,6 +277,11 @@ static void help_unknown_field(Checker *c, Diag *diag, const Ast *node, Type *ty
         diag_help(c->diags, diag, "`%s` is a function: call it with `.%s(...)`", node->name, node->name);
         return;
     }
+    const char *other = module ? report_other_name(c, &module->scope, node->name) : NULL;
+    if (other) {
+        diag_help(c->diags, diag, "did you mean `.%s()`?", other);
+        return;
+    }
     if (type->kind != TYPE_CON || !type->def->member_count) return;
     const Def *ctor = type->def->members[0];
     const char *similar = report_nearest_def(c, node->name, ctor->members, ctor->member_count);

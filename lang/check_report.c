@@ -144,22 +144,30 @@ const char *report_nearest_def(Checker *c, Symbol name, Def *const *defs, int co
     return nearest(c, name, &candidates);
 }
 
-// What people call things in other languages.
+// What people call things in other languages. One word may stand for several.
+static const struct {
+    const char *there, *here;
+} other_names[] = {
+    {"length", "size"}, {"len", "size"},          {"count", "size"},    {"push", "append"},     {"add", "append"},
+    {"head", "first"},  {"substring", "slice"},   {"reduce", "fold"},   {"to_upper", "upper"},  {"to_lower", "lower"},
+    {"strip", "trim"},  {"includes", "contains"}, {"str", "to_string"}, {"unwrap_or", "or"},    {"Integer", "Int"},
+    {"Long", "Int"},    {"Double", "Float"},      {"Boolean", "Bool"},  {"Str", "String"},      {"Text", "String"},
+    {"Array", "List"},  {"Vec", "List"},          {"Maybe", "Option"},  {"Optional", "Option"}, {"Unit", "()"},
+    {"add", "insert"},  {"put", "insert"},        {"has", "contains"},  {"delete", "remove"},   {"Dict", "Map"},
+    {"HashMap", "Map"}, {"Dictionary", "Map"},    {"HashSet", "Set"},
+};
+
+static const char *known_by_other_name(Symbol name) {
+    for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++)
+        if (strcmp(other_names[i].there, name) == 0) return other_names[i].here;
+    return NULL;
+}
+
 const char *report_other_name(Checker *c, const Map *scope, Symbol name) {
-    static const struct {
-        const char *there, *here;
-    } words[] = {
-        {"length", "size"}, {"len", "size"},          {"count", "size"},    {"push", "append"},     {"add", "append"},
-        {"head", "first"},  {"substring", "slice"},   {"reduce", "fold"},   {"to_upper", "upper"},  {"to_lower", "lower"},
-        {"strip", "trim"},  {"includes", "contains"}, {"str", "to_string"}, {"unwrap_or", "or"},    {"Integer", "Int"},
-        {"Long", "Int"},    {"Double", "Float"},      {"Boolean", "Bool"},  {"Str", "String"},      {"Text", "String"},
-        {"Array", "List"},  {"Vec", "List"},          {"Maybe", "Option"},  {"Optional", "Option"}, {"Unit", "()"},
-        {"add", "insert"},  {"put", "insert"},        {"has", "contains"},  {"delete", "remove"},   {"Dict", "Map"},
-        {"HashMap", "Map"}, {"Dictionary", "Map"},    {"HashSet", "Set"}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        const char *here = words[i].here;
+    for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++) {
+        const char *here = other_names[i].here;
         bool known = here[0] == '(' || map_get(scope, report_symbol(c, here));
-        if (known && strcmp(words[i].there, name) == 0) return here;
+        if (known && strcmp(other_names[i].there, name) == 0) return here;
     }
     return NULL;
 }
@@ -188,6 +196,28 @@ static bool belongs_to_task(Checker *c, Symbol name) {
     return false;
 }
 
+// What has no name here, though it has one in other languages.
+static const char *help_of_foreign_value(Symbol name) {
+    static const struct {
+        const char *name, *help;
+    } words[] = {
+        {"null", "a value that may be missing is an `Option`: `Some(x)` or `None`"},
+        {"nil", "a value that may be missing is an `Option`: `Some(x)` or `None`"},
+        {"none", "a value that may be missing is an `Option`: `Some(x)` or `None`"},
+        {"undefined", "a value that may be missing is an `Option`: `Some(x)` or `None`"},
+        {"this", "the states and functions of a task are used by their names"},
+        {"self", "the states and functions of a task are used by their names"},
+        {"it", "a closure names its parameter: `x => ...`"},
+        {"println", "`log` writes to standard error; `print` is an operator of streams"},
+        {"printf", "`log` writes to standard error; `print` is an operator of streams"},
+        {"break", "loops end by their condition, or by a `return`"},
+        {"continue", "loops end by their condition, or by a `return`"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i].name, name) == 0) return words[i].help;
+    return NULL;
+}
+
 void report_unknown_value(Checker *c, Symbol name, Span span) {
     if (report_unavailable_name(c, name, span) || may_be_imported(c)) return;
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown name `%s`", name);
@@ -201,13 +231,17 @@ void report_unknown_value(Checker *c, Symbol name, Span span) {
     add_symbols(c, &candidates, &c->module->scope);
     if (c->stream_module) add_symbols(c, &candidates, &c->stream_module->scope);
     const char *similar = nearest(c, name, &candidates);
-    Module *module = module_with(c, name);
-    if (strcmp(name, "break") == 0 || strcmp(name, "continue") == 0)
-        diag_help(c->diags, diag, "loops end by their condition, or by a `return`");
+    const char *other = known_by_other_name(name);
+    Module *module = module_with(c, name), *other_module = other ? module_with(c, report_symbol(c, other)) : NULL;
+    const char *foreign = help_of_foreign_value(name);
+    if (foreign)
+        diag_help(c->diags, diag, "%s", foreign);
     else if (module)
         diag_help(c->diags, diag, "`%s.%s` is a function of the library; as a method: `x.%s()`", module->name, name, name);
     else if (similar)
         diag_help(c->diags, diag, "did you mean `%s`?", similar);
+    else if (other_module)
+        diag_help(c->diags, diag, "did you mean `x.%s()`?", other);
 }
 
 void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
@@ -226,7 +260,9 @@ void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
         add_symbols(c, &candidates, &c->module->scope);
         similar = nearest(c, name, &candidates);
     }
-    if (similar)
+    if (!owner && (strcmp(name, "True") == 0 || strcmp(name, "False") == 0))
+        diag_help(c->diags, diag, "the values of Bool are `true` and `false`");
+    else if (similar)
         diag_help(c->diags, diag, "did you mean `%s`?", similar);
     else if (!owner && resolve_find_type(c, NULL, name))
         diag_help(c->diags, diag, "`%s` is a type, which is no value", name);

@@ -168,7 +168,7 @@ static Type *check_for(Checker *c, Ast *node) {
     int mark = infer_open(c);
     check_pattern(c, node->kid[for_pattern], element);
     infer_irrefutable(c, node->kid[for_pattern]);
-    check_ignored(c, node->kid[for_body]);
+    check_ignored_body(c, node->kid[for_body]);
     infer_close(c, mark);
     return c->unit_type;
 }
@@ -176,7 +176,7 @@ static Type *check_for(Checker *c, Ast *node) {
 static Type *check_while(Checker *c, Ast *node) {
     Expect expect = {.type = c->bool_type, .note = "the condition of a `while` is a Bool"};
     check_expr(c, node->kid[while_condition], &expect);
-    check_ignored(c, node->kid[while_body]);
+    check_ignored_body(c, node->kid[while_body]);
     return c->unit_type;
 }
 

@@ -150,7 +150,7 @@ static void check_handler(Checker *c, Def *task, Ast *handler) {
         Expect expect = {.type = c->bool_type, .note = "a guard is a Bool"};
         check_expr(c, handler->kid[handler_guard], &expect);
     }
-    check_ignored(c, handler->kid[handler_body]);
+    check_ignored_body(c, handler->kid[handler_body]);
     infer_end(c);
 }
 

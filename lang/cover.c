@@ -122,13 +122,18 @@ static bool can_be_assigned(const Ast *e) {
 static void report_target(Parser *p, const Ast *e) {
     Diags *diags = &p->context->diags;
     Diag *diag = diag_add(diags, DIAG_SYNTAX, e->span, "nothing can be assigned to this expression");
-    if (e->kind == AST_member) {
+    const Ast *of = e->kind == AST_member ? e->kid[member_object] : NULL;
+    if (of && of->kind == AST_name && (!strcmp(of->name, "this") || !strcmp(of->name, "self"))) {
+        diag_help(diags, diag, "a task's states are used by their names: `%s = value`", e->name);
+    } else if (e->kind == AST_member) {
         diag_note(diags, diag, "records are values that never change");
         const char *object = e->kid[member_object]->kind == AST_name ? e->kid[member_object]->name : "x";
         diag_help(diags, diag, "assign a changed copy: `%s = R(..%s, %s: value)`", object, object, e->name);
     } else if (e->kind == AST_binary && e->op == OP_CONCAT) {
         diag_note(diags, diag, "`++` joins strings or lists, and goes on in the next line");
         diag_help(diags, diag, "`x += 1` adds 1 to a variable");
+    } else if (e->kind == AST_binary && e->op == OP_SUB) {
+        diag_help(diags, diag, "`x -= 1` takes 1 from a variable");
     } else if (e->kind == AST_ctor || e->kind == AST_call) {
         diag_help(diags, diag, "to take a value apart write `let` before the pattern");
     }

@@ -1,7 +1,9 @@
 #include "lang/diag.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *format_text(Arena *arena, const char *format, va_list args) {
     va_list again;
@@ -66,6 +68,31 @@ Severity diag_severity(DiagCode code) {
     return SEVERITY_ERROR;
 }
 
+// ---- order ----
+
+typedef struct Sorted {
+    const Diag *diag;
+    int number; // of its creation, which decides between diagnostics of one place
+} Sorted;
+
+static int compare(const void *left, const void *right) {
+    const Sorted *a = left, *b = right;
+    Span x = a->diag->labels[0].span, y = b->diag->labels[0].span;
+    if (x.file != y.file) return x.file < y.file ? -1 : 1;
+    if (x.start != y.start) return x.start < y.start ? -1 : 1;
+    return a->number - b->number;
+}
+
+const Diag *const *diag_sorted(const Diags *diags) {
+    int count = diags->items.count;
+    Sorted *sorted = ARENA_ARRAY(diags->arena, Sorted, count);
+    for (int i = 0; i < count; i++) sorted[i] = (Sorted){diags->items.items[i], i};
+    qsort(sorted, (size_t)count, sizeof *sorted, compare);
+    const Diag **result = ARENA_ARRAY(diags->arena, const Diag *, count);
+    for (int i = 0; i < count; i++) result[i] = sorted[i].diag;
+    return result;
+}
+
 // ---- spelling ----
 
 enum { LONGEST_NAME = 64 };
@@ -94,6 +121,16 @@ static int edit_distance(const char *a, int a_length, const char *b, int b_lengt
     return last[b_length];
 }
 
+// `toInt` and `to_int`
+static bool same_but_for_case(const char *a, const char *b) {
+    for (;; a++, b++) {
+        while (*a == '_') a++;
+        while (*b == '_') b++;
+        if (tolower((unsigned char)*a) != tolower((unsigned char)*b)) return false;
+        if (!*a) return true;
+    }
+}
+
 const char *diag_nearest(const char *name, const char *const *candidates, int count) {
     size_t length = strlen(name);
     if (length > LONGEST_NAME) return NULL;
@@ -102,7 +139,8 @@ const char *diag_nearest(const char *name, const char *const *candidates, int co
     for (int i = 0; i < count; i++) {
         size_t candidate_length = strlen(candidates[i]);
         if (candidate_length > LONGEST_NAME) continue;
-        int distance = edit_distance(name, (int)length, candidates[i], (int)candidate_length);
+        int distance =
+            same_but_for_case(name, candidates[i]) ? 0 : edit_distance(name, (int)length, candidates[i], (int)candidate_length);
         bool better =
             distance < nearest_distance || (nearest && distance == nearest_distance && strcmp(candidates[i], nearest) < 0);
         if (!better) continue; // of equally near ones the first by name, whatever their order

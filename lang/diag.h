@@ -50,7 +50,10 @@ void diag_help(Diags *diags, Diag *diag, const char *format, ...) __attribute__(
 
 Severity diag_severity(DiagCode code);
 
-// Renders all, sorted by file and position, each as
+// All of them (diags->items.count), sorted by file and position. The array is in the arena.
+const Diag *const *diag_sorted(const Diags *diags);
+
+// Renders all in this order, each as
 //   error[E0201]: unknown name `cout`
 //     --> examples/count.portals:3:12
 //      |
@@ -63,7 +66,7 @@ Severity diag_severity(DiagCode code);
 void diag_render(const Diags *diags, const Sources *sources, bool colour, Buf *out);
 
 // The candidate nearest to `name` by Damerau-Levenshtein distance, if it is near enough to be a spelling mistake of it
-// (at most a third of its length); else NULL.
+// (at most a third of its length, or only capitals and `_`); else NULL.
 const char *diag_nearest(const char *name, const char *const *candidates, int count);
 
 #endif

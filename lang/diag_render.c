@@ -6,7 +6,6 @@
 #include "lang/diag.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <utf8proc.h>
 
 enum {
@@ -268,28 +267,11 @@ static void put_diag(Renderer *r) {
 
 // ---- all of them ----
 
-typedef struct Sorted {
-    const Diag *diag;
-    int number; // of its creation, which decides between diagnostics of one place
-} Sorted;
-
-static int compare(const void *left, const void *right) {
-    const Sorted *a = left, *b = right;
-    Span x = a->diag->labels[0].span, y = b->diag->labels[0].span;
-    if (x.file != y.file) return x.file < y.file ? -1 : 1;
-    if (x.start != y.start) return x.start < y.start ? -1 : 1;
-    return a->number - b->number;
-}
-
 void diag_render(const Diags *diags, const Sources *sources, bool colour, Buf *out) {
-    int count = diags->items.count;
-    if (!count) return;
-    Sorted *sorted = ARENA_ARRAY(diags->arena, Sorted, count);
-    for (int i = 0; i < count; i++) sorted[i] = (Sorted){diags->items.items[i], i};
-    qsort(sorted, (size_t)count, sizeof *sorted, compare);
-    for (int i = 0; i < count; i++) {
+    const Diag *const *sorted = diag_sorted(diags);
+    for (int i = 0; i < diags->items.count; i++) {
         if (i) buf_putc(out, '\n');
-        Renderer renderer = {.sources = sources, .diag = sorted[i].diag, .out = out, .colour = colour};
+        Renderer renderer = {.sources = sources, .diag = sorted[i], .out = out, .colour = colour};
         put_diag(&renderer);
     }
 }

@@ -1,4 +1,4 @@
-// scan.h - from text to the tokens that the grammar reads. Private to the parser.
+// scan.h - from text to the tokens that the grammar reads. Private to the parser and the formatter.
 //
 // There are three steps. `scan_tokens` (scan.l) cuts the text into words, literals and signs. `match_brackets` (brackets.c)
 // finds brackets that do not belong together, if there are any. `layout_tokens` (layout.c) then decides everything that
@@ -45,6 +45,7 @@ typedef struct DocComment {
 typedef struct ScanResult {
     Tokens tokens; // without an end-of-file token
     VEC(DocComment) docs;
+    VEC(Span) comments; // all, in order, from their first slash to the end of their line
 } ScanResult;
 
 // Each step stops at this many errors: the rest would be noise.

@@ -50,13 +50,21 @@ static bool is_continuation_byte(char c) {
     return ((unsigned char)c & 0xC0) == 0x80;
 }
 
+// In UTF-16, characters of four bytes are surrogate pairs.
+static bool takes_two_units(char first) {
+    return (unsigned char)first >= 0xF0 && (unsigned char)first < 0xF8;
+}
+
 Position source_position(const Sources *sources, uint32_t number, uint32_t offset) {
     const SourceFile *file = source_file(sources, number);
     if (offset > file->length) offset = (uint32_t)file->length;
     int line = find_line(file, offset);
-    int column = 1;
-    for (uint32_t i = file->line_starts[line]; i < offset; i++) column += !is_continuation_byte(file->text[i]);
-    return (Position){line + 1, column};
+    Position position = {line + 1, 1, 1};
+    for (uint32_t i = file->line_starts[line]; i < offset; i++) {
+        position.column += !is_continuation_byte(file->text[i]);
+        position.utf16_column += !is_continuation_byte(file->text[i]) + takes_two_units(file->text[i]);
+    }
+    return position;
 }
 
 Span source_line(const Sources *sources, uint32_t number, int line) {

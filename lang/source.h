@@ -31,10 +31,11 @@ typedef struct Span {
     uint32_t end;
 } Span;
 
-// A place as people count: from 1; columns in code points.
+// A place as people count, from 1.
 typedef struct Position {
     int line;
-    int column;
+    int column;       // in code points
+    int utf16_column; // in UTF-16 code units, which editors count
 } Position;
 
 // Adds a text (copied) and returns its number.

@@ -93,6 +93,24 @@ static bool foreign_closure(const SyntaxError *e) {
     return true;
 }
 
+// What two signs that touch are in another language.
+static const char *foreign_operator(const Token *left, const Token *right) {
+    static const struct {
+        int left, right;
+        const char *help;
+    } signs[] = {
+        {T_LT, T_GT, "`!=` is true of two values that differ"},
+        {T_EQ, T_ASSIGN, "`==` compares; there is no other equality"},
+        {T_NE, T_ASSIGN, "`!=` compares; there is no other equality"},
+        {T_MUL, T_MUL, "there is no operator for powers"},
+        {T_LT, T_LT, "there are no operators on bits"},
+        {T_GT, T_GT, "there are no operators on bits"},
+    };
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (signs[i].left == left->kind && signs[i].right == right->kind && touches(left, right)) return signs[i].help;
+    return NULL;
+}
+
 // `1 +` at the end of a line, before `let`
 static bool operator_without_operand(const SyntaxError *e) {
     const Token *sign = neighbour(e, -1);
@@ -104,6 +122,8 @@ static bool operator_without_operand(const SyntaxError *e) {
         diag_here(e->diags, diag, "this needs a value on its right");
     else
         diag_label(e->diags, diag, sign->span, "this needs a value on its right");
+    const char *help = foreign_operator(sign, e->token);
+    if (help) diag_help(e->diags, diag, "%s", help);
     return true;
 }
 
@@ -263,37 +283,106 @@ static void help_declaration(const SyntaxError *e, Diag *diag) {
 
 static void help_item(const SyntaxError *e, Diag *diag) {
     static const char *const words[] = {"state", "on", "fn", "global"};
-    if (e->token->kind == T_LET || e->token->kind == T_VAR)
+    if (is_text(e->token, "event") || is_text(e->token, "atom"))
+        diag_help(e->diags, diag, "a handler begins with `on`: `on %s`", e->token->name);
+    else if (e->token->kind == T_LET || e->token->kind == T_VAR)
         diag_help(e->diags, diag, "what a task keeps is declared by `state name: Type = value`");
     else
         help_with_spelling(e, diag, words, sizeof words / sizeof *words);
     if (!diag->help) diag_note(e->diags, diag, "statements stand within handlers such as `on event`");
 }
 
+// A word of another language, which was read as a name: so the token behind it is the wrong one.
+static const char *foreign_statement(const Token *word) {
+    static const struct {
+        const char *word, *help;
+    } words[] = {
+        {"elif", "write `else if`"},
+        {"elsif", "write `else if`"},
+        {"elseif", "write `else if`"},
+        {"switch", "`match x { pattern => value, ... }` chooses by a value"},
+        {"case", "an arm of a `match` is a pattern, `=>` and a value, without `case`"},
+        {"throw", "`fail \"message\"` ends the run with an error"},
+        {"raise", "`fail \"message\"` ends the run with an error"},
+        {"const", "`let x = ...` gives a name to a value, `var x = ...` makes a variable"},
+        {"val", "`let x = ...` gives a name to a value, `var x = ...` makes a variable"},
+        {"int", "`let x = ...` gives a name to a value, `var x = ...` makes a variable"},
+        {"mut", "`let x = ...` gives a name to a value, `var x = ...` makes a variable"},
+        {"lambda", "a closure is written `x => ...` or `(x, y) => ...`"},
+        {"new", "`Name(...)` makes a record or variant, without `new`"},
+        {"yield", "a task puts an event out by `emit`"},
+        {"def", "a function is declared with `fn`, outside of other functions"},
+        {"not", "`not` is written `!`"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (is_text(word, words[i].word)) return words[i].help;
+    return NULL;
+}
+
+// `Circle radius: Int`
+static bool is_variant_without_parentheses(const SyntaxError *e) {
+    return e->token->kind == T_NAME && neighbour(e, -1)->kind == T_CAP && expects(e, T_LPAREN) && expects(e, T_COMMA) &&
+           !expects(e, T_ADD);
+}
+
+// `1 2` where several stand, and nothing is between them.
+static bool comma_is_missing(const SyntaxError *e) {
+    if (!expects(e, T_COMMA) || expects_expression(e)) return false;
+    switch (e->token->kind) {
+    case T_NAME:
+    case T_CAP:
+    case T_INT:
+    case T_FLOAT:
+    case T_STRING:
+    case T_STR_BEGIN: return true;
+    default: return false;
+    }
+}
+
 static const char *expression_help(const SyntaxError *e) {
     static const char *const else_ifs[] = {"elif", "elsif", "elseif", NULL};
     static const char *const statements[] = {"log", "fail", "reset", NULL};
     const Token *before = neighbour(e, -1);
+    const char *foreign = is_line_end(e->token) || is_operator(e->token->kind) ? NULL : foreign_statement(before);
+    if (foreign) return foreign;
+    if (e->token->kind == T_MATCH && expects(e, T_ADD)) return "`match` stands before the value: `match x { ... }`";
+    if (e->token->kind == T_ELSE && neighbour(e, -2)->kind == T_THEN) return "`if c { a } else { b }` chooses, without `then`";
+    if (e->token->kind == T_IF && expects(e, T_ADD)) return "the condition comes first: `if c { a } else { b }`";
+    if ((e->token->kind == T_STRING || e->token->kind == T_STR_BEGIN) && before->kind == T_NAME && touches(before, e->token))
+        return "strings have no prefix: `{x}` in any string is the value of `x`";
     if (is_text(e->token, "and")) return "`and` is written `&&`";
     if (is_text(e->token, "or")) return "`or` is written `||`";
-    if (is_text(before, "not") && e->token->kind != T_ASSIGN) return "`not` is written `!`";
     if (is_any_text(e->token, else_ifs)) return "write `else if`";
     if (before->kind == T_DOT && e->token->kind == T_INT) return "a tuple is taken apart by a pattern, such as `(a, b)`";
     if (is_any_text(before, statements) && !is_line_end(e->token)) return "a statement stands in a block: `{ ... }`";
     if (e->token->kind == T_SEMI) return "`;` separates statements; arguments and elements are separated by `,`";
     if (e->token->kind == T_BAR) return "`|` separates patterns; `||` is `or`";
+    if (is_variant_without_parentheses(e)) return "the fields of a variant stand in parentheses: `Name(field: Type)`";
+    if (comma_is_missing(e)) return "is a `,` missing before this?";
     return NULL;
 }
 
 static const char *type_help(const SyntaxError *e) {
     if (e->token->kind == T_LBRACK) return "the type of a list is written `List[T]`";
-    if (e->token->kind == T_COLON && expects(e, T_ARROW)) return "the type of the result stands behind `->`";
+    if (expects(e, T_ARROW) && expects(e, T_LBRACE) && (e->token->kind == T_COLON || e->token->kind == T_CAP))
+        return "the type of the result stands behind `->`";
+    if (!expects(e, T_COLON)) return NULL;
+    if (e->token->kind == T_ASSIGN && neighbour(e, -2)->kind == T_STATE) return "a state has a type: `state name: Type = value`";
+    if (e->token->kind == T_NAME && neighbour(e, -1)->kind == T_CAP) return "the name comes before the type: `name: Type`";
+    if (e->token->kind == T_CAP && neighbour(e, -1)->kind == T_NAME)
+        return "a `:` stands between a name and its type: `name: Type`";
+    if (e->token->kind == T_LBRACE) return "a task says what it takes and what it puts out: `task Name: In -> Out { ... }`";
     return NULL;
 }
 
 static const char *block_help(const SyntaxError *e) {
     if (!expects(e, T_LBRACE) || expects_expression(e)) return NULL;
     return expects(e, T_ADD) ? "what `if`, `for` and `while` govern is a block: `if c { ... }`" : NULL;
+}
+
+// `on x { ... }`
+static bool is_handler_without_kind(const SyntaxError *e) {
+    return neighbour(e, -1)->kind == T_ON && expects(e, T_EVENT);
 }
 
 void add_syntax_help(const SyntaxError *e, Diag *diag) {
@@ -303,6 +392,10 @@ void add_syntax_help(const SyntaxError *e, Diag *diag) {
     }
     if (expects(e, T_ON) && expects(e, T_STATE)) {
         help_item(e, diag);
+        return;
+    }
+    if (is_handler_without_kind(e)) {
+        diag_help(e->diags, diag, "`on event pattern`, `on atom` and `on end` begin handlers");
         return;
     }
     const char *help = type_help(e);

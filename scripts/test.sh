@@ -8,7 +8,7 @@ mkdir -p "$(dirname "$COUNTS")"
 failed=0
 
 "$make" --no-print-directory all || exit 1
-for suite in format-check unit golden sim crash-short random asan; do
+for suite in format-check unit golden diagnostics clauses sim crash-short random asan; do
     echo "== $suite"
     "$make" --no-print-directory "$suite" || failed=1
 done

@@ -5,6 +5,7 @@
 #   run/NAME.portals                      NAME.out [.err .in .args .status]: what it does in all modes of running it
 #   examples/NAME/NAME.portals            the same, for the examples that have a NAME.out
 #   dump/NAME.portals                     NAME.PASS.expected: `portals check --dump=PASS`
+#   fmt/NAME.portals                      NAME.expected: `portals fmt`, which leaves what it wrote as it is
 #   cli/NAME.sh                           NAME.expected: what the script prints; it runs from the root of the repository
 #
 # A test gets an empty directory of its own; in .args and in all that is expected it is called @TMP@. Files it shall have
@@ -184,6 +185,17 @@ dump_test() { # dump/NAME.PASS
     same "$1" "$golden/$1.expected" "$2/out" && same_status "$1" 0 $status
 }
 
+fmt_test() { # fmt/NAME
+    local status
+    timeout 60 "$PORTALS" fmt - <"$golden/$1.portals" >"$2/out" 2>"$2/err"
+    status=$?
+    same "$1" "$golden/$1.expected" "$2/out" && same "$1 (errors)" /dev/null "$2/err" && same_status "$1" 0 $status || return 1
+    timeout 60 "$PORTALS" fmt - <"$2/out" >"$2/again"
+    cmp "$2/out" "$2/again" && return 0
+    echo "FAIL $1: formatted again, it changes"
+    return 1
+}
+
 cli_test() { # cli/NAME
     mkdir "$2/tmp"
     TMP=$2/tmp timeout 120 bash "$golden/$1.sh" >"$2/out" 2>&1 </dev/null
@@ -199,6 +211,7 @@ any_test() {
         case $1 in
         run/* | examples/*) run_test "$@"; return ;;
         dump/*.*) dump_test "$@"; return ;;
+        fmt/*) fmt_test "$@"; return ;;
         cli/*) cli_test "$@"; return ;;
         syntax/* | types/* | streams/*) check_test "$@"; return ;;
         esac
@@ -219,7 +232,7 @@ one_test() {
 }
 
 all_tests() {
-    (cd $golden && ls syntax/*.portals types/*.portals streams/*.portals run/*.portals cli/*.sh dump/*.*.expected 2>/dev/null) |
+    (cd $golden && ls syntax/*.portals types/*.portals streams/*.portals run/*.portals fmt/*.portals cli/*.sh dump/*.*.expected 2>/dev/null) |
         sed 's/\.portals$//; s/\.sh$//; s/\.expected$//'
     for expected in examples/*/*.out; do dirname "$expected"; done
 }

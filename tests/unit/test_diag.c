@@ -24,16 +24,18 @@ static void check_rendering(Setup *s, bool colour, const char *expected) {
 Test(diag, positions_count_code_points_from_1) {
     Setup s = {0};
     context_init(&s.context, &s.arena);
-    static const char text[] = "a\néx\r\n\nlast";
+    static const char text[] = "a\néx\r\n\nlast\n😀é.";
     uint32_t file = source_add(&s.context.sources, "f", text, strlen(text), false);
     static const struct {
         uint32_t offset;
-        int line, column;
-    } cases[] = {{0, 1, 1}, {1, 1, 2}, {2, 2, 1}, {4, 2, 2}, {7, 3, 1}, {8, 4, 1}, {12, 4, 5}, {99, 4, 5}};
+        int line, column, utf16_column;
+    } cases[] = {{0, 1, 1, 1}, {1, 1, 2, 2},  {2, 2, 1, 1},  {4, 2, 2, 2},  {7, 3, 1, 1},
+                 {8, 4, 1, 1}, {12, 4, 5, 5}, {13, 5, 1, 1}, {17, 5, 2, 3}, {99, 5, 4, 5}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Position position = source_position(&s.context.sources, file, cases[i].offset);
         cr_expect_eq(position.line, cases[i].line, "offset %u", cases[i].offset);
         cr_expect_eq(position.column, cases[i].column, "offset %u", cases[i].offset);
+        cr_expect_eq(position.utf16_column, cases[i].utf16_column, "offset %u", cases[i].offset);
     }
     Span line = source_line(&s.context.sources, file, 2);
     cr_expect_eq(line.start, 2);
@@ -164,8 +166,8 @@ Test(diag, nearest_spelling) {
     static const struct {
         const char *name, *nearest;
     } cases[] = {
-        {"cuont", "count"}, {"coun", "count"}, {"fliter", "filter"}, {"flatmap", "flat_map"},
-        {"xyz", NULL},      {"mop", "map"},    {"ma", NULL},         {"", NULL},
+        {"cuont", "count"}, {"coun", "count"}, {"fliter", "filter"}, {"flatmap", "flat_map"}, {"xyz", NULL},
+        {"mop", "map"},     {"ma", NULL},      {"", NULL},           {"flatMap", "flat_map"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *nearest = diag_nearest(cases[i].name, names, sizeof names / sizeof *names);

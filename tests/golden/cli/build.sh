@@ -1,4 +1,4 @@
-# An executable is small, needs no LLVM, and does what `portals run` does.
+# An executable is small, needs no LLVM, and does what `portals run` does. L14.5
 cd "$TMP"
 cat >program.portals <<'END'
 param greeting: String = "hello"

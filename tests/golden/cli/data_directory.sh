@@ -1,4 +1,4 @@
-# What is no data directory of the program, or cannot become one, is not touched.
+# What is no data directory of the program, or cannot become one, is not touched. S11.10
 source tests/golden/cli/data.inc
 echo "# a file"
 echo mine >"$TMP/data"

@@ -1,4 +1,4 @@
-# A disk that is full ends a run with an error; with room, the run goes on and is complete.
+# A disk that is full ends a run with an error; with room, the run goes on and is complete. S11.11
 source tests/golden/cli/data.inc
 mkdir "$TMP/small"
 if mount -t tmpfs -o size=64k none "$TMP/small" 2>/dev/null; then

@@ -1,4 +1,4 @@
-# A file that a run goes on reading must have what was read of it before; it may have grown.
+# A file that a run goes on reading must have what was read of it before; it may have grown. S11.5
 source tests/golden/cli/data.inc
 quietly --bad=6
 echo "# shorter"

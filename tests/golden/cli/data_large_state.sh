@@ -1,4 +1,4 @@
-# A state that is larger than what one atom may take is read back, by any number of partitions.
+# A state that is larger than what one atom may take is read back, by any number of partitions. S8.6 S11.7
 cat >"$TMP/last.portals" <<'PROGRAM'
 app Last
 param bad: Int = -1

@@ -1,5 +1,5 @@
 # A run that an error has ended goes on with a mended program, at the atom that failed, which was read from standard input and is not
-# there a second time.
+# there a second time. S7.10 S11.4
 cat >"$TMP/shares.portals" <<'END'
 task Sum: Int -> Int {
   state sum: Int = 0

@@ -1,5 +1,5 @@
 # The file of a `write` has, after each start, what the run has written: what may be missing is written again, what it cannot have
-# written is an error.
+# written is an error. S6.4 S11.6
 source tests/golden/cli/data.inc
 # change COMMAND...: a run that stops in the middle, then a command on its file, then the rest of the run.
 change() {

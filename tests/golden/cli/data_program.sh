@@ -1,4 +1,4 @@
-# A program that is changed goes on with the state of the one before, where the types are the same.
+# A program that is changed goes on with the state of the one before, where the types are the same. S11.9
 source tests/golden/cli/data.inc
 # changed SCRIPT: the run stops in the middle, and goes on with a program that sed has changed.
 changed() {

@@ -1,4 +1,4 @@
-# Output that cannot be written is an error, of programs and of the command.
+# Output that cannot be written is an error, of programs and of the command. S7.7
 cat >"$TMP/print.portals" <<'END'
 workflow main = range(0, 100_000) |> print
 END

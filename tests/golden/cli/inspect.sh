@@ -1,4 +1,4 @@
-# What is in a data directory, as text and as JSON; a changed program is told what it cannot go on with; damage is found.
+# What is in a data directory, as text and as JSON; a changed program is told what it cannot go on with; damage is found. S11.11
 cat >"$TMP/prog.portals" <<'END'
 app prog
 

@@ -1,4 +1,4 @@
-# What comes in on standard input goes out at once; Ctrl-C and SIGTERM end a program after the atom it is at.
+# What comes in on standard input goes out at once; Ctrl-C and SIGTERM end a program after the atom it is at. S5.6 S6.7 S7.8
 cat >"$TMP/upper.portals" <<'END'
 task Total: String -> String {
   state total: Int = 0

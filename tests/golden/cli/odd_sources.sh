@@ -1,4 +1,4 @@
-# Programs that are hardly programs: a message or nothing, never a crash.
+# Programs that are hardly programs: a message or nothing, never a crash. L2.1.1
 cd "$TMP"
 try() {
     echo "== $1"

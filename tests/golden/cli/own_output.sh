@@ -1,4 +1,5 @@
 # A program that reads the file that its output goes to would never end; a file that cannot be written leaves the others alone.
+# L11.3.3 L14.6 S7.9
 cd "$TMP"
 try() {
     "$PORTALS" run "$@" 2>&1 >>file

@@ -1,4 +1,4 @@
-# Every program tells its parameters and options, built or not.
+# Every program tells its parameters and options, built or not. L2.1.4 L14.4
 "$PORTALS" run examples/word_count/word_count.portals --help
 echo "status $?"
 "$PORTALS" build examples/word_count/word_count.portals -o "$TMP/word_count" || exit

@@ -1,4 +1,4 @@
-# Wrong arguments of a program: a message and status 2, before anything runs.
+# Wrong arguments of a program: a message and status 2, before anything runs. L14.1 L14.2
 cat >"$TMP/program.portals" <<'END'
 param name: String
 param count: Int = 1

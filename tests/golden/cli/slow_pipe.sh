@@ -1,4 +1,4 @@
-# A program that waits for a pipe owes no output; a signal ends it also while it waits for someone to open the other end.
+# A program that waits for a pipe owes no output; a signal ends it also while it waits for someone to open the other end. S6.7 S7.8
 cd "$TMP"
 cat >lines.portals <<'END'
 workflow main = lines("pipe", atom: 2) |> print

@@ -26,3 +26,8 @@ try inspect "$TMP" "$TMP"
 try inspect "$TMP" --limit
 try inspect "$TMP" --limit=few
 try inspect "$TMP" --verify --json
+try explain E0301 E0302
+try explain E0999
+try fmt
+try fmt --fast $hello
+try fmt --check
