@@ -137,6 +137,15 @@ static void set_state(GenFn *f, const CoreInst *inst, const CoreField *field, LL
     gen_store_operand(f, inst->args[1], gen_offset(g, entry, field->offset), ACCESS_STATE);
 }
 
+// Of a map that is only looked at, or kept elsewhere, no copy has the right to edit.
+static void get_state(GenFn *f, const CoreInst *inst, const CoreField *field, LLVMValueRef entry) {
+    Codegen *g = f->g;
+    LLVMValueRef place = gen_offset(g, entry, field->offset);
+    if (gen_is_map(field->type) && inst->op == CORE_OP_STATE_GET) gen_drop_edit_if_any(g, place);
+    gen_set_load(f, inst->dst, field->type, place, ACCESS_STATE);
+    if (inst->op == CORE_OP_STATE_LOOK && inst->dst >= 0) gen_drop_edit(g, f->locals[inst->dst]);
+}
+
 void gen_state(GenFn *f, const CoreInst *inst) {
     if (inst->op == CORE_OP_STATE_FIND) {
         find_state(f, inst);
@@ -153,7 +162,7 @@ void gen_state(GenFn *f, const CoreInst *inst) {
     if (inst->op == CORE_OP_STATE_SET)
         set_state(f, inst, field, entry);
     else
-        gen_set_load(f, inst->dst, field->type, gen_offset(g, entry, field->offset), ACCESS_STATE);
+        get_state(f, inst, field, entry);
 }
 
 // ---- events ------------------------------------------------------------------------------------------------------------------
@@ -168,7 +177,7 @@ static void emit_word(Codegen *g, LLVMTypeRef type, LLVMValueRef to, LLVMValueRe
 static void emit_value(Codegen *g, const CoreType *type, LLVMValueRef to, LLVMValueRef from) {
     if (gen_is_scalar(type)) {
         gen_store(g, type, gen_load(g, type, from, ACCESS_ANY), to, ACCESS_EVENT);
-    } else if (type->kind == CORE_STRING || type->kind == CORE_BYTES || type->kind == CORE_LIST) {
+    } else if (type->kind == CORE_STRING || type->kind == CORE_BYTES || type->kind == CORE_LIST || gen_is_map(type)) {
         emit_word(g, g->ptr, to, from, offsetof(PtList, data));
         emit_word(g, g->i64, to, from, offsetof(PtList, size));
     } else if (type->kind == CORE_STRUCT) {

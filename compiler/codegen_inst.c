@@ -60,6 +60,7 @@ static void gen_inst(GenFn *f, const CoreInst *inst) {
     case CORE_OP_LIST_SIZE: gen_list_size(f, inst); break;
     case CORE_OP_LIST_AT: gen_list_at(f, inst); break;
     case CORE_OP_LIST_PART: gen_list_part(f, inst); break;
+    case CORE_OP_MAP_AT ... CORE_OP_MAP_SHARE: gen_map(f, inst); break;
     case CORE_OP_CLOSURE_NEW: gen_closure_new(f, inst); break;
     case CORE_OP_ANY_NEW: gen_any_new(f, inst); break;
     case CORE_OP_ANY_IS: gen_any_is(f, inst); break;

@@ -9,6 +9,7 @@
 //   codegen_number.c    arithmetic
 //   codegen_compare.c   comparisons
 //   codegen_data.c      structs, enums, lists, strings
+//   codegen_map.c       maps and sets, and the right to edit them
 //   codegen_closure.c   closures and the table of their code
 //   codegen_any.c       Anys and the numbers of their types
 //   codegen_effect.c    globals, state, events, sinks
@@ -220,6 +221,7 @@ void gen_list_part(GenFn *f, const CoreInst *inst);
 LLVMValueRef gen_list_length(Codegen *g, LLVMValueRef list);
 // The address of element number `index` of the list at `list`.
 LLVMValueRef gen_element(Codegen *g, LLVMValueRef list, const CoreType *elem, LLVMValueRef index);
+void gen_map(GenFn *f, const CoreInst *inst);
 void gen_show(GenFn *f, const CoreInst *inst);
 void gen_concat(GenFn *f, const CoreInst *inst);
 void gen_global(GenFn *f, const CoreInst *inst);
@@ -239,6 +241,13 @@ void gen_closure_new(GenFn *f, const CoreInst *inst);
 void gen_call_closure(GenFn *f, const CoreInst *inst);
 // The wrappers and their table.
 void gen_define_closures(Codegen *g);
+
+// ---- codegen_map.c ----
+bool gen_is_map(const CoreType *type);
+// Takes the right to edit from the map at `place`.
+void gen_drop_edit(Codegen *g, LLVMValueRef place);
+// The same for one that others may look at: nothing is written unless it has the right.
+void gen_drop_edit_if_any(Codegen *g, LLVMValueRef place);
 
 // ---- codegen_any.c ----
 // Numbers the types that Anys are made of, or asked for, behind the closures.

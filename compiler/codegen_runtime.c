@@ -106,6 +106,7 @@ static bool is_generic(const CoreInst *inst, int i) {
 static LLVMValueRef builtin_function(Codegen *g, const char *name, LLVMTypeRef type) {
     Symbol symbol = intern_text(&g->names, name);
     LLVMValueRef function = map_get(&g->builtins, symbol);
+    if (!function) function = LLVMGetNamedFunction(g->module, name); // one that code generation calls by itself, too
     if (function) return function;
     function = LLVMAddFunction(g->module, name, type);
     gen_attribute(g, function, LLVMAttributeFunctionIndex, "nounwind", 0);

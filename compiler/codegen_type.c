@@ -114,9 +114,9 @@ void gen_store(Codegen *g, const CoreType *type, LLVMValueRef value, LLVMValueRe
     gen_store_raw(g, value, to, access);
 }
 
-// Strings, bytes and lists go word by word: LLVM follows stores to later loads better than the bytes of a memcpy.
+// Strings, bytes, lists and maps go word by word: LLVM follows stores to later loads better than the bytes of a memcpy.
 void gen_copy(Codegen *g, const CoreType *type, LLVMValueRef to, LLVMValueRef from) {
-    if (type->kind == CORE_STRING || type->kind == CORE_BYTES || type->kind == CORE_LIST) {
+    if (type->kind == CORE_STRING || type->kind == CORE_BYTES || type->kind == CORE_LIST || gen_is_map(type)) {
         LLVMValueRef data = gen_load_raw(g, g->ptr, from, ACCESS_ANY);
         LLVMValueRef size = gen_load_raw(g, g->i64, gen_offset(g, from, offsetof(PtList, size)), ACCESS_ANY);
         gen_store_raw(g, data, to, ACCESS_ANY);

@@ -288,6 +288,10 @@ CoreType *core_operand_type(const CoreProgram *program, const CoreFn *fn, CoreOp
 // True if control cannot reach the end of the block.
 bool core_block_ends(const CoreBlock *block);
 
+// Lets the right to edit of Maps and Sets move along where there is only one of them, and takes it away where there are two
+// (core_moves.c). True if the program has any. Expects that core_verify found no fault; without this pass, code with maps is
+// wrong.
+bool core_moves(CoreProgram *program);
 // Sizes, alignments and offsets of all types, states and globals; vm/value.h says how values lie in memory. The layout
 // depends on nothing but the types: it is the same in `run`, in `build` and at every level of optimisation.
 // Expects that core_verify found no fault.

@@ -59,6 +59,9 @@ static bool may_fail(const CoreInst *inst) {
         return divisor == 0 || divisor == -1;
     }
     case CORE_OP_LIST_AT:
+    case CORE_OP_MAP_AT:
+    case CORE_OP_MAP_KEY_AT:
+    case CORE_OP_MAP_VALUE_AT:
     case CORE_OP_CALL_BUILTIN:
     case CORE_OP_SHOW:
     case CORE_OP_CONCAT:

@@ -99,6 +99,8 @@ static void put_subject(Dump *d, const CoreInst *inst) {
     const CoreProgram *program = d->program;
     switch (inst->op) {
     case CORE_OP_ZERO:
+    case CORE_OP_MAP_GET:
+    case CORE_OP_MAP_RECAST:
     case CORE_OP_ANY_NEW:
     case CORE_OP_ANY_IS:
     case CORE_OP_ANY_GET:
@@ -127,6 +129,8 @@ static void put_subject(Dump *d, const CoreInst *inst) {
     case CORE_OP_STATE_FIND:
     case CORE_OP_STATE_KEY: buf_printf(d->out, " %s", program->tasks.items[inst->index].name); break;
     case CORE_OP_STATE_GET:
+    case CORE_OP_STATE_LOOK:
+    case CORE_OP_STATE_TAKE:
     case CORE_OP_STATE_SET: put_task_field(d, inst); break;
     case CORE_OP_EMIT:
     case CORE_OP_SEND:

@@ -213,6 +213,46 @@ static void check_list(Verify *v) {
         result_is(v, inst->op == CORE_OP_LIST_PART ? list : list->elem);
 }
 
+// The types of a Set and of the Map of its elements to ().
+static bool are_one_layout(const CoreProgram *program, const CoreType *set, const CoreType *map) {
+    bool kinds = set->kind == CORE_SET && map->kind == CORE_MAP;
+    return kinds && set->elem == map->elem && map->mapped == program->unit;
+}
+
+static bool is_option_of(const CoreType *type, const CoreType *value) {
+    if (!type || type->kind != CORE_ENUM || type->variant_count != 2) return false;
+    const CoreVariant *some = &type->variants[0], *none = &type->variants[1];
+    return some->field_count == 1 && some->fields[0].type == value && none->field_count == 0;
+}
+
+static void check_recast(Verify *v) {
+    CoreType *from = arg_type(v, 0), *to = v->inst->type;
+    bool same = to && (are_one_layout(v->program, from, to) || are_one_layout(v->program, to, from));
+    if (check(v, same, "a set and a map of ()")) result_is(v, to);
+}
+
+static void check_map(Verify *v) {
+    const CoreInst *inst = v->inst;
+    CoreType *map = arg_type(v, 0);
+    if (inst->op == CORE_OP_MAP_RECAST) {
+        check_recast(v);
+        return;
+    }
+    if (inst->op == CORE_OP_MAP_SHARE) {
+        check(v, inst->args[0].kind == OPERAND_LOCAL && (map->kind == CORE_MAP || map->kind == CORE_SET), "a local with a map");
+        return;
+    }
+    if (!check(v, map->kind == CORE_MAP, "a map")) return;
+    bool place = inst->op == CORE_OP_MAP_KEY_AT || inst->op == CORE_OP_MAP_VALUE_AT;
+    arg_is(v, 1, place ? v->program->integer : map->elem);
+    if (inst->op == CORE_OP_MAP_HAS)
+        result_is(v, v->program->boolean);
+    else if (inst->op != CORE_OP_MAP_GET)
+        result_is(v, inst->op == CORE_OP_MAP_KEY_AT ? map->elem : map->mapped);
+    else if (check(v, is_option_of(inst->type, map->mapped), "the Option of a value"))
+        result_is(v, inst->type);
+}
+
 static void check_closure(Verify *v) {
     const CoreInst *inst = v->inst;
     if (!check(v, inst->type && inst->type->kind == CORE_FN && inst->fn, "a function type and a function")) return;
@@ -269,10 +309,13 @@ static void check_state(Verify *v) {
     if (inst->op == CORE_OP_STATE_KEY) {
         result_is(v, task->key);
     } else if (in_range(v, inst->variant, task->field_count, "state")) {
-        if (inst->op == CORE_OP_STATE_GET)
-            result_is(v, task->fields[inst->variant].type);
+        CoreType *type = task->fields[inst->variant].type;
+        if (inst->op == CORE_OP_STATE_SET)
+            arg_is(v, 1, type);
         else
-            arg_is(v, 1, task->fields[inst->variant].type);
+            result_is(v, type);
+        if (inst->op == CORE_OP_STATE_LOOK || inst->op == CORE_OP_STATE_TAKE)
+            check(v, type->kind == CORE_MAP || type->kind == CORE_SET, "a state with a map");
     }
 }
 
@@ -416,6 +459,8 @@ static void check_op(Verify *v) {
         check_enum(v);
     else if (op >= CORE_OP_LIST_NEW && op <= CORE_OP_LIST_PART)
         check_list(v);
+    else if (op >= CORE_OP_MAP_AT && op <= CORE_OP_MAP_SHARE)
+        check_map(v);
     else if (op == CORE_OP_CLOSURE_NEW)
         check_closure(v);
     else if (op >= CORE_OP_ANY_NEW && op <= CORE_OP_ANY_GET)

@@ -37,6 +37,8 @@ embed_stdlib_table:
     module duration
     module bytes
     module list
+    module map
+    module set
 embed_stdlib_table_end:
 
 // A page about a diagnostic code, likewise.

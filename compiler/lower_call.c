@@ -15,7 +15,8 @@ static bool is_type_param(Type *type) {
 }
 
 // Arguments whose declared type is a type parameter pass by pointer: which, the instruction tells.
-CoreOperand lower_builtin(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, CoreType *result, Span span) {
+static CoreOperand lower_builtin(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, CoreType *result,
+                                 Span span) {
     Arena *arena = b->lower->arena;
     CoreOperand dst = builder_local(b, result, NULL);
     CoreInst *inst = builder_inst(b, CORE_OP_CALL_BUILTIN, dst.local, count, 0, span);
@@ -52,14 +53,43 @@ static CoreOperand construct(Builder *b, Def *ctor, CoreType *type, const CoreOp
     return dst;
 }
 
+static CoreOperand lower_op(Builder *b, CoreOp op, const CoreOperand *args, int count, CoreType *result, Span span) {
+    CoreOperand dst = builder_local(b, result, NULL);
+    CoreInst *inst = builder_inst(b, op, dst.local, count, 0, span);
+    inst->type = result;
+    for (int i = 0; i < count; i++) inst->args[i] = args[i];
+    return dst;
+}
+
+// A top-level function or one of the library; those without a body are instructions or functions of the VM.
+static CoreOperand call_def(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, CoreType *result, Span span) {
+    if (def->ast->kid[fn_body]) return lower_call_fn(b, lower_instance(b->lower, def, types), args, count, span);
+    CoreOp op = lower_library_op(def);
+    if (op != CORE_OP_COUNT) return lower_op(b, op, args, count, result, span);
+    return lower_builtin(b, def, types, args, count, result, span);
+}
+
+static Def *library_fn(Lower *lower, const char *module, const char *name) {
+    for (int i = 0; i < lower->context->modules.count; i++) {
+        Module *candidate = lower->context->modules.items[i];
+        if (candidate->library && candidate->name == intern_text(&lower->context->names, module))
+            return map_get(&candidate->scope, intern_text(&lower->context->names, name));
+    }
+    return NULL;
+}
+
+CoreOperand lower_call_library(Builder *b, const char *module, const char *name, CoreType **types, CoreOperand *args, int count,
+                               CoreType *result, Span span) {
+    return call_def(b, library_fn(b->lower, module, name), types, args, count, result, span);
+}
+
 // What `name` (a function or constructor) makes of the arguments.
 static CoreOperand call_named(Builder *b, Ast *name, CoreOperand *args, int count, CoreType *result, Span span) {
     Def *def = name->def;
     if (def->kind == DEF_CTOR) return construct(b, def, result, args, count, span);
     CoreType **types = lower_type_args(b, name, def);
     if (def->owner && def->owner->kind == DEF_TASK) return lower_call_helper(b, def, types, args, count, span);
-    if (!def->ast->kid[fn_body]) return lower_builtin(b, def, types, args, count, result, span);
-    return lower_call_fn(b, lower_instance(b->lower, def, types), args, count, span);
+    return call_def(b, def, types, args, count, result, span);
 }
 
 static bool is_named_function(const Ast *function) {

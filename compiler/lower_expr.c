@@ -117,18 +117,9 @@ static CoreOperand lower_list_of(Builder *b, CoreType *type, const CoreOperand *
     return list;
 }
 
-static Def *library_fn(Lower *lower, const char *module, const char *name) {
-    for (int i = 0; i < lower->context->modules.count; i++) {
-        Module *candidate = lower->context->modules.items[i];
-        if (candidate->library && candidate->name == intern_text(&lower->context->names, module))
-            return map_get(&candidate->scope, intern_text(&lower->context->names, name));
-    }
-    return NULL;
-}
-
 static CoreOperand lower_list_call(Builder *b, const char *name, CoreType *type, CoreOperand list, CoreOperand other, Span span) {
     CoreOperand args[] = {list, other};
-    return lower_builtin(b, library_fn(b->lower, "list", name), &type->elem, args, 2, type, span);
+    return lower_call_library(b, "list", name, &type->elem, args, 2, type, span);
 }
 
 // [a, b, ..c, d]: the elements before the first spread make a list, the rest is appended to it.
@@ -206,15 +197,14 @@ static CoreOp arithmetic_op(Operator op, bool floating) {
     }
 }
 
-// `op` applied to two values of `type`, giving `result`.
-static CoreOperand lower_operation(Builder *b, Operator op, CoreOperand left, CoreOperand right, CoreType *result, Span span) {
+CoreOperand lower_operation(Builder *b, Operator op, CoreOperand left, CoreOperand right, CoreType *result, Span span) {
     CoreProgram *core = b->lower->core;
     CoreType *type = core_operand_type(core, b->fn, left);
     if (op != OP_CONCAT) return builder_binary(b, arithmetic_op(op, type == core->floating), result, left, right, span);
     if (type->kind == CORE_LIST) return lower_list_call(b, "concat", type, left, right, span);
     if (type->kind == CORE_BYTES) {
         CoreOperand args[] = {left, right};
-        return lower_builtin(b, library_fn(b->lower, "bytes", "concat"), NULL, args, 2, type, span);
+        return lower_call_library(b, "bytes", "concat", NULL, args, 2, type, span);
     }
     return builder_binary(b, CORE_OP_CONCAT, result, left, right, span);
 }
@@ -371,12 +361,19 @@ static CoreOperand lower_branching(Builder *b, Ast *expr) {
     return target.local;
 }
 
+// Both containers and ranges are evaluated before the first round.
 static void lower_for(Builder *b, Ast *loop) {
     Ast *iterable = loop->kid[for_iterable];
     bool range = iterable->kind == AST_range;
     CoreOperand from = lower_expr(b, range ? iterable->kid[range_from] : iterable);
     CoreOperand to = range ? lower_expr(b, iterable->kid[range_to]) : operand_unit();
-    CoreType *type = range ? b->lower->core->integer : core_operand_type(b->lower->core, b->fn, from)->elem;
+    CoreType *type = core_operand_type(b->lower->core, b->fn, from);
+    if (type->kind == CORE_MAP) {
+        lower_for_entries(b, loop, from);
+        return;
+    }
+    if (type->kind == CORE_SET) from = lower_set_elements(b, from, iterable->span);
+    if (!range) type = type->elem;
     CoreOperand variable = builder_local(b, type, NULL);
     CoreInst *inst = builder_inst(b, range ? CORE_OP_FOR_RANGE : CORE_OP_FOR_LIST, variable.local, range ? 2 : 1, 1, loop->span);
     inst->args[0] = from;
@@ -404,32 +401,6 @@ static void lower_while(Builder *b, Ast *loop) {
 }
 
 // ---- statements --------------------------------------------------------------------------------------------------------
-
-static void lower_assign_to(Builder *b, Ast *target, CoreOperand value) {
-    if (target->kind == AST_tuple) {
-        Ast *elems = target->kid[tuple_elems];
-        for (int i = 0; i < elems->kid_count; i++) lower_assign_to(b, elems->kid[i], lower_field(b, value, i, target->span));
-        return;
-    }
-    assert(target->kind == AST_name);
-    if (target->def->kind == DEF_STATE)
-        lower_state_set(b, target->def, value, target->span);
-    else
-        builder_copy(b, operand_local(unbox_number(map_get(&b->locals, target->def))), value, target->span);
-}
-
-static void lower_assign(Builder *b, Ast *assign) {
-    Ast *target = assign->kid[assign_target];
-    CoreOperand value;
-    if (assign->op == OP_NONE) {
-        value = lower_expr(b, assign->kid[assign_value]);
-    } else {
-        CoreOperand old = lower_expr(b, target);
-        CoreOperand other = lower_expr(b, assign->kid[assign_value]);
-        value = lower_operation(b, assign->op, old, other, core_operand_type(b->lower->core, b->fn, old), assign->span);
-    }
-    lower_assign_to(b, target, value);
-}
 
 static void lower_var(Builder *b, Ast *var) {
     CoreOperand value = lower_expr(b, var->kid[var_value]);
@@ -513,13 +484,13 @@ CoreOperand lower_expr(Builder *b, Ast *expr) {
     case AST_ctor: return lower_nullary(b, expr);
     case AST_tuple: return lower_tuple(b, expr);
     case AST_list_lit: return lower_list(b, expr);
+    case AST_map_lit: return lower_map(b, expr);
     case AST_call: return lower_call(b, expr);
     case AST_member: return lower_member(b, expr);
     case AST_cast: return lower_cast(b, expr);
     case AST_index: {
-        CoreOperand list = lower_expr(b, expr->kid[index_object]);
-        CoreOperand place = lower_expr(b, expr->kid[index_items]->kid[0]);
-        return builder_binary(b, CORE_OP_LIST_AT, lower_type_of(b, expr), list, place, expr->span);
+        CoreOperand object = lower_expr(b, expr->kid[index_object]);
+        return lower_element(b, object, lower_expr(b, expr->kid[index_items]->kid[0]), expr->span);
     }
     case AST_unary: return lower_unary(b, expr);
     case AST_binary: return lower_binary(b, expr);

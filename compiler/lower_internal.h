@@ -4,6 +4,8 @@
 //   lower_use.c       uses of workflows with parameters: what their parameters stand for
 //   lower_type.c      types
 //   lower_expr.c      expressions and statements
+//   lower_assign.c    assignments, also to elements
+//   lower_map.c       maps and sets
 //   lower_call.c      calls, constructors, closures
 //   lower_pattern.c   patterns and match
 //   lower_graph.c     operators and sinks as stages, one function each; what is pushed into a stage goes all the way through
@@ -161,6 +163,8 @@ CoreOperand lower_expr(Builder *b, Ast *expr);
 // For its effects.
 void lower_stmt(Builder *b, Ast *stmt);
 CoreOperand lower_field(Builder *b, CoreOperand object, int index, Span span);
+// `op` applied to two values of one type, giving `result`.
+CoreOperand lower_operation(Builder *b, Operator op, CoreOperand left, CoreOperand right, CoreType *result, Span span);
 // The literal that a constant is, which then stands wherever its name does; or NULL.
 Ast *lower_literal_of(const Def *constant);
 
@@ -178,7 +182,23 @@ bool lower_applies_directly(const Ast *function);
 bool lower_contains_return(const Ast *node);
 // Binds the parameters of a closure to values, minding FLAG_UNTUPLE.
 void lower_bind_params(Builder *b, Ast *closure, CoreOperand *args, int count);
-CoreOperand lower_builtin(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, CoreType *result, Span span);
+// Calls a function of the library by its name, with its type arguments.
+CoreOperand lower_call_library(Builder *b, const char *module, const char *name, CoreType **types, CoreOperand *args, int count,
+                               CoreType *result, Span span);
+
+// ---- lower_map.c ----
+// The instruction that a function of the library without a body is; CORE_OP_COUNT if it is one of the VM.
+CoreOp lower_library_op(const Def *def);
+CoreOperand lower_map(Builder *b, Ast *literal);
+// A `for` over the entries of `map`.
+void lower_for_entries(Builder *b, Ast *loop, CoreOperand map);
+// The list of them, in order.
+CoreOperand lower_set_elements(Builder *b, CoreOperand set, Span span);
+
+// ---- lower_assign.c ----
+void lower_assign(Builder *b, Ast *assign);
+// Element number `index` of a list, or the value of the key `index` in a map.
+CoreOperand lower_element(Builder *b, CoreOperand object, CoreOperand index, Span span);
 
 // ---- lower_pattern.c ----
 typedef struct Arm {

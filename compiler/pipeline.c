@@ -31,6 +31,7 @@ static bool run_lower(Compilation *c) {
     c->core = c->topology ? lower_program(&c->context, c->program, c->topology) : lower_tests(&c->context, c->program);
     if (!c->core) return false;
     const char *fault = core_verify(c->core);
+    if (!fault && core_moves(c->core)) fault = core_verify(c->core);
     if (fault) {
         c->error = arena_printf(&c->arena, "the compiler made a faulty program, please report it: %s", fault);
         return false;

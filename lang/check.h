@@ -7,7 +7,8 @@
 // What the checker found out about the program as a whole.
 typedef struct Program {
     Module *main;
-    Def *int_type, *float_type, *bool_type, *string_type, *never_type, *list_type, *stream_type; // predeclared, see below
+    Def *int_type, *float_type, *bool_type, *string_type, *never_type, *list_type, *map_type, *set_type,
+        *stream_type; // predeclared
     Def *option_type; // declared by stdlib/option.portals
     // Declarations of the program in textual order.
     VEC(Def *) params;
@@ -32,7 +33,8 @@ typedef struct Program {
 // - `member` is left only for reading a field: object is a record (or an enum whose variants all have the field, at whatever
 //   number), `def` is the DEF_FIELD (of the first variant); or it makes a Duration: object is an Int, the name a unit, `def`
 //   NULL. A module-qualified name (`string.words`) became a `name` node, a qualified constructor (`Shape.Circle`) a `ctor` node;
-// - `index` is left only for `xs[i]` on a List; type application became `targs` of its object, which replaced it;
+// - `index` is left only for `xs[i]` on a List and `m[k]` on a Map; type application became `targs` of its object,
+//   which replaced it;
 // - the args of every call of a DEF_FN, DEF_CTOR or parametric DEF_WORKFLOW are plain EXPRs, exactly one a parameter, in order:
 // names were resolved and
 //   default values filled in (the default's own tree, shared). The only NULL args are those of a record update
@@ -43,21 +45,24 @@ typedef struct Program {
 //   a parametric workflow of its parameters; and blocks of such lets;
 // - the args of `p_ctor` are plain PATTERNs, one a field, in order; a field not named in the source is a p_wild;
 // - a closure that takes n parameters where a function of an n-tuple is expected has FLAG_UNTUPLE and the expected type;
-// - `for` iterates over a List, or its iterable is a `range` node of Ints (`range` occurs nowhere else);
+// - `for` iterates over a List, a Map (its elements are pairs) or a Set, or its iterable is a `range` node of Ints;
+// - the target of `assign` is the `name` of a `var` or state, an `index` of such a target, or a tuple of targets;
 // - `cast` has the type Any, and its value another one, of which it makes an Any; or it has the type Option[T], `type` being T
 // and
 //   the value an Any;
-// - the elements of `list_lit` are EXPRs or spreads of the same List type; `binary` operands have equal types: Int or Float for
+// - the elements of `list_lit` are EXPRs or spreads of the same List type, those of `map_lit` entries or spreads of its type;
+// `binary` operands have equal types: Int or Float for
 //   arithmetic (wrapping and `%`: Int; sums: Duration, too), any comparable type for comparisons, String, Bytes or List for `++`,
 //   Bool for `&&` and `||`;
 // - patterns of let, for, parameters and closures are irrefutable, matches and `on event` patterns exhaustive;
 // - types that contain functions are not compared, shown or used as keys, those that contain an Any not compared or used as keys;
-// - nothing that this version does not build (portals, await, Map, ...) is left: each gave DIAG_NOT_AVAILABLE.
+// - nothing that this version does not build (portals, await, ...) is left: each gave DIAG_NOT_AVAILABLE.
 // - what an `import` brought into scope is known by the `def` of its uses; so is what stands behind the name of a module.
-// The library: Int, Float, Bool, String, Bytes, Duration, Any, Never, List[T] and Stream[T] are predeclared; the module of a type
-// is the one that declares it, and for these the one with their name in lower case. Types and constructors of library modules are
-// in scope everywhere, their functions by `module.function` or as methods of a value; those of module `stream` are in scope
-// everywhere, too, and give way to a function of the same name of the module of the first argument if that is not a stream
+// The library: Int, Float, Bool, String, Bytes, Duration, Any, Never, List[T], Map[K, V], Set[T] and Stream[T] are predeclared;
+// the module of a type is the one that declares it, and for these the one with their name in lower case. Types and constructors
+// of library modules are in scope everywhere, their functions by `module.function` or as methods of a value; those of module
+// `stream` are in scope everywhere, too, and give way to a function of the same name of the module of the first argument if that
+// is not a stream
 // (`[1, 2] |> map(f)`). A `fn` without a body may only be declared by the library: the VM implements it as pt_MODULE_NAME.
 Program *check_program(Context *context, Module *main);
 

@@ -77,8 +77,20 @@ static Type *list_of(Checker *c, Type *element) {
     return type_con(c->arena, c->program->list_type, &element, 1);
 }
 
+// `[..a, ..b]` may be a list or a map; without an expectation it is a list.
+static bool is_map_of_spreads(const Ast *elems, const Expect *expect) {
+    if (!elems->kid_count || !expect || !type_is(expect->type, BUILTIN_MAP)) return false;
+    for (int i = 0; i < elems->kid_count; i++)
+        if (elems->kid[i]->kind != AST_spread) return false;
+    return true;
+}
+
 static Type *check_list(Checker *c, Ast *node, const Expect *expect) {
     Ast *elems = node->kid[list_lit_elems];
+    if (is_map_of_spreads(elems, expect)) {
+        node->kind = AST_map_lit;
+        return check_map(c, node, expect);
+    }
     Type *inward = expected_element(c, expect);
     Expect element = {.type = inward};
     if (inward)
@@ -313,7 +325,6 @@ Type *check_value(Checker *c, Ast *node, const Expect *expect) {
 static Type *unavailable(Checker *c, Ast *node, const Expect *expect) {
     (void)expect;
     switch (node->kind) {
-    case AST_map_lit: report_unavailable(c, node->span, "what there is: a list of pairs, or a task with a key", "a map"); break;
     case AST_then: report_unavailable(c, node->span, "what there is: `xs |> A |> B`", "`then`"); break;
     case AST_await: report_unavailable(c, node->span, NULL, "`await`"); break;
     case AST_try: report_unavailable(c, node->span, NULL, "`try`"); break;
@@ -344,14 +355,14 @@ static Type *misplaced(Checker *c, Ast *node, const Expect *expect) {
 typedef Type *CheckKind(Checker *c, Ast *node, const Expect *expect);
 
 static CheckKind *const checks[AST_KIND_COUNT] = {
-    [AST_int] = check_int,       [AST_float] = check_float,   [AST_bool] = check_bool,     [AST_string] = check_string,
-    [AST_interp] = check_interp, [AST_name] = check_name,     [AST_ctor] = check_ctor,     [AST_tuple] = check_tuple,
-    [AST_list_lit] = check_list, [AST_map_lit] = unavailable, [AST_call] = check_call,     [AST_member] = check_member,
-    [AST_index] = check_index,   [AST_unary] = check_unary,   [AST_binary] = check_binary, [AST_range] = misplaced,
-    [AST_pipe] = check_pipe,     [AST_then] = unavailable,    [AST_cast] = check_cast,     [AST_closure] = check_closure,
-    [AST_block] = check_block,   [AST_if] = check_if,         [AST_match] = check_match,   [AST_await] = unavailable,
-    [AST_try] = unavailable,     [AST_spawn] = unavailable,   [AST_ask] = unavailable,     [AST_spread] = misplaced,
-    [AST_arg] = misplaced,       [AST_entry] = misplaced,     [AST_type_arg] = misplaced,
+    [AST_int] = check_int,       [AST_float] = check_float, [AST_bool] = check_bool,     [AST_string] = check_string,
+    [AST_interp] = check_interp, [AST_name] = check_name,   [AST_ctor] = check_ctor,     [AST_tuple] = check_tuple,
+    [AST_list_lit] = check_list, [AST_map_lit] = check_map, [AST_call] = check_call,     [AST_member] = check_member,
+    [AST_index] = check_index,   [AST_unary] = check_unary, [AST_binary] = check_binary, [AST_range] = misplaced,
+    [AST_pipe] = check_pipe,     [AST_then] = unavailable,  [AST_cast] = check_cast,     [AST_closure] = check_closure,
+    [AST_block] = check_block,   [AST_if] = check_if,       [AST_match] = check_match,   [AST_await] = unavailable,
+    [AST_try] = unavailable,     [AST_spawn] = unavailable, [AST_ask] = unavailable,     [AST_spread] = misplaced,
+    [AST_arg] = misplaced,       [AST_entry] = misplaced,   [AST_type_arg] = misplaced,
 };
 
 Type *check_expr(Checker *c, Ast *node, const Expect *expect) {

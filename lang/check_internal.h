@@ -7,11 +7,10 @@
 //   check_graph.c       recursive types, cyclic definitions, the order of constants
 //   check_decl.c        signatures and bodies, each body in its own Body
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
-//   check_expr.c, check_cast.c, check_closure.c, check_name.c, check_call.c, check_args.c, check_operator.c, check_stmt.c,
-//   check_pattern.c, check_task.c, check_workflow.c
-//   match.c             exhaustiveness
-//   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
-//   check_report.c      diagnostics that several of them give
+//   check_expr.c, check_cast.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_args.c, check_operator.c,
+//   check_stmt.c, check_pattern.c, check_task.c, check_workflow.c match.c             exhaustiveness check_traits.c      types
+//   that may not be compared or shown; streams outside of stream expressions check_report.c      diagnostics that several of them
+//   give
 #ifndef LANG_CHECK_INTERNAL_H
 #define LANG_CHECK_INTERNAL_H
 
@@ -72,7 +71,14 @@ typedef struct Frame {
 } Frame;
 
 // STREAM_TPARAM: of a task or workflow.
-typedef enum OriginKind { ORIGIN_TPARAM, ORIGIN_STREAM_TPARAM, ORIGIN_ELEMENT, ORIGIN_BINDING, ORIGIN_RESULT } OriginKind;
+typedef enum OriginKind {
+    ORIGIN_TPARAM,
+    ORIGIN_STREAM_TPARAM,
+    ORIGIN_ELEMENT,
+    ORIGIN_ENTRY,
+    ORIGIN_BINDING,
+    ORIGIN_RESULT
+} OriginKind;
 
 // Why there is an inference variable: said when nothing determines it.
 typedef struct Origin {
@@ -287,6 +293,17 @@ Type *check_satisfies(Checker *c, Ast *node, Type *type, const Expect *expect);
 bool check_is_expr(const Ast *node);
 Type *check_stmt(Checker *c, Ast *node);
 Type *check_closure(Checker *c, Ast *node, const Expect *expect);
+// What stands on the left side of an assignment.
+Type *check_target(Checker *c, Ast *target);
+
+// ---- check_element.c -------------------------------------------------------------------------------------------------
+
+// A map literal.
+Type *check_map(Checker *c, Ast *node, const Expect *expect);
+// `xs[i]` or `m[k]` that reads.
+Type *check_element(Checker *c, Ast *index);
+// The same on the left side of an assignment.
+Type *check_element_target(Checker *c, Ast *index);
 
 // ---- check_cast.c ----------------------------------------------------------------------------------------------------
 

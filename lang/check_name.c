@@ -245,6 +245,8 @@ Module *check_module_of(Checker *c, Type *type) {
     case BUILTIN_LIST: return map_get(&c->modules, report_symbol(c, "list"));
     case BUILTIN_BYTES: return map_get(&c->modules, report_symbol(c, "bytes"));
     case BUILTIN_DURATION: return map_get(&c->modules, report_symbol(c, "duration"));
+    case BUILTIN_MAP: return map_get(&c->modules, report_symbol(c, "map"));
+    case BUILTIN_SET: return map_get(&c->modules, report_symbol(c, "set"));
     case BUILTIN_STREAM: return c->stream_module;
     default: return NULL;
     }
@@ -406,21 +408,6 @@ IndexMeaning check_index_meaning(Checker *c, Ast *index) {
     if (def->kind != DEF_FN && def->kind != DEF_CTOR && def->kind != DEF_TASK && !def->parametric) return INDEX_ELEMENT;
     explicit_arguments(c, index, def, index->kid[index_object]);
     return INDEX_TYPES;
-}
-
-static Type *check_element(Checker *c, Ast *node) {
-    Ast *items = node->kid[index_items];
-    Type *element = infer_var(c, ORIGIN_ELEMENT, node->span, NULL, NULL);
-    Expect list = {.type = type_con(c->arena, c->program->list_type, &element, 1), .note = "`xs[i]` is an element of a list"};
-    Type *object = check_expr(c, node->kid[index_object], &list);
-    if (items->kid_count != 1) {
-        Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, node->span, "an element is read with one index");
-        diag_here(c->diags, diag, "%d are given", items->kid_count);
-        return c->error_type;
-    }
-    Expect index = {.type = c->int_type, .note = "the elements of a list are counted from 0"};
-    check_expr(c, items->kid[0], &index);
-    return type_resolve(object)->kind == TYPE_ERROR ? c->error_type : element;
 }
 
 Type *check_index(Checker *c, Ast *node, const Expect *expect) {

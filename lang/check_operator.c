@@ -43,6 +43,8 @@ static const char *operator_help(Checker *c, Operator op, Type *type) {
     type = type_resolve(type);
     if (op == OP_ADD && type_is(type, BUILTIN_STRING)) return "texts are joined by `++`, or within one: `\"{a}{b}\"`";
     if (op == OP_ADD && type_is(type, BUILTIN_LIST)) return "lists are joined by `++`";
+    if (op == OP_CONCAT && type_is(type, BUILTIN_MAP)) return "maps are joined by `a.merge(b)`, or within one: `[..a, k: v]`";
+    if (op == OP_CONCAT && type_is(type, BUILTIN_SET)) return "sets are joined by `a.union(b)`";
     if (op == OP_ADD && type_is(type, BUILTIN_BYTES)) return "Bytes are joined by `++`";
     if (op == OP_MUL && type_is(type, BUILTIN_DURATION)) return "`.times(n)` makes a Duration n times as long";
     if (op == OP_DIV && type_is(type, BUILTIN_DURATION))

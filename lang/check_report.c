@@ -72,8 +72,6 @@ static const Unavailable unavailable_names[] = {
 };
 
 static const Unavailable unavailable_types[] = {
-    {"Map", "a `List` of pairs, or a task with a key, which has one state for each key"},
-    {"Set", "a `List`, with `contains` before `append`"},
     {"Future", NULL},
     {"Promise", NULL},
     {"Error", NULL},
@@ -146,24 +144,32 @@ const char *report_nearest_def(Checker *c, Symbol name, Def *const *defs, int co
     return nearest(c, name, &candidates);
 }
 
-// What people call things in other languages.
+// What people call things in other languages. One word may stand for several.
+static const struct {
+    const char *there, *here;
+} other_names[] = {
+    {"length", "size"}, {"len", "size"},          {"count", "size"},    {"push", "append"},     {"add", "append"},
+    {"head", "first"},  {"substring", "slice"},   {"reduce", "fold"},   {"to_upper", "upper"},  {"to_lower", "lower"},
+    {"strip", "trim"},  {"includes", "contains"}, {"str", "to_string"}, {"unwrap_or", "or"},    {"Integer", "Int"},
+    {"Long", "Int"},    {"Double", "Float"},      {"Boolean", "Bool"},  {"Str", "String"},      {"Text", "String"},
+    {"Array", "List"},  {"Vec", "List"},          {"Maybe", "Option"},  {"Optional", "Option"}, {"Unit", "()"},
+    {"add", "insert"},  {"put", "insert"},        {"has", "contains"},  {"delete", "remove"},   {"Dict", "Map"},
+    {"HashMap", "Map"}, {"Dictionary", "Map"},    {"HashSet", "Set"},
+};
+
 static const char *known_by_other_name(Symbol name) {
-    static const struct {
-        const char *there, *here;
-    } words[] = {
-        {"length", "size"}, {"len", "size"},          {"count", "size"},    {"push", "append"},     {"add", "append"},
-        {"head", "first"},  {"substring", "slice"},   {"reduce", "fold"},   {"to_upper", "upper"},  {"to_lower", "lower"},
-        {"strip", "trim"},  {"includes", "contains"}, {"str", "to_string"}, {"unwrap_or", "or"},    {"Integer", "Int"},
-        {"Long", "Int"},    {"Double", "Float"},      {"Boolean", "Bool"},  {"Str", "String"},      {"Text", "String"},
-        {"Array", "List"},  {"Vec", "List"},          {"Maybe", "Option"},  {"Optional", "Option"}, {"Unit", "()"}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(words[i].there, name) == 0) return words[i].here;
+    for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++)
+        if (strcmp(other_names[i].there, name) == 0) return other_names[i].here;
     return NULL;
 }
 
 const char *report_other_name(Checker *c, const Map *scope, Symbol name) {
-    const char *here = known_by_other_name(name);
-    return here && (here[0] == '(' || map_get(scope, report_symbol(c, here))) ? here : NULL;
+    for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++) {
+        const char *here = other_names[i].here;
+        bool known = here[0] == '(' || map_get(scope, report_symbol(c, here));
+        if (known && strcmp(other_names[i].there, name) == 0) return here;
+    }
+    return NULL;
 }
 
 // The module of the library that has a function of this name, if exactly this is what was meant.
@@ -375,6 +381,20 @@ static bool takes_tuple_apart(Type *found, Type *expected) {
     return tuple->kind == TYPE_TUPLE && tuple->arg_count == 2 && found->arg_count == 3;
 }
 
+// Between List, Map and Set.
+static const char *help_of_container(Checker *c, Type *found, Type *expected) {
+    Program *program = c->program;
+    if (is_con(found, program->list_type)) {
+        if (is_con(expected, program->map_type)) return "`.to_map()` makes a map of a list of pairs; the empty map is `[:]`";
+        if (is_con(expected, program->set_type)) return "`.to_set()` makes a set of its elements";
+    }
+    if (!is_con(expected, program->list_type)) return NULL;
+    if (is_con(found, program->map_type))
+        return "`.to_list()` gives its entries as pairs, `.keys()` and `.values()` what is in them";
+    if (is_con(found, program->set_type)) return "`.to_list()` gives its elements";
+    return NULL;
+}
+
 static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
     Program *program = c->program;
     if (program->option_type && wraps(c, found, program->option_type, expected))
@@ -392,8 +412,9 @@ static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
         return "a stream is no list: its events are seen by `map`, `filter` or a task";
     if (found->kind == TYPE_TUPLE && is_con(expected, program->list_type) && type_resolve(expected->args[0])->kind == TYPE_VAR)
         return "a tuple is taken apart by a pattern, such as `(a, b)`";
-    if (wraps(c, expected, program->list_type, found)) return "a list of one is written `[...]`";
-    return NULL;
+    bool open = is_con(expected, program->list_type) && type_resolve(expected->args[0])->kind == TYPE_VAR;
+    if (!open && wraps(c, expected, program->list_type, found)) return "a list of one is written `[...]`";
+    return help_of_container(c, found, expected);
 }
 
 static const char *help_of_shape(Ast *node, Type *found, Type *expected) {

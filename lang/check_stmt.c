@@ -73,8 +73,6 @@ static Type *assignable_name(Checker *c, Ast *target) {
     return def->kind == DEF_LOCAL && def->mutable ? def->type : not_assignable(c, target, def);
 }
 
-static Type *check_target(Checker *c, Ast *target);
-
 static Type *tuple_target(Checker *c, Ast *target) {
     Ast *elems = target->kid[tuple_elems];
     Type *type = type_new(c->arena, TYPE_TUPLE, elems->kid_count);
@@ -82,15 +80,14 @@ static Type *tuple_target(Checker *c, Ast *target) {
     return type;
 }
 
-static Type *check_target(Checker *c, Ast *target) {
+Type *check_target(Checker *c, Ast *target) {
     Type *type = c->error_type;
     if (target->kind == AST_name)
         type = assignable_name(c, target);
     else if (target->kind == AST_tuple)
         type = tuple_target(c, target);
     else if (target->kind == AST_index) // else the parser has said that nothing can be assigned to it
-        report_unavailable(c, target->span, "build a new value and assign it to the whole variable",
-                           "assignment to a part of a value");
+        type = check_element_target(c, target);
     return infer_set(c, target, type);
 }
 
@@ -136,7 +133,7 @@ static Type *check_range(Checker *c, Ast *range) {
 }
 
 static Type *not_iterable(Checker *c, Ast *iterable, Type *type) {
-    Diag *diag = diag_add(c->diags, DIAG_TYPE_MISMATCH, iterable->span, "`for` goes over a List or a range, found %s",
+    Diag *diag = diag_add(c->diags, DIAG_TYPE_MISMATCH, iterable->span, "`for` goes over a List, Map, Set or range, found %s",
                           report_type(c, type));
     diag_here(c->diags, diag, "this is %s", report_type(c, type));
     if (type_is(type, BUILTIN_STRING)) diag_help(c->diags, diag, "`.chars()` gives its characters, `.words()` its words");
@@ -145,10 +142,20 @@ static Type *not_iterable(Checker *c, Ast *iterable, Type *type) {
     return c->error_type;
 }
 
+// What a map consists of: pairs of key and value.
+static Type *entry_of(Checker *c, Type *map) {
+    Type *pair = type_new(c->arena, TYPE_TUPLE, 2);
+    pair->args[0] = map->args[0];
+    pair->args[1] = map->args[1];
+    return pair;
+}
+
 static Type *check_iterable(Checker *c, Ast *iterable) {
     if (iterable->kind == AST_range) return check_range(c, iterable);
     Type *type = type_resolve(check_expr(c, iterable, NULL));
     if (type->kind == TYPE_ERROR) return type;
+    if (type_is(type, BUILTIN_SET)) return type->args[0];
+    if (type_is(type, BUILTIN_MAP)) return entry_of(c, type);
     Type *element = infer_var(c, ORIGIN_ELEMENT, iterable->span, NULL, NULL);
     Type *list = type_con(c->arena, c->program->list_type, &element, 1);
     if (unify(c, list, type) == UNIFY_OK) return element;

@@ -118,10 +118,20 @@ static void report_instance(Checker *c, const Instance *instance, Type *type, co
     diag_here(c->diags, diag, "`%s` is %s here", tparam->name, report_type(c, type));
 }
 
+// Whether a map or set of which it is the key is passed to the function: then it has been reported where that was made.
+static bool is_key_of_parameter(const Def *def, const Def *tparam) {
+    for (int i = 0; def->type->kind == TYPE_FN && i < def->type->arg_count - 1; i++) {
+        Type *type = type_resolve(def->type->args[i]);
+        bool keyed = type_is(type, BUILTIN_MAP) || type_is(type, BUILTIN_SET);
+        if (keyed && type_resolve(type->args[0])->def == tparam) return true;
+    }
+    return false;
+}
+
 static void check_instance(Checker *c, const Instance *instance) {
     for (int i = 0; i < instance->def->tparam_count; i++) {
         const Def *tparam = instance->def->tparams[i];
-        if (!tparam->compared && !tparam->shown) continue;
+        if ((!tparam->compared && !tparam->shown) || is_key_of_parameter(instance->def, tparam)) continue;
         const char *obstacle = find_obstacle(instance->targs[i], tparam->compared ? TRAIT_COMPARED : TRAIT_SHOWN);
         if (obstacle) report_instance(c, instance, instance->targs[i], tparam, obstacle);
     }

@@ -127,6 +127,11 @@ static void report_undetermined(Checker *c, const Origin *origin) {
         diag_here(c->diags, diag, "the type of its elements is not determined");
         diag_help(c->diags, diag, "annotate it, as in `let x: List[Int] = []`");
         return;
+    case ORIGIN_ENTRY:
+        diag = diag_add(c->diags, DIAG_CANNOT_INFER, origin->span, "nothing says what this map contains");
+        diag_here(c->diags, diag, "the types of its keys and values are not determined");
+        diag_help(c->diags, diag, "annotate it, as in `let m: Map[String, Int] = [:]`");
+        return;
     case ORIGIN_BINDING:
         diag = diag_add(c->diags, DIAG_CANNOT_INFER, origin->span, "nothing says what type %s%s%s has",
                         origin->name ? "`" : "this parameter", origin->name ? origin->name : "", origin->name ? "`" : "");

@@ -58,6 +58,8 @@ void resolve_builtins(Checker *c) {
     program->never_type = builtin(c, "Never", BUILTIN_NEVER, 0);
     program->list_type = builtin(c, "List", BUILTIN_LIST, 1);
     program->stream_type = builtin(c, "Stream", BUILTIN_STREAM, 1);
+    program->map_type = builtin(c, "Map", BUILTIN_MAP, 2);
+    program->set_type = builtin(c, "Set", BUILTIN_SET, 1);
     c->bytes_type = type_con(c->arena, builtin(c, "Bytes", BUILTIN_BYTES, 0), NULL, 0);
     c->duration_type = type_con(c->arena, builtin(c, "Duration", BUILTIN_DURATION, 0), NULL, 0);
     c->any_type = type_con(c->arena, builtin(c, "Any", BUILTIN_ANY, 0), NULL, 0);

@@ -38,6 +38,7 @@ static Type *wrong_count(Checker *c, Def *def, int given, Span span) {
     diag_here(c->diags, diag, "expected %d, found %d", def->tparam_count, given);
     if (def->ast) report_label(c, diag, def->span, "declared here");
     if (def->tparam_count == 1 && given == 0) diag_help(c->diags, diag, "write what it contains: `%s[Int]`", def->name);
+    if (def->builtin == BUILTIN_MAP) diag_help(c->diags, diag, "write the types of its keys and values: `Map[String, Int]`");
     return c->error_type;
 }
 
@@ -94,6 +95,7 @@ static Type *apply(Checker *c, Def *def, Type **args, int count, Span span, Stre
                   "streams stand in `stream` and `workflow` declarations; write the type of the events elsewhere");
         return c->error_type;
     }
+    if (def->builtin == BUILTIN_MAP || def->builtin == BUILTIN_SET) infer_trait(c, TRAIT_KEY, args[0], span);
     if (def->form != FORM_ALIAS) return bounded(c, type_con(c->arena, def, args, count), span);
     return bounded(c, type_substitute(c->arena, expand_alias(c, def), def->tparams, args, count), span);
 }

@@ -91,6 +91,8 @@ void pt_config_sink_string(PtContext *context, uint32_t sink, uint32_t setting, 
 // Ends the atom with a run-time error at positions[position].
 _Noreturn void pt_trap(PtContext *context, PtTrap trap, uint32_t position);
 _Noreturn void pt_trap_index(PtContext *context, int64_t index, int64_t size, uint32_t position);
+// The key, of this type, is not in the map.
+_Noreturn void pt_trap_key(PtContext *context, const PtDesc *desc, const void *key, uint32_t position);
 _Noreturn void pt_fail(PtContext *context, const PtString *message, uint32_t position);
 // `text` is the condition that is false; `desc` the type of the two values that it compares, or NULL if it does not.
 _Noreturn void pt_assert_failed(PtContext *context, const char *text, const PtDesc *desc, const void *left, const void *right,

@@ -174,6 +174,14 @@ _Noreturn void pt_trap_index(PtContext *context, int64_t index, int64_t size, ui
     leave(partition, position);
 }
 
+_Noreturn void pt_trap_key(PtContext *context, const PtDesc *desc, const void *key, uint32_t position) {
+    Partition *partition = partition_of(context);
+    buf_puts(&partition->failure, "error: there is no key ");
+    add_value(partition, &partition->failure, desc, key);
+    buf_puts(&partition->failure, " in the map\n");
+    leave(partition, position);
+}
+
 _Noreturn void pt_fail(PtContext *context, const PtString *message, uint32_t position) {
     Partition *partition = partition_of(context);
     buf_puts(&partition->failure, "error: ");

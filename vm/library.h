@@ -37,6 +37,7 @@ int64_t pt_list_size(PtContext *context, const PtList *list, const PtDesc *t);
 void pt_list_append(PtContext *context, PtList *out, const PtList *list, const void *element, const PtDesc *t);
 void pt_list_concat(PtContext *context, PtList *out, const PtList *list, const PtList *other, const PtDesc *t);
 void pt_list_slice(PtContext *context, PtList *out, const PtList *list, int64_t from, int64_t to, const PtDesc *t);
+void pt_list_set(PtContext *context, PtList *out, const PtList *list, int64_t i, const void *element, const PtDesc *t);
 void pt_list_reverse(PtContext *context, PtList *out, const PtList *list, const PtDesc *t);
 void pt_list_sort_with_keys(PtContext *context, PtList *out, const PtList *list, const PtList *keys, const PtDesc *t,
                             const PtDesc *k);

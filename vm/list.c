@@ -102,6 +102,18 @@ void pt_list_reverse(PtContext *context, PtList *out, const PtList *list, const 
     *out = (PtList){data, list->size};
 }
 
+// Out of range, nothing changes.
+void pt_list_set(PtContext *context, PtList *out, const PtList *list, int64_t i, const void *element, const PtDesc *t) {
+    if (i < 0 || i >= list->size) {
+        *out = *list;
+        return;
+    }
+    char *data = new_elements(context, (uint64_t)list->size, t);
+    copy(data, list->data, bytes_of(list, t));
+    copy(data + (uint64_t)i * t->size, element, t->size);
+    *out = (PtList){data, list->size};
+}
+
 // ---- sort ----
 
 // A bottom-up merge sort of places in the list: stable, and never deeper than this function.

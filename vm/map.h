@@ -36,7 +36,7 @@ int64_t pt_map_rank(PtContext *context, const PtMap *map, const void *key, const
 // Cost: no comparisons, log n steps.
 const void *pt_map_key_at(const PtMap *map, int64_t place, const PtDesc *k, const PtDesc *v);
 const void *pt_map_value_at(const PtMap *map, int64_t place, const PtDesc *k, const PtDesc *v);
-// The map of `keys[i]` to `values[i]`; of several with one key the last counts. There are as many values as keys; for a Set
+// The map of `keys[i]` to `values[i]`; of several with one key the last counts. As many as the shorter list has; for a Set
 // `values` may be NULL. Cost: n log n, n if the keys ascend.
 void pt_map_build(PtContext *context, PtMap *out, const PtList *keys, const PtList *values, const PtDesc *k, const PtDesc *v);
 

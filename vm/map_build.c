@@ -82,6 +82,9 @@ static void fill(const PtMap *map, const PtList *keys, const PtList *values, con
 
 void pt_map_build(PtContext *context, PtMap *out, const PtList *keys, const PtList *values, const PtDesc *k, const PtDesc *v) {
     PtMap map = {0};
+    PtList used = *keys;
+    if (values && values->size < used.size) used.size = values->size;
+    keys = &used;
     if (ascend(keys, k)) {
         map.edit = map_edit_begin(context, &map, k, v).number;
         map.root = map_build(&(MapShape){k, v, region_alloc, context, map.edit}, (uint64_t)keys->size);

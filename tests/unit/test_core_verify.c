@@ -260,3 +260,51 @@ Test(core_verify, anys_hold_what_they_say) {
     DO(&b, RETURN, UNIT);
     expect_fault(&b, "values that can be compared");
 }
+
+// ---- maps ----
+
+static CoreOperand zero_of(Builder *b, CoreType *type) {
+    CoreOperand local = new_local(b, type);
+    put(b, CORE_OP_ZERO, local.local, 0, NULL, 0)->type = type;
+    return local;
+}
+
+Test(core_verify, keys_and_places_of_maps) {
+    Builder b;
+    builder_open(&b, 1);
+    CoreOperand map = zero_of(&b, core_type_map(b.core, b.core->string, b.core->integer));
+    GET(&b, b.core->integer, MAP_AT, map, S("k"));
+    GET(&b, b.core->string, MAP_KEY_AT, map, I(0));
+    GET(&b, b.core->integer, MAP_VALUE_AT, map, I(0));
+    GET(&b, b.core->boolean, MAP_HAS, map, I(1));
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "has: an operand is Int, not String");
+}
+
+Test(core_verify, get_gives_an_option) {
+    Builder b;
+    builder_open(&b, 1);
+    CoreOperand map = zero_of(&b, core_type_map(b.core, b.core->string, b.core->integer));
+    MAKE(&b, tuple(&b, b.core->integer, b.core->integer), MAP_GET, 0, map, S("k"));
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "get: the Option of a value");
+}
+
+Test(core_verify, a_set_is_a_map_of_unit) {
+    Builder b;
+    builder_open(&b, 1);
+    CoreOperand set = zero_of(&b, core_type_set(b.core, b.core->string));
+    MAKE(&b, core_type_map(b.core, b.core->string, b.core->unit), MAP_RECAST, 0, set);
+    MAKE(&b, core_type_map(b.core, b.core->string, b.core->integer), MAP_RECAST, 0, set);
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "recast: a set and a map of ()");
+}
+
+Test(core_verify, only_maps_are_shared) {
+    Builder b;
+    builder_open(&b, 1);
+    DO(&b, MAP_SHARE, zero_of(&b, core_type_set(b.core, b.core->string)));
+    DO(&b, MAP_SHARE, L(0));
+    DO(&b, RETURN, UNIT);
+    expect_fault(&b, "share: a local with a map");
+}
