@@ -43,11 +43,12 @@ static void hungry(PtContext *context) {
     for (;;) pt_alloc(context, 1 << 20);
 }
 
-static int go_down(PtContext *context, int left) {
-    char here[4096];
-    memset(here, left, sizeof here);
+// Memory that must be there, so that the compiler makes no loop of it.
+__attribute__((noinline)) static int go_down(PtContext *context, int left) {
+    volatile char here[4096];
+    here[left & 4095] = 1;
     pt_check_stack(context, 1);
-    return left ? go_down(context, left - 1) + here[17] : 0; // after the call, so that it is none in tail position
+    return left ? go_down(context, left - 1) + here[left & 4095] : 0;
 }
 
 static void deep(PtContext *context) {

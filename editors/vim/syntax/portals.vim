@@ -10,7 +10,7 @@ syn match portalsDeclaration "^\s*\%(\%(exclusive\|local\|use\)\s\+\)\?\%(app\|i
 syn match portalsItem "^\s*\%(global\s\+\)\?state\ze\s\+\l"
 syn match portalsItem "^\s*\%(global\s\+\)\?on\s\+\%(event\|ask\|atom\|end\|error\|next\)\>"
 syn match portalsHeader "\s\zs\%(key\|asks\|replies\|errors\s\+to\|on\|expires\)\ze\s\+[A-Za-z0-9_(]"
-syn match portalsStatement "\%(^\|[{;]\|=>\)\s*\zs\%(log\|reply\|fail\|reset\|connect\|sequencer\)\ze\s*[\"(\[{!A-Za-z0-9_-]"
+syn match portalsStatement "\%(^\|[{;]\|=>\)\s*\zs\%(log\|reply\|fail\|assert\|reset\|connect\|sequencer\)\ze\s*[\"(\[{!A-Za-z0-9_-]"
 syn match portalsOperatorWord "\<ask\ze\s\+[a-z_]\|\<\%(then\|within\)\ze\s\+[A-Za-z0-9_(]"
 
 syn match portalsType "\<\u\w*"
