@@ -1,6 +1,6 @@
-// btree.c - the baseline of map.portals: a plain B-tree of integers to integers that is changed in place. `btree COUNT ROUNDS` puts
-// in COUNT pseudo-random keys, looks all of them up ROUNDS times, prints the sum of what it finds, and on standard error what each
-// took.
+// btree.c - the baseline of map.portals: a plain B-tree of integers to integers that is changed in place. `btree COUNT ROUNDS`
+// puts in COUNT pseudo-random keys, looks all of them up ROUNDS times, prints the sum of what it finds, and on standard error
+// what each took.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
