@@ -17,6 +17,8 @@ typedef enum Kind {
     K_STRING,
     K_TUPLE,
     K_LIST,
+    K_MAP,
+    K_SET,
     K_NAMED,
     K_FN,
     K_ANY,
@@ -31,7 +33,8 @@ typedef struct Type Type;
 struct Type {
     Kind kind;
     const Decl *decl;           // NAMED
-    const Type *args[MAX_ARGS]; // TUPLE: elements; LIST: the element; NAMED: type arguments; FN: parameters, then the result
+    const Type *args[MAX_ARGS]; // TUPLE: elements; LIST, SET: the element; MAP: key and value; NAMED: type arguments; FN:
+                                // parameters, then the result
     int arg_count;
     int param; // PARAM
 };

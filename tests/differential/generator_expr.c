@@ -119,6 +119,8 @@ void gen_leaf(Generator *g, const Type *type) {
     case K_STRING: gen_string_literal(g); break;
     case K_ANY: put(g, "(%d as Any)", any(g, 3)); break;
     case K_LIST: put(g, "[]"); break;
+    case K_MAP: put(g, "[:]"); break;
+    case K_SET: put(g, "set.of([])"); break;
     case K_TUPLE:
         for (int i = 0; i < type->arg_count; i++) {
             put(g, i ? ", " : "(");
@@ -311,6 +313,30 @@ static void make_list(Generator *g, const Type *type, int depth) {
             gen_expr(g, type->args[0], depth);
     }
     put(g, "]");
+}
+
+static void make_map(Generator *g, const Type *type, int depth) {
+    int count = any(g, 4);
+    if (!count) put(g, "[:]");
+    for (int i = 0; i < count; i++) {
+        put(g, i ? ", " : "[");
+        bool spreads = one_in(g, 6);
+        if (spreads) put(g, "..");
+        if (spreads) {
+            gen_known(g, type, depth);
+            continue;
+        }
+        gen_expr(g, type->args[0], depth);
+        put(g, ": ");
+        gen_expr(g, type->args[1], depth);
+    }
+    if (count) put(g, "]");
+}
+
+static void make_set(Generator *g, const Type *type, int depth) {
+    put(g, "set.of(");
+    gen_known(g, gen_type_list(g, type->args[0]), depth);
+    put(g, ")");
 }
 
 static void make_tuple(Generator *g, const Type *type, int depth) {
@@ -563,9 +589,11 @@ static void match_body(Generator *g, const void *type, int depth) {
 }
 
 static void element(Generator *g, const Type *type, int depth) {
-    gen_known(g, gen_type_list(g, type), depth);
+    const Type *args[] = {one_in(g, 2) ? &GEN_INT : &GEN_STRING, type};
+    bool is_map = one_in(g, 2);
+    gen_known(g, is_map ? gen_type_of(g, K_MAP, NULL, 2, args) : gen_type_list(g, type), depth);
     put(g, "[");
-    gen_expr(g, &GEN_INT, depth);
+    gen_expr(g, is_map ? args[0] : &GEN_INT, depth);
     put(g, "]");
 }
 
@@ -616,7 +644,7 @@ static void make_leaf(Generator *g, const Type *type, int depth) {
 
 static Maker *const MAKERS[] = {
     [K_UNIT] = make_leaf,   [K_INT] = make_int, [K_FLOAT] = make_float,   [K_BOOL] = make_bool,   [K_DURATION] = make_duration,
-    [K_BYTES] = make_bytes, [K_ANY] = make_any, [K_STRING] = make_string, [K_TUPLE] = make_tuple, [K_LIST] = make_list,
+    [K_BYTES] = make_bytes, [K_ANY] = make_any, [K_STRING] = make_string, [K_TUPLE] = make_tuple, [K_LIST] = make_list, [K_MAP] = make_map, [K_SET] = make_set,
     [K_NAMED] = make_named, [K_FN] = make_fn,   [K_PARAM] = make_leaf,
 };
 

@@ -97,7 +97,7 @@ bool gen_type_is_scalar(const Type *type) {
 }
 
 void put_type(Generator *g, const Type *type) {
-    static const char *const NAMES[] = {"()", "Int", "Float", "Bool", "Duration", "Bytes", "String", "", "List"};
+    static const char *const NAMES[] = {"()", "Int", "Float", "Bool", "Duration", "Bytes", "String", "", "List", "Map", "Set"};
     static const char *const PARAMS[] = {"A", "B", "C"};
     int plain = type->kind == K_FN ? type->arg_count - 1 : type->arg_count;
     switch (type->kind) {
@@ -142,11 +142,23 @@ static const Type *any_named(Generator *g, int depth) {
     return gen_type_of(g, K_NAMED, decl, decl->param_count, args);
 }
 
+// Of a Map or Set: mostly what has a way of its own through the VM.
+static const Type *any_key(Generator *g, int depth) {
+    if (one_in(g, 3)) return any_comparable(g, depth);
+    return one_in(g, 2) ? &GEN_INT : &GEN_STRING;
+}
+
 const Type *any_type(Generator *g, int depth) {
     const Type *args[MAX_ARGS];
     int count = 1 + any(g, 2);
     if (depth <= 0) return any_scalar(g);
-    switch (any(g, 10)) {
+    switch (any(g, 13)) {
+    case 10:
+    case 11:
+        args[0] = any_key(g, depth - 1);
+        args[1] = any_type(g, depth - 1);
+        return gen_type_of(g, K_MAP, NULL, 2, args);
+    case 12: args[0] = any_key(g, depth - 1); return gen_type_of(g, K_SET, NULL, 1, args);
     case 0:
     case 1: return gen_type_list(g, any_type(g, depth - 1));
     case 2:
