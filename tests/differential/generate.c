@@ -180,7 +180,7 @@ static void put_static_params(Generator *g) {
 
 static void put_states(Generator *g) {
     for (int i = any(g, 5), vars = g->var_count; i > 0; i--) {
-        const Type *type = any_type(g, 2);
+        const Type *type = any_kept(g, 2);
         Hidden states; // no state is in scope in the value of another
         put(g, "  state %s: ", add_var(g, type, VAR_STATE, 'x')->name);
         put_type(g, type);

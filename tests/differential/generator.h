@@ -141,6 +141,8 @@ bool gen_type_is_argument(const Type *type);
 // Whether the checker knows it without being told.
 bool gen_type_is_scalar(const Type *type);
 const Type *any_type(Generator *g, int depth);
+// Of a `var` or state: more often than others a Map, which is changed in place where nobody else sees it.
+const Type *any_kept(Generator *g, int depth);
 const Type *any_comparable(Generator *g, int depth);
 void put_type(Generator *g, const Type *type);
 void make_decl(Generator *g);

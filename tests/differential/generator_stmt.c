@@ -51,7 +51,7 @@ static void let_stmt(Generator *g, int depth) {
 }
 
 static void var_stmt(Generator *g, int depth) {
-    const Type *type = any_type(g, 2);
+    const Type *type = any_kept(g, 2);
     char name[8];
     new_name(g, name, 'v');
     put(g, "var %s: ", name);

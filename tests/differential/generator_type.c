@@ -138,7 +138,9 @@ static const Type *any_named(Generator *g, int depth) {
                        : one_in(g, 4)                 ? &GEN_RESULT
                                                       : &GEN_OPTION;
     const Type *args[MAX_ARGS];
-    for (int i = 0; i < decl->param_count; i++) args[i] = any_type(g, depth - 1);
+    // The keys of a Map within it may be of these types.
+    for (int i = 0; i < decl->param_count; i++)
+        args[i] = decl == &GEN_OPTION ? any_type(g, depth - 1) : any_comparable(g, depth - 1);
     return gen_type_of(g, K_NAMED, decl, decl->param_count, args);
 }
 
@@ -148,16 +150,22 @@ static const Type *any_key(Generator *g, int depth) {
     return one_in(g, 2) ? &GEN_INT : &GEN_STRING;
 }
 
+static const Type *any_map(Generator *g, int depth) {
+    const Type *args[] = {any_key(g, depth - 1), one_in(g, 2) ? &GEN_INT : any_type(g, depth - 1)};
+    return gen_type_of(g, K_MAP, NULL, 2, args);
+}
+
+const Type *any_kept(Generator *g, int depth) {
+    return one_in(g, 4) ? any_map(g, depth) : any_type(g, depth);
+}
+
 const Type *any_type(Generator *g, int depth) {
     const Type *args[MAX_ARGS];
     int count = 1 + any(g, 2);
     if (depth <= 0) return any_scalar(g);
     switch (any(g, 13)) {
     case 10:
-    case 11:
-        args[0] = any_key(g, depth - 1);
-        args[1] = any_type(g, depth - 1);
-        return gen_type_of(g, K_MAP, NULL, 2, args);
+    case 11: return any_map(g, depth);
     case 12: args[0] = any_key(g, depth - 1); return gen_type_of(g, K_SET, NULL, 1, args);
     case 0:
     case 1: return gen_type_list(g, any_type(g, depth - 1));
