@@ -329,7 +329,7 @@ DIFFERENTIAL         := $(BUILD)/differential/run
 
 $(call objects,$(DIFFERENTIAL_SOURCES)): | $(PARSER) $(SCANNER)
 
-$(DIFFERENTIAL): $(call objects,$(DIFFERENTIAL_SOURCES)) $(SIM) $(COMPILER) $(LANG) $(BASE) $(VM_LIB)
+$(DIFFERENTIAL): $(call objects,$(DIFFERENTIAL_SOURCES)) $(SIM) $(COMPILER) $(FRONT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) -lm -lpthread
