@@ -410,6 +410,7 @@ void generate(uint64_t seed, Buf *out) {
     put(&g, "// make differential SEED=%llu N=1\napp Random\n\nparam out: String = \"out\"\n", (unsigned long long)seed);
     if (one_in(&g, 2)) make_param(&g);
     put(&g, "\nfn id[A](x: A) -> A = x\n");
+    if (one_in(&g, 2)) gen_choose_map(&g);
     for (int i = 1 + any(&g, 4); i > 0; i--) make_decl(&g);
     for (int i = 2 + any(&g, 5); i > 0; i--) one_in(&g, 3) ? make_constant(&g) : make_fn(&g, false);
     make_workflows(&g);

@@ -105,6 +105,7 @@ typedef struct Generator {
     const Type *result; // of the function; NULL: a handler
     const Type *event;  // that the task puts out; NULL: no `emit` here
     int type_params;    // in scope
+    const Type *map;    // of most Maps in a program that is about them; NULL: of no Map in particular
 } Generator;
 
 // ---- chance ----
@@ -143,6 +144,7 @@ bool gen_type_is_scalar(const Type *type);
 const Type *any_type(Generator *g, int depth);
 // Of a `var` or state: more often than others a Map, which is changed in place where nobody else sees it.
 const Type *any_kept(Generator *g, int depth);
+const Type *any_map(Generator *g, int depth);
 const Type *any_comparable(Generator *g, int depth);
 void put_type(Generator *g, const Type *type);
 void make_decl(Generator *g);
@@ -173,6 +175,15 @@ Var *add_var(Generator *g, const Type *type, VarKind kind, char first);
 const Var *find_var(Generator *g, const Type *type);
 const Var *find_any_var(Generator *g);
 
+// ---- generator_map.c ----
+
+// From here on the program is about Maps.
+void gen_choose_map(Generator *g);
+// An expression; false if there is none of the type: then nothing is written.
+bool gen_large_map(Generator *g, const Type *type);
+// Changes a Map, and maybe keeps old versions. False if there is none that can be changed: then nothing is written.
+bool gen_map_stmt(Generator *g, int depth);
+
 // ---- generator_pattern.c ----
 
 typedef enum PatternKind { PATTERN_ANY, PATTERN_IRREFUTABLE, PATTERN_BINDS_NOTHING } PatternKind;
@@ -184,6 +195,8 @@ void gen_match(Generator *g, int depth, void (*body)(Generator *g, const void *w
 
 // ---- generator_stmt.c ----
 
+// Whether the variable in this place can be assigned to here.
+bool gen_is_assignable(const Generator *g, int i);
 // Some statements, each ended by g->end.
 void gen_stmts(Generator *g, int count, int depth);
 // `log` of the names from number `from` on that have a text: what was computed shall be seen.

@@ -317,6 +317,7 @@ static void make_list(Generator *g, const Type *type, int depth) {
 
 static void make_map(Generator *g, const Type *type, int depth) {
     int count = any(g, 4);
+    if (one_in(g, 8) && gen_large_map(g, type)) return;
     if (!count) put(g, "[:]");
     for (int i = 0; i < count; i++) {
         put(g, i ? ", " : "[");
@@ -644,8 +645,8 @@ static void make_leaf(Generator *g, const Type *type, int depth) {
 
 static Maker *const MAKERS[] = {
     [K_UNIT] = make_leaf,   [K_INT] = make_int, [K_FLOAT] = make_float,   [K_BOOL] = make_bool,   [K_DURATION] = make_duration,
-    [K_BYTES] = make_bytes, [K_ANY] = make_any, [K_STRING] = make_string, [K_TUPLE] = make_tuple, [K_LIST] = make_list, [K_MAP] = make_map, [K_SET] = make_set,
-    [K_NAMED] = make_named, [K_FN] = make_fn,   [K_PARAM] = make_leaf,
+    [K_BYTES] = make_bytes, [K_ANY] = make_any, [K_STRING] = make_string, [K_TUPLE] = make_tuple, [K_LIST] = make_list,
+    [K_MAP] = make_map,     [K_SET] = make_set, [K_NAMED] = make_named,   [K_FN] = make_fn,       [K_PARAM] = make_leaf,
 };
 
 void gen_expr(Generator *g, const Type *type, int depth) {

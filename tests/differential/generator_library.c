@@ -3,8 +3,8 @@
 const Type GEN_SMALL = {.kind = K_INT};
 
 // Types in short: I F B D Y S are Int, Float, Bool, Duration, Bytes, String, n an Int that must be small; 0, 1 and 2 the type
-// parameters; Lx List[x]; Mxy Map[x, y]; Tx Set[x]; Ox Option[x]; Rxy Result[x, y]; Pxy (x, y); fxy x -> y; gxyz (x, y) -> z; hxyza (x, y, z) -> a. A function whose name begins
-// with ! may fail. The first argument is that of whose module the function is.
+// parameters; Lx List[x]; Mxy Map[x, y]; Tx Set[x]; Ox Option[x]; Rxy Result[x, y]; Pxy (x, y); fxy x -> y; gxyz (x, y) -> z;
+// hxyza (x, y, z) -> a. A function whose name begins with ! may fail. The first argument is that of whose module the function is.
 static const struct {
     const char *name, *args, *result;
 } LIBRARY[] = {

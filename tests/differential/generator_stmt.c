@@ -61,14 +61,14 @@ static void var_stmt(Generator *g, int depth) {
     memcpy(add_var(g, type, VAR_VAR, 'v')->name, name, sizeof name);
 }
 
-static bool is_assignable(const Generator *g, int i) {
+bool gen_is_assignable(const Generator *g, int i) {
     return (g->vars[i].kind == VAR_VAR && i >= g->barrier) || (g->vars[i].kind == VAR_STATE && !g->closures);
 }
 
 static const Var *find_assignable(Generator *g) {
     const Var *found = NULL;
     for (int i = g->var_count - 1; i >= 0; i--) {
-        if (!is_assignable(g, i)) continue;
+        if (!gen_is_assignable(g, i)) continue;
         found = &g->vars[i];
         if (one_in(g, 3)) break;
     }
@@ -238,6 +238,7 @@ static bool reset_stmt(Generator *g) {
 
 // False if that cannot be here; then nothing is written.
 static bool stmt(Generator *g, int depth) {
+    if (g->map && one_in(g, 5) && gen_map_stmt(g, depth)) return true;
     switch (any(g, 16)) {
     case 0:
     case 1: let_stmt(g, depth); return true;

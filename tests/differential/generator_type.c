@@ -150,19 +150,21 @@ static const Type *any_key(Generator *g, int depth) {
     return one_in(g, 2) ? &GEN_INT : &GEN_STRING;
 }
 
-static const Type *any_map(Generator *g, int depth) {
+const Type *any_map(Generator *g, int depth) {
+    if (g->map && !one_in(g, 3)) return g->map;
     const Type *args[] = {any_key(g, depth - 1), one_in(g, 2) ? &GEN_INT : any_type(g, depth - 1)};
     return gen_type_of(g, K_MAP, NULL, 2, args);
 }
 
 const Type *any_kept(Generator *g, int depth) {
-    return one_in(g, 4) ? any_map(g, depth) : any_type(g, depth);
+    return one_in(g, g->map ? 2 : 4) ? any_map(g, depth) : any_type(g, depth);
 }
 
 const Type *any_type(Generator *g, int depth) {
     const Type *args[MAX_ARGS];
     int count = 1 + any(g, 2);
     if (depth <= 0) return any_scalar(g);
+    if (g->map && one_in(g, 5)) return g->map;
     switch (any(g, 13)) {
     case 10:
     case 11: return any_map(g, depth);
