@@ -131,7 +131,22 @@ static void edit_in_loop(Generator *g, const Var *var, int depth) {
     put(g, " }");
 }
 
+// Of a Map within the Map, which must be there.
+static void edit_nested(Generator *g, const Var *var, int depth) {
+    const Type *inner = var->type->args[1];
+    int number = any(g, 5);
+    put(g, "if %s.contains(%d) { %s[%d][", var->name, number, var->name, number);
+    key(g, inner->args[0], depth);
+    put(g, "] = ");
+    gen_expr(g, inner->args[1], depth);
+    put(g, " }");
+}
+
 static void edit_element(Generator *g, const Var *var, int depth) {
+    if (var->type->args[0]->kind == K_INT && var->type->args[1]->kind == K_MAP && one_in(g, 2)) {
+        edit_nested(g, var, depth);
+        return;
+    }
     put(g, "%s[", var->name);
     key(g, var->type->args[0], depth);
     put(g, "] = ");
