@@ -91,7 +91,7 @@ static void put_parameters(Generator *g, Fn *fn, bool is_bounded) {
         unhide_vars(g, &parameters);
     }
     put(g, ") -> ");
-    fn->result = any_type(g, 2);
+    fn->result = fn->is_helper && g->map && one_in(g, 2) ? &GEN_INT : any_type(g, 2);
     put_type(g, fn->result);
 }
 

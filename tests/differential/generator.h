@@ -171,6 +171,8 @@ void hide_vars(Generator *g, int from, Hidden *hidden);
 void unhide_vars(Generator *g, const Hidden *hidden);
 
 Var *add_var(Generator *g, const Type *type, VarKind kind, char first);
+// Whether the variable in this place can be read here.
+bool gen_is_readable(const Generator *g, int i);
 // Chooses a variable that can be read here; NULL if there is none of the type.
 const Var *find_var(Generator *g, const Type *type);
 const Var *find_any_var(Generator *g);
@@ -181,6 +183,8 @@ const Var *find_any_var(Generator *g);
 void gen_choose_map(Generator *g);
 // An expression; false if there is none of the type: then nothing is written.
 bool gen_large_map(Generator *g, const Type *type);
+// An Int or a Bool from a Map that is looked at; false if that cannot be: then nothing is written.
+bool gen_map_look(Generator *g, const Type *type, int depth);
 // Changes a Map, and maybe keeps old versions. False if there is none that can be changed: then nothing is written.
 bool gen_map_stmt(Generator *g, int depth);
 

@@ -22,7 +22,7 @@ void unhide_vars(Generator *g, const Hidden *hidden) {
     for (int i = 0; i < hidden->count && g->var_count < MAX_VARS; i++) g->vars[g->var_count++] = hidden->vars[i];
 }
 
-static bool is_readable(const Generator *g, int i) {
+bool gen_is_readable(const Generator *g, int i) {
     return i >= g->barrier || g->vars[i].kind == VAR_LET || g->vars[i].kind == VAR_STATE;
 }
 
@@ -30,7 +30,7 @@ static bool is_readable(const Generator *g, int i) {
 const Var *find_var(Generator *g, const Type *type) {
     const Var *found = NULL;
     for (int i = g->var_count - 1; i >= 0; i--) {
-        if (!is_readable(g, i) || !gen_type_equal(g->vars[i].type, type)) continue;
+        if (!gen_is_readable(g, i) || !gen_type_equal(g->vars[i].type, type)) continue;
         found = &g->vars[i];
         if (one_in(g, 2)) break;
     }
@@ -40,7 +40,7 @@ const Var *find_var(Generator *g, const Type *type) {
 const Var *find_any_var(Generator *g) {
     for (int tries = 0; tries < 6 && g->var_count; tries++) {
         int i = any(g, g->var_count);
-        if (is_readable(g, i)) return &g->vars[i];
+        if (gen_is_readable(g, i)) return &g->vars[i];
     }
     return NULL;
 }
@@ -547,7 +547,7 @@ static bool call_value(Generator *g, const Type *type, int depth) {
     for (int i = g->var_count - 1; i >= 0; i--) {
         const Var *var = &g->vars[i];
         int count = var->type->arg_count - 1;
-        if (var->type->kind != K_FN || !is_readable(g, i) || !gen_type_equal(var->type->args[count], type)) continue;
+        if (var->type->kind != K_FN || !gen_is_readable(g, i) || !gen_type_equal(var->type->args[count], type)) continue;
         put(g, "%s(", var->name);
         for (int k = 0; k < count; k++) {
             if (k) put(g, ", ");
@@ -564,7 +564,7 @@ static bool call_value(Generator *g, const Type *type, int depth) {
 static bool field_of_var(Generator *g, const Type *type) {
     for (int i = g->var_count - 1; i >= 0; i--) {
         const Var *var = &g->vars[i];
-        if (var->type->kind != K_NAMED || !var->type->decl->shares || !is_readable(g, i)) continue;
+        if (var->type->kind != K_NAMED || !var->type->decl->shares || !gen_is_readable(g, i)) continue;
         const Variant *variant = &var->type->decl->variants[0];
         for (int k = 0; k < (var->type->decl->is_enum ? 1 : variant->field_count); k++) {
             if (!gen_type_equal(gen_type_apply(g, variant->fields[k].type, var->type->args), type)) continue;
@@ -616,6 +616,7 @@ static bool general(Generator *g, const Type *type, int depth) {
         if (is_conditional) conditional(g, type, depth);
         return is_conditional;
     }
+    if (g->map && one_in(g, 6) && gen_map_look(g, type, depth)) return true;
     switch (any(g, 12)) {
     case 0: conditional(g, type, depth); return true;
     case 1:

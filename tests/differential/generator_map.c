@@ -48,6 +48,60 @@ static void change(Generator *g, const Type *type, int depth) {
     put(g, ")");
 }
 
+// A helper of the task may change the Map that is looked at.
+static bool helper_call(Generator *g, const Type *type, int depth) {
+    for (int i = g->fn_count - 1; i >= 0 && !g->closures; i--) {
+        const Fn *fn = &g->fns[i];
+        if (!fn->is_helper || !gen_type_equal(fn->result, type) || one_in(g, 4)) continue;
+        put(g, "%s(", fn->name);
+        for (int k = 0; k < fn->arg_count; k++) {
+            if (k) put(g, ", ");
+            gen_expr(g, fn->args[k], depth);
+        }
+        put(g, ")");
+        return true;
+    }
+    return false;
+}
+
+static void argument(Generator *g, const Type *type, int depth) {
+    if (!helper_call(g, type, depth)) gen_expr(g, type, depth);
+}
+
+static void look_for_int(Generator *g, const Var *var, int depth) {
+    if (var->type->kind == K_MAP && var->type->args[1]->kind == K_INT && !one_in(g, 3)) {
+        put(g, "%s.or(", var->name);
+        argument(g, var->type->args[0], depth);
+        put(g, ", ");
+        argument(g, &GEN_INT, depth);
+        put(g, ")");
+    } else {
+        put(g, "(%s.size() +%% ", var->name);
+        argument(g, &GEN_INT, depth);
+        put(g, ")");
+    }
+}
+
+static void look_for_bool(Generator *g, const Var *var, int depth) {
+    bool compares = gen_type_comparable(var->type) && one_in(g, 2);
+    put(g, compares ? "(%s == " : "%s.contains(", var->name);
+    if (!compares)
+        argument(g, var->type->args[0], depth);
+    else if (!helper_call(g, var->type, depth))
+        gen_known(g, var->type, depth);
+    put(g, ")");
+}
+
+bool gen_map_look(Generator *g, const Type *type, int depth) {
+    const Var *var = find_var(g, g->map);
+    if (!var || (type->kind != K_INT && type->kind != K_BOOL)) return false;
+    if (type->kind == K_INT)
+        look_for_int(g, var, depth);
+    else
+        look_for_bool(g, var, depth);
+    return true;
+}
+
 // One of several nodes.
 bool gen_large_map(Generator *g, const Type *type) {
     const Type *of = type->args[0];
@@ -81,15 +135,46 @@ static const Var *find_map(Generator *g) {
     return found;
 }
 
-// The variable itself, or another of its type.
+static const Var *find_map_of(Generator *g, const Type *value) {
+    for (int i = g->var_count - 1; i >= 0; i--) {
+        const Type *type = g->vars[i].type;
+        bool fits = type->kind == K_MAP && type->args[0]->kind == K_INT && gen_type_equal(type->args[1], value);
+        if (fits && gen_is_readable(g, i)) return &g->vars[i];
+    }
+    return NULL;
+}
+
+// A version that lies in another value. False if there is none; then nothing is written.
+static bool stored_version(Generator *g, const Var *var) {
+    const Type *closure = gen_type_of(g, K_FN, NULL, 1, &var->type);
+    const Var *list = find_var(g, gen_type_list(g, var->type)), *getter = find_var(g, closure);
+    const Var *map = one_in(g, 3) ? find_map_of(g, var->type) : NULL;
+    if (map)
+        put(g, "%s.get(%d).or(%s)", map->name, any(g, 5), var->name);
+    else if (list && (!getter || one_in(g, 2)))
+        put(g, "%s.%s().or(%s)", list->name, one_in(g, 2) ? "first" : "last", var->name);
+    else if (getter)
+        put(g, "%s()", getter->name);
+    return map || getter || list;
+}
+
+// The variable itself, or another version.
 static void some_version(Generator *g, const Var *var) {
     const Var *other = one_in(g, 3) ? find_var(g, var->type) : NULL;
+    if (!other && one_in(g, 4) && stored_version(g, var)) return;
     put(g, "%s", other ? other->name : var->name);
 }
 
 static void changed_version(Generator *g, const Var *var, int depth) {
     some_version(g, var);
     for (int i = any(g, 3); i >= 0; i--) change(g, var->type, depth);
+}
+
+static void changed_or_not(Generator *g, const Var *var, int depth) {
+    if (one_in(g, 2))
+        some_version(g, var);
+    else
+        changed_version(g, var, depth);
 }
 
 static void edit_in_branch(Generator *g, const Var *var, int depth) {
@@ -176,16 +261,28 @@ typedef struct Kept {
     char let[8], list[8], closure[8];
 } Kept;
 
-static Kept keep_versions(Generator *g, const Var *var) {
+// Before the names are in scope.
+static Kept keep_versions(Generator *g, const Var *var, int depth) {
     Kept kept;
     new_name(g, kept.let, 'y');
     new_name(g, kept.list, 'y');
     new_name(g, kept.closure, 'y');
     put(g, "let %s = ", kept.let);
-    some_version(g, var);
-    put(g, "%svar %s = [%s]%slet %s = () => ", g->end, kept.list, var->name, g->end, kept.closure);
-    put(g, "%s%s", var->kind == VAR_STATE ? var->name : kept.let, g->end);
+    changed_or_not(g, var, depth);
+    put(g, "%svar %s = [", g->end, kept.list);
+    changed_or_not(g, var, depth);
+    put(g, "]%slet %s = () => %s%s", g->end, kept.closure, var->kind == VAR_STATE ? var->name : kept.let, g->end);
     return kept;
+}
+
+static void add_kept(Generator *g, const char *name, const Type *type, VarKind kind) {
+    memcpy(add_var(g, type, kind, 'y')->name, name, sizeof(((Var *)NULL)->name));
+}
+
+static void bring_in_scope(Generator *g, const Kept *kept, const Type *type) {
+    add_kept(g, kept->let, type, VAR_LET);
+    add_kept(g, kept->list, gen_type_list(g, type), VAR_VAR);
+    add_kept(g, kept->closure, gen_type_of(g, K_FN, NULL, 1, &type), VAR_LET);
 }
 
 static void keep_in_list(Generator *g, const Kept *kept, const Var *var) {
@@ -203,7 +300,8 @@ static void keep_in_map(Generator *g, const Var *var, int depth) {
 // Keeps versions of a variable, changes it and others, and looks at all of them.
 static void versions(Generator *g, const Var *found, int depth) {
     Var var = *found; // there may be no place for it any more when there are more names
-    Kept kept = keep_versions(g, &var);
+    Kept kept = keep_versions(g, &var, depth);
+    bring_in_scope(g, &kept, var.type);
     for (int i = any(g, 3); i >= 0; i--) {
         if (one_in(g, 3) && depth > 0)
             gen_stmts(g, 1, depth - 1);
@@ -216,7 +314,6 @@ static void versions(Generator *g, const Var *found, int depth) {
     const char *what = gen_type_comparable(var.type) ? "" : ".size()"; // of that with functions there is no text
     put(g, "log " LOG_MARK "%s%s, %s%s, %s()%s", var.name, what, kept.let, what, kept.closure, what);
     put(g, *what ? ")" : ", %s)", kept.list);
-    memcpy(add_var(g, var.type, VAR_LET, 'y')->name, kept.let, sizeof kept.let);
 }
 
 bool gen_map_stmt(Generator *g, int depth) {
