@@ -355,19 +355,33 @@ tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and thos
 # With the fuzzer's own compiler, and all that is fuzzed instrumented.
 FUZZ_SECONDS ?= 60
 FUZZERS      := $(BUILD)/fuzz/fuzz_decode $(BUILD)/fuzz/fuzz_check
-FUZZ_LINK     = $(Q)$(CLANG) -std=gnu11 -O1 -g -Wno-sizeof-pointer-memaccess $(INCLUDES) -fsanitize=fuzzer,address,undefined \
-                    -fno-sanitize-recover=all -MMD -MP -MF $@.d -o $@ $(filter %.c,$^) $$($(CC) -print-file-name=libutf8proc.a) -lm -lpthread
+FUZZ_FLAGS   := -std=gnu11 -O1 -g -Wno-sizeof-pointer-memaccess $(INCLUDES) -fsanitize=address,undefined -fno-sanitize-recover=all
+fuzz_objects  = $(patsubst %.c,$(BUILD)/fuzz/%.o,$(patsubst $(BUILD)/%,%,$(1)))
 
-$(FUZZERS): $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/flags
+$(BUILD)/fuzz/%.o: %.c $(BUILD)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o
 	$(call say,FUZZER,$@)
 	@mkdir -p $@.corpus $@.seeds
-	$(FUZZ_LINK)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $$($(CC) -print-file-name=libutf8proc.a) -lm -lpthread
 
-$(BUILD)/fuzz/fuzz_decode: $(VM_SOURCES)
+$(BUILD)/fuzz/fuzz_decode: $(call fuzz_objects,$(VM_SOURCES))
 
 # The front end, and of the compiler what makes the core and verifies it, which needs no LLVM.
-$(BUILD)/fuzz/fuzz_check: tests/fuzz/mutate_tokens.c $(LANG_SOURCES) $(SCANNER) $(PARSER) $(BASE_SOURCES) $(VM_BASE_SOURCES) \
-    $(wildcard compiler/core*.c compiler/lower*.c)
+FUZZ_FRONT := $(call fuzz_objects,tests/fuzz/mutate_tokens.c $(LANG_SOURCES) $(SCANNER) $(PARSER) $(BASE_SOURCES) $(VM_BASE_SOURCES) \
+    $(wildcard compiler/core*.c compiler/lower*.c))
+$(FUZZ_FRONT): | $(PARSER) $(SCANNER)
+$(BUILD)/fuzz/fuzz_check: $(FUZZ_FRONT)
+
+-include $(patsubst %.o,%.d,$(FUZZ_FRONT) $(call fuzz_objects,$(VM_SOURCES))) $(wildcard $(BUILD)/fuzz/tests/fuzz/*.d)
 
 # Where fuzzers begin: all programs that there are, with the words of the grammar and the library.
 FUZZ_PROGRAMS = $(wildcard $(addsuffix /*.portals,examples/* tests/golden/* tests/sim tests/crash stdlib))
@@ -386,6 +400,11 @@ fuzz: fuzz-seeds ## look for input that does harm to what reads it (FUZZ_SECONDS
 	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=2000 -timeout=10 -print_final_stats=1 -artifact_prefix=$$fuzzer. \
 	        -dict=$$fuzzer.dict $$fuzzer.corpus $$fuzzer.seeds || exit; \
 	done
+
+# The short form, one of the suites of `make test`: always the same inputs.
+.PHONY: fuzz-short
+fuzz-short: fuzz-seeds
+	@scripts/fuzz.sh 1000 $(FUZZERS)
 
 # ---- benchmarks --------------------------------------------------------------------------------------------------------
 

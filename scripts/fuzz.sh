@@ -1,0 +1,24 @@
+#!/bin/bash
+# The short form of the fuzzers: the same inputs every time, the seeds and a few thousand that are made of them. Prints
+# `fuzz: N passed, N failed`, or appends that line to the file $COUNTS. Usage: scripts/fuzz.sh RUNS FUZZER...
+set -uo pipefail
+runs=$1 passed=0 failed=0
+shift
+for fuzzer in "$@"; do
+    log=$fuzzer.log
+    corpus=$(mktemp -d)
+    words=()
+    [ -s "$fuzzer.dict" ] && words=("-dict=$fuzzer.dict")
+    if "$fuzzer" -runs="$runs" -seed=1 -max_len=2000 -timeout=60 -artifact_prefix="$fuzzer." "${words[@]}" \
+        "$corpus" "$fuzzer.seeds" >"$log" 2>&1 && grep -q '^Done [1-9]' "$log"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAIL $fuzzer"
+        tail -40 "$log"
+    fi
+    rm -rf "$corpus"
+done
+line="${LABEL:-}fuzz: $passed passed, $failed failed"
+if [ -n "${COUNTS:-}" ]; then echo "$line" >>"$COUNTS"; else echo "$line"; fi
+[ $failed -eq 0 ]
