@@ -146,7 +146,8 @@ void touches_undo(Touches *touches, Table *tables, uint64_t table_count, Heap *h
     }
     for (size_t i = touches->count; i-- > 0;) {
         const Touch *touch = &touches->items[i];
-        memcpy(touch->entry, touches->old.data + touch->old, tables[touch->task].task->entry_size);
+        uint64_t size = tables[touch->task].task->entry_size;
+        if (size) memcpy(touch->entry, touches->old.data + touch->old, size);
         *entry_mark(touch->entry) = touch->mark;
     }
     for (uint64_t i = 0; i < table_count; i++) {

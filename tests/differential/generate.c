@@ -142,6 +142,7 @@ static void make_fn(Generator *g, bool is_helper) {
     } else {
         put(g, " {\n");
         if (is_bounded) put_recursion(g, &fn, vars);
+        if (is_helper && g->map && gen_map_stmt(g, 2)) put(g, "\n");
         gen_stmts(g, 2 + any(g, 4), 3);
         if (one_in(g, 2)) gen_witness(g, vars);
         gen_expr(g, fn.result, 3);
@@ -198,6 +199,7 @@ static void put_handler(Generator *g, const Task *task, const char *head) {
     put(g, "%s {\n", head);
     g->event = task->out;
     g->budget = 25;
+    if (g->map && one_in(g, 2) && gen_map_stmt(g, 2)) put(g, "\n");
     gen_stmts(g, 3 + any(g, 4), 3);
     gen_witness(g, g->task_vars);
     put(g, "    emit ");
