@@ -155,7 +155,12 @@ static Type *unknown_receiver(Checker *c, const Call *call) {
     Diag *diag = diag_add(c->diags, DIAG_CANNOT_INFER, callee->kid[member_object]->span,
                           "the type of this must be known to call `.%s(...)` on it", callee->name);
     diag_here(c->diags, diag, "its type is not known yet");
-    diag_help(c->diags, diag, "annotate it where it is bound, or call the function by its module: `list.%s(...)`", callee->name);
+    const Module *module = report_module_with(c, callee->name);
+    if (module)
+        diag_help(c->diags, diag, "annotate it where it is bound, or call the function by its module: `%s.%s(...)`", module->name,
+                  callee->name);
+    else
+        diag_help(c->diags, diag, "annotate it where it is bound, or pass the closure where its parameter types are known");
     return give_up(c, call);
 }
 
@@ -236,12 +241,28 @@ static Def *give_way(Checker *c, Call *call, Def *def) {
     return other && other->kind == DEF_FN ? other : def;
 }
 
+// An operator on what is no stream, as in `print(x)`: that the two do not fit would be only half of the truth.
+static bool is_misplaced(const Checker *c, const Call *call, const Def *def) {
+    if (def->module != c->stream_module || !call->typed || !c->body || c->body->owner_streams) return false;
+    Type *given = type_resolve(call->node->kid[call_args]->kid[0]->type);
+    return given->kind != TYPE_ERROR && given->kind != TYPE_VAR && !type_is(given, BUILTIN_STREAM) &&
+           type_is(def->type->args[0], BUILTIN_STREAM);
+}
+
+static Type *misplaced(Checker *c, Call *call, Def *def) {
+    call->callee->def = def;
+    check_misplaced_stream(c, call->callee);
+    call->callee->def = NULL;
+    infer_set(c, call->callee, c->error_type);
+    return give_up(c, call);
+}
+
 static Type *call_named(Checker *c, Call *call, Def *def) {
     switch (def->kind) {
     case DEF_FN:
         if (def->module == c->stream_module && c->module != c->stream_module && !call->callee->qualifier && !call->callee->targs)
             def = give_way(c, call, def);
-        return call_def(c, call, def);
+        return is_misplaced(c, call, def) ? misplaced(c, call, def) : call_def(c, call, def);
     case DEF_CTOR:
     case DEF_TASK: return call_def(c, call, def);
     default: return def->parametric ? call_def(c, call, def) : call_value(c, call);

@@ -25,6 +25,10 @@ static Type *wrong_parameter_count(Checker *c, Ast *node, Type *expected) {
     Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, node->span, "this closure takes %d parameter%s, but %d %s passed to it",
                           given, given == 1 ? "" : "s", wanted, wanted == 1 ? "value is" : "values are");
     diag_here(c->diags, diag, "expected %s", report_type(c, expected));
+    if (given == 1 && wanted == 2)
+        diag_help(c->diags, diag, "write a closure of two parameters, `(a, b) => ...`");
+    else if (given == 2 && wanted == 1)
+        diag_help(c->diags, diag, "`xs.enumerate()` is a list of the elements of a list with their places, as pairs");
     return c->error_type;
 }
 

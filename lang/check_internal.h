@@ -395,6 +395,8 @@ void match_check(Checker *c, const MatchSet *set);
 bool check_has_function(Type *type);
 bool check_has_any(Type *type);
 // After all bodies: functions compared or shown, also through generic functions.
+// Something of streams, the name of which is `node`, is used where there are none.
+void check_misplaced_stream(Checker *c, const Ast *node);
 void check_traits(Checker *c);
 // After all bodies: streams where there is no stream expression.
 void check_stream_places(Checker *c);
@@ -422,6 +424,8 @@ const char *report_nearest_def(Checker *c, Symbol name, Def *const *defs, int co
 const char *report_nearest_symbol(Checker *c, const Map *names, Symbol name);
 const char *report_nearest_ctor(Checker *c, const Module *module, Symbol name);
 // What a name of other languages is called here, if `scope` has it; or NULL.
+// A module of the library that has a function of exactly this name, or NULL.
+Module *report_module_with(Checker *c, Symbol name);
 const char *report_other_name(Checker *c, const Map *scope, Symbol name);
 // A label on another place, if it is in the same file.
 void report_label(Checker *c, Diag *diag, Span span, const char *format, ...) __attribute__((format(printf, 4, 5)));

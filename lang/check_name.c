@@ -309,6 +309,15 @@ static const Def *variant_without(const Def *type, Symbol name) {
     return some ? without : NULL;
 }
 
+// "`a`, `b`, `c`", or the first of many.
+static const char *field_names(Checker *c, const Def *ctor) {
+    enum { SHOWN = 8 };
+    const char *text = "";
+    for (int i = 0; i < ctor->member_count && i < SHOWN; i++)
+        text = arena_printf(c->arena, "%s%s`%s`", text, i ? ", " : "", ctor->members[i]->name);
+    return ctor->member_count > SHOWN ? arena_printf(c->arena, "%s, ...", text) : text;
+}
+
 static void help_unknown_field(Checker *c, Diag *diag, const Ast *node, Type *type) {
     const Def *without = type->kind == TYPE_CON && type->def->form == FORM_ENUM ? variant_without(type->def, node->name) : NULL;
     if (without) {
@@ -317,6 +326,10 @@ static void help_unknown_field(Checker *c, Diag *diag, const Ast *node, Type *ty
     }
     if (type_is(type, BUILTIN_FLOAT) && duration_unit(node->name)) {
         diag_help(c->diags, diag, "a Duration is made of an Int: `1500.ms` is a second and a half");
+        return;
+    }
+    if (type->kind == TYPE_TUPLE) {
+        diag_help(c->diags, diag, "a tuple is taken apart by a pattern, such as `(a, b)`");
         return;
     }
     Module *module = check_module_of(c, type);
@@ -333,7 +346,10 @@ static void help_unknown_field(Checker *c, Diag *diag, const Ast *node, Type *ty
     if (type->kind != TYPE_CON || !type->def->member_count) return;
     const Def *ctor = type->def->members[0];
     const char *similar = report_nearest_def(c, node->name, ctor->members, ctor->member_count);
-    if (similar) diag_help(c->diags, diag, "did you mean `%s`?", similar);
+    if (similar)
+        diag_help(c->diags, diag, "did you mean `%s`?", similar);
+    else if (type->def->form == FORM_RECORD)
+        diag_note(c->diags, diag, "it has %s", field_names(c, ctor));
 }
 
 static Type *unknown_field(Checker *c, const Ast *node, Type *type) {

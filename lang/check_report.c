@@ -148,13 +148,80 @@ const char *report_nearest_def(Checker *c, Symbol name, Def *const *defs, int co
 static const struct {
     const char *there, *here;
 } other_names[] = {
-    {"length", "size"}, {"len", "size"},          {"count", "size"},    {"push", "append"},     {"add", "append"},
-    {"head", "first"},  {"substring", "slice"},   {"reduce", "fold"},   {"to_upper", "upper"},  {"to_lower", "lower"},
-    {"strip", "trim"},  {"includes", "contains"}, {"str", "to_string"}, {"unwrap_or", "or"},    {"Integer", "Int"},
-    {"Long", "Int"},    {"Double", "Float"},      {"Boolean", "Bool"},  {"Str", "String"},      {"Text", "String"},
-    {"Array", "List"},  {"Vec", "List"},          {"Maybe", "Option"},  {"Optional", "Option"}, {"Unit", "()"},
-    {"add", "insert"},  {"put", "insert"},        {"has", "contains"},  {"delete", "remove"},   {"Dict", "Map"},
-    {"HashMap", "Map"}, {"Dictionary", "Map"},    {"HashSet", "Set"},
+    {"length", "size"},
+    {"len", "size"},
+    {"push", "append"},
+    {"add", "append"},
+    {"head", "first"},
+    {"substring", "slice"},
+    {"reduce", "fold"},
+    {"to_upper", "upper"},
+    {"to_lower", "lower"},
+    {"strip", "trim"},
+    {"includes", "contains"},
+    {"str", "to_string"},
+    {"unwrap_or", "or"},
+    {"Integer", "Int"},
+    {"Long", "Int"},
+    {"Double", "Float"},
+    {"Boolean", "Bool"},
+    {"Str", "String"},
+    {"Text", "String"},
+    {"Array", "List"},
+    {"Vec", "List"},
+    {"Maybe", "Option"},
+    {"Optional", "Option"},
+    {"Unit", "()"},
+    {"add", "insert"},
+    {"put", "insert"},
+    {"has", "contains"},
+    {"delete", "remove"},
+    {"Dict", "Map"},
+    {"HashMap", "Map"},
+    {"Dictionary", "Map"},
+    {"HashSet", "Set"},
+    {"unwrap", "or"},
+    {"get_or", "or"},
+    {"get_or_else", "or"},
+    {"or_default", "or"},
+    {"to_uppercase", "upper"},
+    {"to_lowercase", "lower"},
+    {"lines", "split_lines"},
+    {"uppercase", "upper"},
+    {"lowercase", "lower"},
+    {"flatMap", "flat_map"},
+    {"tail", "drop"},
+    {"bind", "and_then"},
+    {"unique", "distinct"},
+    {"dedup", "distinct"},
+    {"uniq", "distinct"},
+    {"toString", "to_string"},
+    {"foldl", "fold"},
+    {"foldr", "fold_right"},
+    {"exists", "any"},
+    {"forall", "all"},
+    {"some", "any"},
+    {"every", "all"},
+    {"entries", "to_list"},
+    {"substr", "slice"},
+    {"position", "find_index"},
+    {"intersect", "intersection"},
+    {"minus", "difference"},
+
+    {"parse_int", "to_int"},
+    {"log", "ln"},
+    {"extend", "concat"},
+    {"erase", "remove"},
+    {"set", "insert"},
+    {"sliding", "windows"},
+    {"maximum", "max"},
+    {"minimum", "min"},
+    {"rfind", "last_index_of"},
+    {"find", "index_of"},
+    {"ltrim", "trim_start"},
+    {"rtrim", "trim_end"},
+    {"counts", "frequencies"},
+
 };
 
 static const char *known_by_other_name(Symbol name) {
@@ -172,8 +239,7 @@ const char *report_other_name(Checker *c, const Map *scope, Symbol name) {
     return NULL;
 }
 
-// The module of the library that has a function of this name, if exactly this is what was meant.
-static Module *module_with(Checker *c, Symbol name) {
+Module *report_module_with(Checker *c, Symbol name) {
     for (int i = 0; i < c->context->modules.count; i++) {
         Module *module = c->context->modules.items[i];
         Def *def = module->library ? map_get(&module->scope, name) : NULL;
@@ -245,6 +311,7 @@ static const char *help_of_foreign_value(Symbol name) {
         {"it", "a closure names its parameter: `x => ...`"},
         {"println", "`log` writes to standard error; `print` is an operator of streams"},
         {"printf", "`log` writes to standard error; `print` is an operator of streams"},
+        {"math", "the functions of numbers are in the modules `int` and `float`, and methods, too: `x.sqrt()`"},
         {"break", "loops end by their condition, or by a `return`"},
         {"continue", "loops end by their condition, or by a `return`"},
     };
@@ -267,7 +334,7 @@ void report_unknown_value(Checker *c, Symbol name, Span span) {
     if (c->stream_module) add_symbols(c, &candidates, &c->stream_module->scope);
     const char *similar = nearest(c, name, &candidates);
     const char *other = known_by_other_name(name);
-    Module *module = module_with(c, name), *other_module = other ? module_with(c, report_symbol(c, other)) : NULL;
+    Module *module = report_module_with(c, name), *other_module = other ? report_module_with(c, report_symbol(c, other)) : NULL;
     const char *foreign = help_of_foreign_value(name);
     if (foreign)
         diag_help(c->diags, diag, "%s", foreign);
@@ -297,6 +364,8 @@ void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
     }
     if (!owner && (strcmp(name, "True") == 0 || strcmp(name, "False") == 0))
         diag_help(c->diags, diag, "the values of Bool are `true` and `false`");
+    else if (!owner && strcmp(name, "Math") == 0)
+        diag_help(c->diags, diag, "%s", help_of_foreign_value("math"));
     else if (similar)
         diag_help(c->diags, diag, "did you mean `%s`?", similar);
     else if (!owner && resolve_find_type(c, NULL, name))

@@ -160,21 +160,27 @@ static bool is_stream(const Checker *c, const Ast *node) {
            (node->type && type_is(node->type, BUILTIN_STREAM));
 }
 
-static void misplaced_stream(Checker *c, const Ast *node) {
+static const char *help_misplaced(const Ast *node) {
+    bool function = node->def->kind == DEF_FN;
+    if (function && strcmp(node->name, "range") == 0) return "`for i in 0..n` counts, `list.range(0, n)` makes a list";
+    if (function && strcmp(node->name, "print") == 0)
+        return "`log x` writes to standard error; only a `workflow` writes to standard output";
+    return "declare a `workflow`, which applies operators and tasks to streams";
+}
+
+void check_misplaced_stream(Checker *c, const Ast *node) {
     Diag *diag = diag_add(c->diags, DIAG_MISPLACED, node->span, "`%s` belongs to streams, which are no values", node->name);
     diag_here(c->diags, diag, "not within a function, closure or value");
-    bool range = node->def->kind == DEF_FN && strcmp(node->name, "range") == 0;
-    diag_help(c->diags, diag, "%s",
-              range ? "`for i in 0..n` counts" : "declare a `workflow`, which applies operators and tasks to streams");
+    diag_help(c->diags, diag, "%s", help_misplaced(node));
 }
 
 static void forbid_streams(Checker *c, const Ast *node) {
     if (is_stream(c, node)) {
-        misplaced_stream(c, node);
+        check_misplaced_stream(c, node);
         return;
     }
     if (node->kind == AST_call && is_stream(c, node->kid[call_callee])) {
-        misplaced_stream(c, node->kid[call_callee]);
+        check_misplaced_stream(c, node->kid[call_callee]);
         return;
     }
     for (int i = 0; i < node->kid_count; i++)

@@ -131,6 +131,14 @@ static bool same_but_for_case(const char *a, const char *b) {
     }
 }
 
+// Of equally near names the one that begins more like it, or else the first by name, whatever their order.
+static bool is_more_alike(const char *name, const char *candidate, const char *than) {
+    size_t common = 0, common_than = 0;
+    while (name[common] && name[common] == candidate[common]) common++;
+    while (name[common_than] && name[common_than] == than[common_than]) common_than++;
+    return common != common_than ? common > common_than : strcmp(candidate, than) < 0;
+}
+
 const char *diag_nearest(const char *name, const char *const *candidates, int count) {
     size_t length = strlen(name);
     if (length > LONGEST_NAME) return NULL;
@@ -141,9 +149,9 @@ const char *diag_nearest(const char *name, const char *const *candidates, int co
         if (candidate_length > LONGEST_NAME) continue;
         int distance =
             same_but_for_case(name, candidates[i]) ? 0 : edit_distance(name, (int)length, candidates[i], (int)candidate_length);
-        bool better =
-            distance < nearest_distance || (nearest && distance == nearest_distance && strcmp(candidates[i], nearest) < 0);
-        if (!better) continue; // of equally near ones the first by name, whatever their order
+        bool better = distance < nearest_distance ||
+                      (nearest && distance == nearest_distance && is_more_alike(name, candidates[i], nearest));
+        if (!better) continue;
         nearest_distance = distance;
         nearest = candidates[i];
     }

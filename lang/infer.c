@@ -106,6 +106,10 @@ void infer_irrefutable(Checker *c, Ast *pattern) {
 
 // ---- the end of a body -----------------------------------------------------------------------------------------------
 
+static bool is_of_result(const char *user) {
+    return strcmp(user, "Ok") == 0 || strcmp(user, "Err") == 0;
+}
+
 static void report_undetermined(Checker *c, const Origin *origin) {
     Diag *diag;
     switch (origin->kind) {
@@ -113,7 +117,8 @@ static void report_undetermined(Checker *c, const Origin *origin) {
         diag = diag_add(c->diags, DIAG_CANNOT_INFER, origin->span, "nothing says what the type `%s` of `%s` is here",
                         origin->name, origin->user);
         diag_here(c->diags, diag, "the type `%s` is not determined", origin->name);
-        diag_help(c->diags, diag, "annotate the value that is made of it, as in `let x: Option[Int] = None`");
+        diag_help(c->diags, diag, "annotate the value that is made of it, as in `let x: %s`",
+                  is_of_result(origin->user) ? "Result[Int, String] = Ok(1)" : "Option[Int] = None");
         return;
     case ORIGIN_STREAM_TPARAM:
         diag = diag_add(c->diags, DIAG_CANNOT_INFER, origin->span, "nothing says what the type `%s` of `%s` is here",

@@ -188,8 +188,18 @@ static bool empty_interpolation(const SyntaxError *e) {
     return true;
 }
 
+// Whether what is wrong at this place was said already.
+static bool is_reported(const SyntaxError *e, uint32_t place) {
+    for (int i = 0; i < e->diags->items.count; i++) {
+        Span span = e->diags->items.items[i]->labels[0].span;
+        if (span.file == e->token->span.file && span.start == place) return true;
+    }
+    return false;
+}
+
 static bool interpolated_pattern(const SyntaxError *e) {
     if (e->token->kind != T_STR_BEGIN || !expects(e, T_STRING) || expects(e, T_STR_BEGIN)) return false;
+    if (is_reported(e, e->token->span.end - 1)) return true; // its brace was taken for that of an interpolation
     Diag *diag = report(e, "this string must be without interpolation");
     diag_help(e->diags, diag, "write `\\{` for a brace in a string");
     return true;
@@ -313,6 +323,7 @@ static const char *foreign_statement(const Token *word) {
         {"yield", "a task puts an event out by `emit`"},
         {"def", "a function is declared with `fn`, outside of other functions"},
         {"not", "`not` is written `!`"},
+        {"state", "a task has states; `var x = ...` makes a variable"},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (is_text(word, words[i].word)) return words[i].help;
@@ -339,12 +350,46 @@ static bool comma_is_missing(const SyntaxError *e) {
     }
 }
 
+// What stands in braces though it is no block: `{1, 2}`, `{"a": 1}`.
+static bool is_in_braces(const SyntaxError *e) {
+    return neighbour(e, -2)->kind == T_LBRACE && (e->token->kind == T_COMMA || e->token->kind == T_COLON);
+}
+
+// `E::A`
+static bool is_double_colon(const SyntaxError *e) {
+    return e->token->kind == T_COLON && neighbour(e, 1)->kind == T_COLON && touches(e->token, neighbour(e, 1));
+}
+
+// Signs that other languages use in their own way.
+static const char *sign_help(const SyntaxError *e) {
+    const Token *before = neighbour(e, -1);
+    if (is_double_colon(e)) return "a `.` stands between an enum and its variant, and between a module and its name";
+    if (is_in_braces(e)) return "braces make blocks: a list is `[a, b]`, a map `[key: value]`, a set `set.of([a, b])`";
+    if (e->token->kind == T_DOTDOT && before->kind == T_LBRACE)
+        return "a changed copy of a record is `Name(..old, field: value)`";
+    if (e->token->kind == T_LBRACE && before->kind == T_CAP && expects(e, T_LPAREN))
+        return arena_printf(e->parser->arena, "a record is made by `%s(field: value, ...)`", before->name);
+    if (e->token->kind == T_ASSIGN && before->kind == T_DOTDOT) return "`a..b` goes up to, not including, `b`: write `a..b + 1`";
+    if (e->token->kind == T_COMMA && expects(e, T_IN)) return "a pair is taken apart in parentheses: `for (a, b) in ...`";
+    if (e->token->kind == T_COMMA && (expects(e, T_NL) || expects(e, T_END)) && expects(e, T_ADD))
+        return "several values are a tuple, in parentheses: `(a, b)`";
+    if (e->token->kind == T_FOR && expects(e, T_RBRACK) && expects(e, T_ADD))
+        return "`xs.map(x => ...)` and `xs.filter(x => ...)` make lists of lists";
+    return NULL;
+}
+
 static const char *expression_help(const SyntaxError *e) {
     static const char *const else_ifs[] = {"elif", "elsif", "elseif", NULL};
     static const char *const statements[] = {"log", "fail", "assert", "reset", NULL};
     const Token *before = neighbour(e, -1);
     const char *foreign = is_line_end(e->token) || is_operator(e->token->kind) ? NULL : foreign_statement(before);
     if (foreign) return foreign;
+    const char *sign = sign_help(e);
+    if (sign) return sign;
+    if (e->token->kind == T_FN && expects_expression(e))
+        return "functions are declared outside of others; within one, `let f = x => ...` makes one";
+    if (e->token->kind == T_STRING && before->kind == T_IMPORT)
+        return "write `import name` for the file `name.portals` in the same directory";
     if (e->token->kind == T_MATCH && expects(e, T_ADD)) return "`match` stands before the value: `match x { ... }`";
     if (e->token->kind == T_ELSE && neighbour(e, -2)->kind == T_THEN) return "`if c { a } else { b }` chooses, without `then`";
     if (e->token->kind == T_IF && expects(e, T_ADD)) return "the condition comes first: `if c { a } else { b }`";
@@ -366,6 +411,8 @@ static const char *type_help(const SyntaxError *e) {
     if (e->token->kind == T_LBRACK) return "the type of a list is written `List[T]`";
     if (expects(e, T_ARROW) && expects(e, T_LBRACE) && (e->token->kind == T_COLON || e->token->kind == T_CAP))
         return "the type of the result stands behind `->`";
+    if (is_line_end(e->token) && expects(e, T_ASSIGN) && neighbour(e, -2)->kind == T_COLON)
+        return "what is declared has a value from the start: `name: Type = value`";
     if (!expects(e, T_COLON)) return NULL;
     if (e->token->kind == T_ASSIGN && neighbour(e, -2)->kind == T_STATE) return "a state has a type: `state name: Type = value`";
     if (e->token->kind == T_NAME && neighbour(e, -1)->kind == T_CAP) return "the name comes before the type: `name: Type`";
