@@ -8,6 +8,43 @@
 
 enum { WITH_SCHEMA = 0xff, ENOUGH = 64 << 20 };
 
+static const PtDesc BYTES = {.name = "Bytes", .kind = PT_BYTES, .size = 16, .align = 8, .has_pointers = 1};
+static const PtDesc DURATION = {.name = "Duration", .kind = PT_DURATION, .size = 8, .align = 8};
+static const PtDesc DURATIONS = {.name = "Map[Bytes, Duration]",
+                                 .elem = &BYTES,
+                                 .mapped = &DURATION,
+                                 .kind = PT_MAP,
+                                 .size = 16,
+                                 .align = 8,
+                                 .has_pointers = 1};
+static const PtDesc ANY = {.name = "Any", .kind = PT_ANY, .size = 8, .align = 8, .has_pointers = 1};
+static const PtDesc ANYS = {.name = "List[Any]", .elem = &ANY, .kind = PT_LIST, .size = 16, .align = 8, .has_pointers = 1};
+
+// What an Any may hold.
+static const PtField HELD_DURATIONS[] = {{"value", &DURATIONS, 8, 0}}, HELD_ANYS[] = {{"value", &ANYS, 8, 0}},
+                     HELD_UNIT[] = {{"value", &UNIT, 8, 0}};
+static const PtClosure WITH_ANYS_CLOSURES[] = {
+    {.name = "main.map1", .size = 8, .id = 0x1111111111111111, .desc = &FUNCTION},
+    {.name = "main.map2",
+     .fields = ADDER_FIELDS,
+     .field_count = 2,
+     .size = sizeof(Adder),
+     .id = 0x2222222222222222,
+     .desc = &FUNCTION},
+    {.name = "Any of Map[Bytes, Duration]",
+     .fields = HELD_DURATIONS,
+     .field_count = 1,
+     .size = 24,
+     .id = 0x3333333333333333,
+     .desc = &ANY},
+    {.name = "Any of List[Any]", .fields = HELD_ANYS, .field_count = 1, .size = 24, .id = 0x4444444444444444, .desc = &ANY},
+    {.name = "Any of ()", .fields = HELD_UNIT, .field_count = 1, .size = 8, .id = 0x5555555555555555, .desc = &ANY},
+};
+static const PtProgram WITH_ANYS = {.abi = PT_ABI,
+                                    .name = "closures and Any",
+                                    .closures = WITH_ANYS_CLOSURES,
+                                    .closure_count = sizeof WITH_ANYS_CLOSURES / sizeof *WITH_ANYS_CLOSURES};
+
 static void require(bool fact) {
     if (!fact) abort();
 }
@@ -79,14 +116,14 @@ static void check_with_schema(const char *at, const char *end) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const PtDesc *const types[] = {&UNIT,     &INT,      &FLOAT,       &BOOL,  &STRING, &INTS, &FLOATS,
-                                          &STRINGS,  &PAIRS,    &CHAIN,       &UNITS, &CHAINS, &ALL,  &ALLS,
-                                          &FUNCTION, &WORD_SET, &WORD_COUNTS, &NESTS, &NEST};
+    static const PtDesc *const types[] = {&UNIT,        &INT,   &FLOAT, &BOOL,      &STRING, &INTS, &FLOATS,   &STRINGS,
+                                          &PAIRS,       &CHAIN, &UNITS, &CHAINS,    &ALL,    &ALLS, &FUNCTION, &WORD_SET,
+                                          &WORD_COUNTS, &NESTS, &NEST,  &DURATIONS, &ANY,    &ANYS};
     if (!size) return 0;
     const char *at = (const char *)data + 1, *end = (const char *)data + size;
     if (data[0] == WITH_SCHEMA)
         check_with_schema(at, end);
     else
-        check_value(&at, end, types[data[0] % (sizeof types / sizeof *types)], &WITH_CLOSURES);
+        check_value(&at, end, types[data[0] % (sizeof types / sizeof *types)], &WITH_ANYS);
     return 0;
 }
