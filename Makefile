@@ -329,10 +329,10 @@ DIFFERENTIAL         := $(BUILD)/differential/run
 
 $(call objects,$(DIFFERENTIAL_SOURCES)): | $(PARSER) $(SCANNER)
 
-$(DIFFERENTIAL): $(call objects,$(DIFFERENTIAL_SOURCES)) $(SIM) $(COMPILER) $(LANG) $(BASE) $(VM_LIB)
+$(DIFFERENTIAL): $(call objects,$(DIFFERENTIAL_SOURCES)) $(SIM) $(COMPILER) $(FRONT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) -lm -lpthread
+	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=encode_value -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) -lm -lpthread
 
 .PHONY: differential
 differential: $(DIFFERENTIAL) ## compare what compiled random programs do with a plain evaluator (N=150 programs, SEED=..., STATS=1)

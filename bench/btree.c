@@ -1,5 +1,6 @@
-// btree.c - the baseline for maps: a plain B-tree of integers to integers that is changed in place. Puts in a million random
-// keys, looks all of them up in another order, and prints what each took.
+// btree.c - the baseline of map.portals: a plain B-tree of integers to integers that is changed in place. `btree COUNT ROUNDS`
+// puts in COUNT pseudo-random keys, looks all of them up ROUNDS times, prints the sum of what it finds, and on standard error
+// what each took.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,27 +106,42 @@ static double now(void) {
     return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
-// The same keys in the same order as in the program that this is compared with.
-static uint64_t mix(uint64_t x) {
-    x ^= x >> 33;
-    x *= 0xff51afd7ed558ccdu;
-    x ^= x >> 33;
-    x *= 0xc4ceb9fe1a85ec53u;
-    return x ^ x >> 33;
+// The same keys in the same order as in map.portals.
+static uint64_t next(uint64_t key) {
+    return key * 6364136223846793005u + 1442695040888963407u;
+}
+
+static int64_t sum(const Node *root, int64_t count) {
+    int64_t sum = 0;
+    uint64_t key = 1;
+    for (int64_t i = 0; i < count; i++) {
+        key = next(key);
+        const int64_t *value = find(root, (int64_t)key);
+        if (!value) abort();
+        sum += *value;
+    }
+    return sum;
 }
 
 int main(int argc, char **argv) {
-    int64_t count = argc > 1 ? atoll(argv[1]) : 1000000, sum = 0;
-    Node *root = node_new(1);
-    double start = now();
-    for (int64_t i = 0; i < count; i++) root = insert(root, (int64_t)mix((uint64_t)i), i);
-    double inserted = now();
-    for (int64_t i = 0; i < count; i++) {
-        const int64_t *value = find(root, (int64_t)mix((uint64_t)(i * 7919 % count)));
-        sum += value ? *value : -1;
+    int64_t count = argc == 3 ? strtoll(argv[1], NULL, 10) : 0, rounds = argc == 3 ? strtoll(argv[2], NULL, 10) : -1;
+    if (count <= 0 || rounds < 0) {
+        fputs("usage: btree COUNT ROUNDS\n", stderr);
+        return 2;
     }
+    Node *root = node_new(1);
+    uint64_t key = 1;
+    double start = now();
+    for (int64_t i = 0; i < count; i++) {
+        key = next(key);
+        root = insert(root, (int64_t)key, i);
+    }
+    double inserted = now();
+    int64_t total = 0;
+    for (int64_t i = 0; i < rounds; i++) total += sum(root, count);
     double done = now();
-    printf("insert %.1f ns, find %.1f ns (sum %" PRId64 ")\n", (inserted - start) / (double)count,
-           (done - inserted) / (double)count, sum);
+    printf("%" PRId64 "\n", total);
+    fprintf(stderr, "insert %.1f ns, find %.1f ns\n", (inserted - start) / (double)count,
+            rounds ? (done - inserted) / (double)(count * rounds) : 0.0);
     return 0; // the tree is given back with the process
 }

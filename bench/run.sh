@@ -11,8 +11,8 @@ portals=${PORTALS:-build/portals}
 cc=${CC:-gcc}
 book=build/kjv.txt
 work=build/bench
-rounds=${ROUNDS:-5} small=46 large=460 count=1000000000 chain=1000000000 fib=40
-[ -z "${QUICK:-}" ] || { rounds=3 small=12 large=46 count=200000000 chain=200000000 fib=35; }
+rounds=${ROUNDS:-5} small=46 large=460 count=1000000000 chain=1000000000 fib=40 keys=1000000 lookups=10
+[ -z "${QUICK:-}" ] || { rounds=3 small=12 large=46 count=200000000 chain=200000000 fib=35 keys=200000 lookups=5; }
 
 mkdir -p $work
 baseline="-std=gnu11 -O3 -march=native"
@@ -21,7 +21,8 @@ $cc $baseline -o $work/word_count bench/word_count.c
 $cc $baseline -o $work/range_filter bench/range_filter.c bench/consume.c
 $cc $baseline -o $work/chain bench/chain.c bench/consume.c
 $cc -std=gnu11 -O2 -march=native -o $work/fib bench/fib.c
-for program in word_count range_filter chain fib; do
+$cc $baseline -o $work/btree bench/btree.c
+for program in word_count range_filter chain fib map; do
     $portals build bench/$program.portals -o $work/$program.exe --cpu native
 done
 
@@ -87,6 +88,15 @@ C_OUT=$work/c.txt RUN_OUT=$work/run.log BUILD_OUT=$work/build.log \
     $work/fib $fib -- \
     $portals run bench/fib.portals --n=$fib -- \
     $work/fib.exe --n=$fib
+
+for rounds_of in 0 $lookups; do
+    name="map of $keys random keys: insert" && [ $rounds_of -eq 0 ] || name="the same, and $lookups lookups of each"
+    C_OUT=$work/c.txt RUN_OUT=$work/run.log BUILD_OUT=$work/build.log \
+        compare "$name" $((keys * (1 + rounds_of))) operation -- \
+        $work/btree $keys $rounds_of -- \
+        $portals run bench/map.portals --count=$keys --rounds=$rounds_of -- \
+        $work/map.exe --count=$keys --rounds=$rounds_of
+done
 
 echo
 rm -f $work/times.*

@@ -8,6 +8,12 @@
 
 // ---- globals -----------------------------------------------------------------------------------------------------------------
 
+LLVMValueRef gen_load_global(Codegen *g, LLVMValueRef context, int number) {
+    const CoreGlobal *global = &g->program->globals.items[number];
+    LLVMValueRef block = gen_runtime(g, RUNTIME_GLOBALS, &context);
+    return gen_load(g, global->type, gen_offset(g, block, global->offset), ACCESS_GLOBAL);
+}
+
 void gen_global(GenFn *f, const CoreInst *inst) {
     Codegen *g = f->g;
     const CoreGlobal *global = &g->program->globals.items[inst->index];

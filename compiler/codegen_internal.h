@@ -16,6 +16,7 @@
 //   codegen_control.c   branches and loops
 //   codegen_driver.c    the functions that the VM calls
 //   codegen_batch.c     chains of arithmetic, without branches
+//   codegen_bounds.c    whether something in them can overflow
 //   codegen_program.c   descriptors and the constant pt_program
 //   codegen_debug.c     where code comes from, for debuggers
 //   bitcode.c optimise.c   the VM's hot paths; the passes
@@ -257,6 +258,8 @@ void gen_any_is(GenFn *f, const CoreInst *inst);
 void gen_any_get(GenFn *f, const CoreInst *inst);
 
 // ---- codegen_effect.c ----
+// The value of a global that is a scalar.
+LLVMValueRef gen_load_global(Codegen *g, LLVMValueRef context, int number);
 // The function (context, key) -> entry of a task.
 LLVMValueRef gen_finder(Codegen *g, int task);
 
@@ -293,6 +296,10 @@ int64_t gen_batch_size(void);
 // nothing done, if they must be taken with checks. is_range: the events are those of a range.
 void gen_batch(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input, const GenRange *range, bool is_range,
                LLVMBasicBlockRef done, LLVMBasicBlockRef exact);
+
+// ---- codegen_bounds.c ----
+// Goes on in a new block if nothing that the input's stage computes can overflow for the events of the range, else to `exact`.
+void gen_check_bounds(Codegen *g, const CoreInput *input, const GenRange *range, bool is_range, LLVMBasicBlockRef exact);
 
 // ---- codegen_program.c ----
 LLVMValueRef gen_desc(Codegen *g, CoreType *type);

@@ -34,6 +34,7 @@ embed_stdlib_table:
     module string
     module int
     module float
+    module math
     module duration
     module bytes
     module list

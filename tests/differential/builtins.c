@@ -141,6 +141,14 @@ static const Value *list_slice(const Call *call) {
     return made;
 }
 
+static const Value *list_set(const Call *call) {
+    const Value *list = call->args[0];
+    Value *made = new_list(call, list->size);
+    if (!made) return NULL;
+    for (int64_t i = 0; i < list->size; i++) made->items[i] = i == int_arg(call, 1) ? call->args[2] : list->items[i];
+    return made;
+}
+
 static const Value *list_reverse(const Call *call) {
     const Value *list = call->args[0];
     Value *made = new_list(call, list->size);
@@ -327,6 +335,7 @@ static const struct {
     {"pt_list_append", list_append},
     {"pt_list_concat", list_concat},
     {"pt_list_reverse", list_reverse},
+    {"pt_list_set", list_set},
     {"pt_list_size", list_size},
     {"pt_list_slice", list_slice},
     {"pt_list_sort_with_keys", list_sort_with_keys},
@@ -350,5 +359,6 @@ const Value *eval_builtin(Eval *eval, const CoreInst *inst, const Value **args, 
     const Call call = {eval, inst, args};
     for (size_t i = 0; i < sizeof BUILTINS / sizeof *BUILTINS; i++)
         if (strcmp(BUILTINS[i].name, inst->text) == 0) return BUILTINS[i].function(&call);
+    if (strncmp(inst->text, "pt_map_", 7) == 0) return eval_map_builtin(eval, inst, args);
     return strncmp(inst->text, "pt_bytes_", 9) == 0 ? eval_bytes_builtin(eval, inst, args) : NULL;
 }

@@ -32,7 +32,7 @@ const Value *eval_broken(Eval *eval, const char *what, const char *name) {
     return NULL;
 }
 
-static const Value *trap(Eval *eval, const CoreInst *inst, const char *message) {
+const Value *eval_trap(Eval *eval, const CoreInst *inst, const char *message) {
     eval->end = EVAL_FAILED;
     eval->message = message;
     eval->where = inst->span;
@@ -79,10 +79,10 @@ static Value *items_of_args(Frame *f, const CoreInst *inst) {
 // ---- numbers -----------------------------------------------------------------------------------------------------------
 
 static const Value *divide(Frame *f, const CoreInst *inst, int64_t a, int64_t b) {
-    if (b == 0) return trap(f->eval, inst, "division by zero");
+    if (b == 0) return eval_trap(f->eval, inst, "division by zero");
     if (b != -1) return value_int(f->eval->arena, inst->op == CORE_OP_INT_DIV ? a / b : a % b);
     if (inst->op == CORE_OP_INT_REM) return value_int(f->eval->arena, 0);
-    return a == INT64_MIN ? trap(f->eval, inst, "integer overflow") : value_int(f->eval->arena, -a);
+    return a == INT64_MIN ? eval_trap(f->eval, inst, "integer overflow") : value_int(f->eval->arena, -a);
 }
 
 // In twice as many bits, where nothing overflows.
@@ -100,7 +100,7 @@ static const Value *int_operation(Frame *f, const CoreInst *inst) {
     default: return divide(f, inst, a, b);
     }
     bool wraps = inst->op >= CORE_OP_INT_ADD_WRAP && inst->op <= CORE_OP_INT_MUL_WRAP;
-    if (!wraps && (wide < INT64_MIN || wide > INT64_MAX)) return trap(f->eval, inst, "integer overflow");
+    if (!wraps && (wide < INT64_MIN || wide > INT64_MAX)) return eval_trap(f->eval, inst, "integer overflow");
     return value_int(f->eval->arena, (int64_t)(uint64_t)(unsigned __int128)wide);
 }
 
@@ -168,9 +168,9 @@ static const Value *element(Frame *f, const CoreInst *inst) {
     const Value *list = arg(f, inst, 0);
     int64_t index = arg(f, inst, 1)->integer;
     if (index >= 0 && index < list->size) return list->items[index];
-    return trap(f->eval, inst,
-                arena_printf(f->eval->arena, "index %" PRId64 " is out of range: the list has %" PRId64 " element%s", index,
-                             list->size, list->size == 1 ? "" : "s"));
+    return eval_trap(f->eval, inst,
+                     arena_printf(f->eval->arena, "index %" PRId64 " is out of range: the list has %" PRId64 " element%s", index,
+                                  list->size, list->size == 1 ? "" : "s"));
 }
 
 static const Value *part(Frame *f, const CoreInst *inst) {
@@ -292,7 +292,7 @@ static Flow effect(Frame *f, const CoreInst *inst) {
     case CORE_OP_CONFIG_SOURCE: effects->config_source(effects->user, inst->index, inst->variant, value); break;
     case CORE_OP_CONFIG_SINK: break; // a path
     case CORE_OP_AT: eval->at = inst->args[0].kind == OPERAND_UNIT ? NULL : value->entry; break;
-    case CORE_OP_FAIL: trap(eval, inst, arena_copy_string(eval->arena, value->text, (size_t)value->size)); return FLOW_STOP;
+    case CORE_OP_FAIL: eval_trap(eval, inst, arena_copy_string(eval->arena, value->text, (size_t)value->size)); return FLOW_STOP;
     default: eval_broken(eval, "an unknown effect in", f->fn->name); return FLOW_STOP;
     }
     return FLOW_NEXT;
@@ -362,6 +362,8 @@ static const Value *evaluate(Frame *f, const CoreInst *inst) {
     if (inst->op >= CORE_OP_INT_ADD && inst->op <= CORE_OP_INT_MUL_WRAP) return int_operation(f, inst);
     if (inst->op >= CORE_OP_FLOAT_ADD && inst->op <= CORE_OP_FLOAT_NEG) return float_operation(f, inst);
     if (inst->op >= CORE_OP_EQ && inst->op <= CORE_OP_GE) return comparison(f, inst);
+    if (inst->op >= CORE_OP_MAP_AT && inst->op <= CORE_OP_MAP_RECAST)
+        return eval_map_op(eval, inst, arg_type(f, inst, 0), arg(f, inst, 0), inst->arg_count > 1 ? arg(f, inst, 1) : NULL);
     switch (inst->op) {
     case CORE_OP_COPY: return arg(f, inst, 0);
     case CORE_OP_ZERO: return ARENA_NEW(arena, Value);
@@ -389,6 +391,8 @@ static const Value *evaluate(Frame *f, const CoreInst *inst) {
     case CORE_OP_GLOBAL_GET: return eval->globals[inst->index];
     case CORE_OP_STATE_FIND: return find_state(f, inst);
     case CORE_OP_STATE_KEY: return arg(f, inst, 0)->entry->key;
+    case CORE_OP_STATE_LOOK:
+    case CORE_OP_STATE_TAKE:
     case CORE_OP_STATE_GET: return arg(f, inst, 0)->entry->fields[inst->variant];
     default: return eval_broken(eval, "an unknown instruction in", f->fn->name);
     }
@@ -400,6 +404,7 @@ static Flow run_inst(Frame *f, const CoreInst *inst) {
     eval->ops[inst->op]++;
     if (inst->op >= CORE_OP_IF) return control(f, inst);
     if (inst->op >= CORE_OP_EMIT) return effect(f, inst);
+    if (inst->op == CORE_OP_MAP_SHARE) return FLOW_NEXT; // maps are shared always
     if (inst->op == CORE_OP_STATE_SET) return set_state(f, inst) ? FLOW_NEXT : FLOW_STOP;
     if (inst->op == CORE_OP_GLOBAL_SET) {
         eval->globals[inst->index] = arg(f, inst, 0);

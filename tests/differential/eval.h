@@ -46,13 +46,18 @@ const Value *eval_call(Eval *eval, const CoreFn *fn, const Value **args, int cou
 // A value that stands for an entry.
 const Value *eval_entry_value(Eval *eval, Entry *entry);
 
-// ---- for builtins.c ----
+// ---- for the parts of the evaluator ----
 
 // Takes `amount` from what is left; false if that is too much.
 bool eval_spend(Eval *eval, uint64_t amount);
+// The instruction has failed; NULL.
+const Value *eval_trap(Eval *eval, const CoreInst *inst, const char *message);
 const Value *eval_broken(Eval *eval, const char *what, const char *name);
 // What the library's function `inst->text` makes of the arguments; NULL if that is not known here.
 const Value *eval_builtin(Eval *eval, const CoreInst *inst, const Value **args, int count);
 const Value *eval_bytes_builtin(Eval *eval, const CoreInst *inst, const Value **args);
+// The same of Maps, and their instructions: `type` and `map` are the first operand, `arg` the second, if there is one.
+const Value *eval_map_builtin(Eval *eval, const CoreInst *inst, const Value **args);
+const Value *eval_map_op(Eval *eval, const CoreInst *inst, const CoreType *type, const Value *map, const Value *arg);
 
 #endif

@@ -91,7 +91,7 @@ static void put_parameters(Generator *g, Fn *fn, bool is_bounded) {
         unhide_vars(g, &parameters);
     }
     put(g, ") -> ");
-    fn->result = any_type(g, 2);
+    fn->result = fn->is_helper && g->map && one_in(g, 2) ? &GEN_INT : any_type(g, 2);
     put_type(g, fn->result);
 }
 
@@ -180,7 +180,7 @@ static void put_static_params(Generator *g) {
 
 static void put_states(Generator *g) {
     for (int i = any(g, 5), vars = g->var_count; i > 0; i--) {
-        const Type *type = any_type(g, 2);
+        const Type *type = any_kept(g, 2);
         Hidden states; // no state is in scope in the value of another
         put(g, "  state %s: ", add_var(g, type, VAR_STATE, 'x')->name);
         put_type(g, type);
@@ -410,6 +410,7 @@ void generate(uint64_t seed, Buf *out) {
     put(&g, "// make differential SEED=%llu N=1\napp Random\n\nparam out: String = \"out\"\n", (unsigned long long)seed);
     if (one_in(&g, 2)) make_param(&g);
     put(&g, "\nfn id[A](x: A) -> A = x\n");
+    if (one_in(&g, 2)) gen_choose_map(&g);
     for (int i = 1 + any(&g, 4); i > 0; i--) make_decl(&g);
     for (int i = 2 + any(&g, 5); i > 0; i--) one_in(&g, 3) ? make_constant(&g) : make_fn(&g, false);
     make_workflows(&g);

@@ -17,6 +17,8 @@ typedef enum Kind {
     K_STRING,
     K_TUPLE,
     K_LIST,
+    K_MAP,
+    K_SET,
     K_NAMED,
     K_FN,
     K_ANY,
@@ -31,7 +33,8 @@ typedef struct Type Type;
 struct Type {
     Kind kind;
     const Decl *decl;           // NAMED
-    const Type *args[MAX_ARGS]; // TUPLE: elements; LIST: the element; NAMED: type arguments; FN: parameters, then the result
+    const Type *args[MAX_ARGS]; // TUPLE: elements; LIST, SET: the element; MAP: key and value; NAMED: type arguments; FN:
+                                // parameters, then the result
     int arg_count;
     int param; // PARAM
 };
@@ -102,6 +105,7 @@ typedef struct Generator {
     const Type *result; // of the function; NULL: a handler
     const Type *event;  // that the task puts out; NULL: no `emit` here
     int type_params;    // in scope
+    const Type *map;    // of most Maps in a program that is about them; NULL: of no Map in particular
 } Generator;
 
 // ---- chance ----
@@ -138,6 +142,9 @@ bool gen_type_is_argument(const Type *type);
 // Whether the checker knows it without being told.
 bool gen_type_is_scalar(const Type *type);
 const Type *any_type(Generator *g, int depth);
+// Of a `var` or state: more often than others a Map, which is changed in place where nobody else sees it.
+const Type *any_kept(Generator *g, int depth);
+const Type *any_map(Generator *g, int depth);
 const Type *any_comparable(Generator *g, int depth);
 void put_type(Generator *g, const Type *type);
 void make_decl(Generator *g);
@@ -164,9 +171,22 @@ void hide_vars(Generator *g, int from, Hidden *hidden);
 void unhide_vars(Generator *g, const Hidden *hidden);
 
 Var *add_var(Generator *g, const Type *type, VarKind kind, char first);
+// Whether the variable in this place can be read here.
+bool gen_is_readable(const Generator *g, int i);
 // Chooses a variable that can be read here; NULL if there is none of the type.
 const Var *find_var(Generator *g, const Type *type);
 const Var *find_any_var(Generator *g);
+
+// ---- generator_map.c ----
+
+// From here on the program is about Maps.
+void gen_choose_map(Generator *g);
+// An expression; false if there is none of the type: then nothing is written.
+bool gen_large_map(Generator *g, const Type *type);
+// An Int or a Bool from a Map that is looked at; false if that cannot be: then nothing is written.
+bool gen_map_look(Generator *g, const Type *type, int depth);
+// Changes a Map, and maybe keeps old versions. False if there is none that can be changed: then nothing is written.
+bool gen_map_stmt(Generator *g, int depth);
 
 // ---- generator_pattern.c ----
 
@@ -179,6 +199,8 @@ void gen_match(Generator *g, int depth, void (*body)(Generator *g, const void *w
 
 // ---- generator_stmt.c ----
 
+// Whether the variable in this place can be assigned to here.
+bool gen_is_assignable(const Generator *g, int i);
 // Some statements, each ended by g->end.
 void gen_stmts(Generator *g, int count, int depth);
 // `log` of the names from number `from` on that have a text: what was computed shall be seen.

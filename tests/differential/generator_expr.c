@@ -22,7 +22,7 @@ void unhide_vars(Generator *g, const Hidden *hidden) {
     for (int i = 0; i < hidden->count && g->var_count < MAX_VARS; i++) g->vars[g->var_count++] = hidden->vars[i];
 }
 
-static bool is_readable(const Generator *g, int i) {
+bool gen_is_readable(const Generator *g, int i) {
     return i >= g->barrier || g->vars[i].kind == VAR_LET || g->vars[i].kind == VAR_STATE;
 }
 
@@ -30,7 +30,7 @@ static bool is_readable(const Generator *g, int i) {
 const Var *find_var(Generator *g, const Type *type) {
     const Var *found = NULL;
     for (int i = g->var_count - 1; i >= 0; i--) {
-        if (!is_readable(g, i) || !gen_type_equal(g->vars[i].type, type)) continue;
+        if (!gen_is_readable(g, i) || !gen_type_equal(g->vars[i].type, type)) continue;
         found = &g->vars[i];
         if (one_in(g, 2)) break;
     }
@@ -40,7 +40,7 @@ const Var *find_var(Generator *g, const Type *type) {
 const Var *find_any_var(Generator *g) {
     for (int tries = 0; tries < 6 && g->var_count; tries++) {
         int i = any(g, g->var_count);
-        if (is_readable(g, i)) return &g->vars[i];
+        if (gen_is_readable(g, i)) return &g->vars[i];
     }
     return NULL;
 }
@@ -119,6 +119,8 @@ void gen_leaf(Generator *g, const Type *type) {
     case K_STRING: gen_string_literal(g); break;
     case K_ANY: put(g, "(%d as Any)", any(g, 3)); break;
     case K_LIST: put(g, "[]"); break;
+    case K_MAP: put(g, "[:]"); break;
+    case K_SET: put(g, "set.of([])"); break;
     case K_TUPLE:
         for (int i = 0; i < type->arg_count; i++) {
             put(g, i ? ", " : "(");
@@ -311,6 +313,31 @@ static void make_list(Generator *g, const Type *type, int depth) {
             gen_expr(g, type->args[0], depth);
     }
     put(g, "]");
+}
+
+static void make_map(Generator *g, const Type *type, int depth) {
+    int count = any(g, 4);
+    if (one_in(g, 8) && gen_large_map(g, type)) return;
+    if (!count) put(g, "[:]");
+    for (int i = 0; i < count; i++) {
+        put(g, i ? ", " : "[");
+        bool spreads = one_in(g, 6);
+        if (spreads) put(g, "..");
+        if (spreads) {
+            gen_known(g, type, depth);
+            continue;
+        }
+        gen_expr(g, type->args[0], depth);
+        put(g, ": ");
+        gen_expr(g, type->args[1], depth);
+    }
+    if (count) put(g, "]");
+}
+
+static void make_set(Generator *g, const Type *type, int depth) {
+    put(g, "set.of(");
+    gen_known(g, gen_type_list(g, type->args[0]), depth);
+    put(g, ")");
 }
 
 static void make_tuple(Generator *g, const Type *type, int depth) {
@@ -520,7 +547,7 @@ static bool call_value(Generator *g, const Type *type, int depth) {
     for (int i = g->var_count - 1; i >= 0; i--) {
         const Var *var = &g->vars[i];
         int count = var->type->arg_count - 1;
-        if (var->type->kind != K_FN || !is_readable(g, i) || !gen_type_equal(var->type->args[count], type)) continue;
+        if (var->type->kind != K_FN || !gen_is_readable(g, i) || !gen_type_equal(var->type->args[count], type)) continue;
         put(g, "%s(", var->name);
         for (int k = 0; k < count; k++) {
             if (k) put(g, ", ");
@@ -537,7 +564,7 @@ static bool call_value(Generator *g, const Type *type, int depth) {
 static bool field_of_var(Generator *g, const Type *type) {
     for (int i = g->var_count - 1; i >= 0; i--) {
         const Var *var = &g->vars[i];
-        if (var->type->kind != K_NAMED || !var->type->decl->shares || !is_readable(g, i)) continue;
+        if (var->type->kind != K_NAMED || !var->type->decl->shares || !gen_is_readable(g, i)) continue;
         const Variant *variant = &var->type->decl->variants[0];
         for (int k = 0; k < (var->type->decl->is_enum ? 1 : variant->field_count); k++) {
             if (!gen_type_equal(gen_type_apply(g, variant->fields[k].type, var->type->args), type)) continue;
@@ -563,9 +590,11 @@ static void match_body(Generator *g, const void *type, int depth) {
 }
 
 static void element(Generator *g, const Type *type, int depth) {
-    gen_known(g, gen_type_list(g, type), depth);
+    const Type *args[] = {one_in(g, 2) ? &GEN_INT : &GEN_STRING, type};
+    bool is_map = one_in(g, 2);
+    gen_known(g, is_map ? gen_type_of(g, K_MAP, NULL, 2, args) : gen_type_list(g, type), depth);
     put(g, "[");
-    gen_expr(g, &GEN_INT, depth);
+    gen_expr(g, is_map ? args[0] : &GEN_INT, depth);
     put(g, "]");
 }
 
@@ -587,6 +616,7 @@ static bool general(Generator *g, const Type *type, int depth) {
         if (is_conditional) conditional(g, type, depth);
         return is_conditional;
     }
+    if (g->map && one_in(g, 6) && gen_map_look(g, type, depth)) return true;
     switch (any(g, 12)) {
     case 0: conditional(g, type, depth); return true;
     case 1:
@@ -617,7 +647,7 @@ static void make_leaf(Generator *g, const Type *type, int depth) {
 static Maker *const MAKERS[] = {
     [K_UNIT] = make_leaf,   [K_INT] = make_int, [K_FLOAT] = make_float,   [K_BOOL] = make_bool,   [K_DURATION] = make_duration,
     [K_BYTES] = make_bytes, [K_ANY] = make_any, [K_STRING] = make_string, [K_TUPLE] = make_tuple, [K_LIST] = make_list,
-    [K_NAMED] = make_named, [K_FN] = make_fn,   [K_PARAM] = make_leaf,
+    [K_MAP] = make_map,     [K_SET] = make_set, [K_NAMED] = make_named,   [K_FN] = make_fn,       [K_PARAM] = make_leaf,
 };
 
 void gen_expr(Generator *g, const Type *type, int depth) {

@@ -3,8 +3,8 @@
 const Type GEN_SMALL = {.kind = K_INT};
 
 // Types in short: I F B D Y S are Int, Float, Bool, Duration, Bytes, String, n an Int that must be small; 0, 1 and 2 the type
-// parameters; Lx List[x]; Ox Option[x]; Rxy Result[x, y]; Pxy (x, y); fxy x -> y; gxyz (x, y) -> z. A function whose name begins
-// with ! may fail. The first argument is that of whose module the function is.
+// parameters; Lx List[x]; Mxy Map[x, y]; Tx Set[x]; Ox Option[x]; Rxy Result[x, y]; Pxy (x, y); fxy x -> y; gxyz (x, y) -> z;
+// hxyza (x, y, z) -> a. A function whose name begins with ! may fail. The first argument is that of whose module the function is.
 static const struct {
     const char *name, *args, *result;
 } LIBRARY[] = {
@@ -93,6 +93,54 @@ static const struct {
     {"zip", "L0L1", "LP01"},
     {"!sum", "LI", "I"},
     {"join", "LSS", "S"},
+    {"to_set", "L0", "T0"},
+    {"group_by", "L0f01", "M1L0"},
+    // ---- map ----
+    {"size", "M01", "I"},
+    {"is_empty", "M01", "B"},
+    {"get", "M010", "O1"},
+    {"contains", "M010", "B"},
+    {"or", "M0101", "1"},
+    {"insert", "M0101", "M01"},
+    {"insert", "M0101", "M01"},
+    {"insert", "M0101", "M01"},
+    {"remove", "M010", "M01"},
+    {"remove", "M010", "M01"},
+    {"update", "M0101f11", "M01"},
+    {"keys", "M01", "L0"},
+    {"values", "M01", "L1"},
+    {"to_list", "M01", "LP01"},
+    {"first", "M01", "OP01"},
+    {"last", "M01", "OP01"},
+    {"below", "M010", "OP01"},
+    {"above", "M010", "OP01"},
+    {"range", "M0100", "M01"},
+    {"map", "M01g012", "M02"},
+    {"filter", "M01g01B", "M01"},
+    {"fold", "M012h2012", "2"},
+    {"any", "M01g01B", "B"},
+    {"all", "M01g01B", "B"},
+    {"merge", "M01M01", "M01"},
+    {"merge_with", "M01M01g111", "M01"},
+    // ---- set ----
+    {"size", "T0", "I"},
+    {"is_empty", "T0", "B"},
+    {"contains", "T00", "B"},
+    {"insert", "T00", "T0"},
+    {"insert", "T00", "T0"},
+    {"remove", "T00", "T0"},
+    {"to_list", "T0", "L0"},
+    {"union", "T0T0", "T0"},
+    {"intersection", "T0T0", "T0"},
+    {"difference", "T0T0", "T0"},
+    {"is_subset", "T0T0", "B"},
+    {"map", "T0f01", "T1"},
+    {"filter", "T0f0B", "T0"},
+    {"fold", "T01g101", "1"},
+    {"any", "T0f0B", "B"},
+    {"all", "T0f0B", "B"},
+    {"first", "T0", "O0"},
+    {"last", "T0", "O0"},
     // ---- option ----
     {"is_some", "O0", "B"},
     {"is_none", "O0", "B"},
@@ -116,7 +164,7 @@ static const Type *read_type(Generator *g, const char **text) {
     static const Type PARAMS[] = {{.kind = K_PARAM, .param = 0}, {.kind = K_PARAM, .param = 1}, {.kind = K_PARAM, .param = 2}};
     const Type *args[MAX_ARGS];
     char c = *(*text)++;
-    int count = c == 'g' ? 3 : strchr("PfR", c) ? 2 : strchr("LO", c) ? 1 : 0;
+    int count = c == 'h' ? 4 : c == 'g' ? 3 : strchr("PfRM", c) ? 2 : strchr("LOT", c) ? 1 : 0;
     for (int i = 0; i < count; i++) args[i] = read_type(g, text);
     switch (c) {
     case 'I': return &GEN_INT;
@@ -130,8 +178,11 @@ static const Type *read_type(Generator *g, const char **text) {
     case 'L': return gen_type_list(g, args[0]);
     case 'O': return gen_type_option(g, args[0]);
     case 'P': return gen_type_of(g, K_TUPLE, NULL, count, args);
+    case 'M': return gen_type_of(g, K_MAP, NULL, count, args);
+    case 'T': return gen_type_of(g, K_SET, NULL, count, args);
     case 'f':
-    case 'g': return gen_type_of(g, K_FN, NULL, count, args);
+    case 'g':
+    case 'h': return gen_type_of(g, K_FN, NULL, count, args);
     default: return &PARAMS[c - '0'];
     }
 }

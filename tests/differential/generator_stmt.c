@@ -51,7 +51,7 @@ static void let_stmt(Generator *g, int depth) {
 }
 
 static void var_stmt(Generator *g, int depth) {
-    const Type *type = any_type(g, 2);
+    const Type *type = any_kept(g, 2);
     char name[8];
     new_name(g, name, 'v');
     put(g, "var %s: ", name);
@@ -61,14 +61,14 @@ static void var_stmt(Generator *g, int depth) {
     memcpy(add_var(g, type, VAR_VAR, 'v')->name, name, sizeof name);
 }
 
-static bool is_assignable(const Generator *g, int i) {
+bool gen_is_assignable(const Generator *g, int i) {
     return (g->vars[i].kind == VAR_VAR && i >= g->barrier) || (g->vars[i].kind == VAR_STATE && !g->closures);
 }
 
 static const Var *find_assignable(Generator *g) {
     const Var *found = NULL;
     for (int i = g->var_count - 1; i >= 0; i--) {
-        if (!is_assignable(g, i)) continue;
+        if (!gen_is_assignable(g, i)) continue;
         found = &g->vars[i];
         if (one_in(g, 3)) break;
     }
@@ -93,12 +93,28 @@ static void assign_two(Generator *g, const Var *a, const Var *b, int depth) {
     put(g, ")");
 }
 
+// `m[k] = v`, or an element of a list, which may not be there.
+static void assign_element(Generator *g, const Var *var, int depth) {
+    bool is_map = var->type->kind == K_MAP;
+    put(g, "%s[", var->name);
+    gen_expr(g, is_map ? var->type->args[0] : &GEN_INT, depth);
+    put(g, "] = ");
+    gen_expr(g, var->type->args[is_map], depth);
+}
+
+static bool can_assign_element(Generator *g, const Var *var) {
+    if (var->type->kind == K_MAP) return !one_in(g, 3);
+    return var->type->kind == K_LIST && g->is_wild && one_in(g, 6);
+}
+
 static bool assign_stmt(Generator *g, int depth) {
     static const char *const INT_OPERATORS[] = {"+%=", "-%=", "*%=", "+=", "-=", "*=", "/=", "%="};
     const Var *var = find_assignable(g), *other = find_assignable(g);
     if (!var) return false;
     if (var != other && var->type->kind < K_STRING && other->type->kind < K_STRING && one_in(g, 2)) {
         assign_two(g, var, other, depth);
+    } else if (can_assign_element(g, var)) {
+        assign_element(g, var, depth);
     } else if (var->type->kind == K_INT && one_in(g, 2)) {
         put(g, "%s %s ", var->name, INT_OPERATORS[any(g, g->is_wild && one_in(g, 4) ? 8 : 3)]);
         gen_expr(g, &GEN_INT, depth);
@@ -124,17 +140,25 @@ static void if_stmt(Generator *g, int depth) {
     body(g, depth);
 }
 
+// What a loop goes over for such elements; a list is cut.
+static const Type *collection_type(Generator *g, const Type *elem) {
+    bool is_pair = elem->kind == K_TUPLE && elem->arg_count == 2 && gen_type_comparable(elem->args[0]);
+    if (is_pair && one_in(g, 2)) return gen_type_of(g, K_MAP, NULL, 2, elem->args);
+    if (gen_type_comparable(elem) && one_in(g, 3)) return gen_type_of(g, K_SET, NULL, 1, &elem);
+    return gen_type_list(g, elem);
+}
+
 static void for_stmt(Generator *g, int depth) {
     int vars = g->var_count;
     if (one_in(g, 2)) {
-        const Type *elem = any_type(g, 1), *list = gen_type_list(g, elem);
+        const Type *elem = any_type(g, 1), *collection = collection_type(g, elem);
         put(g, "for ");
         Hidden bound;
         gen_pattern(g, elem, PATTERN_IRREFUTABLE, 2);
         hide_vars(g, vars, &bound);
         put(g, " in ");
-        gen_known(g, list, depth);
-        put(g, ".take(4) ");
+        gen_known(g, collection, depth);
+        put(g, collection->kind == K_LIST ? ".take(4) " : " ");
         unhide_vars(g, &bound);
     } else {
         char name[8];
@@ -214,6 +238,7 @@ static bool reset_stmt(Generator *g) {
 
 // False if that cannot be here; then nothing is written.
 static bool stmt(Generator *g, int depth) {
+    if (g->map && one_in(g, 5) && gen_map_stmt(g, depth)) return true;
     switch (any(g, 16)) {
     case 0:
     case 1: let_stmt(g, depth); return true;

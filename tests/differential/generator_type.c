@@ -97,7 +97,7 @@ bool gen_type_is_scalar(const Type *type) {
 }
 
 void put_type(Generator *g, const Type *type) {
-    static const char *const NAMES[] = {"()", "Int", "Float", "Bool", "Duration", "Bytes", "String", "", "List"};
+    static const char *const NAMES[] = {"()", "Int", "Float", "Bool", "Duration", "Bytes", "String", "", "List", "Map", "Set"};
     static const char *const PARAMS[] = {"A", "B", "C"};
     int plain = type->kind == K_FN ? type->arg_count - 1 : type->arg_count;
     switch (type->kind) {
@@ -138,15 +138,37 @@ static const Type *any_named(Generator *g, int depth) {
                        : one_in(g, 4)                 ? &GEN_RESULT
                                                       : &GEN_OPTION;
     const Type *args[MAX_ARGS];
-    for (int i = 0; i < decl->param_count; i++) args[i] = any_type(g, depth - 1);
+    // The keys of a Map within it may be of these types.
+    for (int i = 0; i < decl->param_count; i++)
+        args[i] = decl == &GEN_OPTION ? any_type(g, depth - 1) : any_comparable(g, depth - 1);
     return gen_type_of(g, K_NAMED, decl, decl->param_count, args);
+}
+
+// Of a Map or Set: mostly what has a way of its own through the VM.
+static const Type *any_key(Generator *g, int depth) {
+    if (one_in(g, 3)) return any_comparable(g, depth);
+    return one_in(g, 2) ? &GEN_INT : &GEN_STRING;
+}
+
+const Type *any_map(Generator *g, int depth) {
+    if (g->map && !one_in(g, 3)) return g->map;
+    const Type *args[] = {any_key(g, depth - 1), one_in(g, 2) ? &GEN_INT : any_type(g, depth - 1)};
+    return gen_type_of(g, K_MAP, NULL, 2, args);
+}
+
+const Type *any_kept(Generator *g, int depth) {
+    return one_in(g, g->map ? 2 : 4) ? any_map(g, depth) : any_type(g, depth);
 }
 
 const Type *any_type(Generator *g, int depth) {
     const Type *args[MAX_ARGS];
     int count = 1 + any(g, 2);
     if (depth <= 0) return any_scalar(g);
-    switch (any(g, 10)) {
+    if (g->map && one_in(g, 5)) return g->map;
+    switch (any(g, 13)) {
+    case 10:
+    case 11: return any_map(g, depth);
+    case 12: args[0] = any_key(g, depth - 1); return gen_type_of(g, K_SET, NULL, 1, args);
     case 0:
     case 1: return gen_type_list(g, any_type(g, depth - 1));
     case 2:

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { VALUE_LIMIT = 200, END_KEYS = 256 };
+enum { END_KEYS = 256 };
 
 typedef struct Events {
     VEC(const Value *) items;
@@ -65,18 +65,6 @@ static void config_source(void *user, int source, int setting, const Value *valu
 
 // ---- messages ----------------------------------------------------------------------------------------------------------
 
-// Cut at a character if it is long.
-static void add_value(Buf *out, const CoreType *type, const Value *value) {
-    Buf text = {0};
-    value_show(&text, type, value, VALUE_LITERAL, SIZE_MAX);
-    size_t end = text.length;
-    if (end > VALUE_LIMIT)
-        for (end = VALUE_LIMIT; ((unsigned char)text.data[end] & 0xc0) == 0x80;) end--;
-    buf_append(out, text.data, end);
-    if (text.length > VALUE_LIMIT) buf_puts(out, "...");
-    buf_free(&text);
-}
-
 static void add_workflow(const Run *run, Buf *out) {
     buf_printf(out, "   = in workflow `%s`", run->workflow->name);
     const Entry *entry = run->eval.at;
@@ -85,7 +73,7 @@ static void add_workflow(const Run *run, Buf *out) {
         buf_printf(out, ", task `%s`", task->name);
         if (task->key->kind != CORE_UNIT) {
             buf_puts(out, ", key ");
-            add_value(out, task->key, entry->key);
+            value_show_cut(out, task->key, entry->key);
         }
     }
     if (run->phase == PHASE_ON_ATOM) buf_puts(out, ", `on atom`");
@@ -111,7 +99,7 @@ static void add_event(const Run *run, Buf *out) {
     buf_printf(out, "atom %" PRId64 " of stream `%s`", run->atom->number, stream_name(run, run->stream));
     if (in_event) {
         buf_puts(out, ": ");
-        add_value(out, stream_type(run, run->workflow, run->stream), run->atom->events.items.items[run->event]);
+        value_show_cut(out, stream_type(run, run->workflow, run->stream), run->atom->events.items.items[run->event]);
     }
     buf_putc(out, '\n');
 }

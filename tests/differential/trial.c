@@ -216,7 +216,7 @@ TrialEnd trial_run(const char *path, const TrialOptions *options, Coverage *cove
     Compilation *c = &trial.compilation;
     TrialEnd end = TRIAL_FAULTY;
     if (pipeline_open(c, path, (CodegenOptions){.cpu = "native", .optimise = options->optimise}) && pipeline_run(c, "core"))
-        end = run_both(&trial, coverage);
+        end = trial_format(path, c, story) ? run_both(&trial, coverage) : TRIAL_DIFFERENT;
     else
         tell_diagnostics(&trial);
     pipeline_close(c);

@@ -4,6 +4,7 @@
 #define TESTS_DIFFERENTIAL_TRIAL_H
 
 #include "compiler/codegen.h"
+#include "compiler/pipeline.h"
 #include "lang/ast.h"
 
 typedef enum TrialEnd {
@@ -30,5 +31,10 @@ typedef struct TrialOptions {
 void trial_limit(unsigned seconds);
 // Appends to `story` what is wrong, if something is, and adds to the coverage.
 TrialEnd trial_run(const char *path, const TrialOptions *options, Coverage *coverage, Buf *story);
+
+// ---- trial_format.c ----
+
+// Whether the canonical layout of a program that is compiled up to the core is stable and says the same. If not, `story` is told.
+bool trial_format(const char *path, const Compilation *compilation, Buf *story);
 
 #endif

@@ -56,6 +56,14 @@ static int compare_lists(const CoreType *elem, const Value *a, const Value *b) {
     return compare_ints(a->size, b->size);
 }
 
+static int compare_maps(const CoreType *type, const Value *a, const Value *b) {
+    for (int64_t i = 0; i < 2 * a->size && i < 2 * b->size; i++) {
+        int order = value_compare(i % 2 ? type->mapped : type->elem, a->items[i], b->items[i]);
+        if (order) return order;
+    }
+    return compare_ints(a->size, b->size);
+}
+
 static int compare_fields(const CoreVariant *variant, const Value *a, const Value *b) {
     for (int i = 0; i < variant->field_count; i++) {
         int order = value_compare(variant->fields[i].type, a->items[i], b->items[i]);
@@ -71,6 +79,8 @@ int value_compare(const CoreType *type, const Value *a, const Value *b) {
     case CORE_BYTES:
     case CORE_STRING: return compare_texts(a, b);
     case CORE_LIST: return compare_lists(type->elem, a, b);
+    case CORE_MAP:
+    case CORE_SET: return compare_maps(type, a, b);
     case CORE_STRUCT: return compare_fields(&type->variants[0], a, b);
     case CORE_ENUM:
         if (a->integer != b->integer) return compare_ints(a->integer, b->integer);
@@ -164,6 +174,19 @@ static void show_list(Buf *out, const CoreType *elem, const Value *value, size_t
     buf_putc(out, ']');
 }
 
+static void show_map(Buf *out, const CoreType *type, const Value *map, size_t limit) {
+    bool is_set = type->kind == CORE_SET;
+    buf_puts(out, is_set ? "set.of([" : map->size ? "[" : "[:");
+    for (int64_t i = 0; i < map->size; i++) {
+        if (i) buf_puts(out, ", ");
+        value_show(out, type->elem, map->items[2 * i], VALUE_LITERAL, limit);
+        if (is_set) continue;
+        buf_puts(out, ": ");
+        value_show(out, type->mapped, map->items[2 * i + 1], VALUE_LITERAL, limit);
+    }
+    buf_puts(out, is_set ? "])" : "]");
+}
+
 void value_show(Buf *out, const CoreType *type, const Value *value, ValueStyle style, size_t limit) {
     if (out->length > limit) return;
     switch (type->kind) {
@@ -178,6 +201,8 @@ void value_show(Buf *out, const CoreType *type, const Value *value, ValueStyle s
             show_quoted(out, value);
         break;
     case CORE_LIST: show_list(out, type->elem, value, limit); break;
+    case CORE_MAP:
+    case CORE_SET: show_map(out, type, value, limit); break;
     case CORE_STRUCT: show_fields(out, &type->variants[0], value, limit); break;
     case CORE_ENUM: show_fields(out, &type->variants[value->integer], value, limit); break;
     case CORE_BYTES: show_bytes(out, value); break;
@@ -186,6 +211,18 @@ void value_show(Buf *out, const CoreType *type, const Value *value, ValueStyle s
     case CORE_FN: buf_puts(out, "<function>"); break;
     default: buf_puts(out, "<no text>"); break;
     }
+}
+
+void value_show_cut(Buf *out, const CoreType *type, const Value *value) {
+    enum { VALUE_LIMIT = 200 };
+    Buf text = {0};
+    value_show(&text, type, value, VALUE_LITERAL, SIZE_MAX);
+    size_t end = text.length;
+    if (end > VALUE_LIMIT)
+        for (end = VALUE_LIMIT; ((unsigned char)text.data[end] & 0xc0) == 0x80;) end--;
+    buf_append(out, text.data, end);
+    if (text.length > VALUE_LIMIT) buf_puts(out, "...");
+    buf_free(&text);
 }
 
 // ---- size --------------------------------------------------------------------------------------------------------------
@@ -215,6 +252,11 @@ uint64_t value_count(const CoreType *type, const Value *value, uint64_t limit) {
         return count_fields(variant->fields, variant->field_count, value, limit);
     }
     case CORE_ANY: return 1 + value_count(value->type, value->items[0], limit);
+    case CORE_MAP:
+    case CORE_SET:
+        for (int64_t i = 0; i < 2 * value->size && sum < limit; i++)
+            sum += value_count(i % 2 ? type->mapped : type->elem, value->items[i], limit - sum);
+        return sum;
     case CORE_FN: return count_captured(value, limit);
     case CORE_LIST:
         for (int64_t i = 0; i < value->size && sum < limit; i++) sum += value_count(type->elem, value->items[i], limit - sum);

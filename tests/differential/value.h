@@ -19,7 +19,7 @@ struct Value {
     const char *text;     // the bytes of a String, or of Bytes
     int64_t size;         // of the text, or how many items
     const CoreType *type; // of what an Any holds, its one item
-    const Value **items;  // elements, fields, or captured values
+    const Value **items;  // elements, fields, or captured values; of a Map or Set keys and values in turn, `size` of each
 };
 
 // The state of a task for one key.
@@ -41,6 +41,8 @@ int value_compare(const CoreType *type, const Value *a, const Value *b);
 typedef enum ValueStyle { VALUE_PLAIN, VALUE_LITERAL } ValueStyle; // plain: a String on its own is itself
 // Appends the text of L5.5. Stops somewhere behind `limit`.
 void value_show(Buf *out, const CoreType *type, const Value *value, ValueStyle style, size_t limit);
+// The text of a value in a message: cut at a character if it is long.
+void value_show_cut(Buf *out, const CoreType *type, const Value *value);
 // How many values there are in it, itself included; stops counting at `limit`.
 uint64_t value_count(const CoreType *type, const Value *value, uint64_t limit);
 

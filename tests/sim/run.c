@@ -5,9 +5,10 @@
 
 #include "tests/sim/sim_random.h"
 
-extern const PtProgram sim_words, sim_input;
+extern const PtProgram sim_words, sim_input, sim_values;
 
-static const PtProgram *const PROGRAMS[RUN_PROGRAMS] = {[RUN_WORDS] = &sim_words, [RUN_INPUT] = &sim_input};
+static const PtProgram *const PROGRAMS[RUN_PROGRAMS] = {
+    [RUN_WORDS] = &sim_words, [RUN_INPUT] = &sim_input, [RUN_VALUES] = &sim_values};
 
 const char *const RUN_FILE_NAMES[RUN_FILES] = {"out/counts", "out/sums"};
 
@@ -35,7 +36,7 @@ static void make_args(Args *args, const Life *life) {
     add_arg(args, "--counts=%s", RUN_FILE_NAMES[0]);
     add_arg(args, "--partitions=%u", life->partitions);
     add_arg(args, "--epoch=1");
-    if (life->program == RUN_WORDS) {
+    if (life->program != RUN_INPUT) {
         add_arg(args, "--text=" RUN_TEXT);
         add_arg(args, "--sums=%s", RUN_FILE_NAMES[1]);
     }

@@ -9,12 +9,12 @@
 #define RUN_DATA "data"
 #define RUN_TEXT "text"
 
-// What the programs write. Only RUN_WORDS writes all of it.
+// What the programs write. RUN_INPUT writes only the first one.
 enum { RUN_FILES = 2 };
 extern const char *const RUN_FILE_NAMES[RUN_FILES];
 
 // The programs of tests/sim/*.portals.
-typedef enum RunProgram { RUN_WORDS, RUN_INPUT, RUN_PROGRAMS } RunProgram;
+typedef enum RunProgram { RUN_WORDS, RUN_INPUT, RUN_VALUES, RUN_PROGRAMS } RunProgram;
 
 typedef struct Life {
     RunProgram program;

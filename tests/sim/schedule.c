@@ -45,7 +45,7 @@ static bool same(const Buf *a, const Buf *b) {
 }
 
 static size_t file_count(const Schedule *schedule) {
-    return schedule->program == RUN_WORDS ? RUN_FILES : 1;
+    return schedule->program == RUN_INPUT ? 1 : RUN_FILES;
 }
 
 // ---- the disk ----
@@ -54,7 +54,7 @@ static size_t file_count(const Schedule *schedule) {
 static SimDisk *new_disk(Schedule *schedule, uint64_t chance) {
     SimDisk *disk = sim_disk_new();
     sim_disk_put(disk, "out/other", "", 0);
-    if (schedule->program == RUN_WORDS) sim_disk_put(disk, RUN_TEXT, schedule->text.data, schedule->text.length);
+    if (schedule->program != RUN_INPUT) sim_disk_put(disk, RUN_TEXT, schedule->text.data, schedule->text.length);
     if (chance & 1) {
         static const char JUNK[20000] = "what was here before";
         for (size_t i = 0; i < file_count(schedule); i++)
@@ -399,7 +399,7 @@ static bool run_lives(Schedule *schedule, uint64_t seed) {
 }
 
 SimTotals schedule_run(uint64_t seed, SimSites *sites, Buf *story) {
-    static const char *const NAMES[RUN_PROGRAMS] = {"words", "input"};
+    static const char *const NAMES[RUN_PROGRAMS] = {"words", "input", "values"};
     Schedule schedule = {.random = hash_u64(seed), .program = (RunProgram)(seed % RUN_PROGRAMS), .sites = sites, .story = story};
     run_make_text(&schedule.random, &schedule.text);
     buf_printf(story, "schedule %" PRIu64 ": the program %s, %zu bytes of text\n", seed, NAMES[schedule.program],
