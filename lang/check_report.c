@@ -311,7 +311,6 @@ static const char *help_of_foreign_value(Symbol name) {
         {"it", "a closure names its parameter: `x => ...`"},
         {"println", "`log` writes to standard error; `print` is an operator of streams"},
         {"printf", "`log` writes to standard error; `print` is an operator of streams"},
-        {"math", "the functions of numbers are in the modules `int` and `float`, and methods, too: `x.sqrt()`"},
         {"assert_eq", "`assert a == b` shows both values if they differ"},
         {"assert_equal", "`assert a == b` shows both values if they differ"},
         {"expect", "`assert a == b` shows both values if they differ"},
@@ -368,7 +367,7 @@ void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
     if (!owner && (strcmp(name, "True") == 0 || strcmp(name, "False") == 0))
         diag_help(c->diags, diag, "the values of Bool are `true` and `false`");
     else if (!owner && strcmp(name, "Math") == 0)
-        diag_help(c->diags, diag, "%s", help_of_foreign_value("math"));
+        diag_help(c->diags, diag, "the module is `math`, as in `math.sqrt(x)`");
     else if (similar)
         diag_help(c->diags, diag, "did you mean `%s`?", similar);
     else if (!owner && resolve_find_type(c, NULL, name))
