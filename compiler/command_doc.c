@@ -48,10 +48,6 @@ static int unknown_module(const Compilation *c, const char *name) {
         modules[count++] = module->name;
         if (declares(c, module, name)) fprintf(stderr, "%s `%s.%s`", owners++ ? "," : "  = help: there is", module->name, name);
     }
-    if (strcmp(name, "math") == 0) {
-        fputs("  = help: mathematics is in the modules `int` and `float`\n", stderr);
-        return STATUS_FAILED;
-    }
     const char *similar = owners ? NULL : diag_nearest(name, modules, count);
     if (owners) fputc('\n', stderr);
     if (similar) fprintf(stderr, "  = help: did you mean `%s`?\n", similar);

@@ -49,6 +49,7 @@ static const char *operator_help(Checker *c, Operator op, Type *type) {
     if (op == OP_MUL && type_is(type, BUILTIN_DURATION)) return "`.times(n)` makes a Duration n times as long";
     if (op == OP_DIV && type_is(type, BUILTIN_DURATION))
         return "`.divided_by(n)` gives a part of a Duration, `.ratio(other)` says how many times as long as another one it is";
+    if (op == OP_REM && type_is(type, BUILTIN_STRING)) return "values stand within a text: `\"{x}\"`";
     if (op == OP_CONCAT && is_number(type)) return "`++` joins texts, lists and Bytes: make a text, `\"{x}\"`, or add, `x += 1`";
     if (class_of(op) == CLASS_JOIN) return "`++` joins texts, lists and Bytes; make a text of other values: `\"{x}\"`";
     if (class_of(op) == CLASS_INT && type_is(type, BUILTIN_FLOAT)) return "it works on Int alone";

@@ -311,7 +311,9 @@ static const char *help_of_foreign_value(Symbol name) {
         {"it", "a closure names its parameter: `x => ...`"},
         {"println", "`log` writes to standard error; `print` is an operator of streams"},
         {"printf", "`log` writes to standard error; `print` is an operator of streams"},
-        {"math", "the functions of numbers are in the modules `int` and `float`, and methods, too: `x.sqrt()`"},
+        {"assert_eq", "`assert a == b` shows both values if they differ"},
+        {"assert_equal", "`assert a == b` shows both values if they differ"},
+        {"expect", "`assert a == b` shows both values if they differ"},
         {"break", "loops end by their condition, or by a `return`"},
         {"continue", "loops end by their condition, or by a `return`"},
     };
@@ -365,11 +367,13 @@ void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner) {
     if (!owner && (strcmp(name, "True") == 0 || strcmp(name, "False") == 0))
         diag_help(c->diags, diag, "the values of Bool are `true` and `false`");
     else if (!owner && strcmp(name, "Math") == 0)
-        diag_help(c->diags, diag, "%s", help_of_foreign_value("math"));
+        diag_help(c->diags, diag, "the module is `math`, as in `math.sqrt(x)`");
     else if (similar)
         diag_help(c->diags, diag, "did you mean `%s`?", similar);
     else if (!owner && resolve_find_type(c, NULL, name))
         diag_help(c->diags, diag, "`%s` is a type, which is no value", name);
+    else if (!owner)
+        diag_note(c->diags, diag, "what begins with a capital is a type, constructor or task; values begin with a small letter");
 }
 
 void report_unknown_type(Checker *c, Symbol name, Span span) {
@@ -536,6 +540,18 @@ static void note_same_name(Checker *c, Diag *diag, const Type *found, const Type
         diag_note(c->diags, diag, "the two are different types of the same name");
 }
 
+// `sum` and `join` are for lists of one kind of elements.
+static void help_sum_or_join(Checker *c, Diag *diag, Type *found, const char *callee) {
+    if (diag->help || !is_con(found, c->program->list_type)) return;
+    Type *element = type_resolve(found->args[0]);
+    if (strcmp(callee, "join") == 0)
+        diag_help(c->diags, diag, "make texts of the elements: `.map(x => \"{x}\")`");
+    else if (strcmp(callee, "sum") == 0 && type_is(element, BUILTIN_FLOAT))
+        diag_help(c->diags, diag, "`float.sum(xs)` adds Floats");
+    else if (strcmp(callee, "sum") == 0 && type_is(element, BUILTIN_STRING))
+        diag_help(c->diags, diag, "make numbers of them: `.filter_map(string.to_int)`");
+}
+
 void report_mismatch(Checker *c, Ast *node, Type *found, const Expect *expect, UnifyResult result) {
     Type *expected = type_resolve(expect->type);
     found = type_resolve(found);
@@ -558,5 +574,6 @@ void report_mismatch(Checker *c, Ast *node, Type *found, const Expect *expect, U
     else if (strcmp(found_text, expected_text) == 0)
         note_same_name(c, diag, found, expected);
     mismatch_help(c, diag, node, found, expected);
+    if (expect->parameter) help_sum_or_join(c, diag, found, expect->callee);
     unify(c, c->error_type, expected); // what it leaves open is not looked at any more
 }

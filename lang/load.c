@@ -58,10 +58,6 @@ static void find_module(Load *load, const Module *from, Import *import) {
     if (from->library) return;
     import->missing =
         arena_printf(context->arena, "there is no file `%s`, and the library has no module of that name", file.path);
-    if (strcmp(name, "math") == 0) {
-        import->help = "the functions of numbers are in the modules `int` and `float`, which need no import";
-        return;
-    }
     const char *similar = load->loader->similar(load->loader->data, path, name);
     import->help = similar ? arena_printf(context->arena, "did you mean `%s`?", similar)
                            : "a module is a file `NAME.portals` beside the one that imports it";

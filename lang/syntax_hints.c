@@ -323,6 +323,7 @@ static const char *foreign_statement(const Token *word) {
         {"yield", "a task puts an event out by `emit`"},
         {"def", "a function is declared with `fn`, outside of other functions"},
         {"not", "`not` is written `!`"},
+        {"loop", "`while true { ... }` goes on until a `return`"},
         {"state", "a task has states; `var x = ...` makes a variable"},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -352,7 +353,7 @@ static bool comma_is_missing(const SyntaxError *e) {
 
 // What stands in braces though it is no block: `{1, 2}`, `{"a": 1}`.
 static bool is_in_braces(const SyntaxError *e) {
-    return neighbour(e, -2)->kind == T_LBRACE && (e->token->kind == T_COMMA || e->token->kind == T_COLON);
+    return neighbour(e, -2)->kind == T_LBRACE && (e->token->kind == T_COMMA || e->token->kind == T_COLON) && expects(e, T_ADD);
 }
 
 // `E::A`
@@ -360,9 +361,29 @@ static bool is_double_colon(const SyntaxError *e) {
     return e->token->kind == T_COLON && neighbour(e, 1)->kind == T_COLON && touches(e->token, neighbour(e, 1));
 }
 
+static bool is_in_assert(const SyntaxError *e) {
+    for (int i = -1; !is_line_end(neighbour(e, i)) && neighbour(e, i)->kind != T_LBRACE; i--)
+        if (neighbour(e, i)->kind == T_ASSERT) return true;
+    return false;
+}
+
+// Within the pattern of an arm.
+static const char *pattern_help(const SyntaxError *e) {
+    const Token *before = neighbour(e, -1);
+    if (e->token->kind == T_DOT && before->kind == T_DOTDOT) return "the rest of a list is written with two dots: `..rest`";
+    if (!expects(e, T_FAT) || expects(e, T_ADD)) return NULL;
+    if (is_double_colon(e) && before->kind == T_NAME) return "`[first, ..rest]` takes a list apart";
+    if (e->token->kind == T_COMMA) return "alternatives are separated by `|`";
+    if (e->token->kind == T_DOTDOT) return "a range is tested by a guard: `n if n >= 0 && n < 9 => ...`";
+    if (is_text(e->token, "when") || e->token->kind == T_AND) return "a guard is written `if`: `n if n > 0 => ...`";
+    return NULL;
+}
+
 // Signs that other languages use in their own way.
 static const char *sign_help(const SyntaxError *e) {
     const Token *before = neighbour(e, -1);
+    const char *pattern = pattern_help(e);
+    if (pattern) return pattern;
     if (is_double_colon(e)) return "a `.` stands between an enum and its variant, and between a module and its name";
     if (is_in_braces(e)) return "braces make blocks: a list is `[a, b]`, a map `[key: value]`, a set `set.of([a, b])`";
     if (e->token->kind == T_DOTDOT && before->kind == T_LBRACE)
@@ -372,7 +393,11 @@ static const char *sign_help(const SyntaxError *e) {
     if (e->token->kind == T_ASSIGN && before->kind == T_DOTDOT) return "`a..b` goes up to, not including, `b`: write `a..b + 1`";
     if (e->token->kind == T_COMMA && expects(e, T_IN)) return "a pair is taken apart in parentheses: `for (a, b) in ...`";
     if (e->token->kind == T_COMMA && (expects(e, T_NL) || expects(e, T_END)) && expects(e, T_ADD))
-        return "several values are a tuple, in parentheses: `(a, b)`";
+        return is_in_assert(e) ? "`assert` has no message: it shows its expression, and the values of both sides"
+                               : "several values are a tuple, in parentheses: `(a, b)`";
+    if (e->token->kind == T_NAME && before->kind == T_RPAREN && neighbour(e, 1)->kind == T_LPAREN && expects(e, T_PIPE))
+        return "is a `|>` or `.` missing before this?";
+    if (expects(e, T_IN)) return "`for x in xs { ... }` takes the elements, `for i in a..b { ... }` counts";
     if (e->token->kind == T_FOR && expects(e, T_RBRACK) && expects(e, T_ADD))
         return "`xs.map(x => ...)` and `xs.filter(x => ...)` make lists of lists";
     return NULL;
@@ -407,7 +432,24 @@ static const char *expression_help(const SyntaxError *e) {
     return NULL;
 }
 
+// What a declaration of a type looks like.
+static const char *declared_type_help(const SyntaxError *e) {
+    int word = neighbour(e, -2)->kind;
+    if (word == T_ENUM && e->token->kind == T_ASSIGN) return "the variants of an enum stand in braces: `enum Name { A, B }`";
+    if (word == T_RECORD && e->token->kind == T_LPAREN)
+        return "the fields of a record stand in braces: `record Name { field: Type }`";
+    if ((e->token->kind == T_RPAREN || e->token->kind == T_COMMA) && neighbour(e, -1)->kind == T_CAP && expects(e, T_COLON))
+        return "a field has a name, and a type behind it: `name: Type`";
+    return NULL;
+}
+
 static const char *type_help(const SyntaxError *e) {
+    const char *declared = declared_type_help(e);
+    if (declared) return declared;
+    if (expects(e, T_CAP) && expects(e, T_LPAREN) && !expects(e, T_INT)) {
+        if (e->token->kind == T_FN) return "the type of a function is written `A -> B` or `(A, B) -> C`";
+        if (e->token->kind == T_LBRACE) return "the type of a map is written `Map[K, V]`";
+    }
     if (e->token->kind == T_LBRACK) return "the type of a list is written `List[T]`";
     if (expects(e, T_ARROW) && expects(e, T_LBRACE) && (e->token->kind == T_COLON || e->token->kind == T_CAP))
         return "the type of the result stands behind `->`";
@@ -423,6 +465,7 @@ static const char *type_help(const SyntaxError *e) {
 }
 
 static const char *block_help(const SyntaxError *e) {
+    if (e->token->kind == T_LBRACE && neighbour(e, -1)->kind == T_EVENT) return "the event has a pattern: `on event _ { ... }`";
     if (!expects(e, T_LBRACE) || expects_expression(e)) return NULL;
     return expects(e, T_ADD) ? "what `if`, `for` and `while` govern is a block: `if c { ... }`" : NULL;
 }

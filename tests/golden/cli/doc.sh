@@ -70,7 +70,6 @@ try doc list.sort
 try doc list.sorted
 try doc sort
 try doc lists
-try doc math
 try doc quite_something_else
 try doc -o pages
 ls pages | grep -e index -e list -e option
