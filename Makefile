@@ -353,9 +353,10 @@ tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and thos
 # ---- fuzzing -----------------------------------------------------------------------------------------------------------
 
 # With the fuzzer's own compiler, and all that is fuzzed instrumented.
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS  ?= 60
+FUZZ_OPTIMISE ?= -O1
 FUZZERS      := $(BUILD)/fuzz/fuzz_decode $(BUILD)/fuzz/fuzz_check
-FUZZ_FLAGS   := -std=gnu11 -O1 -g -Wno-sizeof-pointer-memaccess $(INCLUDES) -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_FLAGS    = -std=gnu11 $(FUZZ_OPTIMISE) -g -Wno-sizeof-pointer-memaccess $(INCLUDES) -fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz_objects  = $(patsubst %.c,$(BUILD)/fuzz/%.o,$(patsubst $(BUILD)/%,%,$(1)))
 
 $(BUILD)/fuzz/%.o: %.c $(BUILD)/flags
@@ -401,10 +402,11 @@ fuzz: fuzz-seeds ## look for input that does harm to what reads it (FUZZ_SECONDS
 	        -dict=$$fuzzer.dict $$fuzzer.corpus $$fuzzer.seeds || exit; \
 	done
 
-# The short form, one of the suites of `make test`: always the same inputs.
+# The short form, one of the suites of `make test`: always the same inputs, and fuzzers that are built quickly.
 .PHONY: fuzz-short
-fuzz-short: fuzz-seeds
-	@scripts/fuzz.sh 1000 $(FUZZERS)
+fuzz-short:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz-short FUZZ_OPTIMISE=-O0 fuzz-seeds
+	@scripts/fuzz.sh 150 $(patsubst $(BUILD)/%,$(BUILD)/fuzz-short/%,$(FUZZERS))
 
 # ---- benchmarks --------------------------------------------------------------------------------------------------------
 

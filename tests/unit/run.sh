@@ -4,12 +4,18 @@
 set -uo pipefail
 
 passed=0 failed=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+
+# As many at a time as there are processors: some programs have one test that takes long.
+export logs
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -c '
+    timeout 300 {} --jobs 1 >"$logs/$(basename {}).log" 2>&1
+    echo $? >"$logs/$(basename {}).status"'
 
 for program in "$@"; do
-    timeout 300 "$program" --jobs 2 >"$log" 2>&1
-    status=$?
+    log=$logs/$(basename "$program").log
+    status=$(cat "$logs/$(basename "$program").status")
     tested=$(sed -n 's/.*Synthesis: Tested: \([0-9]*\) .*/\1/p' "$log")
     passing=$(sed -n 's/.*Synthesis: .*Passing: \([0-9]*\) .*/\1/p' "$log")
     bad=$((${tested:-0} - ${passing:-0}))
