@@ -8,17 +8,18 @@
 
 // ---- globals -----------------------------------------------------------------------------------------------------------------
 
+static LLVMValueRef global_place(Codegen *g, LLVMValueRef context, const CoreGlobal *global) {
+    return gen_offset(g, gen_runtime(g, RUNTIME_GLOBALS, &context), global->offset);
+}
+
 LLVMValueRef gen_load_global(Codegen *g, LLVMValueRef context, int number) {
     const CoreGlobal *global = &g->program->globals.items[number];
-    LLVMValueRef block = gen_runtime(g, RUNTIME_GLOBALS, &context);
-    return gen_load(g, global->type, gen_offset(g, block, global->offset), ACCESS_GLOBAL);
+    return gen_load(g, global->type, global_place(g, context, global), ACCESS_GLOBAL);
 }
 
 void gen_global(GenFn *f, const CoreInst *inst) {
-    Codegen *g = f->g;
-    const CoreGlobal *global = &g->program->globals.items[inst->index];
-    LLVMValueRef block = gen_runtime(g, RUNTIME_GLOBALS, &f->context);
-    LLVMValueRef place = gen_offset(g, block, global->offset);
+    const CoreGlobal *global = &f->g->program->globals.items[inst->index];
+    LLVMValueRef place = global_place(f->g, f->context, global);
     if (inst->op == CORE_OP_GLOBAL_GET)
         gen_set_load(f, inst->dst, global->type, place, ACCESS_GLOBAL);
     else

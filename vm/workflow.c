@@ -98,27 +98,28 @@ uint64_t workflow_channel_bytes(const Workflow *workflow, uint32_t partition, ui
     return (uint64_t)(part->cursors[channel].next - part->outputs[channel]->buffer);
 }
 
-char *pt_grow(PtContext *context, uint32_t channel, char *next, int64_t size) {
-    Partition *partition = partition_of(context);
+// Room for `size` bytes from `next` on, which may move; NULL if the atom's limit does not allow that.
+static char *make_room(Partition *partition, uint32_t channel, char *next, int64_t size) {
     Atom *atom = partition->part->outputs[channel];
-    uint64_t limit = partition->runtime->options.max_atom;
     uint64_t used = (uint64_t)(next - atom->buffer);
-    char *buffer = atom_grow(atom, used + (uint64_t)size, limit);
-    if (!buffer) trap_atom_too_large(partition);
+    char *buffer = atom_grow(atom, used + (uint64_t)size, partition->runtime->options.max_atom);
+    if (!buffer) return NULL;
     partition->part->cursors[channel] = (PtCursor){buffer + used, buffer + atom->capacity};
     return buffer + used;
 }
 
+char *pt_grow(PtContext *context, uint32_t channel, char *next, int64_t size) {
+    Partition *partition = partition_of(context);
+    char *moved = make_room(partition, channel, next, size);
+    if (!moved) trap_atom_too_large(partition);
+    return moved;
+}
+
 char *pt_reserve(PtContext *context, uint32_t channel, int64_t size) {
     Partition *partition = partition_of(context);
-    PtCursor *cursor = &partition->part->cursors[channel];
+    const PtCursor *cursor = &partition->part->cursors[channel];
     if (cursor->end - cursor->next >= size) return cursor->next;
-    Atom *atom = partition->part->outputs[channel];
-    uint64_t used = cursor->next ? (uint64_t)(cursor->next - atom->buffer) : 0;
-    char *buffer = atom_grow(atom, used + (uint64_t)size, partition->runtime->options.max_atom);
-    if (!buffer) return NULL;
-    *cursor = (PtCursor){buffer + used, buffer + atom->capacity};
-    return cursor->next;
+    return make_room(partition, channel, cursor->next, size);
 }
 
 void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t bytes, Atom **inputs, uint64_t input_count) {
