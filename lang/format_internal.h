@@ -50,9 +50,6 @@ static inline Piece *format_piece(const Format *f, int i) {
     return &f->pieces.items[i];
 }
 
-// True for a token that an operand can end with, so that what follows it is an operator, a call or an index.
-bool format_ends_operand(int kind);
-
 void format_pieces(Format *f, const ScanResult *raw, const Tokens *tokens);
 void format_lines(Format *f);
 void format_indent(Format *f);

@@ -71,7 +71,7 @@ static bool is_empty(const Format *f, int open) {
 static bool takes_commas(const Format *f, int open) {
     const Piece *opener = format_piece(f, open);
     if (opener->kind == T_LBRACK || opener->has_commas) return true;
-    return opener->kind == T_LPAREN && open > 0 && !opener->item && format_ends_operand(format_piece(f, open - 1)->kind);
+    return opener->kind == T_LPAREN && open > 0 && !opener->item && ends_operand(format_piece(f, open - 1)->kind);
 }
 
 static bool has_last_comma(const Format *f, int close) {

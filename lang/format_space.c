@@ -3,24 +3,6 @@
 
 #include "grammar.h"
 
-bool format_ends_operand(int kind) {
-    switch (kind) {
-    case T_NAME:
-    case T_CAP:
-    case T_INT:
-    case T_FLOAT:
-    case T_STRING:
-    case T_STR_END:
-    case T_TRUE:
-    case T_FALSE:
-    case T_UNDER:
-    case T_RPAREN:
-    case T_RBRACK:
-    case T_RBRACE: return true;
-    default: return false;
-    }
-}
-
 // `on ask p (a, b)`: the pattern begins behind the portal.
 static bool is_asked_portal(const Format *f, int i) {
     while (i > 1 && format_piece(f, i)->kind == T_NAME && format_piece(f, i - 1)->kind == T_DOT) i -= 2;
@@ -31,7 +13,7 @@ static bool is_asked_portal(const Format *f, int i) {
 static bool is_prefix(const Format *f, int i) {
     const Piece *piece = format_piece(f, i);
     if (piece->kind == T_NOT) return true;
-    return piece->kind == T_SUB && (piece->item || i == 0 || !format_ends_operand(format_piece(f, i - 1)->kind));
+    return piece->kind == T_SUB && (piece->item || i == 0 || !ends_operand(format_piece(f, i - 1)->kind));
 }
 
 static bool needs_space_after(const Format *f, int i) {
@@ -56,7 +38,7 @@ static bool stands_alone(const Format *f, int dot) {
 
 static bool needs_space_before(const Format *f, int i) {
     const Piece *piece = format_piece(f, i);
-    bool follows = !piece->item && format_ends_operand(format_piece(f, i - 1)->kind);
+    bool follows = !piece->item && ends_operand(format_piece(f, i - 1)->kind);
     switch (piece->kind) {
     case T_RPAREN:
     case T_RBRACK:

@@ -126,7 +126,7 @@ static bool at_item_start(const Layout *l) {
     return ends_item(kind) || kind == T_LBRACE;
 }
 
-static bool can_end_line(int kind) {
+bool ends_operand(int kind) {
     switch (kind) {
     case T_NAME:
     case T_CAP:
@@ -137,13 +137,15 @@ static bool can_end_line(int kind) {
     case T_TRUE:
     case T_FALSE:
     case T_UNDER:
-    case T_RETURN:
     case T_RPAREN:
     case T_RBRACK:
-    case T_RBRACE:
-    case T_BAD: return true;
+    case T_RBRACE: return true;
     default: return false;
     }
+}
+
+static bool can_end_line(int kind) {
+    return ends_operand(kind) || kind == T_RETURN || kind == T_BAD;
 }
 
 // Reserved words that an expression can begin with, and everything else that can.

@@ -67,6 +67,9 @@ void match_brackets(Context *context, Tokens *raw, const char *end);
 // declares (layout.c).
 bool looks_like_declaration(const Tokens *raw, int i);
 
+// True for a kind of token that an operand can end with, so that what follows it is an operator, a call or an index (layout.c).
+bool ends_operand(int kind);
+
 // Adds terminators, turns words into keywords where they are, and balances brackets; see above. The result ends with
 // an end-of-file token.
 void layout_tokens(Context *context, uint32_t file, const Tokens *raw, Tokens *out);
