@@ -11,14 +11,24 @@ embed_\name\()_end:
     .byte 0
 .endm
 
-// A module of the standard library, and its EmbeddedFile in the table.
-.macro module name
-    embed stdlib_\name, "stdlib/\name\().portals"
-embed_stdlib_name_\name:
+// A file and its EmbeddedFile in a table. `group` keeps the symbols of the tables apart.
+.macro entry group, name, file
+    embed \group\()_\name, "\file"
+embed_\group\()_name_\name:
     .asciz "\name"
     .section .data.rel.ro, "aw"
     .balign 8
-    .quad embed_stdlib_name_\name, embed_stdlib_\name, embed_stdlib_\name\()_end - embed_stdlib_\name
+    .quad embed_\group\()_name_\name, embed_\group\()_\name, embed_\group\()_\name\()_end - embed_\group\()_\name
+.endm
+
+// A module of the standard library.
+.macro module name
+    entry stdlib, \name, "stdlib/\name\().portals"
+.endm
+
+// A page about a diagnostic code.
+.macro page code
+    entry explain, \code, "lang/explain/\code\().md"
 .endm
 
     embed hot_bitcode, "hot.bc"
@@ -41,16 +51,6 @@ embed_stdlib_table:
     module map
     module set
 embed_stdlib_table_end:
-
-// A page about a diagnostic code, likewise.
-.macro page code
-    embed explain_\code, "lang/explain/\code\().md"
-embed_explain_name_\code:
-    .asciz "\code"
-    .section .data.rel.ro, "aw"
-    .balign 8
-    .quad embed_explain_name_\code, embed_explain_\code, embed_explain_\code\()_end - embed_explain_\code
-.endm
 
     .balign 8
     .globl embed_pages_table, embed_pages_table_end
