@@ -11,11 +11,16 @@ static bool is_literal(const Ast *value) {
     return value->kind == AST_int || value->kind == AST_float || value->kind == AST_bool || value->kind == AST_string;
 }
 
+// A constant that is another one is what that is.
 Ast *lower_literal_of(const Def *constant) {
-    if (constant->ast->kind != AST_const || constant->ast->kid[const_pattern]->kind != AST_p_name) return NULL;
-    Ast *value = constant->ast->kid[const_value];
-    bool negative = value->kind == AST_unary && value->op == OP_NEG;
-    return is_literal(negative ? value->kid[unary_value] : value) ? value : NULL;
+    while (constant && constant->kind == DEF_CONST && constant->ast->kind == AST_const &&
+           constant->ast->kid[const_pattern]->kind == AST_p_name) {
+        Ast *value = constant->ast->kid[const_value];
+        bool negative = value->kind == AST_unary && value->op == OP_NEG;
+        if (is_literal(negative ? value->kid[unary_value] : value)) return value;
+        constant = value->kind == AST_name ? value->def : NULL;
+    }
+    return NULL;
 }
 
 // Tests are not given params.
