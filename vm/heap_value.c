@@ -274,40 +274,37 @@ static bool release_string(Heap *heap, PtString *string) {
     return true;
 }
 
+// Takes a reference back; NULL if it was not the last one, or there is none. Else the block is freed behind what is pushed now.
+static HeapBlock *release_block(Heap *heap, const void *inside) {
+    if (!inside) return NULL;
+    HeapBlock *block = heap_block(heap, inside);
+    if (!heap_drop(block)) return NULL;
+    push(heap, NULL, block, 1);
+    return block;
+}
+
 // The list may be a part of what its block holds; all of it goes.
 static bool release_list(Heap *heap, const PtDesc *elem, PtList *list) {
-    if (!list->data) return true;
-    HeapBlock *block = heap_block(heap, list->data);
-    if (!heap_drop(block)) return true;
-    push(heap, NULL, block, 1);
-    if (elem->has_pointers) push(heap, elem, block + 1, block->size / elem->size);
+    HeapBlock *block = release_block(heap, list->data);
+    if (block && elem->has_pointers) push(heap, elem, block + 1, block->size / elem->size);
     return true;
 }
 
 static bool release_box(Heap *heap, const PtDesc *desc, void **box) {
-    if (!*box) return true;
-    HeapBlock *block = heap_block(heap, *box);
-    if (!heap_drop(block)) return true;
-    push(heap, NULL, block, 1);
-    push(heap, desc, block + 1, 1);
+    HeapBlock *block = release_block(heap, *box);
+    if (block) push(heap, desc, block + 1, 1);
     return true;
 }
 
 static bool release_closure(Heap *heap, void **closure) {
-    if (!*closure) return true;
-    HeapBlock *block = heap_block(heap, *closure);
-    if (!heap_drop(block)) return true;
-    push(heap, NULL, block, 1);
-    push_closure(heap, (char *)(block + 1));
+    HeapBlock *block = release_block(heap, *closure);
+    if (block) push_closure(heap, (char *)(block + 1));
     return true;
 }
 
 static bool release_node(Heap *heap, const PtDesc *map, MapNode **node) {
-    if (!*node) return true;
-    HeapBlock *block = heap_block(heap, *node);
-    if (!heap_drop(block)) return true;
-    push(heap, NULL, block, 1);
-    push(heap, map, block + 1, 0);
+    HeapBlock *block = release_block(heap, *node);
+    if (block) push(heap, map, block + 1, 0);
     return true;
 }
 
