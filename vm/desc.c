@@ -11,6 +11,7 @@
 #include "vm/hot.h"
 #include "vm/map.h"
 #include "vm/memory.h"
+#include "vm/text_order.h"
 
 enum { LOCAL = 24 };
 
@@ -23,12 +24,6 @@ static int order_float(double a, double b) {
     if (a > b) return 1;
     if (a == b) return 0;
     return (a != a) - (b != b);
-}
-
-static int order_string(const PtString *a, const PtString *b) {
-    int64_t common = a->size < b->size ? a->size : b->size;
-    int order = common ? memcmp(a->data, b->data, (size_t)common) : 0;
-    return order ? order : order_int(a->size, b->size);
 }
 
 // ---- comparing ----
@@ -126,7 +121,7 @@ static int compare_values(Comparison *c, const PtDesc *desc, const char *a, cons
     case PT_BOOL: return *(const uint8_t *)a - *(const uint8_t *)b;
     case PT_STRING:
         if (c->mode == MODE_EQUAL) return !pt_equal_string((const PtString *)a, (const PtString *)b);
-        return order_string((const PtString *)a, (const PtString *)b);
+        return text_order((const PtString *)a, (const PtString *)b);
     case PT_LIST: return compare_lists(c, desc->elem, (const PtList *)a, (const PtList *)b);
     case PT_STRUCT: push_fields(c, &desc->variants[0], a, b); return 0;
     case PT_ENUM: {
@@ -134,7 +129,7 @@ static int compare_values(Comparison *c, const PtDesc *desc, const char *a, cons
         if (!order) push_fields(c, &desc->variants[*(const int64_t *)a], a, b);
         return order;
     }
-    case PT_BYTES: return order_string((const PtString *)a, (const PtString *)b);
+    case PT_BYTES: return text_order((const PtString *)a, (const PtString *)b);
     case PT_MAP:
     case PT_SET: return compare_maps(c, desc, (const PtMap *)a, (const PtMap *)b);
     case PT_ANY:

@@ -1,8 +1,7 @@
 // Finding keys and places. What compares keys is written once, for each order of keys that the compiler then makes its own code
 // of: numbers, texts, and anything else by its descriptor.
-#include <endian.h>
-
 #include "vm/map_edit.h"
+#include "vm/text_order.h"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -29,29 +28,13 @@ ALWAYS_INLINE uint32_t place_of_int(const int64_t *keys, uint32_t count, int64_t
     return place;
 }
 
-ALWAYS_INLINE uint64_t first_word(const char *text) {
-    uint64_t word;
-    memcpy(&word, text, sizeof word);
-    return be64toh(word);
-}
-
-ALWAYS_INLINE int compare_texts(const PtString *a, const PtString *b) {
-    int64_t common = a->size < b->size ? a->size : b->size;
-    if (common >= 8) {
-        uint64_t x = first_word(a->data), y = first_word(b->data);
-        if (x != y) return x < y ? -1 : 1;
-    }
-    int order = common ? memcmp(a->data, b->data, (size_t)common) : 0;
-    return order ? order : (a->size > b->size) - (a->size < b->size);
-}
-
 ALWAYS_INLINE uint32_t place_by_comparing(const MapNode *node, const void *key, const PtDesc *k, Order order, bool *found) {
     uint32_t low = 0, high = node->count;
     *found = false;
     while (low < high && !*found) {
         uint32_t middle = (low + high) / 2;
         const char *at = map_node_key(node, k, middle);
-        int way = order == ORDER_TEXT ? compare_texts((const PtString *)at, key) : pt_compare(k, at, key);
+        int way = order == ORDER_TEXT ? text_order((const PtString *)at, key) : pt_compare(k, at, key);
         if (way < 0)
             low = middle + 1;
         else
