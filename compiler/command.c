@@ -46,6 +46,12 @@ bool command_write(const char *text, size_t length) {
     return fine;
 }
 
+int command_put(Buf *out) {
+    bool fine = command_write(out->data, out->length);
+    buf_free(out);
+    return fine ? STATUS_OK : STATUS_FAILED;
+}
+
 int command_show(const char *text) {
     return command_write(text, strlen(text)) ? STATUS_OK : STATUS_FAILED;
 }

@@ -30,6 +30,8 @@ void command_report(const Compilation *compilation);
 bool command_compile(Compilation *compilation, const char *path, CodegenOptions options, const char *last);
 // Writes to standard output; false, after a message, if that is impossible.
 bool command_write(const char *text, size_t length);
+// Writes what is in the buffer, frees it and returns the exit status.
+int command_put(Buf *out);
 // Writes a text and returns the exit status.
 int command_show(const char *text);
 

@@ -13,9 +13,7 @@ static int show_check_help(void) {
     const Pass *passes = pipeline_passes(&count);
     buf_puts(&out, help_check);
     for (int i = 0; i < count; i++) buf_printf(&out, "  %-30s %s\n", passes[i].name, passes[i].about);
-    bool fine = command_write(out.data, out.length);
-    buf_free(&out);
-    return fine ? STATUS_OK : STATUS_FAILED;
+    return command_put(&out);
 }
 
 static const Pass *find_pass(const char *name) {

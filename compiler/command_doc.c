@@ -13,12 +13,6 @@ typedef struct DocArgs {
     const char *directory; // where the pages of the library go; NULL: standard output
 } DocArgs;
 
-static int show(Buf *out) {
-    bool fine = command_write(out->data, out->length);
-    buf_free(out);
-    return fine ? STATUS_OK : STATUS_FAILED;
-}
-
 // ---- the library -------------------------------------------------------------------------------------------------------
 
 static const Module *find_module(const Compilation *c, const char *name, size_t length) {
@@ -74,7 +68,7 @@ static int show_subject(const Compilation *c, const char *subject) {
         doc_module(&c->context, module, module->name, &out);
     else if (!doc_declaration(&c->context, module, subject + length + 1, &out))
         return unknown_function(c, module, subject + length + 1);
-    return show(&out);
+    return command_put(&out);
 }
 
 static bool write_page(const char *directory, const char *name, Buf *page) {
@@ -110,7 +104,7 @@ static int write_pages(const Compilation *c, const char *directory) {
 static int show_index(const Compilation *c) {
     Buf out = {0};
     doc_index(&c->context, &out);
-    return show(&out);
+    return command_put(&out);
 }
 
 static int document_library(const DocArgs *args) {
@@ -147,7 +141,7 @@ static int document_file(const char *path) {
     if (command_compile(&compilation, path, (CodegenOptions){0}, "ast")) {
         Buf out = {0};
         doc_module(&compilation.context, compilation.main, title_of(&compilation, path), &out);
-        status = show(&out);
+        status = command_put(&out);
     }
     pipeline_close(&compilation);
     return status;

@@ -20,9 +20,7 @@ static const CodeMeaning codes[] = {
 static int list_codes(void) {
     Buf out = {0};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) buf_printf(&out, "E%04d  %s\n", codes[i].code, codes[i].meaning);
-    bool fine = command_write(out.data, out.length);
-    buf_free(&out);
-    return fine ? STATUS_OK : STATUS_FAILED;
+    return command_put(&out);
 }
 
 // The number in `E0301`, `e301` or `301`; -1 if it is none of these.
@@ -62,9 +60,7 @@ static int explain(const char *text) {
     if (!page) return command_usage_error("explain", "no diagnostic has the code", text);
     Buf out = {0};
     put_page(page, &out);
-    bool fine = command_write(out.data, out.length);
-    buf_free(&out);
-    return fine ? STATUS_OK : STATUS_FAILED;
+    return command_put(&out);
 }
 
 int command_explain(int argc, char **argv) {
