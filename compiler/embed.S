@@ -46,6 +46,7 @@ embed_stdlib_table:
     module float
     module math
     module duration
+    module error
     module bytes
     module list
     module map

@@ -74,8 +74,6 @@ static const Unavailable unavailable_names[] = {
 static const Unavailable unavailable_types[] = {
     {"Future", NULL},
     {"Promise", NULL},
-    {"Error", NULL},
-    {"DeadAtom", NULL},
 };
 
 static const Unavailable *find_unavailable(const Unavailable *table, size_t count, Symbol name) {

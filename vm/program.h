@@ -6,7 +6,7 @@
 #include "vm/value.h"
 
 // Raised with every change of value.h, program.h or abi.h.
-enum { PT_ABI = 5 };
+enum { PT_ABI = 6 };
 
 typedef struct PtContext PtContext;
 
