@@ -67,11 +67,20 @@ static int real_wait_readable(Env *env, const int *files, size_t count, EnvWait 
 
 // ---- time and signals ----
 
+static uint64_t read_clock(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 static uint64_t real_now(Env *env) {
     (void)env;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+static uint64_t real_now_roughly(Env *env) {
+    (void)env;
+    return read_clock(CLOCK_MONOTONIC_COARSE);
 }
 
 static int real_stop_signal(Env *env) {
@@ -145,6 +154,7 @@ static const Env REAL = {
     .wait_readable = real_wait_readable,
     .run_all = real_run_all,
     .now = real_now,
+    .now_roughly = real_now_roughly,
     .stop_signal = real_stop_signal,
     .reserve = real_reserve,
     .commit = real_commit,

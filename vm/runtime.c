@@ -191,11 +191,12 @@ static FeedStatus take_from(Runtime *runtime, uint64_t number) {
 // ended; FEED_END: all have.
 static FeedStatus run_feeds(Runtime *runtime) {
     uint64_t count = runtime->program->source_count;
-    uint64_t start = runtime_choose(runtime, runtime->turn, count);
+    uint64_t next = runtime_choose(runtime, runtime->turn, count);
     FeedStatus result = FEED_END;
     runtime->waiting_count = 0;
     for (uint64_t i = 0; i < count; i++) {
-        uint64_t number = (start + i) % count;
+        uint64_t number = next;
+        next = number + 1 == count ? 0 : number + 1;
         if (runtime->feeds[number].ended) continue;
         runtime->turn = number + 1;
         FeedStatus status = take_from(runtime, number);

@@ -141,10 +141,10 @@ void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t
 // The inputs take turns.
 uint64_t workflow_next_input(Workflow *workflow) {
     uint64_t count = workflow->code->input_count;
-    uint64_t start = runtime_choose(workflow->runtime, workflow->turn, count);
+    uint64_t input = runtime_choose(workflow->runtime, workflow->turn, count);
     for (uint64_t i = 0; i < count; i++) {
-        uint64_t input = (start + i) % count;
         if (workflow->queues[input].count) return input;
+        if (++input == count) input = 0;
     }
     return count;
 }
