@@ -1,7 +1,7 @@
 #include "lang/topology_internal.h"
 
 // What keys the events of streams have, and where they have to be passed on. Both go round cycles until nothing changes: keys
-// from "not known" over one type, or none, to mixed ones; needs from no to yes.
+// from "not known" over one type, then none, to mixed ones; needs from no to yes.
 
 // ---- keys --------------------------------------------------------------------------------------------------------------
 
@@ -14,22 +14,29 @@ static bool task_uses_key(const Def *task) {
     return false;
 }
 
+// A stream that was never keyed has the key ().
+static bool is_unit_key(const Node *node) {
+    return !node->key || type_is_unit(node->key);
+}
+
 static bool is_same_key(const Node *a, const Node *b) {
-    if (!a->key || !b->key) return !a->key && !b->key;
+    if (is_unit_key(a) || is_unit_key(b)) return is_unit_key(a) && is_unit_key(b);
     return type_equal(a->key, b->key);
 }
 
 // In a cycle the key of a branch may follow from that of the union: as long as it is not known it says nothing.
 static void union_key(Node *node) {
     const Node *first = NULL;
+    bool keyed = true;
     for (int i = 0; i < node->inputs.count; i++) {
         const Node *input = node->inputs.items[i];
         if (!input->key_known) continue;
         if (!first) first = input;
+        if (!input->key) keyed = false;
         if (input->keys_mixed || !is_same_key(input, first)) node->keys_mixed = true;
     }
     node->key_known = first;
-    node->key = first && !node->keys_mixed ? first->key : NULL;
+    node->key = first && keyed && !node->keys_mixed ? first->key : NULL;
 }
 
 static void check_task_key(Builder *b, Node *node) {
@@ -85,7 +92,8 @@ static void find_key(Builder *b, Node *node) {
 
 // True if that is news.
 static bool set_stream_key(Stream *stream, const Node *node) {
-    if (stream->key_known == node->key_known && stream->keys_mixed == node->keys_mixed) return false;
+    bool same_key = !stream->key == !node->key;
+    if (same_key && stream->key_known == node->key_known && stream->keys_mixed == node->keys_mixed) return false;
     stream->key = node->key;
     stream->keys_mixed = node->keys_mixed;
     stream->key_known = node->key_known;

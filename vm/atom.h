@@ -27,6 +27,7 @@ struct Atom {
     Atom *newer;
     Atom *next; // in AtomPool: those that wait to be used again
     uint32_t references;
+    uint32_t depth; // how many atoms deep what it refers to may be
 };
 
 // Starts as all zeroes.
@@ -65,6 +66,7 @@ typedef struct AtomQueue {
     size_t head;
     size_t count;
     uint64_t bytes;
+    bool unbounded; // never full: of an edge that leads back, since who waits for room there may wait for himself
 } AtomQueue;
 
 // The atom number `i` of those that wait, from 0. The reference stays with the queue.
@@ -78,8 +80,12 @@ void queue_push(AtomQueue *queue, Atom *atom);
 Atom *queue_pop(AtomQueue *queue);
 // Puts back what was popped last.
 void queue_unpop(AtomQueue *queue, Atom *atom);
+// Puts `atom` in the place of number `i` of those that wait. Takes over the reference; releases the other one.
+void queue_replace(AtomQueue *queue, AtomPool *pool, size_t i, Atom *atom);
 // True if a producer should wait before it adds more.
 bool queue_is_full(const AtomQueue *queue);
+// True if there is much in it, whether it can be full or not.
+bool queue_is_long(const AtomQueue *queue);
 // Releases what is in the queue, and the queue.
 void queue_free(AtomQueue *queue, AtomPool *pool);
 
