@@ -161,15 +161,8 @@ void queue_unpop(AtomQueue *queue, Atom *atom) {
     queue->bytes += atom->bytes;
 }
 
-void queue_replace(AtomQueue *queue, AtomPool *pool, size_t i, Atom *atom) {
-    Atom **place = &queue->atoms[(queue->head + i) & (queue->capacity - 1)];
-    queue->bytes += atom->bytes - (*place)->bytes;
-    atom_release(pool, *place);
-    *place = atom;
-}
-
 bool queue_is_long(const AtomQueue *queue) {
-    return queue->count >= QUEUE_ATOMS || queue->bytes >= QUEUE_BYTES;
+    return queue_waiting(queue) >= QUEUE_ATOMS || queue->bytes >= QUEUE_BYTES;
 }
 
 bool queue_is_full(const AtomQueue *queue) {
@@ -178,6 +171,7 @@ bool queue_is_full(const AtomQueue *queue) {
 
 void queue_free(AtomQueue *queue, AtomPool *pool) {
     while (queue->count) atom_release(pool, queue_pop(queue));
+    spill_free(&queue->spill);
     free(queue->atoms);
     *queue = (AtomQueue){0};
 }

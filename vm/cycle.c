@@ -2,10 +2,7 @@
 
 #include <stdlib.h>
 
-#include "vm/encode.h"
-#include "vm/error.h"
 #include "vm/memory.h"
-#include "vm/recover_internal.h"
 #include "vm/runtime.h"
 
 // ---- life ----
@@ -62,7 +59,7 @@ static bool is_quiet(const Workflow *workflow) {
         uint64_t stream = workflow->code->inputs[i].stream;
         const Workflow *maker = workflow_of_stream(runtime, stream);
         bool inside = maker && maker->code->part == workflow->code->part;
-        if (workflow->queues[i].count || (!inside && !runtime->streams[stream].sealed)) return false;
+        if (queue_waiting(&workflow->queues[i]) || (!inside && !runtime->streams[stream].sealed)) return false;
     }
     return true;
 }
@@ -107,57 +104,4 @@ static void recover_cycle(const Runtime *runtime, Cycle *cycle) {
 
 void cycles_recover(Runtime *runtime) {
     for (uint64_t i = 0; i < runtime->cycle_count; i++) recover_cycle(runtime, &runtime->cycles[i]);
-}
-
-// ---- copies ----
-
-enum { DEPTH_LIMIT = 16 };
-
-typedef struct Copying {
-    const PtDesc *desc;
-    Atom *atom;
-    const Buf *bytes;
-} Copying;
-
-static void copy_events(Partition *partition, void *argument) {
-    const Copying *copying = argument;
-    Atom *atom = copying->atom;
-    uint64_t stride = event_stride(copying->desc);
-    Decoder decoder = recover_decoder(partition, copying->bytes->data, copying->bytes->length);
-    for (int64_t i = 0; i < atom->count; i++)
-        if (!decode_value(&decoder, copying->desc, atom->buffer + (uint64_t)i * stride)) trap_memory(partition);
-    atom->events = atom->buffer;
-    atom->bytes = (uint64_t)atom->count * stride;
-    atom_hold_region(atom, partition->region);
-}
-
-// NULL without memory.
-static Atom *copy_of(Runtime *runtime, const PtDesc *desc, const Atom *atom) {
-    uint64_t stride = event_stride(desc), size = (uint64_t)atom->count * stride;
-    Partition *partition = &runtime->partitions[0];
-    Buf bytes = {0};
-    for (int64_t i = 0; i < atom->count; i++) encode_value(&bytes, desc, atom->events + (uint64_t)i * stride, runtime->program);
-    Copying copying = {desc, atom_new(&runtime->atoms), &bytes};
-    copying.atom->number = atom->number;
-    copying.atom->count = atom->count;
-    bool ok = atom_grow(copying.atom, size, size) && partition_guard(partition, copy_events, &copying);
-    buf_free(&bytes);
-    partition_end(partition, atom_oldest_step(&runtime->atoms));
-    if (ok) return copying.atom;
-    partition->failure.length = 0;
-    atom_release(&runtime->atoms, copying.atom);
-    return NULL;
-}
-
-void cycle_shorten(Workflow *workflow, uint64_t input) {
-    Runtime *runtime = workflow->runtime;
-    AtomQueue *queue = &workflow->queues[input];
-    uint64_t limit = runtime_batch(runtime);
-    const PtDesc *desc = runtime_event(runtime, workflow->code->inputs[input].stream);
-    for (uint64_t i = 0; i < limit && i < queue->count; i++) {
-        const Atom *atom = queue_at(queue, i);
-        if (atom->depth < DEPTH_LIMIT) continue;
-        Atom *copy = copy_of(runtime, desc, atom);
-        if (copy) queue_replace(queue, &runtime->atoms, i, copy);
-    }
 }

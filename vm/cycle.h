@@ -24,8 +24,5 @@ bool cycles_hold_little(const Runtime *runtime);
 bool cycle_may_take_back(const Workflow *workflow);
 // As workflow_end, of a workflow that is in a cycle.
 StepResult cycle_end(Workflow *workflow);
-// What comes back may refer to what it was made of, that to what it was made of, and so on: where that has become long, the atoms
-// that are taken from the input next become copies that refer to nothing.
-void cycle_shorten(Workflow *workflow, uint64_t input);
 
 #endif
