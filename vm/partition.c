@@ -9,7 +9,7 @@
 #include "vm/show.h"
 
 enum {
-    REGION_CHUNK = 256 * 1024,
+    REGION_CHUNK = 8 * 1024, // small atoms that wait hold no more; larger ones double it
     SCRATCH_LIMIT = 1 << 20, // how much of it is kept
     LANE_MINIMUM = 64 * 1024,
 };
