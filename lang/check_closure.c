@@ -41,6 +41,8 @@ static Type *function_of(Checker *c, Ast *node, Type **params, Type *result) {
     for (int i = 0; i < patterns->kid_count; i++) {
         check_pattern(c, patterns->kid[i], params[i]);
         infer_irrefutable(c, patterns->kid[i]);
+        if (c->body->wrapping && c->body->wrapping->inner == patterns->kid[i] && patterns->kid[i]->def)
+            patterns->kid[i]->def->inner = true;
     }
     check_value(c, node->kid[closure_body], &frame.result);
     c->body->closure_depth--;

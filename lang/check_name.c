@@ -115,6 +115,10 @@ static Type *use_as_value(Checker *c, Ast *node, Def *def) {
         return c->error_type;
     }
     if (def->parametric) return check_uncalled_workflow(c, node, def);
+    if (def->inner) return check_inner_as_value(c, node);
+    if (def->kind == DEF_FN && combinator_of(def) != COMBINE_NOT)
+        return check_task_as_value(c, node, arena_printf(c->arena, "`%s`", def->name));
+    if (def->kind == DEF_LOCAL && type_is_task(def->type)) return check_parameter_as_value(c, node);
     return check_use(c, node, def);
 }
 

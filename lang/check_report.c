@@ -65,9 +65,6 @@ static const Unavailable unavailable_names[] = {
     {"now", NULL},
     {"random", NULL},
     {"promise", NULL},
-    {"steps", NULL},
-    {"wrap", NULL},
-    {"loop", NULL},
     {"seal", NULL},
 };
 
