@@ -224,7 +224,8 @@ static CoreFn *wrap_fn(TaskUse *use, int number, CoreFn *inner) {
     b->inner_fn = inner;
     Type *type = last ? node->inputs.items[0]->event : node->wraps.items[number + 1].inner;
     lower_bind(b, params->kid[1], builder_param(b, lower_type(b, type), "event"));
-    lower_fn_body(b, body);
+    lower_expr(b, body);
+    builder_return(b, operand_unit(), body->span);
     return b->fn;
 }
 

@@ -18,16 +18,12 @@ static void declare_modules(Checker *c) {
 
 static void list_definition(Checker *c, Def *def) {
     Program *program = c->program;
-    if (def->module != program->main) return;
+    if (def->parametric) vec_push(c->arena, &program->parametric, def); // of any module: its graph must be one
+    if (def->module != program->main || def->parametric) return;
     switch (def->kind) {
     case DEF_PARAM: vec_push(c->arena, &program->params, def); return;
     case DEF_STREAM: vec_push(c->arena, &program->streams, def); return;
-    case DEF_WORKFLOW:
-        if (def->parametric)
-            vec_push(c->arena, &program->parametric, def);
-        else
-            vec_push(c->arena, &program->workflows, def);
-        return;
+    case DEF_WORKFLOW: vec_push(c->arena, &program->workflows, def); return;
     case DEF_TASK: vec_push(c->arena, &program->tasks, def); return;
     case DEF_TEST: vec_push(c->arena, &program->tests, def); return;
     default: return; // constants: in the order of their needs, see check_value_graph

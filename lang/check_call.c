@@ -335,8 +335,10 @@ static Type *call_index(Checker *c, Call *call) {
 }
 
 static Type *check_any_call(Checker *c, Call *call) {
-    if (call->applied && call->callee->kind == AST_then) return check_application(c, call->node, call->typed);
-    if (call->callee->flags & FLAG_PARENS) return call_value(c, call); // `(r.f)(x)`, `(xs[i])(x)`
+    bool parens = call->callee->flags & FLAG_PARENS, name = call->callee->kind == AST_name || call->callee->kind == AST_ctor;
+    bool whole = parens || call->callee->kind == AST_then;
+    if (call->applied && whole && check_is_task(c, call->callee)) return check_application(c, call->node, call->typed);
+    if (parens && !(call->applied && name)) return call_value(c, call); // `(r.f)(x)`, `(xs[i])(x)`
     switch (call->callee->kind) {
     case AST_name: return call_by_name(c, call);
     case AST_ctor: return call_ctor(c, call);

@@ -46,6 +46,8 @@ static void report_no_task(Checker *c, Ast *node, const Def *def) {
         diag_help(c->diags, diag, "`map(x => ...)` is a task that applies a closure to each event");
     else if (node->kind == AST_pipe)
         diag_help(c->diags, diag, "`A then B` is the task that passes what `A` puts out on to `B`");
+    else if (def && def->kind == DEF_FN && def->module == c->stream_module)
+        diag_help(c->diags, diag, "`%s` takes no stream: it makes one", def->name);
     else if (def && def->kind == DEF_FN && !def->owner)
         diag_help(c->diags, diag, "`map(%s)` is a task that applies the function to each event", def->name);
     give_up(c, node);
@@ -232,7 +234,7 @@ static void check_wrapper(Checker *c, Ast *closure, Type *handled, Flow flow) {
     wrapping.output = type_resolve(flow.to)->args[0];
     wrapping.inner = closure->kid[closure_params]->kid[0];
     c->body->wrapping = &wrapping;
-    Expect expect = {.type = type, .note = "the closure handles an event: it gives no value"};
+    Expect expect = {.type = type};
     check_expr(c, closure, &expect);
     c->body->wrapping = wrapping.outer;
 }
@@ -329,6 +331,15 @@ static void check_task(Checker *c, Ast *node, Flow flow) {
 void check_task_expr(Checker *c, Ast *node, const Expect *expect) {
     Type *type = type_resolve(expect->type);
     if (type_is_task(type)) check_task(c, node, (Flow){type->args[0], type->args[1]});
+}
+
+bool check_is_task(Checker *c, const Ast *node) {
+    if (node->kind == AST_then) return true;
+    if (node->kind != AST_call) return false;
+    node = node->kid[call_callee];
+    if (node->kind == AST_index) node = node->kid[index_object];
+    const Def *def = node->kind == AST_ctor || node->kind == AST_name ? check_peek(c, node) : NULL;
+    return def && (combinator_of(def) != COMBINE_NOT || takes_stream(def));
 }
 
 Type *check_application(Checker *c, Ast *call, int typed) {

@@ -325,6 +325,8 @@ Type *check_name(Checker *c, Ast *node, const Expect *expect);
 Type *check_ctor(Checker *c, Ast *node, const Expect *expect);
 Type *check_member(Checker *c, Ast *node, const Expect *expect);
 Type *check_index(Checker *c, Ast *node, const Expect *expect);
+// What a name, or a name with a capital, most likely means; NULL if nothing. Without a diagnostic.
+Def *check_peek(Checker *c, const Ast *node);
 // The meaning of a name, in node->def; NULL after a diagnostic.
 Def *check_find_value(Checker *c, Ast *node);
 // The constructor or task that a `ctor` or `p_ctor` names, `expected` being its type if it is known; NULL after a diagnostic.
@@ -397,6 +399,8 @@ Type *check_uncalled_workflow(Checker *c, const Ast *name, const Def *workflow);
 
 // ---- check_combine.c -------------------------------------------------------------------------------------------------
 
+// Whether what stands in parentheses behind `|>` is a task expression.
+bool check_is_task(Checker *c, const Ast *node);
 // Checks a task expression against the type that is expected of it, which is that of a task.
 void check_task_expr(Checker *c, Ast *node, const Expect *expect);
 // A call whose callee is a task expression, and its only argument a stream; `typed`: if its type is known.

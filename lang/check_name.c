@@ -14,6 +14,15 @@ static Def *find_global(Checker *c, Symbol name) {
     return c->stream_module ? map_get(&c->stream_module->scope, name) : NULL;
 }
 
+Def *check_peek(Checker *c, const Ast *node) {
+    if (node->qualifier) {
+        const Module *module = resolve_find_module(c, node->qualifier);
+        return module ? map_get(&module->scope, node->name) : node->def;
+    }
+    const Slot *slot = infer_lookup(c, node->name);
+    return slot ? slot->def : find_global(c, node->name);
+}
+
 // True, with a diagnostic, if the name is not the module's own and several imported modules have it.
 static bool is_ambiguous(Checker *c, NameSpace space, const Map *own, Symbol name, Span span) {
     return !map_get(own, name) && resolve_is_ambiguous(c, space, name, span);
