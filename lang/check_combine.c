@@ -128,7 +128,7 @@ static void check_lacking(Checker *c, Ast *node, Flow flow) {
     infer_set(c, stream, flow.from);
     make_call(c, node);
     Type *result = check_call_with(c, node, stream);
-    Expect expect = {.type = flow.to};
+    Expect expect = {.type = flow.to, .note = "these are the events that it puts out"};
     check_satisfies(c, node, result, &expect);
     infer_set(c, node, task_of(c, flow));
     if (c->diags->errors == errors) node->kid[call_args]->kid[0] = NULL;
@@ -351,7 +351,8 @@ Type *check_application(Checker *c, Ast *call, int typed) {
     else
         check_expr(c, stream, &expect);
     check_task(c, task, flow);
-    return type_resolve(task->type)->kind == TYPE_ERROR ? c->error_type : flow.to;
+    bool wrong = type_resolve(task->type)->kind == TYPE_ERROR || type_resolve(stream->type)->kind == TYPE_ERROR;
+    return wrong ? c->error_type : flow.to;
 }
 
 // It came as a call with the stream as its first argument: `steps(xs, A, B)`.
