@@ -47,7 +47,7 @@ static void report_no_task(Checker *c, Ast *node, const Def *def) {
     else if (node->kind == AST_pipe)
         diag_help(c->diags, diag, "`A then B` is the task that passes what `A` puts out on to `B`");
     else if (def && def->kind == DEF_FN && def->module == c->stream_module)
-        diag_help(c->diags, diag, "`%s` takes no stream: it makes one", def->name);
+        diag_help(c->diags, diag, "`%s` makes a stream, but of no other one", def->name);
     else if (def && def->kind == DEF_FN && !def->owner)
         diag_help(c->diags, diag, "`map(%s)` is a task that applies the function to each event", def->name);
     give_up(c, node);
@@ -102,6 +102,7 @@ static Def *find_head(Checker *c, Ast *head) {
 // Whether it is a function of streams whose first parameter is one.
 static bool takes_stream(const Def *def) {
     if (def->kind == DEF_TASK) return true;
+    if (def->kind == DEF_FN && def->module->library && strcmp(def->name, "split") == 0) return false; // it takes a splitter
     bool function = def->parametric || (def->kind == DEF_FN && !def->owner);
     Type *type = function ? def->type : NULL;
     if (def->parametric && (!type || type->kind == TYPE_ERROR)) { // not known yet: as it is written
