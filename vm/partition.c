@@ -215,6 +215,13 @@ void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *ke
     return entry;
 }
 
+int64_t pt_atom_number(PtContext *context) {
+    const Partition *partition = partition_of(context);
+    if (partition->input) return (int64_t)partition->input->number;
+    const Workflow *workflow = partition->workflow;
+    return (int64_t)workflow->runtime->streams[workflow->code->inputs[0].stream].produced + 1;
+}
+
 void pt_lane_grow(PtContext *context, Lane *lane, uint64_t size) {
     Partition *partition = partition_of(context);
     uint64_t used = (uint64_t)(lane->next - lane->start), capacity = 2 * (uint64_t)(lane->end - lane->start);
