@@ -190,7 +190,8 @@ typedef struct CoreTask {
 // Where a workflow's events go: its own stream, or nowhere (`discard`).
 typedef struct CoreChannel {
     CoreType *event;
-    int stream; // or -1
+    int stream;       // or -1
+    bool carries_key; // the events are pairs, of an event and its key
 } CoreChannel;
 
 typedef struct CoreInput {
@@ -215,6 +216,7 @@ typedef struct CoreWorkflow {
     VEC(CoreChannel) channels;
     VEC(CoreExchange *) exchanges;
     VEC(int) tasks; // in an order in which events flow forward
+    int dead;       // the stream on which it puts each atom that fails, a DeadAtom, and for which it has a channel; 0: none
     Span span;
 } CoreWorkflow;
 

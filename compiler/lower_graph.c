@@ -190,7 +190,7 @@ static void lower_sink(Builder *b, GraphLower *graph, Node *node, CoreOperand ev
 }
 
 static int add_channel(GraphLower *graph, CoreType *event, int stream) {
-    CoreChannel channel = {event, stream};
+    CoreChannel channel = {.event = event, .stream = stream};
     vec_push(graph->lower->arena, &graph->workflow->channels, channel);
     return graph->workflow->channels.count - 1;
 }
@@ -333,6 +333,7 @@ void lower_graph(Lower *lower, Graph *graph) {
         CoreType *event =
             stream->carries_key ? pair_type(lower->setup, stream->event, stream->key) : lower_type(lower->setup, stream->event);
         g->output = add_channel(g, event, stream->number);
+        workflow.channels.items[g->output].carries_key = stream->carries_key;
     }
     find_tasks(g);
     find_exchanges(g);

@@ -58,7 +58,8 @@ typedef struct PtInput {
 
 typedef struct PtChannel {
     const PtDesc *desc;
-    int64_t stream; // or -1: dropped
+    int64_t stream;       // or -1: dropped
+    uint64_t carries_key; // 1: what goes there are pairs, of an event and its key; else 0
 } PtChannel;
 
 // Where events go over to the partition that owns their key, when there are several. An event lies in a slot:
@@ -81,7 +82,8 @@ typedef struct PtExchange {
 #define PT_SLOT_ORDER 8
 #define PT_ORDER_SIZE(level) (((level) + 2) / 2 * 8) // in a slot of an exchange: level + 1 words, padded
 
-// Workflow number i produces stream number source_count + i (which has events only if a channel leads there).
+// Workflow number i produces stream number source_count + i (which has events only if a channel leads there). One without inputs
+// is nothing but the stream of another one's dead letters, with a channel for their type.
 typedef struct PtWorkflow {
     const char *name;
     const PtInput *inputs;
@@ -94,6 +96,7 @@ typedef struct PtWorkflow {
     uint64_t exchange_count;
     uint64_t levels; // of the exchanges, at most
     uint64_t position;
+    uint64_t dead; // the stream on which it puts each atom that fails, as a DeadAtom; 0: none, then the run ends
 } PtWorkflow;
 
 // The code of a closure, and what it captured; or a type that Anys hold: they are as if they had captured the value, their only

@@ -101,13 +101,27 @@ bool runtime_setup(Runtime *runtime) {
     return open_feeds(runtime) && sinks_open(runtime) && recover_files(runtime);
 }
 
+// The channel that leads to the stream of a workflow, or NULL.
+static const PtChannel *find_channel(const PtProgram *program, uint64_t stream) {
+    const PtWorkflow *workflow = &program->workflows[stream - program->source_count];
+    for (uint64_t i = 0; i < workflow->channel_count; i++)
+        if (workflow->channels[i].stream == (int64_t)stream) return &workflow->channels[i];
+    return NULL;
+}
+
 const PtDesc *runtime_event(const Runtime *runtime, uint64_t stream) {
     const PtProgram *program = runtime->program;
     if (stream < program->source_count) return program->sources[stream].desc;
-    const PtWorkflow *workflow = &program->workflows[stream - program->source_count];
-    for (uint64_t i = 0; i < workflow->channel_count; i++)
-        if (workflow->channels[i].stream == (int64_t)stream) return workflow->channels[i].desc;
-    return NULL;
+    const PtChannel *channel = find_channel(program, stream);
+    return channel ? channel->desc : NULL;
+}
+
+const PtDesc *runtime_event_alone(const Runtime *runtime, uint64_t stream) {
+    const PtProgram *program = runtime->program;
+    if (stream < program->source_count) return program->sources[stream].desc;
+    const PtChannel *channel = find_channel(program, stream);
+    if (!channel || !channel->carries_key) return channel ? channel->desc : NULL;
+    return channel->desc->variants[0].fields[0].desc;
 }
 
 // ---- choices ----
@@ -235,8 +249,8 @@ static void find_behind(const Runtime *runtime, uint64_t number, bool *behind) {
     for (uint64_t i = 0; i < program->workflow_count; i++) {
         behind[i] = false;
         for (uint64_t k = 0; k < program->workflows[i].input_count; k++) {
-            uint64_t stream = program->workflows[i].inputs[k].stream, from = stream - program->source_count;
-            if (stream >= program->source_count) behind[i] |= from == number || behind[from];
+            const Workflow *maker = runtime->streams[program->workflows[i].inputs[k].stream].maker;
+            if (maker) behind[i] |= maker == &runtime->workflows[number] || behind[maker - runtime->workflows];
         }
     }
 }

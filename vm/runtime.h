@@ -10,12 +10,13 @@
 #include "vm/workflow.h"
 
 typedef struct RuntimeOptions {
-    uint64_t max_atom;   // how many bytes one atom may put out
-    uint64_t seed;       // of the scheduling choices that are open; 0: take turns
-    uint32_t partitions; // how many share the state, each with a thread
-    uint64_t step;       // how many atoms several partitions take together at most; 0: as many as seems good
-    const char *data;    // the directory that keeps the run; NULL: nothing is kept
-    uint64_t epoch;      // nanoseconds from one epoch to the next
+    uint64_t max_atom;     // how many bytes one atom may put out
+    uint64_t seed;         // of the scheduling choices that are open; 0: take turns
+    uint32_t partitions;   // how many share the state, each with a thread
+    uint64_t step;         // how many atoms several partitions take together at most; 0: as many as seems good
+    const char *data;      // the directory that keeps the run; NULL: nothing is kept
+    uint64_t epoch;        // nanoseconds from one epoch to the next
+    const char *skip_atom; // the file for the first atom that fails, which is then passed over; NULL: the run ends with it
 } RuntimeOptions;
 
 enum {
@@ -30,6 +31,7 @@ typedef struct RuntimeCounts {
     uint64_t events;        // from sources
     uint64_t events_before; // of these, by earlier runs
     uint64_t atoms;         // taken through a workflow
+    uint64_t dead;          // that failed, and became dead letters
     uint64_t epochs;
 } RuntimeCounts;
 
@@ -40,16 +42,16 @@ struct Runtime {
     Partition *partitions;
     char *globals; // shared by the partitions, and not changed after the setup
     AtomPool atoms;
-    uint64_t step;   // number of the last one
-    uint64_t single; // so many atoms must be taken one by one, since one of them fails
+    uint64_t step; // number of the last one
     Feed *feeds;
     Stream *streams;
     Workflow *workflows;
     Sinks sinks;
     Epochs epochs;
     RuntimeCounts counts;
-    uint64_t turn; // whose turn it is among sources
-    int *waiting;  // files of the sources that had nothing when they were asked last
+    bool has_skipped; // an atom, as options.skip_atom allows
+    uint64_t turn;    // whose turn it is among sources
+    int *waiting;     // files of the sources that had nothing when they were asked last
     size_t waiting_count;
     uint64_t random;
     Buf failure; // the message; empty: none
@@ -67,6 +69,8 @@ bool runtime_setup(Runtime *runtime);
 bool runtime_run(Runtime *runtime);
 // The type of the events of a stream; NULL if nobody takes them.
 const PtDesc *runtime_event(const Runtime *runtime, uint64_t stream);
+// The same without the key that its events may carry, of which an event is the first part.
+const PtDesc *runtime_event_alone(const Runtime *runtime, uint64_t stream);
 // How many atoms several partitions take together.
 uint64_t runtime_batch(const Runtime *runtime);
 // Which of `count` equal candidates is next.

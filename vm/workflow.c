@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/dead.h"
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
@@ -75,8 +76,14 @@ void workflow_init(Workflow *workflow, Runtime *runtime, uint64_t number) {
         .parts = MEMORY_NEW_APART(WorkflowPart, runtime->options.partitions),
         .queues = MEMORY_NEW(AtomQueue, code->input_count),
         .stream = &runtime->streams[runtime->program->source_count + number],
+        .goes_on = code->dead || runtime->options.skip_atom,
         .round = FIRST_ROUND,
     };
+    if (!workflow->stream->maker) workflow->stream->maker = workflow;
+    if (code->dead) {
+        workflow->letters = &runtime->workflows[code->dead - runtime->program->source_count];
+        runtime->streams[code->dead].maker = workflow;
+    }
     for (uint64_t i = 0; i < runtime->options.partitions; i++) init_part(workflow, &workflow->parts[i]);
     for (uint64_t i = 0; i < code->input_count; i++)
         stream_consume(&runtime->streams[code->inputs[i].stream], &workflow->queues[i]);
@@ -89,6 +96,7 @@ void workflow_free(Workflow *workflow) {
     free(workflow->parts);
     free(workflow->queues);
     free(workflow->ending.entries);
+    failure_free(&workflow->failure);
 }
 
 // ---- channels ----
@@ -140,6 +148,7 @@ void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t
 
 // The inputs take turns.
 uint64_t workflow_next_input(Workflow *workflow) {
+    if (workflow->retry.together || workflow->retry.single) return workflow->retry.input;
     uint64_t count = workflow->code->input_count;
     uint64_t input = runtime_choose(workflow->runtime, workflow->turn, count);
     for (uint64_t i = 0; i < count; i++) {
@@ -159,11 +168,16 @@ static bool goes_through_exchanges(const Workflow *workflow) {
     return false;
 }
 
+static bool has_room(const Workflow *workflow) {
+    return stream_has_room(workflow->stream) && (!workflow->letters || stream_has_room(workflow->letters->stream));
+}
+
 StepResult workflow_take(Workflow *workflow) {
     uint64_t input = workflow_next_input(workflow);
-    if (input == workflow->code->input_count || !stream_has_room(workflow->stream)) return STEP_IDLE;
+    if (input == workflow->code->input_count || !has_room(workflow)) return STEP_IDLE;
     workflow->turn = input + 1;
-    return goes_through_exchanges(workflow) ? superstep_take(workflow, input) : step_take(workflow, input);
+    StepResult result = goes_through_exchanges(workflow) ? superstep_take(workflow, input) : step_take(workflow, input);
+    return result == STEP_FAILED ? dead_atom(workflow, input) : result;
 }
 
 // ---- the end ----
@@ -246,19 +260,27 @@ static StepResult end_some(Workflow *workflow) {
     StepResult result = STEP_DONE;
     if (ending->next < stop)
         result = workflow->runtime->options.partitions == 1 ? step_end(workflow, stop) : superstep_end(workflow, stop);
+    if (result == STEP_FAILED) error_fail(workflow->runtime, &workflow->failure);
     if (result != STEP_DONE) return result;
     ending->next = stop;
     if (ending->next == ending->count) next_task(workflow);
     return STEP_DONE;
 }
 
+static void seal(Workflow *workflow) {
+    workflow->state = WORKFLOW_ENDED;
+    workflow->stream->sealed = true;
+    if (workflow->letters) seal(workflow->letters);
+}
+
+// What only has the dead letters of another workflow ends with that.
 StepResult workflow_end(Workflow *workflow) {
+    if (!workflow->code->input_count) return STEP_IDLE;
     if (workflow->state == WORKFLOW_OPEN && inputs_have_ended(workflow)) workflow->state = WORKFLOW_ENDING;
     if (workflow->state != WORKFLOW_ENDING || !stream_has_room(workflow->stream)) return STEP_IDLE;
     Ending *ending = &workflow->ending;
     while (ending->task < workflow->code->task_count && !has_on_end(workflow)) next_task(workflow);
     if (ending->task < workflow->code->task_count) return end_some(workflow);
-    workflow->state = WORKFLOW_ENDED;
-    workflow->stream->sealed = true;
+    seal(workflow);
     return STEP_DONE;
 }
