@@ -110,7 +110,7 @@ static bool send_letter(Workflow *workflow, uint64_t stream, Atom *failed) {
     letter.shares = failed->events && letter.event == letter.stored;
     Atom *atom = make_letter(workflow, &letter, failed);
     if (!atom) return false;
-    stream_publish(workflow->letters->stream, &runtime->atoms, atom);
+    stream_publish(runtime, workflow->code->dead, atom);
     runtime->counts.dead++;
     return true;
 }
