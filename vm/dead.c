@@ -120,7 +120,7 @@ static bool send_letter(Workflow *workflow, uint64_t stream, Atom *failed) {
 static bool goes_on_without(Workflow *workflow, uint64_t stream, Atom *failed) {
     Runtime *runtime = workflow->runtime;
     if (workflow->failure.is_fatal) return false;
-    if (workflow->letters) return send_letter(workflow, stream, failed);
+    if (workflow->code->dead) return send_letter(workflow, stream, failed);
     return runtime->options.skip_atom && !runtime->has_skipped && skip_atom(runtime, &workflow->failure, stream, failed);
 }
 
