@@ -337,7 +337,9 @@ static int stream_channel(GraphLower *g, const Stream *stream) {
     return channel;
 }
 
+// The dead letters have a channel for their type, to which nothing is emitted.
 static void add_stream_channels(GraphLower *g) {
+    if (g->graph->dead && stream_channel(g, g->graph->dead) >= 0) g->workflow->dead = g->graph->dead->number;
     g->output = stream_channel(g, g->graph->stream);
     g->exports = ARENA_ARRAY(g->lower->arena, int, g->graph->nodes.count + 1);
     for (int i = 0; i < g->graph->nodes.count; i++) g->exports[i] = stream_channel(g, g->graph->nodes.items[i]->exported);

@@ -3,6 +3,8 @@
 #ifndef VM_PROGRAM_H
 #define VM_PROGRAM_H
 
+#include <stddef.h>
+
 #include "vm/value.h"
 
 // Raised with every change of value.h, program.h or abi.h.
