@@ -9,7 +9,7 @@ typedef struct Call {
     Ast *node;
     Ast *callee;
     const Expect *expect;
-    int typed; // how many arguments at the beginning have their type already
+    int typed;    // how many arguments at the beginning have their type already
     bool applied; // the first of them stands before a `|>` or `.`
 } Call;
 

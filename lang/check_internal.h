@@ -10,9 +10,9 @@
 //   check_errors.c      `errors to`
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
 //   check_expr.c, check_cast.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_args.c, check_operator.c,
-//   check_stmt.c, check_pattern.c, check_task.c, check_workflow.c, check_combine.c match.c             exhaustiveness check_traits.c      types
-//   that may not be compared or shown; streams outside of stream expressions check_report.c      diagnostics that several of them
-//   give
+//   check_stmt.c, check_pattern.c, check_task.c, check_workflow.c, check_combine.c match.c             exhaustiveness
+//   check_traits.c      types that may not be compared or shown; streams outside of stream expressions check_report.c diagnostics
+//   that several of them give
 #ifndef LANG_CHECK_INTERNAL_H
 #define LANG_CHECK_INTERNAL_H
 
