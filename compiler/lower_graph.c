@@ -202,6 +202,7 @@ static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperan
     switch (node->kind) {
     case NODE_MAP: lower_push(b, graph, node, apply(b, graph, node, event), key); return;
     case NODE_KEY: lower_push(b, graph, node, event, apply(b, graph, node, event)); return;
+    case NODE_STEP: lower_step(b, graph, node, event, key); return;
     case NODE_SPLIT:
     case NODE_FILTER: lower_filter(b, graph, node, event, key); return;
     case NODE_FLAT_MAP: lower_flat_map(b, graph, node, event, key); return;

@@ -18,16 +18,12 @@ static void declare_modules(Checker *c) {
 
 static void list_definition(Checker *c, Def *def) {
     Program *program = c->program;
-    if (def->module != program->main) return;
+    if (def->parametric) vec_push(c->arena, &program->parametric, def); // of any module: its graph must be one
+    if (def->module != program->main || def->parametric) return;
     switch (def->kind) {
     case DEF_PARAM: vec_push(c->arena, &program->params, def); return;
     case DEF_STREAM: vec_push(c->arena, &program->streams, def); return;
-    case DEF_WORKFLOW:
-        if (def->parametric)
-            vec_push(c->arena, &program->parametric, def);
-        else
-            vec_push(c->arena, &program->workflows, def);
-        return;
+    case DEF_WORKFLOW: vec_push(c->arena, &program->workflows, def); return;
     case DEF_SEQUENCER: vec_push(c->arena, &program->sequencers, def); return;
     case DEF_CONNECT: vec_push(c->arena, &program->connects, def); return;
     case DEF_SPLITTER: vec_push(c->arena, &program->splitters, def); return;

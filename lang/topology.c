@@ -26,29 +26,30 @@ bool topology_is_source(NodeKind kind) {
 
 // ---- nodes -------------------------------------------------------------------------------------------------------------
 
-static void add_to_graph(Builder *b, Node *node) {
+void topology_add(Builder *b, Node *node) {
     node->id = b->graph->nodes.count;
     vec_push(b->context->arena, &b->graph->nodes, node);
 }
 
-static Node *node_new(Builder *b, NodeKind kind, Span span, Type *event) {
+Node *topology_node(Builder *b, NodeKind kind, Span span, Type *event) {
     Node *node = ARENA_NEW(b->context->arena, Node);
     node->kind = kind;
     node->span = span;
     node->event = topology_type(b, b->within, event, span);
     node->within = b->within;
     if (b->within) b->used_nodes++;
-    if (b->graph) add_to_graph(b, node);
+    if (b->graph) topology_add(b, node);
     return node;
 }
 
-static void connect(Builder *b, Node *from, Node *to) {
+void topology_connect(Builder *b, Node *from, Node *to) {
     vec_push(b->context->arena, &to->inputs, from);
     vec_push(b->context->arena, &from->consumers, to);
 }
 
-static Type *event_type(Type *stream) {
+Type *topology_event(Type *stream) {
     stream = type_resolve(stream);
+    if (stream->kind == TYPE_FN) stream = type_resolve(stream->args[1]);
     assert(stream->kind == TYPE_CON && stream->arg_count == 1);
     return type_resolve(stream->args[0]);
 }
@@ -61,7 +62,7 @@ static Stream *stream_new(Builder *b, const char *name, Def *def, Node *source, 
 }
 
 Node *topology_stream_node(Builder *b, Stream *stream, Span span) {
-    Node *node = node_new(b, NODE_STREAM, span, stream->event);
+    Node *node = topology_node(b, NODE_STREAM, span, stream->event);
     node->from = stream;
     stream->consumers++;
     return node;
@@ -111,9 +112,26 @@ static void add_connection(Builder *b, Graph *sequencer, Node *node, Span span) 
 
 // ---- evaluation --------------------------------------------------------------------------------------------------------
 
+Map *topology_bindings(Builder *b) {
+    return b->within ? &b->within->bindings : &b->bindings;
+}
+
+static Map *local_streams(Builder *b) {
+    return b->within ? &b->within->streams : &b->streams;
+}
+
+static Stream *find_stream(Builder *b, const Def *def) {
+    Stream *local = map_get(local_streams(b), def);
+    return local ? local : map_get(&b->streams, def);
+}
+
 static Node *evaluate_name(Builder *b, Ast *expr) {
-    Stream *stream = map_get(&b->streams, expr->def);
-    return stream ? stream_node(b, stream, expr->span) : map_get(&b->bindings, expr->def);
+    Stream *stream = find_stream(b, expr->def);
+    return stream ? stream_node(b, stream, expr->span) : map_get(topology_bindings(b), expr->def);
+}
+
+static Node *evaluate_input(Builder *b, Ast *arg, Node *given) {
+    return arg ? topology_evaluate(b, arg) : given;
 }
 
 static void add_static(Builder *b, Ast *let) {
@@ -124,17 +142,17 @@ static void add_static(Builder *b, Ast *let) {
 // Each use of the workflow has a sequencer of its own.
 static void evaluate_sequencer(Builder *b, Ast *ast) {
     const char *name = arena_printf(b->context->arena, "%s.%s", b->graph->name, ast->name);
-    Type *event = topology_type(b, b->within, event_type(ast->def->type), ast->span);
+    Type *event = topology_type(b, b->within, topology_event(ast->def->type), ast->span);
     Graph *graph = topology_graph_new(b, ast->def, name, event);
     graph->is_sequencer = true;
-    map_put(b->context->arena, &b->streams, ast->def, graph->stream);
+    map_put(b->context->arena, local_streams(b), ast->def, graph->stream);
 }
 
 // False after a diagnostic.
 static bool evaluate_connect(Builder *b, Ast *ast) {
     Node *node = topology_evaluate(b, ast->kid[connect_from]);
     if (!node) return false;
-    Stream *to = map_get(&b->streams, ast->kid[connect_to]->def);
+    Stream *to = find_stream(b, ast->kid[connect_to]->def);
     add_connection(b, to->graph, node, ast->span);
     return true;
 }
@@ -161,7 +179,7 @@ static Node *evaluate_block(Builder *b, Ast *block) {
         if (!last) return NULL;
         if (stmt->kind != AST_let) continue;
         Ast *pattern = stmt->kid[let_pattern];
-        if (pattern->kind == AST_p_name) map_put(b->context->arena, &b->bindings, pattern->def, last);
+        if (pattern->kind == AST_p_name) map_put(b->context->arena, topology_bindings(b), pattern->def, last);
     }
     return last;
 }
@@ -188,24 +206,24 @@ static const char *task_name(Builder *b, const Def *task, Type **types) {
     return name;
 }
 
-static Node *evaluate_task(Builder *b, Ast *call, Def *task) {
+static Node *evaluate_task(Builder *b, Ast *call, Def *task, Node *given) {
     Ast *args = call->kid[call_args];
-    Node *input = topology_evaluate(b, args->kid[0]);
+    Node *input = evaluate_input(b, args->kid[0], given);
     if (!input) return NULL;
-    Node *node = node_new(b, NODE_TASK, call->kid[call_callee]->span, event_type(call->type));
+    Node *node = topology_node(b, NODE_TASK, call->kid[call_callee]->span, topology_event(call->type));
     node->task = task;
     node->types = topology_types(b, call->kid[call_callee]);
     node->name = b->too_large ? task->name : task_name(b, task, node->types);
     node->args = args->kid + 1;
     node->arg_count = args->kid_count - 1;
-    connect(b, input, node);
+    topology_connect(b, input, node);
     return node;
 }
 
 static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
     Graph *graph = b->graph;
     b->graph = NULL; // a source stands outside the graph
-    Node *source = node_new(b, kind, call->span, event_type(call->type));
+    Node *source = topology_node(b, kind, call->span, topology_event(call->type));
     b->graph = graph;
     source->args = call->kid[call_args]->kid;
     source->arg_count = call->kid[call_args]->kid_count;
@@ -216,41 +234,47 @@ static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
 
 // The union consumes each branch as soon as that is there, so that the consumers of a stream stand in textual order; it is
 // added to the graph after all its branches.
-static Node *evaluate_union(Builder *b, Ast *call) {
+static Node *evaluate_union(Builder *b, Ast *call, Node *given) {
     Ast *args = call->kid[call_args];
     Graph *graph = b->graph;
     b->graph = NULL;
-    Node *node = node_new(b, NODE_UNION, call->span, event_type(call->type));
+    Node *node = topology_node(b, NODE_UNION, call->span, topology_event(call->type));
     b->graph = graph;
     for (int i = 0; i < args->kid_count; i++) {
-        Node *branch = topology_evaluate(b, args->kid[i]);
+        Node *branch = evaluate_input(b, args->kid[i], given);
         if (!branch) return NULL;
-        connect(b, branch, node);
+        topology_connect(b, branch, node);
     }
-    if (graph) add_to_graph(b, node);
+    if (graph) topology_add(b, node);
     return node;
 }
 
-static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind) {
+static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind, Node *given) {
     Ast *args = call->kid[call_args];
-    Node *input = topology_evaluate(b, args->kid[0]);
+    Node *input = evaluate_input(b, args->kid[0], given);
     if (!input) return NULL;
-    Node *node = node_new(b, kind, call->kid[call_callee]->span, event_type(call->type));
+    Node *node = topology_node(b, kind, call->kid[call_callee]->span, topology_event(call->type));
     if (kind >= NODE_MAP && kind <= NODE_KEY) node->function = topology_argument(&node->within, args->kid[1]);
     node->args = args->kid + 1;
     node->arg_count = args->kid_count - 1;
-    connect(b, input, node);
+    topology_connect(b, input, node);
     if (kind == NODE_WRITE) vec_push(b->context->arena, &b->writes, node);
     return node;
 }
 
-static Node *evaluate_call(Builder *b, Ast *call) {
+Node *topology_call(Builder *b, Ast *call, Node *given) {
     Def *callee = call->kid[call_callee]->def;
-    if (callee->kind == DEF_TASK) return evaluate_task(b, call, callee);
-    if (callee->parametric) return topology_evaluate_use(b, call);
+    if (callee->kind == DEF_TASK) return evaluate_task(b, call, callee, given);
+    if (callee->parametric) return topology_evaluate_use(b, call, given);
     NodeKind kind = topology_operator(callee);
     if (topology_is_source(kind)) return evaluate_source(b, call, kind);
-    return kind == NODE_UNION ? evaluate_union(b, call) : evaluate_operator(b, call, kind);
+    return kind == NODE_UNION ? evaluate_union(b, call, given) : evaluate_operator(b, call, kind, given);
+}
+
+static Node *evaluate_call(Builder *b, Ast *call) {
+    if (!topology_is_application(call)) return topology_call(b, call, NULL);
+    Node *input = topology_evaluate(b, call->kid[call_args]->kid[0]);
+    return input ? topology_apply(b, call->kid[call_callee], input) : NULL;
 }
 
 Node *topology_evaluate(Builder *b, Ast *expr) {
@@ -269,7 +293,7 @@ static void evaluate_source_stream(Builder *b, Def *def) {
 // ---- the declarations of the program -----------------------------------------------------------------------------------
 
 static Graph *declare_graph(Builder *b, Def *def, Ast *value) {
-    Graph *graph = topology_graph_new(b, def, def->name, event_type(def->type));
+    Graph *graph = topology_graph_new(b, def, def->name, topology_event(def->type));
     graph->value = value;
     map_put(b->context->arena, &b->streams, def, graph->stream);
     return graph;
@@ -328,8 +352,8 @@ static void evaluate_connection(Builder *b, const Ast *ast) {
 static void finish_sequencer(Builder *b, Graph *graph) {
     if (!graph->is_sequencer) return;
     b->graph = graph;
-    graph->result = node_new(b, NODE_UNION, graph->def->span, graph->stream->event);
-    for (int i = 0; i < graph->connections.count; i++) connect(b, graph->connections.items[i], graph->result);
+    graph->result = topology_node(b, NODE_UNION, graph->def->span, graph->stream->event);
+    for (int i = 0; i < graph->connections.count; i++) topology_connect(b, graph->connections.items[i], graph->result);
     b->graph = NULL;
 }
 
@@ -410,6 +434,10 @@ Topology *topology_build(Context *context, Program *program) {
 
 bool topology_takes_stream(const Def *workflow, int i) {
     return type_is(workflow->type->args[i], BUILTIN_STREAM);
+}
+
+bool topology_takes_task(const Def *workflow, int i) {
+    return type_is_task(workflow->type->args[i]);
 }
 
 const char *node_name(const Node *node) {
