@@ -52,9 +52,9 @@ typedef struct Lower {
     VEC(PendingFn) pending; // functions whose bodies are yet to be lowered
     Scope top;              // of what is written at top level: without parameters
     Scope *uses;            // by number of a WorkflowUse
-    int **steps;            // by number of a Steps: NULL, or for each branch the global that says where it begins, and one for the end
-    struct Builder *setup;  // the function that runs before everything else
-    jmp_buf too_deep;       // where to go, after a diagnostic, when specialisation has no end
+    int **steps; // by number of a Steps: NULL, or for each branch the global that says where it begins, and one for the end
+    struct Builder *setup; // the function that runs before everything else
+    jmp_buf too_deep;      // where to go, after a diagnostic, when specialisation has no end
 } Lower;
 
 // One graph with its stages.

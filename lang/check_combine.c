@@ -215,7 +215,8 @@ static void stray_loop(Checker *c, Ast *node) {
 
 static bool wraps_by_closure(Checker *c, const Ast *closure) {
     const Ast *params = closure->kind == AST_closure ? closure->kid[closure_params] : NULL;
-    if (params && params->kid_count == 2 && (params->kid[0]->kind == AST_p_name || params->kid[0]->kind == AST_p_wild)) return true;
+    if (params && params->kid_count == 2 && (params->kid[0]->kind == AST_p_name || params->kid[0]->kind == AST_p_wild))
+        return true;
     Diag *diag = diag_add(c->diags, DIAG_BAD_WRAP, closure->span, "`wrap` needs a closure of two parameters");
     diag_here(c->diags, diag, "expected `(inner, event) => ...`");
     diag_help(c->diags, diag, "`wrap(A, (inner, x) => { inner(x) })` is `A` itself");
@@ -244,8 +245,8 @@ static void check_wrapper(Checker *c, Ast *closure, Type *handled, Flow flow) {
 static void check_single(Checker *c, const Ast *task) {
     const Ast *callee = task->kind == AST_call ? task->kid[call_callee] : task;
     bool known = type_resolve(task->type)->kind != TYPE_ERROR;
-    bool single = callee->def && (callee->def->kind == DEF_TASK || callee->def->kind == DEF_LOCAL ||
-                                  combinator_of(callee->def) == COMBINE_WRAP);
+    bool single = callee->def &&
+                  (callee->def->kind == DEF_TASK || callee->def->kind == DEF_LOCAL || combinator_of(callee->def) == COMBINE_WRAP);
     if (!known || single) return;
     Diag *diag = diag_add(c->diags, DIAG_BAD_WRAP, task->span, "`wrap` takes a task by itself");
     diag_here(c->diags, diag, "this is made of operators or several tasks");

@@ -43,7 +43,8 @@ bool topology_is_static(const Ast *let);
 Node *topology_evaluate(Builder *b, Ast *expr);
 // The same for a call of a source, operator, task or workflow; `given` stands for the first argument if that is NULL.
 Node *topology_call(Builder *b, Ast *call, Node *given);
-// The node of a call of a workflow with parameters: of what its body gives for these arguments, of which the first may be `given`.
+// The node of a call of a workflow with parameters: of what its body gives for these arguments, of which the first may be
+// `given`.
 Node *topology_evaluate_use(Builder *b, Ast *call, Node *given);
 // The nodes of a task expression for the stream `input`; NULL after a diagnostic.
 Node *topology_apply(Builder *b, Ast *task, Node *input);
