@@ -73,12 +73,58 @@ static int compare(const PtDesc *k, const char *a, const char *b) {
     return (x > y) - (x < y);
 }
 
+// ---- leaves with the same keys, which most of those that differ are ----
+
+static bool have_same_keys(const MapNode *before, const MapNode *after, const PtDesc *k) {
+    return map_node_is_leaf(before) && map_node_is_leaf(after) && before->count == after->count &&
+           memcmp(map_node_key(before, k, 0), map_node_key(after, k, 0), before->count * (size_t)k->size) == 0;
+}
+
+static bool same_value(const char *before, const char *after, uint32_t size) {
+    if (size != sizeof(uint64_t)) return memcmp(before, after, size) == 0;
+    return *(const uint64_t *)before == *(const uint64_t *)after;
+}
+
+static void compare_values(const MapChanges *changes, const MapNode *before, const MapNode *after) {
+    const PtDesc *k = changes->k, *v = changes->v;
+    for (uint32_t i = 0; i < after->count; i++) {
+        const char *value = map_node_value(after, v, i);
+        if (!same_value(map_node_value(before, v, i), value, v->size))
+            changes->visit(changes->user, map_node_key(after, k, i), value);
+    }
+}
+
+static void fetch(const MapNode *node) {
+    enum { LINE = 64 };
+    for (uint32_t at = 0; at < MAP_NODE_BYTES; at += LINE) __builtin_prefetch((const char *)node + at);
+}
+
+// What will be compared after this.
+static void fetch_next(const Cursor *before, const Cursor *after) {
+    if (!before->depth || !after->depth) return;
+    const MapNode *a = before->nodes[before->depth - 1], *b = after->nodes[after->depth - 1];
+    uint32_t i = before->places[before->depth - 1] + 1, j = after->places[after->depth - 1] + 1;
+    if (i > a->count || j > b->count || map_node_links(a)[i].node == map_node_links(b)[j].node) return;
+    fetch(map_node_links(a)[i].node);
+    fetch(map_node_links(b)[j].node);
+}
+
 // ---- both ----
 
-static void pass_trees(Cursor *before, Cursor *after) {
+static void pass_both(Cursor *before, Cursor *after) {
+    pass_tree(before);
+    pass_tree(after);
+}
+
+static void pass_trees(const MapChanges *changes, Cursor *before, Cursor *after) {
     if (before->below == after->below) {
-        pass_tree(before);
-        pass_tree(after);
+        pass_both(before, after);
+        return;
+    }
+    fetch_next(before, after);
+    if (have_same_keys(before->below, after->below, changes->k)) {
+        compare_values(changes, before->below, after->below);
+        pass_both(before, after);
         return;
     }
     uint32_t height = before->height - before->depth, other = after->height - after->depth;
@@ -99,7 +145,7 @@ static void pass_new(const MapChanges *changes, Cursor *after) {
 // The keys are equal.
 static void pass_pair(const MapChanges *changes, Cursor *before, Cursor *after) {
     const PtDesc *k = changes->k, *v = changes->v;
-    bool same = memcmp(value_at(before, v), value_at(after, v), v->size) == 0;
+    bool same = same_value(value_at(before, v), value_at(after, v), v->size);
     if (same && !changes->exact) same = memcmp(key_at(before, k), key_at(after, k), k->size) == 0;
     if (!same) changes->visit(changes->user, key_at(after, k), value_at(after, v));
     pass_entry(before);
@@ -132,7 +178,7 @@ void map_changes(const MapChanges *changes, const MapNode *before_root, const Ma
     after.height = height_of(after_root);
     while (before.below || before.depth || after.below || after.depth) {
         if (before.below && after.below)
-            pass_trees(&before, &after);
+            pass_trees(changes, &before, &after);
         else if (before.below && comes_first(changes, &after, &before))
             pass_new(changes, &after);
         else if (before.below)
