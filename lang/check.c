@@ -28,6 +28,9 @@ static void list_definition(Checker *c, Def *def) {
         else
             vec_push(c->arena, &program->workflows, def);
         return;
+    case DEF_SEQUENCER: vec_push(c->arena, &program->sequencers, def); return;
+    case DEF_CONNECT: vec_push(c->arena, &program->connects, def); return;
+    case DEF_SPLITTER: vec_push(c->arena, &program->splitters, def); return;
     case DEF_TASK: vec_push(c->arena, &program->tasks, def); return;
     case DEF_TEST: vec_push(c->arena, &program->tests, def); return;
     default: return; // constants: in the order of their needs, see check_value_graph
@@ -38,6 +41,7 @@ static void list_definition(Checker *c, Def *def) {
 static void check_whole(Checker *c) {
     check_traits(c);
     check_stream_places(c);
+    check_connected(c);
 }
 
 Program *check_program(Context *context, Module *main) {

@@ -13,11 +13,13 @@ typedef struct Stream {
     uint64_t produced;  // atoms
     uint64_t logged;    // up to which number those that had to wait for a consumer at the end of an epoch are in the store,
     uint64_t kept_from; // from this one on; those before have been dropped from it
+    uint64_t spilled;   // up to which number atoms have been noted in
+    Buf unlogged;       // the items of those that are neither in memory nor in the store
     bool sealed;        // there will be no more
 } Stream;
 
-// Takes over the reference to `atom`.
-void stream_publish(Stream *stream, AtomPool *pool, Atom *atom);
+// The atom becomes the next one of the stream with this number. Takes over the reference.
+void stream_publish(Runtime *runtime, uint64_t stream, Atom *atom);
 // False if the producer should wait.
 bool stream_has_room(const Stream *stream);
 void stream_consume(Stream *stream, AtomQueue *queue);
@@ -79,6 +81,7 @@ struct Workflow {
     int64_t round; // how many events several partitions take in a round
     WorkflowState state;
     Ending ending;
+    bool forward_only; // takes nothing from edges that lead back; see cycle.h
 };
 
 typedef enum StepResult { STEP_DONE, STEP_IDLE, STEP_FAILED } StepResult;
@@ -91,6 +94,14 @@ StepResult workflow_take(Workflow *workflow);
 // When all that the workflow consumes has ended: runs a part of its `on end`, and at last seals its stream. STEP_IDLE if its time
 // has not come, or there is no room.
 StepResult workflow_end(Workflow *workflow);
+// Runs `on end` of the next keys, of the next task that has one; STEP_IDLE if there is no room, or no such task any more.
+StepResult workflow_run_on_end(Workflow *workflow);
+// Whether `on end` of a task has run for some keys and not for all.
+bool workflow_is_amid_task(const Workflow *workflow);
+// Nothing will come out of it any more.
+void workflow_seal(Workflow *workflow);
+// The workflow that makes the events of a stream; NULL if a source does.
+Workflow *workflow_of_stream(const Runtime *runtime, uint64_t stream);
 
 // ---- for step.c and superstep*.c ----
 
