@@ -352,9 +352,24 @@ static void check_config(Verify *v) {
 }
 
 // Which channels there are depends on the workflow that runs the function: see core_verify_graph.
+static void check_try(Verify *v) {
+    const CoreInst *inst = v->inst;
+    check(v, inst->index >= 0, "a channel");
+    if (!check(v, inst->fn && inst->arg_count == inst->fn->param_count, "a function and its arguments")) return;
+    for (int i = 0; i < inst->arg_count; i++) arg_is(v, i, inst->fn->locals.items[i].type);
+    check(v, inst->fn->result == v->program->unit, "a function without a result");
+    if (inst->variant >= 0 && in_range(v, inst->variant, v->program->tasks.count, "task")) arg_is(v, 0, v->program->entry);
+    result_is(v, v->program->boolean);
+}
+
 static void check_effect(Verify *v) {
     const CoreInst *inst = v->inst;
-    if (inst->op == CORE_OP_SINK) {
+    if (inst->op == CORE_OP_TRY) {
+        check_try(v);
+    } else if (inst->op == CORE_OP_HELD) {
+        check(v, inst->index >= 0 && inst->type && inst->type->kind == CORE_LIST, "a channel and a list");
+        result_is(v, inst->type);
+    } else if (inst->op == CORE_OP_SINK) {
         if (in_range(v, inst->index, v->program->sinks.count, "sink")) arg_is(v, 0, v->program->sinks.items[inst->index].event);
     } else if (inst->op == CORE_OP_ASSERT) {
         if (!check(v, inst->arg_count == 1 || inst->arg_count == 3, "its operands")) return;

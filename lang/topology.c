@@ -239,7 +239,8 @@ static bool task_uses_key(const Def *task) {
     if (task->member_count > 0 || task->ast->kid[task_key]) return true;
     Ast *items = task->ast->kid[task_items];
     for (int i = 0; i < items->kid_count; i++)
-        if (items->kid[i]->kind == AST_handler && items->kid[i]->op != HANDLER_EVENT) return true;
+        if (items->kid[i]->kind == AST_handler && (items->kid[i]->op == HANDLER_ATOM || items->kid[i]->op == HANDLER_END))
+            return true;
     return false;
 }
 

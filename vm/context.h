@@ -61,7 +61,7 @@ typedef struct Partition {
     Buf scratch;
     Buf record;     // what it adds to the record of the next epoch
     Buf failure;    // the message of a trap; empty: none
-    jmp_buf escape; // where a trap goes
+    jmp_buf *escape; // where a trap goes
 } Partition;
 
 static inline Partition *partition_of(PtContext *context) {
