@@ -99,14 +99,18 @@ void partition_free(Partition *partition) {
     free(partition->sorted);
     buf_free(&partition->scratch);
     buf_free(&partition->record);
-    buf_free(&partition->failure);
+    buf_free(&partition->saved);
+    failure_free(&partition->failure);
+    failure_free(&partition->caught);
 }
 
 // ---- steps ----
 
 bool partition_guard(Partition *partition, PartitionBody *body, void *argument) {
     partition->context.stack_limit = partition->runtime->env->stack_limit(partition->runtime->env);
-    if (_setjmp(partition->escape)) return false;
+    jmp_buf here;
+    partition->escape = partition->guard = &here;
+    if (_setjmp(here)) return false;
     body(partition, argument);
     return true;
 }
@@ -124,7 +128,6 @@ void partition_begin(Partition *partition, Workflow *workflow, uint64_t step) {
     partition->workflow = workflow;
     partition->part = &workflow->parts[partition->number];
     partition->step = step;
-    partition->failure.length = 0;
     context->channels = partition->part->cursors;
     context->lanes = partition->part->lanes;
     context->stamp = step * STAMP_STEP;
