@@ -56,6 +56,13 @@ static void store_arguments(GenFn *f, const CoreInst *inst, LLVMValueRef frame) 
     }
 }
 
+// The bytes of the entry, as they are now, in the caller's frame.
+static LLVMValueRef save(Codegen *g, const CoreTask *task, LLVMValueRef entry) {
+    LLVMValueRef saved = gen_alloca_bytes(g, task->entry_size, WORD), size = gen_int(g, task->entry_size);
+    LLVMBuildMemCpy(g->builder, saved, WORD, entry, WORD, size);
+    return saved;
+}
+
 // An edit in place would change the maps to which the entry may go back.
 static void drop_edits(Codegen *g, const CoreTask *task, LLVMValueRef entry) {
     for (int i = 0; i < task->field_count; i++)
@@ -64,19 +71,22 @@ static void drop_edits(Codegen *g, const CoreTask *task, LLVMValueRef entry) {
 
 void gen_try(GenFn *f, const CoreInst *inst) {
     Codegen *g = f->g;
-    LLVMValueRef none = LLVMConstNull(g->ptr), entry = none, cursor = none;
-    if (inst->variant >= 0) {
+    const CoreTask *task = inst->variant >= 0 ? &g->program->tasks.items[inst->variant] : NULL;
+    LLVMValueRef none = LLVMConstNull(g->ptr), entry = none, saved = none, cursor = none;
+    if (task) {
         entry = gen_value(f, inst->args[0]);
-        drop_edits(g, &g->program->tasks.items[inst->variant], entry);
+        drop_edits(g, task, entry);
+        saved = save(g, task, entry);
     }
     if (inst->fn->emits) cursor = gen_offset(g, f->cursors, sizeof(PtCursor) * (uint64_t)inst->index);
     uint64_t size = sizeof(PtTry) + WORD * ((uint64_t)inst->arg_count + 1);
     LLVMValueRef frame = gen_alloca_bytes(g, size, WORD);
     store(g, frame, offsetof(PtTry, body), define_body(g, inst->fn));
     store(g, frame, offsetof(PtTry, cursor), cursor);
-    store(g, frame, offsetof(PtTry, entry), entry);
-    store(g, frame, offsetof(PtTry, task), gen_int(g, inst->variant));
     store(g, frame, offsetof(PtTry, channel), gen_int(g, inst->index));
+    store(g, frame, offsetof(PtTry, entry), entry);
+    store(g, frame, offsetof(PtTry, size), gen_int(g, task ? task->entry_size : 0));
+    store(g, frame, offsetof(PtTry, saved), saved);
     store_arguments(f, inst, frame);
     gen_set(f, inst->dst, gen_runtime(g, RUNTIME_TRY, (LLVMValueRef[]){f->context, frame}));
 }

@@ -27,9 +27,10 @@ typedef struct PtCursor {
 typedef struct PtTry {
     void (*body)(PtContext *, struct PtTry *);
     PtCursor *cursor; // of the channel that takes what the body emits; NULL if that is nothing
-    char *entry;      // that it works on; NULL: none
-    uint64_t task;    // whose that is
     uint64_t channel;
+    char *entry;       // that it works on; NULL: none
+    uint64_t size;     // of that
+    const char *saved; // what it is to hold again if the body fails
     // Behind this lies what compiled code hands over to itself.
 } PtTry;
 

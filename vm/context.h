@@ -57,12 +57,11 @@ typedef struct Partition {
     char *append_limit;
     uint64_t map_edits; // rights to change maps that have been given out (map_edit.c)
     Buf scratch;
-    Buf record;         // what it adds to the record of the next epoch
-    Failure failure;    // of the last trap
-    Failure caught;     // of the trap that pt_try came back with last
-    Buf saved;          // what the entry of the running pt_try is to hold if that fails
-    jmp_buf *escape;    // where a trap goes: to the running pt_try, or
-    jmp_buf *guard;     // to the running partition_guard, as one does that is no fault of the program
+    Buf record;      // what it adds to the record of the next epoch
+    Failure failure; // of the last trap
+    Failure caught;  // of the trap that pt_try came back with last
+    jmp_buf *escape; // where a trap goes: to the running pt_try, or
+    jmp_buf *guard;  // to the running partition_guard, as one does that is no fault of the program
 } Partition;
 
 static inline Partition *partition_of(PtContext *context) {

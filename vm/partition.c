@@ -99,7 +99,6 @@ void partition_free(Partition *partition) {
     free(partition->sorted);
     buf_free(&partition->scratch);
     buf_free(&partition->record);
-    buf_free(&partition->saved);
     failure_free(&partition->failure);
     failure_free(&partition->caught);
 }

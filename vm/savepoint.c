@@ -14,16 +14,6 @@ typedef struct Savepoint {
     char *end;
 } Savepoint;
 
-static Savepoint save(Partition *partition, const PtTry *attempt) {
-    const PtContext *context = &partition->context;
-    if (attempt->entry) {
-        uint64_t size = context->tables[attempt->task].task->entry_size;
-        partition->saved.length = 0;
-        buf_append(&partition->saved, attempt->entry, size);
-    }
-    return (Savepoint){partition->region->chunks, context->next, context->end};
-}
-
 static void drop_memory(Partition *partition, const Savepoint *savepoint) {
     region_cut(partition->region, savepoint->chunk);
     partition->context.next = savepoint->next;
@@ -37,7 +27,7 @@ static void empty_channel(Partition *partition, const PtTry *attempt) {
 }
 
 static void go_back(Partition *partition, const PtTry *attempt, const Savepoint *savepoint) {
-    if (attempt->entry) memcpy(attempt->entry, partition->saved.data, partition->saved.length);
+    if (attempt->entry) memcpy(attempt->entry, attempt->saved, attempt->size);
     drop_memory(partition, savepoint);
     empty_channel(partition, attempt);
     failure_move(&partition->caught, &partition->failure);
@@ -45,7 +35,7 @@ static void go_back(Partition *partition, const PtTry *attempt, const Savepoint 
 
 bool pt_try(PtContext *context, PtTry *attempt) {
     Partition *partition = partition_of(context);
-    Savepoint savepoint = save(partition, attempt);
+    const Savepoint savepoint = {partition->region->chunks, context->next, context->end};
     jmp_buf here, *outer = partition->escape;
     partition->escape = &here;
     if (_setjmp(here)) {
