@@ -327,7 +327,8 @@ static CoreType *source_setting(const CoreProgram *program, const CoreSource *so
         if (setting == SETTING_LINES_PATH) return program->string;
         return setting == SETTING_LINES_ATOM ? program->integer : NULL;
     case SOURCE_STDIN: return setting == SETTING_STDIN_ATOM ? program->integer : NULL;
-    case SOURCE_EMPTY: return NULL;
+    case SOURCE_EMPTY:
+    case SOURCE_NEXT: return NULL;
     }
     return NULL;
 }

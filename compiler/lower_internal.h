@@ -11,6 +11,7 @@
 //   lower_graph.c     operators and sinks as stages, one function each; what is pushed into a stage goes all the way through
 //   lower_task.c      tasks: state, handlers, helpers
 //   lower_try.c       tasks with `on error`
+//   lower_generator.c generators
 #ifndef COMPILER_LOWER_INTERNAL_H
 #define COMPILER_LOWER_INTERNAL_H
 
@@ -242,6 +243,13 @@ Builder *lower_task_fn(TaskUse *use, const char *name, Span span);
 int lower_context_args(const Builder *b, CoreOperand *args);
 // All `on event` of the task: takes an event.
 CoreFn *lower_event_fn(TaskUse *use);
+
+// ---- lower_generator.c ----
+// The last field of a generator: whether its stream ends.
+CoreField lower_sealed_field(const CoreProgram *core);
+void lower_set_sealed(Builder *b, bool sealed, Span span);
+// Takes an event: runs `on next`.
+CoreFn *lower_generator_fn(TaskUse *use);
 
 // ---- lower_try.c ----
 // The `on error` of a task, or NULL.

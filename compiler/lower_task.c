@@ -169,6 +169,7 @@ static CoreFn *init_fn(TaskUse *use) {
     Builder *b = lower_task_fn(use, "init", task->span);
     for (int i = 0; i < task->member_count; i++)
         lower_state_set(b, task->members[i], lower_expr(b, task->members[i]->ast->kid[state_value]), task->members[i]->span);
+    if (task->generator) lower_set_sealed(b, false, task->span);
     builder_return(b, operand_unit(), task->span);
     return b->fn;
 }
@@ -230,11 +231,12 @@ static void add_core_task(TaskUse *use) {
     Node *node = use->node;
     CoreTask task = {.name = lower_qualified(lower, node->task->module, node_name(node)),
                      .workflow = lower->core->workflows.count,
-                     .field_count = node->task->member_count};
+                     .field_count = node->task->member_count + node->task->generator};
     task.key = node->needs_key ? lower_type(lower->setup, node->inputs.items[0]->key) : lower->core->unit;
     task.fields = ARENA_ARRAY(lower->arena, CoreField, task.field_count + 1);
     builder_enter(lower->setup, &use->scope);
-    for (int i = 0; i < task.field_count; i++) {
+    if (node->task->generator) task.fields[task.field_count - 1] = lower_sealed_field(lower->core);
+    for (int i = 0; i < node->task->member_count; i++) {
         Def *state = node->task->members[i];
         task.fields[i] = (CoreField){.name = state->name, .type = lower_type(lower->setup, state->type)};
     }
@@ -246,7 +248,7 @@ static void add_core_task(TaskUse *use) {
 }
 
 bool lower_is_stateful(const Def *task) {
-    return task->member_count > 0 || task->ast->kid[task_key] || has_handler(task, HANDLER_ATOM) ||
+    return task->member_count > 0 || task->generator || task->ast->kid[task_key] || has_handler(task, HANDLER_ATOM) ||
            has_handler(task, HANDLER_END);
 }
 
@@ -261,6 +263,13 @@ static void lower_state_of(TaskUse *use) {
     task->on_atom = on_atom;
     task->on_end = on_end;
     task->touch = touch;
+}
+
+// What takes an event.
+static CoreFn *handlers_fn(TaskUse *use) {
+    if (use->node->task->generator) return lower_generator_fn(use);
+    const Ast *on_error = lower_on_error(use->node->task);
+    return on_error ? lower_protected_fn(use, on_error) : lower_event_fn(use);
 }
 
 void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event, CoreOperand key) {
@@ -280,7 +289,6 @@ void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event
     }
     args[before++] = event;
     CoreInst *call = builder_inst(stage, CORE_OP_CALL, -1, before, 0, node->span);
-    const Ast *on_error = lower_on_error(node->task);
-    call->fn = on_error ? lower_protected_fn(use, on_error) : lower_event_fn(use);
+    call->fn = handlers_fn(use);
     for (int i = 0; i < before; i++) call->args[i] = args[i];
 }

@@ -68,7 +68,6 @@ static const Unavailable unavailable_names[] = {
     {"steps", NULL},
     {"wrap", NULL},
     {"loop", NULL},
-    {"seal", NULL},
 };
 
 static const Unavailable unavailable_types[] = {

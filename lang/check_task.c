@@ -124,8 +124,6 @@ static bool handler_available(Checker *c, const Ast *handler) {
         report_unavailable(c, handler->span, NULL, "`global on`");
     else if (handler->op == HANDLER_ASK)
         report_unavailable(c, handler->span, NULL, "`on ask`");
-    else if (handler->op == HANDLER_NEXT)
-        report_unavailable(c, handler->span, NULL, "`on next`, which belongs to a generator,");
     else
         return true;
     return false;
@@ -168,9 +166,11 @@ static void check_handler(Checker *c, Def *task, Ast *handler) {
     infer_end(c);
 }
 
-static void repeated_handler(Checker *c, const Ast *handler, const Ast *earlier) {
-    const char *name = handler->op == HANDLER_END ? "on end" : handler->op == HANDLER_ATOM ? "on atom" : "on error";
-    Diag *diag = diag_add(c->diags, DIAG_BAD_HANDLER, handler->span, "the task has two `%s`", name);
+static void repeated_handler(Checker *c, const Def *task, const Ast *handler, const Ast *earlier) {
+    static const char *const names[] = {
+        [HANDLER_ATOM] = "on atom", [HANDLER_END] = "on end", [HANDLER_ERROR] = "on error", [HANDLER_NEXT] = "on next"};
+    Diag *diag = diag_add(c->diags, task->generator ? DIAG_BAD_GENERATOR : DIAG_BAD_HANDLER, handler->span, "the %s has two `%s`",
+                          task->generator ? "generator" : "task", names[handler->op]);
     diag_here(c->diags, diag, "the second one");
     report_label(c, diag, earlier->span, "the first one");
     diag_help(c->diags, diag, "write one that does both");
@@ -209,10 +209,13 @@ void check_task_body(Checker *c, Def *task) {
         Ast *item = items->kid[i];
         if (item->kind == AST_state) check_state(c, task, item);
         if (item->kind == AST_fn) check_helper(c, task, item);
-        if (item->kind != AST_handler || !handler_available(c, item)) continue;
-        if (first[item->op] && item->op != HANDLER_EVENT) repeated_handler(c, item, first[item->op]);
+        if (item->kind != AST_handler || !handler_available(c, item) || !check_handler_belongs(c, task, item)) continue;
+        if (first[item->op] && item->op != HANDLER_EVENT) repeated_handler(c, task, item, first[item->op]);
         first[item->op] = item;
         check_handler(c, task, item);
     }
-    check_coverage(c, task, errors_before);
+    if (task->generator)
+        check_generator(c, task, first[HANDLER_NEXT]);
+    else
+        check_coverage(c, task, errors_before);
 }

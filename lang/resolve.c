@@ -270,6 +270,29 @@ static void declare_task(Checker *c, Ast *ast) {
     resolve_tparams(c, def, ast->kid[task_tparams]);
 }
 
+// A generator is a task whose events are (): one for each atom that it is asked for.
+static void make_task(Checker *c, Ast *ast) {
+    Ast *task = ast_new(c->arena, AST_task, ast->span), *unit = ast_new(c->arena, AST_t_tuple, ast->span);
+    unit->kid[t_tuple_elems] = ast_list(c->arena, ast->span);
+    task->kid[task_tparams] = ast->kid[generator_tparams];
+    task->kid[task_params] = ast->kid[generator_params];
+    task->kid[task_input] = unit;
+    task->kid[task_output] = ast->kid[generator_type];
+    task->kid[task_asks] = ast_list(c->arena, ast->span);
+    task->kid[task_replies] = ast_list(c->arena, ast->span);
+    task->kid[task_items] = ast->kid[generator_items];
+    ast->kind = AST_task;
+    ast->kid = task->kid;
+    ast->kid_count = task->kid_count;
+}
+
+static void declare_generator(Checker *c, Ast *ast) {
+    make_task(c, ast);
+    Def *def = declare_value(c, ast, DEF_TASK, ast->name, resolve_name_span(ast));
+    def->generator = true;
+    resolve_tparams(c, def, ast->kid[task_tparams]);
+}
+
 static void declare_test(Checker *c, Ast *ast) {
     const Ast *title = ast->kid[test_title];
     Def *def = resolve_def(c, DEF_TEST, intern(&c->context->names, title->text, title->length), ast, ast->span);
@@ -295,7 +318,7 @@ static void declare(Checker *c, Ast *ast) {
     case AST_sequencer: declare_unavailable(c, ast, "`sequencer`", "`union` merges streams of one program"); return;
     case AST_connect: declare_unavailable(c, ast, "`connect`", "`union` merges streams of one program"); return;
     case AST_splitter: declare_unavailable(c, ast, "`splitter`", "`filter` the stream once for each part"); return;
-    case AST_generator: declare_unavailable(c, ast, "`generator`", "`range` and `from` are sources, too"); return;
+    case AST_generator: declare_generator(c, ast); return;
     case AST_use: declare_unavailable(c, ast, "`use`", NULL); return;
     case AST_test: declare_test(c, ast); return;
     default: assert(!"a declaration");

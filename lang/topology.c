@@ -20,7 +20,7 @@ NodeKind topology_operator(const Def *callee) {
 }
 
 bool topology_is_source(NodeKind kind) {
-    return kind <= NODE_EMPTY;
+    return kind <= NODE_NEXT;
 }
 
 // ---- nodes -------------------------------------------------------------------------------------------------------------
@@ -122,10 +122,8 @@ static const char *task_name(Builder *b, const Def *task, Type **types) {
     return name;
 }
 
-static Node *evaluate_task(Builder *b, Ast *call, Def *task) {
+static Node *apply_task(Builder *b, Ast *call, Def *task, Node *input) {
     Ast *args = call->kid[call_args];
-    Node *input = topology_evaluate(b, args->kid[0]);
-    if (!input) return NULL;
     Node *node = node_new(b, NODE_TASK, call->kid[call_callee]->span, event_type(call->type));
     node->task = task;
     node->types = topology_types(b, call->kid[call_callee]);
@@ -136,16 +134,66 @@ static Node *evaluate_task(Builder *b, Ast *call, Def *task) {
     return node;
 }
 
+static Node *evaluate_task(Builder *b, Ast *call, Def *task) {
+    Node *input = topology_evaluate(b, call->kid[call_args]->kid[0]);
+    return input ? apply_task(b, call, task, input) : NULL;
+}
+
+// A source stands outside the graph.
+static Node *source_node(Builder *b, NodeKind kind, Span span, Type *event) {
+    Graph *graph = b->graph;
+    b->graph = NULL;
+    Node *source = node_new(b, kind, span, event);
+    b->graph = graph;
+    return source;
+}
+
 static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
     Graph *graph = b->graph;
-    b->graph = NULL; // a source stands outside the graph
-    Node *source = node_new(b, kind, call->span, event_type(call->type));
-    b->graph = graph;
+    Node *source = source_node(b, kind, call->span, event_type(call->type));
     source->args = call->kid[call_args]->kid;
     source->arg_count = call->kid[call_args]->kid_count;
     if (!graph) return source;
     const char *name = arena_printf(b->context->arena, "%s.%s", graph->name, node_names[kind]);
     return stream_node(b, stream_new(b, name, NULL, source, source->event), call->span);
+}
+
+static Graph *graph_new(Builder *b, Def *def, const char *name, Type *event) {
+    Graph *graph = ARENA_NEW(b->context->arena, Graph);
+    graph->def = def;
+    graph->name = name;
+    graph->stream = stream_new(b, name, def, NULL, event);
+    graph->stream->graph = graph;
+    vec_push(b->context->arena, &b->unordered, graph);
+    return graph;
+}
+
+// A generator is a workflow of its own: what one `on next` emits is an atom.
+static Stream *generator_stream(Builder *b, Ast *call, Def *def, const char *name) {
+    Graph *outer = b->graph;
+    const Ast *ticks = call->kid[call_args]->kid[0];
+    Node *source = source_node(b, NODE_NEXT, ticks->span, event_type(ticks->type));
+    b->graph = graph_new(b, def, name, event_type(call->type));
+    Stream *stream = b->graph->stream, *asks = stream_new(b, name, NULL, source, source->event);
+    b->graph->result = apply_task(b, call, call->kid[call_callee]->def, stream_node(b, asks, call->span));
+    b->graph = outer;
+    return stream;
+}
+
+// The name of a generator within a workflow, other than those of all before it.
+static const char *inner_name(Builder *b, const Def *generator) {
+    const char *first = arena_printf(b->context->arena, "%s.%s", b->graph->name, generator->name), *name = first;
+    int count = 1;
+    for (int i = 0; i < b->unordered.count; i++) {
+        if (strcmp(b->unordered.items[i]->name, name) != 0) continue;
+        name = arena_printf(b->context->arena, "%s.%d", first, ++count);
+        i = -1;
+    }
+    return name;
+}
+
+static Node *evaluate_generator(Builder *b, Ast *call, Def *generator) {
+    return stream_node(b, generator_stream(b, call, generator, inner_name(b, generator)), call->span);
 }
 
 // The union consumes each branch as soon as that is there, so that the consumers of a stream stand in textual order; it is
@@ -180,6 +228,7 @@ static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind) {
 
 static Node *evaluate_call(Builder *b, Ast *call) {
     Def *callee = call->kid[call_callee]->def;
+    if (callee->generator) return evaluate_generator(b, call, callee);
     if (callee->kind == DEF_TASK) return evaluate_task(b, call, callee);
     if (callee->parametric) return topology_evaluate_use(b, call);
     NodeKind kind = topology_operator(callee);
@@ -196,11 +245,20 @@ Node *topology_evaluate(Builder *b, Ast *expr) {
 }
 
 static void evaluate_stream(Builder *b, Def *def) {
-    Node *node = evaluate_call(b, def->ast->kid[stream_value]);
-    map_put(b->context->arena, &b->streams, def, stream_new(b, def->name, def, node, node->event));
+    Ast *call = def->ast->kid[stream_value];
+    Stream *stream;
+    if (call->kid[call_callee]->def->generator) {
+        stream = generator_stream(b, call, def, def->name);
+    } else {
+        Node *node = evaluate_call(b, call);
+        stream = stream_new(b, def->name, def, node, node->event);
+    }
+    map_put(b->context->arena, &b->streams, def, stream);
 }
 
+// Those of generators are complete.
 static void evaluate_workflow(Builder *b, Graph *graph) {
+    if (graph->result) return;
     b->graph = graph;
     graph->result = topology_evaluate(b, graph->def->ast->kid[workflow_value]);
     b->graph = NULL;
@@ -372,13 +430,7 @@ Topology *topology_build(Context *context, Program *program) {
     for (int i = 0; i < program->streams.count; i++) evaluate_stream(&b, program->streams.items[i]);
     for (int i = 0; i < program->workflows.count; i++) {
         Def *def = program->workflows.items[i];
-        Graph *graph = ARENA_NEW(arena, Graph);
-        graph->def = def;
-        graph->name = def->name;
-        graph->stream = stream_new(&b, def->name, def, NULL, event_type(def->type));
-        graph->stream->graph = graph;
-        vec_push(arena, &b.unordered, graph);
-        map_put(arena, &b.streams, def, graph->stream);
+        map_put(arena, &b.streams, def, graph_new(&b, def, def->name, event_type(def->type))->stream);
     }
     for (int i = 0; i < b.unordered.count; i++) evaluate_workflow(&b, b.unordered.items[i]);
     if (context->diags.errors > errors) return NULL;

@@ -51,6 +51,7 @@ static void check_shape(Context *context, const Ast *expr) {
     case AST_name: check_name(context, expr); return;
     case AST_block: check_block(context, expr); return;
     case AST_call: check_call(context, expr); return;
+    case AST_ticks: return;
     case AST_if:
     case AST_match: bad_stream(context, expr, "the dataflow graph cannot depend on a condition"); return;
     default: bad_stream(context, expr, "this is not a stream");
@@ -59,7 +60,8 @@ static void check_shape(Context *context, const Ast *expr) {
 
 static void check_stream(Context *context, const Def *def) {
     const Ast *value = def->ast->kid[stream_value];
-    if (value->kind == AST_call && topology_is_source(topology_operator(value->kid[call_callee]->def))) return;
+    const Def *callee = value->kind == AST_call ? value->kid[call_callee]->def : NULL;
+    if (callee && (callee->generator || topology_is_source(topology_operator(callee)))) return;
     Diag *diag = bad_stream(context, value, "a `stream` is declared by a source alone");
     diag_help(&context->diags, diag, "make this a `workflow`: `workflow %s = ...`", def->name);
 }

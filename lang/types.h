@@ -85,6 +85,7 @@ struct Def {
     TypeForm form;       // DEF_TYPE
     BuiltinType builtin; // DEF_TYPE
     bool mutable;        // DEF_LOCAL made by var
+    bool generator;      // DEF_TASK: declared as a generator, whose events are ()
     bool parametric;     // DEF_WORKFLOW with parameters: a part of the workflows that use it, not one that runs by itself
     bool recursive;      // DEF_TYPE: values of it can contain values of it
     bool functional;     // DEF_TYPE: values of it can contain functions, whatever its arguments are

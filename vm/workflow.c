@@ -18,6 +18,7 @@ enum {
 
 void stream_publish(Stream *stream, AtomPool *pool, Atom *atom) {
     atom->number = ++stream->produced;
+    stream->bytes += atom->bytes;
     for (size_t i = 0; i < stream->consumer_count; i++) {
         atom_retain(atom);
         queue_push(stream->consumers[i], atom);
