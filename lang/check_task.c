@@ -214,8 +214,8 @@ void check_task_body(Checker *c, Def *task) {
         first[item->op] = item;
         check_handler(c, task, item);
     }
-    if (task->generator)
-        check_generator(c, task, first[HANDLER_NEXT]);
-    else
+    if (!task->generator)
         check_coverage(c, task, errors_before);
+    else if (c->diags->errors == errors_before)
+        check_generator(c, task, first[HANDLER_NEXT]);
 }

@@ -99,10 +99,16 @@ static void add_workflow(Partition *partition) {
     if (task->key->kind != PT_UNIT) add_value(partition, &failure->key, task->key, context->entry);
 }
 
+// What a generator takes says nothing to anybody.
+static bool is_tick(const Partition *partition) {
+    const PtProgram *program = partition->runtime->program;
+    return partition->stream < program->source_count && program->sources[partition->stream].kind == PT_SOURCE_NEXT;
+}
+
 // The number of the running event in its atom, or -1. What came through an exchange has it in its place.
 static int64_t running_event(const Partition *partition) {
     const PtContext *context = &partition->context;
-    if (partition->phase != PHASE_EVENTS) return -1;
+    if (partition->phase != PHASE_EVENTS || is_tick(partition)) return -1;
     int64_t event = context->order == (const OrderWord *)&context->event ? context->event : context->order[0];
     return event < 0 ? -1 : event + partition->first_event;
 }
