@@ -67,6 +67,8 @@ struct Env {
     int (*rename)(Env *env, const char *from, const char *to); // replaces `to`
     int (*remove)(Env *env, const char *path);
     int (*sync_directory)(Env *env, const char *path);
+    // A name that no other process uses, for files that are removed at once. Valid as long as the Env.
+    const char *scratch;
 
     // ---- threads ----
     // Calls body(argument, i) for each i below `count`, at once where there are threads, and returns when all have returned. What

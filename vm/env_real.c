@@ -5,10 +5,13 @@
 #include "vm/env_parts.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -24,6 +27,7 @@ enum { STACK_DEFAULT = 8 * 1024 * 1024 };
 typedef struct EnvReal {
     Env env;
     EnvThreads *threads;
+    char scratch[PATH_MAX];
     struct sigaction old_int, old_term, old_pipe;
 } EnvReal;
 
@@ -172,10 +176,19 @@ static void listen_for(int signal, struct sigaction *old) {
     if (old->sa_handler != SIG_IGN) sigaction(signal, &stop, NULL);
 }
 
+static void name_scratch(EnvReal *real) {
+    const char *directory = getenv("TMPDIR");
+    if (!directory || !*directory || strlen(directory) > PATH_MAX / 2) directory = "/tmp";
+    snprintf(real->scratch, sizeof real->scratch, "%s/portals-%ld-%llx", directory, (long)getpid(),
+             (unsigned long long)read_clock(CLOCK_REALTIME));
+    real->env.scratch = real->scratch;
+}
+
 Env *env_real_new(void) {
     EnvReal *real = malloc(sizeof *real);
     if (!real) return NULL;
     real->env = REAL;
+    name_scratch(real);
     real->threads = env_threads_new();
     if (!real->threads) {
         free(real);

@@ -151,7 +151,7 @@ static uint64_t age(const Runtime *runtime) {
 
 bool epoch_due(Runtime *runtime) {
     Epochs *epochs = &runtime->epochs;
-    uint64_t waiting = sinks_waiting(runtime);
+    uint64_t waiting = sinks_waiting(runtime) + runtime->unlogged;
     if (waiting >= (epochs->store ? DURABLE_WAITING_BYTES : WAITING_BYTES)) return true;
     if (age(runtime) < runtime->options.epoch) return false;
     // A disk that is slower than epochs are due makes them longer.
