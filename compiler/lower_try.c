@@ -95,7 +95,7 @@ CoreFn *lower_protected_fn(TaskUse *use, const Ast *on_error) {
     Span span = use->node->task->span;
     Builder *b = lower_task_fn(use, "protected", span);
     CoreType *emitted = lower_type(b, use->node->event);
-    CoreOperand event = builder_param(b, lower_type(b, use->node->inputs.items[0]->event), "event");
+    CoreOperand event = builder_param(b, lower_event_type(b), "event");
     int channel = lower_add_channel(use->graph, emitted, -1);
     CoreOperand good = try_handlers(b, use, event, channel, span);
     CoreInst *test = builder_inst(b, CORE_OP_IF, -1, 1, 2, span);

@@ -9,7 +9,7 @@
 #include "vm/show.h"
 
 enum {
-    REGION_CHUNK = 256 * 1024,
+    REGION_CHUNK = 8 * 1024, // small atoms that wait hold no more; larger ones double it
     SCRATCH_LIMIT = 1 << 20, // how much of it is kept
     LANE_MINIMUM = 64 * 1024,
 };
@@ -216,6 +216,13 @@ void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *ke
     table->task->init(context, entry);
     pt_at_entry(context, task, entry);
     return entry;
+}
+
+int64_t pt_atom_number(PtContext *context) {
+    const Partition *partition = partition_of(context);
+    if (partition->input) return (int64_t)partition->input->number;
+    const Workflow *workflow = partition->workflow;
+    return (int64_t)workflow->runtime->streams[workflow->code->inputs[0].stream].produced + 1;
 }
 
 void pt_lane_grow(PtContext *context, Lane *lane, uint64_t size) {
