@@ -67,6 +67,7 @@ typedef struct Program {
 // `stream` are in scope everywhere, too, and give way to a function of the same name of the module of the first argument if that
 // is not a stream
 // (`[1, 2] |> map(f)`). A `fn` without a body may only be declared by the library: the VM implements it as pt_MODULE_NAME.
+// - the `errors to` of a workflow names a DEF_SEQUENCER of DeadAtoms.
 Program *check_program(Context *context, Module *main);
 
 #endif

@@ -257,6 +257,7 @@ void check_body(Checker *c, Def *def) {
             check_workflow_body(c, def);
         else
             stream_body(c, def);
+        check_errors_to(c, def);
         break;
     case DEF_SEQUENCER: break;
     case DEF_CONNECT: check_connect_body(c, def); break;

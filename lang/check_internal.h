@@ -7,6 +7,7 @@
 //   check_graph.c       recursive types, cyclic definitions, the order of constants
 //   check_decl.c        signatures and bodies, each body in its own Body
 //   check_sequencer.c   sequencers, connections, splitters
+//   check_errors.c      `errors to`
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
 //   check_expr.c, check_cast.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_args.c, check_operator.c,
 //   check_stmt.c, check_pattern.c, check_task.c, check_workflow.c, check_combine.c match.c             exhaustiveness
@@ -433,6 +434,10 @@ Type *check_parameter_as_value(Checker *c, const Ast *name);
 Type *check_inner_as_value(Checker *c, const Ast *name);
 // False, with a diagnostic, if it is called within a further closure.
 bool check_inner_is_near(Checker *c, const Ast *name);
+// ---- check_errors.c ---------------------------------------------------------------------------------------------------
+
+// The `errors to` of a workflow, if it has one.
+void check_errors_to(Checker *c, Def *workflow);
 
 // ---- check_sequencer.c ------------------------------------------------------------------------------------------------
 

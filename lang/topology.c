@@ -61,7 +61,7 @@ static Stream *stream_new(Builder *b, const char *name, Def *def, Node *source, 
     return stream;
 }
 
-static Node *new_stream_node(Builder *b, Stream *stream, Span span) {
+Node *topology_stream_node(Builder *b, Stream *stream, Span span) {
     Node *node = topology_node(b, NODE_STREAM, span, stream->event);
     node->from = stream;
     stream->consumers++;
@@ -73,12 +73,12 @@ static Node *new_stream_node(Builder *b, Stream *stream, Span span) {
 static Node *stream_node(Builder *b, Stream *stream, Span span) {
     for (int i = b->first_node; i < b->graph->nodes.count; i++)
         if (b->graph->nodes.items[i]->from == stream) return b->graph->nodes.items[i];
-    return new_stream_node(b, stream, span);
+    return topology_stream_node(b, stream, span);
 }
 
 // ---- graphs ------------------------------------------------------------------------------------------------------------
 
-static Graph *graph_new(Builder *b, Def *def, const char *name, Type *event) {
+Graph *topology_graph_new(Builder *b, Def *def, const char *name, Type *event) {
     Graph *graph = ARENA_NEW(b->context->arena, Graph);
     graph->def = def;
     graph->name = name;
@@ -92,7 +92,7 @@ static Graph *graph_new(Builder *b, Def *def, const char *name, Type *event) {
 static Stream *export_node(Builder *b, Node *node, const char *name) {
     if (node->kind == NODE_STREAM) return node->from;
     if (node->exported) return node->exported;
-    Graph *graph = graph_new(b, b->graph->def, name, node->event);
+    Graph *graph = topology_graph_new(b, b->graph->def, name, node->event);
     graph->producer = b->graph;
     node->exported = graph->stream;
     return node->exported;
@@ -104,7 +104,7 @@ static void add_connection(Builder *b, Graph *sequencer, Node *node, Span span) 
     Stream *stream = export_node(b, node, arena_printf(b->context->arena, "%s.in", sequencer->name));
     b->graph = sequencer;
     b->within = NULL;
-    Node *input = new_stream_node(b, stream, span);
+    Node *input = topology_stream_node(b, stream, span);
     vec_push(b->context->arena, &sequencer->connections, input);
     b->graph = graph;
     b->within = within;
@@ -143,7 +143,7 @@ static void add_static(Builder *b, Ast *let) {
 static void evaluate_sequencer(Builder *b, Ast *ast) {
     const char *name = arena_printf(b->context->arena, "%s.%s", b->graph->name, ast->name);
     Type *event = topology_type(b, b->within, topology_event(ast->def->type), ast->span);
-    Graph *graph = graph_new(b, ast->def, name, event);
+    Graph *graph = topology_graph_new(b, ast->def, name, event);
     graph->is_sequencer = true;
     map_put(b->context->arena, local_streams(b), ast->def, graph->stream);
 }
@@ -245,7 +245,7 @@ static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
 // A generator is a workflow of its own: what one `on next` emits is an atom.
 static Stream *generator_stream(Builder *b, Ast *call, Def *def, const char *name) {
     Graph *outer = b->graph,
-          *graph = graph_new(b, def, name, topology_type(b, b->within, topology_event(call->type), call->span));
+          *graph = topology_graph_new(b, def, name, topology_type(b, b->within, topology_event(call->type), call->span));
     const Ast *ticks = call->kid[call_args]->kid[0];
     Node *source = source_node(b, NODE_NEXT, ticks->span, topology_event(ticks->type));
     int first = b->first_node;
@@ -336,7 +336,7 @@ static void evaluate_source_stream(Builder *b, Def *def) {
 // ---- the declarations of the program -----------------------------------------------------------------------------------
 
 static Graph *declare_graph(Builder *b, Def *def, Ast *value) {
-    Graph *graph = graph_new(b, def, def->name, topology_event(def->type));
+    Graph *graph = topology_graph_new(b, def, def->name, topology_event(def->type));
     graph->value = value;
     map_put(b->context->arena, &b->streams, def, graph->stream);
     return graph;
@@ -423,8 +423,10 @@ static void evaluate_graphs(Builder *b, const Program *program) {
     if (b->graphs.count) qsort(b->graphs.items, (size_t)b->graphs.count, sizeof *b->graphs.items, compare_places);
     for (int i = 0; i < b->graphs.count; i++) evaluate_graph(b, b->graphs.items[i]); // grows meanwhile
     for (int i = 0; i < program->connects.count; i++) evaluate_connection(b, program->connects.items[i]->ast);
+    topology_add_dead_letters(b);
     for (int i = 0; i < b->graphs.count; i++) finish_sequencer(b, b->graphs.items[i]);
     for (int i = 0; i < b->graphs.count; i++) drop_unused_inputs(b->graphs.items[i]);
+    topology_check_dead_letters(b);
 }
 
 // ---- sinks -------------------------------------------------------------------------------------------------------------
@@ -523,6 +525,7 @@ void topology_dump(const Topology *topology, Buf *out) {
         buf_printf(out, "%s %s -> stream %d", graph->is_sequencer ? "sequencer" : "workflow", graph->name, graph->stream->number);
         if (graph->part) buf_printf(out, ", part %d", graph->part);
         if (graph->producer) buf_printf(out, ", made by workflow %s", graph->producer->name);
+        if (graph->dead) buf_printf(out, ", errors to stream %d", graph->dead->number);
         buf_putc(out, '\n');
         for (int i = 0; i < graph->nodes.count; i++) dump_node(graph, graph->nodes.items[i], out);
     }

@@ -102,7 +102,8 @@ struct Graph {
     bool is_sequencer;
     VEC(Node *) connections; // of a sequencer, in textual order
     Graph *producer;
-    int part; // from 1: of the graphs in a cycle with each other; 0: in none
+    Stream *dead; // of its dead letters, which another graph stands for; or NULL
+    int part;     // from 1: of the graphs in a cycle with each other; 0: in none
     VEC(Node *) nodes;
     Node *result;
     Stream *stream;         // its output

@@ -3,6 +3,7 @@
 //   topology_shape.c   whether an expression describes a graph at all
 //   topology.c         evaluation of stream expressions to nodes; sequencers, splitters; sinks
 //   topology_order.c   the order of the graphs, cycles
+//   topology_dead.c    dead letters
 //   topology_key.c     the keys of streams, and where they are needed
 //   topology_use.c     workflows with parameters: what their parameters stand for at each use
 //   topology_combine.c task expressions, and parameters that are tasks
@@ -65,6 +66,14 @@ Type **topology_types(Builder *b, const Ast *callee);
 // The expression that one in the body of `within` stands for, and in whose terms it is written: a static parameter stands for
 // its argument.
 Ast *topology_argument(WorkflowUse **within, Ast *expr);
+// A new graph, whose stream has this name.
+Graph *topology_graph_new(Builder *b, Def *def, const char *name, Type *event);
+// A node of the graph under evaluation, through which a stream comes in that may have come in before.
+Node *topology_stream_node(Builder *b, Stream *stream, Span span);
+// Gives each workflow with `errors to` a stream of dead letters, and connects that.
+void topology_add_dead_letters(Builder *b);
+// Reports the streams whose events have no place in the dead letters of a workflow that takes them.
+void topology_check_dead_letters(Builder *b);
 // Puts the graphs in order, finds the edges that lead back in it, and numbers the streams.
 void topology_order(Builder *b);
 // Finds the keys of all nodes and streams and reports those that do not fit.

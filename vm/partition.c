@@ -71,7 +71,7 @@ bool partition_init(Partition *partition, Runtime *runtime, uint32_t number) {
     context->event = -1;
     context->stamp = STAMP_STEP;
     context->partitions = count;
-    context->tracks = partition->is_durable || count > 1;
+    context->tracks = partition->tracks = partition->is_durable || count > 1;
     partition->sinks = MEMORY_NEW_APART(SinkPart, program->sink_count);
     return true;
 }
@@ -131,6 +131,7 @@ void partition_begin(Partition *partition, Workflow *workflow, uint64_t step) {
     context->lanes = partition->part->lanes;
     context->stamp = step * STAMP_STEP;
     context->exchanges = context->partitions > 1;
+    context->tracks = partition->tracks || workflow->goes_on;
     if (context->tracks)
         for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) table_begin_step(&context->tables[i]);
     partition_take(partition, PHASE_EVENTS, NULL, 0);
