@@ -277,8 +277,8 @@ static void make_task(Checker *c, Ast *ast) {
     task->kid[task_params] = ast->kid[generator_params];
     task->kid[task_input] = unit;
     task->kid[task_output] = ast->kid[generator_type];
-    task->kid[task_asks] = ast_list(c->arena, ast->span);
-    task->kid[task_replies] = ast_list(c->arena, ast->span);
+    task->kid[task_asks] = ast_list(c->arena, ast->kid[generator_type]->span);
+    task->kid[task_replies] = ast_list(c->arena, ast->kid[generator_type]->span);
     task->kid[task_items] = ast->kid[generator_items];
     ast->kind = AST_task;
     ast->kid = task->kid;
