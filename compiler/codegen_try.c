@@ -46,7 +46,7 @@ static void store_arguments(GenFn *f, const CoreInst *inst, LLVMValueRef frame) 
     Codegen *g = f->g;
     int number = 0;
     if (inst->fn->emits) gen_store_raw(g, f->cursors, word(g, frame, number++), ACCESS_ANY);
-    for (int i = 0; i < inst->arg_count; i++, number++) {
+    for (int i = inst->variant; i < inst->arg_count; i++, number++) {
         const CoreType *type = gen_operand_type(f, inst->args[i]);
         LLVMValueRef value = gen_argument(f, inst->args[i]), to = word(g, frame, number);
         if (gen_is_scalar(type))
@@ -56,37 +56,43 @@ static void store_arguments(GenFn *f, const CoreInst *inst, LLVMValueRef frame) 
     }
 }
 
-// The bytes of the entry, as they are now, in the caller's frame.
-static LLVMValueRef save(Codegen *g, const CoreTask *task, LLVMValueRef entry) {
-    LLVMValueRef saved = gen_alloca_bytes(g, task->entry_size, WORD), size = gen_int(g, task->entry_size);
-    LLVMBuildMemCpy(g->builder, saved, WORD, entry, WORD, size);
-    return saved;
-}
-
 // An edit in place would change the maps to which the entry may go back.
 static void drop_edits(Codegen *g, const CoreTask *task, LLVMValueRef entry) {
     for (int i = 0; i < task->field_count; i++)
         if (gen_is_map(task->fields[i].type)) gen_drop_edit_if_any(g, gen_offset(g, entry, task->fields[i].offset));
 }
 
+// Saves the bytes of the entry, as they are now, in the caller's frame, and notes them at `saved`, a PtSaved.
+static void save(Codegen *g, const CoreTask *task, LLVMValueRef entry, LLVMValueRef saved) {
+    drop_edits(g, task, entry);
+    LLVMValueRef bytes = gen_alloca_bytes(g, task->entry_size, WORD), size = gen_int(g, task->entry_size);
+    LLVMBuildMemCpy(g->builder, bytes, WORD, entry, WORD, size);
+    store(g, saved, offsetof(PtSaved, entry), entry);
+    store(g, saved, offsetof(PtSaved, size), size);
+    store(g, saved, offsetof(PtSaved, bytes), bytes);
+}
+
+static LLVMValueRef save_all(GenFn *f, const CoreInst *inst) {
+    Codegen *g = f->g;
+    LLVMValueRef all = gen_alloca_bytes(g, sizeof(PtSaved) * (uint64_t)inst->variant, WORD);
+    for (int i = 0; i < inst->variant; i++) {
+        const CoreTask *task = &g->program->tasks.items[inst->tasks[i]];
+        save(g, task, gen_value(f, inst->args[i]), gen_offset(g, all, sizeof(PtSaved) * (uint64_t)i));
+    }
+    return all;
+}
+
 void gen_try(GenFn *f, const CoreInst *inst) {
     Codegen *g = f->g;
-    const CoreTask *task = inst->variant >= 0 ? &g->program->tasks.items[inst->variant] : NULL;
-    LLVMValueRef none = LLVMConstNull(g->ptr), entry = none, saved = none, cursor = none;
-    if (task) {
-        entry = gen_value(f, inst->args[0]);
-        drop_edits(g, task, entry);
-        saved = save(g, task, entry);
-    }
+    LLVMValueRef saved = save_all(f, inst), cursor = LLVMConstNull(g->ptr);
     if (inst->fn->emits) cursor = gen_offset(g, f->cursors, sizeof(PtCursor) * (uint64_t)inst->index);
     uint64_t size = sizeof(PtTry) + WORD * ((uint64_t)inst->arg_count + 1);
     LLVMValueRef frame = gen_alloca_bytes(g, size, WORD);
     store(g, frame, offsetof(PtTry, body), define_body(g, inst->fn));
     store(g, frame, offsetof(PtTry, cursor), cursor);
     store(g, frame, offsetof(PtTry, channel), gen_int(g, inst->index));
-    store(g, frame, offsetof(PtTry, entry), entry);
-    store(g, frame, offsetof(PtTry, size), gen_int(g, task ? task->entry_size : 0));
     store(g, frame, offsetof(PtTry, saved), saved);
+    store(g, frame, offsetof(PtTry, saved_count), gen_int(g, inst->variant));
     store_arguments(f, inst, frame);
     gen_set(f, inst->dst, gen_runtime(g, RUNTIME_TRY, (LLVMValueRef[]){f->context, frame}));
 }

@@ -119,6 +119,7 @@ typedef struct CoreInst {
     const bool *generic; // CALL_BUILTIN: for each argument, and last the result, whether its declared type is a type parameter,
                          // so that it passes by pointer; NULL: none
     const CoreExchange *exchange; // SEND
+    const int *tasks;             // TRY
     CoreBlock **blocks;
     int block_count;
     Span span; // where it comes from; its position is named by run-time errors

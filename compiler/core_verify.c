@@ -355,11 +355,14 @@ static void check_config(Verify *v) {
 // Which channels there are depends on the workflow that runs the function: see core_verify_graph.
 static void check_try(Verify *v) {
     const CoreInst *inst = v->inst;
-    check(v, inst->index >= 0, "a channel");
-    if (!check(v, inst->fn && inst->arg_count == inst->fn->param_count, "a function and its arguments")) return;
-    for (int i = 0; i < inst->arg_count; i++) arg_is(v, i, inst->fn->locals.items[i].type);
+    int entries = inst->variant;
+    check(v, inst->index >= 0 && entries >= 0 && entries <= inst->arg_count, "a channel and entries");
+    if (v->fault || !check(v, inst->fn && inst->arg_count - entries == inst->fn->param_count, "a function and its arguments"))
+        return;
+    for (int i = 0; i < entries; i++)
+        if (in_range(v, inst->tasks[i], v->program->tasks.count, "task")) arg_is(v, i, v->program->entry);
+    for (int i = entries; i < inst->arg_count; i++) arg_is(v, i, inst->fn->locals.items[i - entries].type);
     check(v, inst->fn->result == v->program->unit, "a function without a result");
-    if (inst->variant >= 0 && in_range(v, inst->variant, v->program->tasks.count, "task")) arg_is(v, 0, v->program->entry);
     result_is(v, v->program->boolean);
 }
 

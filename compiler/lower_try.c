@@ -31,16 +31,28 @@ static CoreFn *handlers_fn(const TaskUse *use, int channel) {
     return lower_event_fn(undoable);
 }
 
+enum { MAX_ENTRIES = 2 };
+
+// The entries that the handlers work on, and whose they are. Returns how many there are.
+static int own_entries(const Builder *b, CoreOperand *entries, int *tasks) {
+    if (!b->task->stateful) return 0;
+    entries[0] = operand_local(b->entry);
+    tasks[0] = b->task->index;
+    return 1;
+}
+
 // Whether the handlers came to their end.
-static CoreOperand try_handlers(Builder *b, const TaskUse *use, CoreOperand event, int channel, Span span) {
-    CoreOperand context[1], good = builder_local(b, b->lower->core->boolean, "good");
-    int before = lower_context_args(b, context);
-    CoreInst *inst = builder_inst(b, CORE_OP_TRY, good.local, before + 1, 0, span);
-    inst->fn = handlers_fn(use, channel);
+static CoreOperand try_handlers(Builder *b, CoreOperand event, int channel, Span span) {
+    CoreOperand args[MAX_ENTRIES + 2], good = builder_local(b, b->lower->core->boolean, "good");
+    int *tasks = ARENA_ARRAY(b->lower->arena, int, MAX_ENTRIES), entries = own_entries(b, args, tasks);
+    int count = entries + lower_context_args(b, args + entries);
+    args[count++] = event;
+    CoreInst *inst = builder_inst(b, CORE_OP_TRY, good.local, count, 0, span);
+    inst->fn = handlers_fn(b->task, channel);
     inst->index = channel;
-    inst->variant = use->stateful ? use->index : -1;
-    if (before) inst->args[0] = context[0];
-    inst->args[before] = event;
+    inst->variant = entries;
+    inst->tasks = tasks;
+    for (int i = 0; i < count; i++) inst->args[i] = args[i];
     return good;
 }
 
@@ -97,7 +109,7 @@ CoreFn *lower_protected_fn(TaskUse *use, const Ast *on_error) {
     CoreType *emitted = lower_type(b, use->node->event);
     CoreOperand event = builder_param(b, lower_event_type(b), "event");
     int channel = lower_add_channel(use->graph, emitted, -1);
-    CoreOperand good = try_handlers(b, use, event, channel, span);
+    CoreOperand good = try_handlers(b, event, channel, span);
     CoreInst *test = builder_inst(b, CORE_OP_IF, -1, 1, 2, span);
     test->args[0] = good;
     CoreBlock *outer = b->block;

@@ -23,14 +23,20 @@ typedef struct PtCursor {
     char *end;
 } PtCursor;
 
+// What an entry is to hold again.
+typedef struct PtSaved {
+    char *entry;
+    uint64_t size;
+    const char *bytes;
+} PtSaved;
+
 // The call of a handler that may be undone (`on error`).
 typedef struct PtTry {
     void (*body)(PtContext *, struct PtTry *);
     PtCursor *cursor; // of the channel that takes what the body emits; NULL if that is nothing
     uint64_t channel;
-    char *entry;       // that it works on; NULL: none
-    uint64_t size;     // of that
-    const char *saved; // what it is to hold again if the body fails
+    const PtSaved *saved; // the entries that it works on
+    uint64_t saved_count;
     // Behind this lies what compiled code hands over to itself.
 } PtTry;
 
@@ -97,7 +103,7 @@ bool pt_equal(const PtDesc *desc, const void *a, const void *b);
 int32_t pt_compare(const PtDesc *desc, const void *a, const void *b);
 void pt_show(PtContext *context, PtString *out, const PtDesc *desc, const void *value);
 void pt_concat(PtContext *context, PtString *out, const PtString *parts, int64_t count);
-// Calls `body`; if that fails, goes back: the entry is as before, the channel is empty, and the result is false.
+// Calls `body`; if that fails, goes back: the entries are as before, the channel is empty, and the result is false.
 bool pt_try(PtContext *context, PtTry *attempt);
 // The first of the events in a channel of which pt_try has emptied, or not yet filled, what there was before.
 char *pt_held(PtContext *context, uint32_t channel);

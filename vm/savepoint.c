@@ -1,5 +1,5 @@
-// savepoint.c - calls of handlers that may be undone (`on error`): what a failure goes back to. A handler works on its own entry
-// alone, and what it emits waits in a channel; so that is all there is to save.
+// savepoint.c - calls of handlers that may be undone (`on error`): what a failure goes back to. A handler works on entries of
+// its own task alone, and what it emits waits in a channel; so that is all there is to save.
 #include <string.h>
 
 #include "vm/context.h"
@@ -27,7 +27,8 @@ static void empty_channel(Partition *partition, const PtTry *attempt) {
 }
 
 static void go_back(Partition *partition, const PtTry *attempt, const Savepoint *savepoint) {
-    if (attempt->entry) memcpy(attempt->entry, attempt->saved, attempt->size);
+    for (uint64_t i = 0; i < attempt->saved_count; i++)
+        if (attempt->saved[i].size) memcpy(attempt->saved[i].entry, attempt->saved[i].bytes, attempt->saved[i].size);
     drop_memory(partition, savepoint);
     empty_channel(partition, attempt);
     failure_move(&partition->caught, &partition->failure);
