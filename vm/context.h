@@ -62,7 +62,9 @@ typedef struct Partition {
     Scratch maps;    // of one that is read from the store
     Buf record;      // what it adds to the record of the next epoch
     Failure failure; // of the last trap
-    jmp_buf escape;  // where a trap goes
+    Failure caught;  // of the trap that pt_try came back with last
+    jmp_buf *escape; // where a trap goes: to the running pt_try, or
+    jmp_buf *guard;  // to the running partition_guard, as one does that is no fault of the program
 } Partition;
 
 static inline Partition *partition_of(PtContext *context) {
