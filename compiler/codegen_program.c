@@ -164,6 +164,10 @@ static LLVMValueRef handler(Codegen *g, const CoreTask *task, const CoreFn *fn) 
     return fn ? gen_handler_driver(g, task, fn) : null(g);
 }
 
+static int64_t task_flags(const CoreTask *task) {
+    return (task->single ? PT_TASK_SINGLE : 0) | (task->global ? PT_TASK_GLOBAL : 0);
+}
+
 static LLVMValueRef tasks(Codegen *g) {
     Values values = {0};
     for (int i = 0; i < g->program->tasks.count; i++) {
@@ -172,7 +176,7 @@ static LLVMValueRef tasks(Codegen *g) {
                  STRUCT(g, text(g, task->name), gen_desc(g, task->key), fields(g, task->fields, task->field_count),
                         gen_int(g, task->field_count), gen_int(g, task->entry_size), handler(g, task, task->on_atom),
                         handler(g, task, task->on_end), function(g, task->touch), function(g, task->init),
-                        gen_int(g, task->level)));
+                        gen_int(g, task->level), gen_int(g, task_flags(task))));
     }
     return table(g, &values, "tasks");
 }

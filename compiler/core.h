@@ -172,6 +172,12 @@ typedef struct CoreSink {
     Span span;
 } CoreSink;
 
+// STATE_FIND, in `variant`.
+enum {
+    FIND_ENTRY = 0,  // from here on the entry is the one that is worked on; it has had an event
+    FIND_BESIDE = 1, // of an unkeyed task, beside that one: no event has led to it
+};
+
 // One use of a task in a workflow: its own state, its own code.
 typedef struct CoreTask {
     const char *name;
@@ -182,6 +188,8 @@ typedef struct CoreTask {
     CoreFn *init;        // (Entry): sets all fields of a new entry
     CoreFn *on_atom;     // (Entry), or NULL
     CoreFn *on_end;      // (Entry), or NULL
+    bool single;         // all its entries are in one partition: it has global states
+    bool global;         // the companion of a task: its global states, and what it does once
     int level;           // as in CoreExchange, of the events that it takes
     CoreFn *touch;       // (): finds the entry of an unkeyed task that has on_end, so that it runs even without events; or NULL
     int workflow;
@@ -204,6 +212,7 @@ struct CoreExchange {
     CoreType *event;
     CoreType *key;     // CORE_UNIT if unkeyed
     bool key_is_event; // every key sent is the event itself
+    bool single;       // all events go to the partition of the key ()
     CoreFn *stage;     // (event) or (event, key): goes on there, into the task
     int task;
     int level; // how many exchanges an event has passed with this one, at most

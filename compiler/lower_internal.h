@@ -10,6 +10,7 @@
 //   lower_pattern.c   patterns and match
 //   lower_graph.c     operators and sinks as stages, one function each; what is pushed into a stage goes all the way through
 //   lower_task.c      tasks: state, handlers, helpers
+//   lower_global.c    what a task keeps and does once, not for each key
 #ifndef COMPILER_LOWER_INTERNAL_H
 #define COMPILER_LOWER_INTERNAL_H
 
@@ -65,6 +66,7 @@ typedef struct GraphLower {
     bool *behind_task; // by node id: events come to it through a task
     bool *before_task; // by node id: it is a task or leads to one
     bool *placed;      // by node id: its events are where the state of their key is
+    bool *at_single;   // by node id: its events are where that of the key () is, which is where tasks with global state have all
     int *levels;       // by node id: how many exchanges an event has passed when it leaves it, at most
     int *exchanges;    // by node id: number of the exchange before it, or -1
     int exchange_count;
@@ -74,7 +76,8 @@ typedef struct GraphLower {
 typedef struct TaskUse {
     GraphLower *graph;
     Node *node;
-    int index;     // in core->tasks
+    int index;     // in core->tasks; of a task that only has global states, `globals`
+    int globals;   // its companion with the global states, or -1
     bool stateful; // its handlers get the entry of the key
     Scope scope;
 } TaskUse;
@@ -88,6 +91,7 @@ typedef struct Builder {
     Substitution *substitution;
     Scope *scope;  // whose static parameters it sees
     TaskUse *task; // within a task
+    bool global;   // it does what the task does once: the entry is that of the companion, and there is no key
     int entry;     // local of the state entry, or -1
     int key;       // local of the key where there is no entry, or -1
 } Builder;
@@ -228,5 +232,29 @@ CoreOperand lower_state_get(Builder *b, Def *state, Span span);
 void lower_state_set(Builder *b, Def *state, CoreOperand value, Span span);
 CoreOperand lower_key(Builder *b, Span span);
 void lower_emit(Builder *b, CoreOperand event);
+// For lower_global.c. Begins a function of the task, which gets in front of its own parameters what is at hand: an entry, or a
+// key.
+typedef enum HandlerScope { SCOPE_KEY, SCOPE_GLOBAL } HandlerScope;
+Builder *lower_begin_handler(TaskUse *use, const char *name, HandlerScope scope);
+bool lower_has_handler(const Def *task, HandlerKind kind, HandlerScope scope);
+// `on atom` or `on end`, or NULL if the task has none.
+CoreFn *lower_plain_handler(TaskUse *use, HandlerKind kind, HandlerScope scope, const char *name);
+// A function () that finds the one entry of core task number `task`, so that its `on end` runs even without an event.
+CoreFn *lower_touch(TaskUse *use, int task, const char *name);
+// Sets states to their initial values, in order.
+CoreFn *lower_init(TaskUse *use, Def *const *states, int count, HandlerScope scope, const char *name);
+// Appends a core task with these states.
+int lower_add_task(TaskUse *use, const char *name, CoreType *key, Def *const *states, int count);
+
+// ---- lower_global.c ----
+// True if all of the task's events have to come together in one partition.
+bool lower_is_single(const Def *task);
+// Appends the companion of the task. Its handlers are made by lower_global_handlers, behind those of the task.
+void lower_add_globals(TaskUse *use);
+void lower_global_handlers(TaskUse *use);
+// For an event of the task: it counts for `global on atom`, and errors name the task.
+void lower_at_globals(Builder *stage, const TaskUse *use);
+// The entry of the global states.
+CoreOperand lower_globals(Builder *b, Span span);
 
 #endif

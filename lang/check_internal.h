@@ -8,9 +8,11 @@
 //   check_decl.c        signatures and bodies, each body in its own Body
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
 //   check_expr.c, check_cast.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_args.c, check_operator.c,
-//   check_stmt.c, check_pattern.c, check_task.c, check_workflow.c match.c             exhaustiveness check_traits.c      types
-//   that may not be compared or shown; streams outside of stream expressions check_report.c      diagnostics that several of them
-//   give
+//   check_stmt.c, check_pattern.c, check_task.c, check_workflow.c
+//   check_global.c      what a task does once, not for each key
+//   match.c             exhaustiveness
+//   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
+//   check_report.c      diagnostics that several of them give
 #ifndef LANG_CHECK_INTERNAL_H
 #define LANG_CHECK_INTERNAL_H
 
@@ -368,6 +370,13 @@ void check_deferred(Checker *c, const Deferred *deferred);
 void check_pattern(Checker *c, Ast *pattern, Type *type);
 void check_task_signature(Checker *c, Def *task);
 void check_task_body(Checker *c, Def *task);
+
+// ---- check_global.c --------------------------------------------------------------------------------------------------
+
+// False, with a diagnostic, if the task cannot have this `global on`.
+bool check_global_handler(Checker *c, const Def *task, const Ast *handler);
+// After all bodies of the task: what runs once for it uses nothing that there is once for each key. Sets global_emits.
+void check_globals(Checker *c, Def *task);
 
 // ---- check_workflow.c ------------------------------------------------------------------------------------------------
 

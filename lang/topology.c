@@ -239,8 +239,16 @@ static bool task_uses_key(const Def *task) {
     if (task->member_count > 0 || task->ast->kid[task_key]) return true;
     Ast *items = task->ast->kid[task_items];
     for (int i = 0; i < items->kid_count; i++)
-        if (items->kid[i]->kind == AST_handler && items->kid[i]->op != HANDLER_EVENT) return true;
+        if (items->kid[i]->kind == AST_handler && items->kid[i]->op != HANDLER_EVENT && !(items->kid[i]->flags & FLAG_GLOBAL))
+            return true;
     return false;
+}
+
+// What a task puts out once, not for a key, has the key (), whatever the key of its events is.
+static void global_key(Node *task) {
+    if (!task->task->global_emits || !task->key || type_is_unit(task->key)) return;
+    task->keys_mixed = true;
+    task->key = NULL;
 }
 
 static void union_key(Node *node) {
@@ -253,6 +261,20 @@ static void union_key(Node *node) {
     if (node->keys_mixed) node->key = NULL;
 }
 
+// The task before `node` whose `global on` mixes keys; NULL if a union does.
+static const Def *global_emitter(const Node *node) {
+    while (node->keys_mixed && node->inputs.count == 1 && node->inputs.items[0]->keys_mixed) node = node->inputs.items[0];
+    return node->keys_mixed && node->kind == NODE_TASK ? node->task : NULL;
+}
+
+static void label_global_handlers(Builder *b, Diag *diag, const Def *task) {
+    const Ast *items = task->ast->kid[task_items];
+    for (int i = 0; i < items->kid_count; i++)
+        if (items->kid[i]->kind == AST_handler && items->kid[i]->flags & FLAG_GLOBAL &&
+            items->kid[i]->span.file == diag->labels[0].span.file)
+            diag_label(&b->context->diags, diag, items->kid[i]->span, "what `%s` puts out here has the key ()", task->name);
+}
+
 static void check_task_key(Builder *b, Node *node) {
     Diags *diags = &b->context->diags;
     if (!task_uses_key(node->task)) return;
@@ -260,6 +282,8 @@ static void check_task_key(Builder *b, Node *node) {
         Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span,
                               "the events that task `%s` takes have keys of different types", node->name);
         diag_here(diags, diag, "its state is kept by key");
+        const Def *emitter = global_emitter(node->inputs.items[0]);
+        if (emitter) label_global_handlers(b, diag, emitter);
         topology_label_use(b->context, diag, node->within);
         diag_help(diags, diag, "give them one kind of key with `|> key(...)` before the task");
         return;
@@ -268,7 +292,7 @@ static void check_task_key(Builder *b, Node *node) {
     if (!declared) return;
     const Def *task = node->task;
     Type *wanted =
-        type_substitute(b->context->arena, task->ast->kid[task_key]->def->type, task->tparams, node->types, task->tparam_count);
+        type_substitute(b->context->arena, task->ast->kid[task_key]->type, task->tparams, node->types, task->tparam_count);
     if (!node->key && wanted->kind == TYPE_TUPLE && wanted->arg_count == 0) return;
     if (node->key && type_equal(wanted, node->key)) return;
     Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span, "task `%s` needs events with a key of type %s", node->name,
@@ -294,7 +318,9 @@ static void find_key(Builder *b, Node *node) {
     case NODE_UNION: union_key(node); break;
     default: node->key = node->inputs.items[0]->key; node->keys_mixed = node->inputs.items[0]->keys_mixed;
     }
-    if (node->kind == NODE_TASK) check_task_key(b, node);
+    if (node->kind != NODE_TASK) return;
+    check_task_key(b, node);
+    global_key(node);
 }
 
 static void find_keys(Builder *b) {

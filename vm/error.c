@@ -81,19 +81,23 @@ static void add_value(const Partition *partition, Buf *out, const PtDesc *desc, 
     buf_puts(out, "...");
 }
 
+// What is about the companion of a task is said of the task.
+static void add_task(Partition *partition, const PtTask *task, Buf *out) {
+    const char *end = task->flags & PT_TASK_GLOBAL ? strrchr(task->name, '.') : NULL;
+    buf_printf(out, ", task `%.*s`", end ? (int)(end - task->name) : (int)strlen(task->name), task->name);
+    if (task->key->kind == PT_UNIT) return;
+    buf_puts(out, ", key ");
+    add_value(partition, out, task->key, partition->context.entry);
+}
+
 static void add_workflow(Partition *partition, Buf *out) {
     const PtContext *context = &partition->context;
+    const PtTask *task = context->entry ? &partition->runtime->program->tasks[context->task] : NULL;
+    const char *global = task && task->flags & PT_TASK_GLOBAL ? "global " : "";
     buf_printf(out, "   = in workflow `%s`", partition->workflow->code->name);
-    if (context->entry) {
-        const PtTask *task = &partition->runtime->program->tasks[context->task];
-        buf_printf(out, ", task `%s`", task->name);
-        if (task->key->kind != PT_UNIT) {
-            buf_puts(out, ", key ");
-            add_value(partition, out, task->key, context->entry);
-        }
-    }
-    if (partition->phase == PHASE_ON_ATOM) buf_puts(out, ", `on atom`");
-    if (partition->phase == PHASE_ON_END) buf_puts(out, ", `on end`");
+    if (task) add_task(partition, task, out);
+    if (partition->phase == PHASE_ON_ATOM) buf_printf(out, ", `%son atom`", global);
+    if (partition->phase == PHASE_ON_END) buf_printf(out, ", `%son end`", global);
     buf_putc(out, '\n');
 }
 

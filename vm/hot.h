@@ -93,6 +93,14 @@ static inline uint64_t pt_owner(uint64_t hash, uint32_t partitions) {
     return (hash >> 56) * partitions >> 8;
 }
 
+// The partition of the key (), whose hash is 0, and of all entries of a task that is PT_TASK_SINGLE.
+enum { PT_SINGLE_OWNER = 0 };
+
+// The partition that has the task's entry of a key with this hash.
+static inline uint64_t pt_owner_of(const PtTask *task, uint64_t hash, uint32_t partitions) {
+    return task->flags & PT_TASK_SINGLE ? PT_SINGLE_OWNER : pt_owner(hash, partitions);
+}
+
 // The rare halves of the inlined functions.
 uint64_t pt_hash_long_string(const PtString *key);
 void *pt_region_extend(PtContext *context, uint64_t size);

@@ -216,6 +216,14 @@ void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *ke
     return entry;
 }
 
+void *pt_insert_beside(PtContext *context, uint32_t task) {
+    char *entry = context->entry;
+    uint64_t number = context->task;
+    void *inserted = pt_insert(context, task, 0, &(char){0});
+    pt_at_entry(context, (uint32_t)number, entry);
+    return inserted;
+}
+
 void pt_lane_grow(PtContext *context, Lane *lane, uint64_t size) {
     Partition *partition = partition_of(context);
     uint64_t used = (uint64_t)(lane->next - lane->start), capacity = 2 * (uint64_t)(lane->end - lane->start);

@@ -36,6 +36,11 @@ typedef struct PtSink {
     uint64_t position;
 } PtSink;
 
+enum {
+    PT_TASK_SINGLE = 1, // all entries are in one partition, that of the key ()
+    PT_TASK_GLOBAL = 2, // the companion of the task before its last `.`: one entry of global states, and handlers that run once
+};
+
 typedef struct PtTask {
     const char *name;
     const PtDesc *key;     // PT_UNIT if unkeyed
@@ -47,6 +52,7 @@ typedef struct PtTask {
     void (*touch)(PtContext *);                // or NULL; see CoreTask
     void (*init)(PtContext *, void *entry);    // sets the fields of a new entry
     uint64_t level;                            // how many exchanges an event has passed that it takes, at most
+    uint64_t flags;                            // PT_TASK_...
 } PtTask;
 
 typedef struct PtInput {

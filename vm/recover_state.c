@@ -112,7 +112,7 @@ static void load(Partition *first, void *argument) {
     Decoder values = recover_decoder(first, loading->value.data, loading->value.size);
     bool ok = encode_key_is_exact(task->key) ? decode_value(&keys, task->key, fields) : decode_value(&values, task->key, fields);
     if (!ok || !decode_fields(&values, task, fields)) trap_store(first, keys.error ? keys.error : values.error);
-    Partition *owner = &runtime->partitions[pt_owner(pt_hash(task->key, fields), runtime->options.partitions)];
+    Partition *owner = &runtime->partitions[pt_owner_of(task, pt_hash(task->key, fields), runtime->options.partitions)];
     bool found;
     char *entry = find_or_insert(first, owner, loading, fields, &found);
     if (found && !loading->all) return;
