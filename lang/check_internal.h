@@ -169,7 +169,8 @@ typedef struct Checker {
     Map modules; // Symbol -> Module, of the library
     Map types;   // Symbol -> DEF_TYPE: predeclared and of the library
     Map ctors;   // Symbol -> DefList: of the library
-    Module *stream_module;
+    Module *stream_module; // whose names need no module
+    Module *task_module;   // the same
     Type *int_type, *float_type, *bool_type, *string_type, *never_type, *unit_type, *error_type;
     Type *bytes_type, *duration_type, *any_type;
     Body *body;

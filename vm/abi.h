@@ -50,6 +50,8 @@ void *pt_send_single(PtContext *context, uint32_t exchange, uint64_t hash, int64
 void pt_at_entry(PtContext *context, uint32_t task, void *entry);
 // Traps if the stack is nearly used up; called on entry of recursive functions.
 void pt_check_stack(PtContext *context, uint32_t position);
+// The time of the step, in nanoseconds since 1970.
+int64_t pt_task_now(PtContext *context);
 bool pt_equal_string(const PtString *a, const PtString *b);
 uint64_t pt_hash_int(int64_t key);
 uint64_t pt_hash_string(const PtString *key);

@@ -49,6 +49,7 @@ typedef struct Partition {
     int64_t first_event; // of the input, that the running code counts from
     uint64_t stream;     // that the input came from
     uint64_t step;       // number, from 1
+    uint64_t random_count; // random numbers of the step so far
     Touches touches;
     SortedEntry *sorted; // room to sort entries for on_atom
     uint64_t sorted_count;

@@ -10,6 +10,8 @@
 #ifndef VM_FAILURE_H
 #define VM_FAILURE_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 
 // What compiled code is being run for.

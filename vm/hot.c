@@ -48,6 +48,10 @@ uint64_t pt_known_hash(PtContext *context) {
     return context->hash;
 }
 
+int64_t pt_task_now(PtContext *context) {
+    return LIKELY(context->time) ? context->time : pt_step_time(context);
+}
+
 // An event's key leads to a slot of the index, that to an entry, that to the text of its key: each is fetched some events before
 // it is looked at, when what leads there has come.
 enum { INDEX_AHEAD = 24, ENTRY_AHEAD = 16, TEXT_AHEAD = 8 };

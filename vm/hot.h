@@ -77,6 +77,7 @@ struct PtContext {
     const OrderWord *order;
     uint32_t order_count;
     uint32_t order_next;
+    int64_t time; // of the running step, if anything has asked for it, else 0
 };
 
 static inline uint64_t *entry_mark(void *entry) {
@@ -107,5 +108,6 @@ void *pt_region_extend(PtContext *context, uint64_t size);
 void pt_table_touch(PtContext *context, uint32_t task, void *entry);
 void pt_table_mark(PtContext *context, uint32_t task, void *entry);
 void pt_lane_grow(PtContext *context, Lane *lane, uint64_t size);
+int64_t pt_step_time(PtContext *context);
 
 #endif

@@ -127,6 +127,8 @@ void partition_begin(Partition *partition, Workflow *workflow, uint64_t step) {
     context->channels = partition->part->cursors;
     context->lanes = partition->part->lanes;
     context->stamp = step * STAMP_STEP;
+    context->time = 0;
+    partition->random_count = 0;
     context->exchanges = context->partitions > 1;
     if (context->tracks)
         for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) table_begin_step(&context->tables[i]);

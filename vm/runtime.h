@@ -2,6 +2,8 @@
 #ifndef VM_RUNTIME_H
 #define VM_RUNTIME_H
 
+#include <stdatomic.h>
+
 #include "vm/context.h"
 #include "vm/env.h"
 #include "vm/epoch.h"
@@ -50,6 +52,9 @@ struct Runtime {
     Buf spilling;      // an atom on its way there
     char *spill_path;  // the name that files have for a moment
     uint64_t step;     // number of the last one
+    atomic_int_fast64_t time; // of it, since 1970, if anything has asked for it, else 0
+    int64_t latest_time;      // of those before
+    uint64_t seed;            // of random numbers
     uint64_t single;   // so many atoms must be taken one by one, since one of them fails
     Feed *feeds;
     Stream *streams;
@@ -80,6 +85,10 @@ const PtDesc *runtime_event(const Runtime *runtime, uint64_t stream);
 uint64_t runtime_position(const Runtime *runtime, uint64_t stream);
 // How many atoms several partitions take together.
 uint64_t runtime_batch(const Runtime *runtime);
+// Begins a step: returns its number.
+uint64_t runtime_next_step(Runtime *runtime);
+// The time of the step, the same for all partitions: never before that of an earlier step of this run.
+int64_t runtime_time(Runtime *runtime);
 // Which of `count` equal candidates is next.
 uint64_t runtime_choose(Runtime *runtime, uint64_t turn, uint64_t count);
 
