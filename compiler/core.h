@@ -172,6 +172,12 @@ typedef struct CoreSink {
     Span span;
 } CoreSink;
 
+// Of a state that expires.
+typedef struct Expiry {
+    int field;  // of its task: when it was set
+    int global; // how long it lasts
+} Expiry;
+
 // STATE_FIND, in `variant`.
 enum {
     FIND_ENTRY = 0,  // from here on the entry is the one that is worked on; it has had an event
@@ -185,6 +191,8 @@ typedef struct CoreTask {
     CoreField *fields; // its states; offsets from the entry, whose first value is the key (set by layout)
     int field_count;
     uint32_t entry_size; // key and fields (set by layout)
+    const Expiry *expiries; // of its states, if all of them expire, so that entries can be dropped
+    int expiry_count;
     CoreFn *init;        // (Entry): sets all fields of a new entry
     CoreFn *on_atom;     // (Entry), or NULL
     CoreFn *on_end;      // (Entry), or NULL

@@ -10,6 +10,7 @@
 //   lower_pattern.c   patterns and match
 //   lower_graph.c     operators and sinks as stages, one function each; what is pushed into a stage goes all the way through
 //   lower_task.c      tasks: state, handlers, helpers
+//   lower_expiry.c    states that expire
 //   lower_global.c    what a task keeps and does once, not for each key
 #ifndef COMPILER_LOWER_INTERNAL_H
 #define COMPILER_LOWER_INTERNAL_H
@@ -79,6 +80,8 @@ typedef struct TaskUse {
     int index;     // in core->tasks; of a task that only has global states, `globals`
     int globals;   // its companion with the global states, or -1
     bool stateful; // its handlers get the entry of the key
+    Expiry *expiries, *global_expiries; // by number of the state; only of those that expire
+    CoreFn *refresh, *global_refresh;   // lower_refresh; or NULL
     Scope scope;
 } TaskUse;
 
@@ -139,6 +142,8 @@ Scope *lower_scope(Lower *lower, const WorkflowUse *use);
 CoreOperand lower_static(Lower *lower, const WorkflowUse *within, Ast *expr);
 // Binds the pattern of a static parameter or `let` of what `scope` is of to its value.
 void lower_bind_static(Lower *lower, Scope *scope, Ast *pattern, CoreOperand value);
+// The same in the terms of a scope.
+CoreOperand lower_static_in(Lower *lower, Scope *scope, Ast *expr);
 // What the type parameters `params` stand for.
 Substitution lower_types(Lower *lower, Def **params, Type *const *types, int count);
 
@@ -245,6 +250,19 @@ CoreFn *lower_touch(TaskUse *use, int task, const char *name);
 CoreFn *lower_init(TaskUse *use, Def *const *states, int count, HandlerScope scope, const char *name);
 // Appends a core task with these states.
 int lower_add_task(TaskUse *use, const char *name, CoreType *key, Def *const *states, int count);
+
+// Binds the names of a pattern for the key; behind all parameters.
+void lower_bind_key(Builder *b);
+
+// ---- lower_expiry.c ----
+// Appends to the fields of core task number `task` what its states that expire need.
+void lower_add_expiries(TaskUse *use, int task, Def *const *states, int count);
+// Behind an assignment to a state.
+void lower_note_set(Builder *b, int task, CoreOperand entry, const Def *state, Span span);
+// Where a handler begins: states that have expired get their initial values.
+void lower_refresh(Builder *b);
+// Ends the handler if all states of the entry have expired, so that it could have been dropped.
+void lower_skip_expired(Builder *b);
 
 // ---- lower_global.c ----
 // True if all of the task's events have to come together in one partition.

@@ -55,6 +55,7 @@ void lower_state_set(Builder *b, Def *state, CoreOperand value, Span span) {
     inst->variant = state->index;
     inst->args[0] = entry;
     inst->args[1] = value;
+    lower_note_set(b, task_of(b, state), entry, state, span);
 }
 
 CoreOperand lower_key(Builder *b, Span span) {
@@ -87,8 +88,7 @@ void lower_emit(Builder *b, CoreOperand event) {
     at->index = b->global ? b->task->globals : b->task->index;
 }
 
-// The names that a pattern for the key binds.
-static void bind_key(Builder *b) {
+void lower_bind_key(Builder *b) {
     const Def *task = b->task->node->task;
     Ast *key = task->ast->kid[task_key];
     if (key && key->kind != AST_p_name && !b->global) lower_bind(b, key, lower_key(b, key->span));
@@ -144,7 +144,7 @@ static CoreFn *helper_fn(Builder *caller, Def *def, CoreType **types) {
     CoreOperand *values = ARENA_ARRAY(lower->arena, CoreOperand, params->kid_count + 1);
     for (int i = 0; i < params->kid_count; i++) values[i] = builder_param(b, lower_type(b, def->type->args[i]), NULL);
     b->fn->result = lower_type(b, def->type->args[def->type->arg_count - 1]);
-    bind_key(b);
+    lower_bind_key(b);
     for (int i = 0; i < params->kid_count; i++) lower_bind(b, params->kid[i]->kid[parameter_pattern], values[i]);
     lower_fn_body(b, def->ast->kid[fn_body]);
     return b->fn;
@@ -191,7 +191,7 @@ Builder *lower_begin_handler(TaskUse *use, const char *name, HandlerScope scope)
 
 CoreFn *lower_init(TaskUse *use, Def *const *states, int count, HandlerScope scope, const char *name) {
     Builder *b = lower_begin_handler(use, name, scope);
-    bind_key(b);
+    lower_bind_key(b);
     for (int i = 0; i < count; i++)
         lower_state_set(b, states[i], lower_expr(b, states[i]->ast->kid[state_value]), states[i]->span);
     builder_return(b, operand_unit(), use->node->task->span);
@@ -203,7 +203,9 @@ CoreFn *lower_plain_handler(TaskUse *use, HandlerKind kind, HandlerScope scope, 
     if (!lower_has_handler(task, kind, scope)) return NULL;
     Ast *items = task->ast->kid[task_items];
     Builder *b = lower_begin_handler(use, name, scope);
-    bind_key(b);
+    if (kind == HANDLER_END) lower_skip_expired(b);
+    lower_refresh(b);
+    lower_bind_key(b);
     for (int i = 0; i < items->kid_count; i++)
         if (is_handler(items->kid[i], kind, scope)) lower_expr(b, items->kid[i]->kid[handler_body]);
     builder_return(b, operand_unit(), task->span);
@@ -216,7 +218,8 @@ static CoreFn *event_fn(TaskUse *use) {
     Ast *items = task->ast->kid[task_items];
     Builder *b = lower_begin_handler(use, "on_event", SCOPE_KEY);
     CoreOperand event = builder_param(b, lower_type(b, use->node->inputs.items[0]->event), "event");
-    bind_key(b);
+    lower_refresh(b);
+    lower_bind_key(b);
     Arm *arms = ARENA_ARRAY(lower->arena, Arm, items->kid_count + 1);
     int count = 0;
     for (int i = 0; i < items->kid_count; i++) {
@@ -257,7 +260,7 @@ int lower_add_task(TaskUse *use, const char *name, CoreType *key, Def *const *st
                      .key = key,
                      .workflow = lower->core->workflows.count,
                      .field_count = count};
-    task.fields = ARENA_ARRAY(lower->arena, CoreField, task.field_count + 1);
+    task.fields = ARENA_ARRAY(lower->arena, CoreField, 2 * task.field_count + 1);
     builder_enter(lower->setup, &use->scope);
     for (int i = 0; i < count; i++)
         task.fields[i] = (CoreField){.name = states[i]->name, .type = lower_type(lower->setup, states[i]->type)};
@@ -265,6 +268,7 @@ int lower_add_task(TaskUse *use, const char *name, CoreType *key, Def *const *st
     task.level = use->graph->levels[use->node->id];
     vec_push(lower->arena, &lower->core->tasks, task);
     vec_push(lower->arena, &use->graph->workflow->tasks, lower->core->tasks.count - 1);
+    lower_add_expiries(use, lower->core->tasks.count - 1, states, count);
     return lower->core->tasks.count - 1;
 }
 

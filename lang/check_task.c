@@ -15,7 +15,6 @@ static Def *declare_state(Checker *c, Def *task, Ast *ast) {
         task->globals[task->global_count++] = def;
     else
         task->members[task->member_count++] = def;
-    if (ast->kid[state_expires]) report_unavailable(c, ast->kid[state_expires]->span, NULL, "`expires`");
     return def;
 }
 
@@ -134,6 +133,17 @@ static void check_state(Checker *c, Def *task, Ast *ast) {
     infer_end(c);
 }
 
+// How long a state lasts is known before anything runs.
+static void check_expires(Checker *c, Def *task, Ast *ast) {
+    if (!ast->kid[state_expires]) return;
+    Body body;
+    infer_begin(c, &body, task, task->module);
+    check_bind_parameters(c, task->ast->kid[task_params], task->type->args + 1);
+    Expect expect = {.type = c->duration_type, .note = "a state expires after a Duration, such as `30.m` or `1.d`"};
+    check_expr(c, ast->kid[state_expires], &expect);
+    infer_end(c);
+}
+
 static void check_helper(Checker *c, Def *task, Ast *ast) {
     Body body;
     check_parameter_defaults(c, ast->def, ast->kid[fn_params]);
@@ -218,6 +228,7 @@ void check_task_body(Checker *c, Def *task) {
     for (int i = 0; i < items->kid_count; i++) {
         Ast *item = items->kid[i];
         if (item->kind == AST_state) check_state(c, task, item);
+        if (item->kind == AST_state) check_expires(c, task, item);
         if (item->kind == AST_fn) check_helper(c, task, item);
         if (item->kind != AST_handler || !handler_available(c, item)) continue;
         bool global = item->flags & FLAG_GLOBAL;
