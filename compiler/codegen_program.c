@@ -185,7 +185,8 @@ static LLVMValueRef tasks(Codegen *g) {
                  STRUCT(g, text(g, task->name), gen_desc(g, task->key), fields(g, task->fields, task->field_count),
                         gen_int(g, task->field_count), gen_int(g, task->entry_size), handler(g, task, task->on_atom),
                         handler(g, task, task->on_end), function(g, task->touch), function(g, task->init),
-                        gen_int(g, task->level), gen_int(g, task_flags(task)), expiries(g, task), gen_int(g, task->expiry_count)));
+                        gen_int(g, task->level), gen_int(g, task_flags(task)), expiries(g, task),
+                        gen_int(g, task->expiry_count)));
     }
     return table(g, &values, "tasks");
 }

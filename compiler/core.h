@@ -190,16 +190,16 @@ typedef struct CoreTask {
     CoreType *key;     // CORE_UNIT if unkeyed
     CoreField *fields; // its states; offsets from the entry, whose first value is the key (set by layout)
     int field_count;
-    uint32_t entry_size; // key and fields (set by layout)
+    uint32_t entry_size;    // key and fields (set by layout)
     const Expiry *expiries; // of its states, if all of them expire, so that entries can be dropped
     int expiry_count;
-    CoreFn *init;        // (Entry): sets all fields of a new entry
-    CoreFn *on_atom;     // (Entry), or NULL
-    CoreFn *on_end;      // (Entry), or NULL
-    bool single;         // all its entries are in one partition: it has global states
-    bool global;         // the companion of a task: its global states, and what it does once
-    int level;           // as in CoreExchange, of the events that it takes
-    CoreFn *touch;       // (): finds the entry of an unkeyed task that has on_end, so that it runs even without events; or NULL
+    CoreFn *init;    // (Entry): sets all fields of a new entry
+    CoreFn *on_atom; // (Entry), or NULL
+    CoreFn *on_end;  // (Entry), or NULL
+    bool single;     // all its entries are in one partition: it has global states
+    bool global;     // the companion of a task: its global states, and what it does once
+    int level;       // as in CoreExchange, of the events that it takes
+    CoreFn *touch;   // (): finds the entry of an unkeyed task that has on_end, so that it runs even without events; or NULL
     int workflow;
 } CoreTask;
 

@@ -1,8 +1,8 @@
 #include "compiler/lower_internal.h"
 
-// States that expire. Beside such a state its entry has a field with the time at which it was set, which every assignment sets, too.
-// Where a handler begins, states that have not been set for too long get their initial values; so whatever it looks at, and its
-// functions do, has not expired. How long a state lasts is evaluated before anything runs.
+// States that expire. Beside such a state its entry has a field with the time at which it was set, which every assignment sets,
+// too. Where a handler begins, states that have not been set for too long get their initial values; so whatever it looks at, and
+// its functions do, has not expired. How long a state lasts is evaluated before anything runs.
 
 static bool expires(const Def *state) {
     return state->ast->kid[state_expires];
@@ -34,8 +34,8 @@ void lower_add_expiries(TaskUse *use, int task, Def *const *states, int count) {
         expiries[i].field = core->field_count;
         core->fields[core->field_count++] = (CoreField){.name = name, .type = lower->core->duration};
         CoreOperand value = lower_static_in(lower, &use->scope, lasts);
-        expiries[i].global = lower_global(lower, arena_printf(lower->arena, "%s.%s.expires", core->name, states[i]->name),
-                                          lower->core->duration);
+        expiries[i].global =
+            lower_global(lower, arena_printf(lower->arena, "%s.%s.expires", core->name, states[i]->name), lower->core->duration);
         lower_set_global(lower->setup, expiries[i].global, value, lasts->span);
     }
     if (count && states[0]->global)

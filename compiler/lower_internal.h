@@ -77,9 +77,9 @@ typedef struct GraphLower {
 typedef struct TaskUse {
     GraphLower *graph;
     Node *node;
-    int index;     // in core->tasks; of a task that only has global states, `globals`
-    int globals;   // its companion with the global states, or -1
-    bool stateful; // its handlers get the entry of the key
+    int index;                          // in core->tasks; of a task that only has global states, `globals`
+    int globals;                        // its companion with the global states, or -1
+    bool stateful;                      // its handlers get the entry of the key
     Expiry *expiries, *global_expiries; // by number of the state; only of those that expire
     CoreFn *refresh, *global_refresh;   // lower_refresh; or NULL
     Scope scope;

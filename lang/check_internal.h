@@ -165,10 +165,10 @@ typedef struct Checker {
     Arena *arena;
     Diags *diags;
     Program *program;
-    Map names;   // Module -> ModuleNames
-    Map modules; // Symbol -> Module, of the library
-    Map types;   // Symbol -> DEF_TYPE: predeclared and of the library
-    Map ctors;   // Symbol -> DefList: of the library
+    Map names;             // Module -> ModuleNames
+    Map modules;           // Symbol -> Module, of the library
+    Map types;             // Symbol -> DEF_TYPE: predeclared and of the library
+    Map ctors;             // Symbol -> DefList: of the library
     Module *stream_module; // whose names need no module
     Module *task_module;   // the same
     Type *int_type, *float_type, *bool_type, *string_type, *never_type, *unit_type, *error_type;

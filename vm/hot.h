@@ -36,7 +36,8 @@ typedef struct Table {
     bool has_pointers;     // a field's type has
     uint32_t count_before; // entries, and dirty ones, when the running step began
     uint64_t dirty_before;
-    char **marked; // entries that had an event in the running atom, if the task has on_atom
+    uint32_t looked_at; // how far expire.c has come
+    char **marked;      // entries that had an event in the running atom, if the task has on_atom
     uint64_t marked_count;
     uint64_t marked_capacity;
 } Table;

@@ -3,6 +3,7 @@
 #include "vm/atom_bytes.h"
 #include "vm/backlog.h"
 #include "vm/encode.h"
+#include "vm/expire.h"
 #include "vm/keys.h"
 
 // ---- state ----
@@ -59,6 +60,7 @@ static void put_table(Partition *partition, uint64_t number) {
 
 void progress_put_state(Partition *partition) {
     for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) put_table(partition, i);
+    expire_some(partition);
     partition->epoch_stamp = (partition->runtime->step + 1) * STAMP_STEP;
 }
 

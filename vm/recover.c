@@ -175,7 +175,9 @@ static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
     case KEY_ENTRY:
         if (from_snapshot) return true; // when it is looked for
         task = number_of(runtime->epochs.ids.task, runtime->program->task_count, key.id);
-        return task == runtime->program->task_count || recover_load_entry(runtime, task, entry, item->value);
+        if (task == runtime->program->task_count) return true;
+        if (item->op == STORE_DELETE) return recover_drop_entry(runtime, task, entry, item->value);
+        return recover_load_entry(runtime, task, entry, item->value);
     }
     return true;
 }
@@ -228,7 +230,7 @@ static int take_snapshot(void *user) {
     Store *store = r->runtime->epochs.store;
     int code = store->scan(store, (StoreBytes){&kinds[0], 1}, take_schema, r);
     for (size_t i = 0; i < sizeof kinds && !code; i++) code = store->scan(store, (StoreBytes){&kinds[i], 1}, take_cold, r);
-    return code;
+    return code || !r->has_schema || recover_expiring_entries(r->runtime) ? code : -EIO;
 }
 
 static int take_record(void *user, uint64_t epoch, StoreBytes body) {

@@ -46,16 +46,16 @@ struct Runtime {
     Partition *partitions;
     char *globals; // shared by the partitions, and not changed after the setup
     AtomPool atoms;
-    RegionPool rooms;  // small ones, of atoms that were read again
-    uint64_t spilled;  // bytes of atoms that wait on the disk
-    uint64_t unlogged; // bytes of such atoms that no record has yet
-    Buf spilling;      // an atom on its way there
-    char *spill_path;  // the name that files have for a moment
-    uint64_t step;     // number of the last one
+    RegionPool rooms;         // small ones, of atoms that were read again
+    uint64_t spilled;         // bytes of atoms that wait on the disk
+    uint64_t unlogged;        // bytes of such atoms that no record has yet
+    Buf spilling;             // an atom on its way there
+    char *spill_path;         // the name that files have for a moment
+    uint64_t step;            // number of the last one
     atomic_int_fast64_t time; // of it, since 1970, if anything has asked for it, else 0
     int64_t latest_time;      // of those before
     uint64_t seed;            // of random numbers
-    uint64_t single;   // so many atoms must be taken one by one, since one of them fails
+    uint64_t single;          // so many atoms must be taken one by one, since one of them fails
     Feed *feeds;
     Stream *streams;
     Workflow *workflows;

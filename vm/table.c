@@ -92,6 +92,24 @@ static void remove_slot(Table *table, uint32_t tag, uint32_t number) {
     table->slots[gap] = (Slot){0};
 }
 
+static Slot *slot_of(const Table *table, const char *entry, uint64_t hash) {
+    uint64_t i = (uint32_t)hash & table->mask;
+    while (table_entry(table, table->slots[i].number - 1) != entry) i = (i + 1) & table->mask;
+    return &table->slots[i];
+}
+
+void table_remove(Table *table, char *entry, uint64_t hash) {
+    uint32_t number = slot_of(table, entry, hash)->number;
+    char *last = table_entry(table, table->count - 1);
+    remove_slot(table, (uint32_t)hash, number);
+    if (entry != last) {
+        slot_of(table, last, pt_hash(table->key, last))->number = number;
+        memcpy(entry - MARK, last - MARK, table->stride);
+    }
+    memset(last - MARK, 0, table->stride);
+    table->count--;
+}
+
 void table_truncate(Table *table, uint32_t count, Heap *heap) {
     while (table->count > count) {
         char *entry = table_entry(table, table->count - 1);
