@@ -137,12 +137,19 @@ static const PtTask TASKS[] = {{
     .on_end = count_on_end,
     .init = count_init,
 }};
-static const PtInput COUNT_INPUTS[] = {{0, count_run}};
-static const PtInput SHOW_INPUTS[] = {{1, show_run}};
-static const PtChannel COUNT_CHANNELS[] = {{&PAIR, 1}};
+static const PtInput COUNT_INPUTS[] = {{.stream = 0, .run = count_run}};
+static const PtInput SHOW_INPUTS[] = {{.stream = 1, .run = show_run}};
+static const PtChannel COUNT_CHANNELS[] = {{.desc = &PAIR, .stream = 1}};
 static const PtWorkflow WORKFLOWS[] = {
-    {"counts", COUNT_INPUTS, 1, COUNT_CHANNELS, 1, (const uint64_t[]){0}, 1, NULL, 0, 0, 1},
-    {"show", SHOW_INPUTS, 1, NULL, 0, NULL, 0, NULL, 0, 0, 1},
+    {.name = "counts",
+     .inputs = COUNT_INPUTS,
+     .input_count = 1,
+     .channels = COUNT_CHANNELS,
+     .channel_count = 1,
+     .tasks = (const uint64_t[]){0},
+     .task_count = 1,
+     .position = 1},
+    {.name = "show", .inputs = SHOW_INPUTS, .input_count = 1, .position = 1},
 };
 
 static const PtProgram PROGRAM = {
