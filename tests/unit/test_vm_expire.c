@@ -24,8 +24,8 @@ static void init_nothing(PtContext *context, void *entry) {
 
 static const PtField FIELDS[] = {{"text", &STRING, offsetof(Entry, text), 0},
                                  {"number", &INT, offsetof(Entry, number), 0},
-                                 {"text.set", &DURATION, offsetof(Entry, text_set), 0},
-                                 {"number.set", &DURATION, offsetof(Entry, number_set), 0}};
+                                 {"text.set", &INT, offsetof(Entry, text_set), 0},
+                                 {"number.set", &INT, offsetof(Entry, number_set), 0}};
 static const PtExpiry EXPIRIES[] = {{offsetof(Entry, text_set), offsetof(Globals, text_lasts)},
                                     {offsetof(Entry, number_set), offsetof(Globals, number_lasts)}};
 static const PtTask TASKS[] = {{.name = "Short",
