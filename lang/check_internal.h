@@ -4,6 +4,8 @@
 //   resolve.c           declares every name of every module
 //   resolve_imports.c   what the imports of a module bring into scope
 //   resolve_types.c     from written types to Types; the types of fields, aliases
+//   check_apps.c        the applications of a run, and what they use of each other
+//   check_app_types.c   types of two applications that are equal
 //   check_graph.c       recursive types, cyclic definitions, the order of constants
 //   check_decl.c        signatures and bodies, each body in its own Body
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
@@ -223,6 +225,13 @@ Type *resolve_type_expr(Checker *c, Ast *expr);
 Def *resolve_find_type(Checker *c, Symbol qualifier, Symbol name);
 // The types of all fields, what aliases stand for.
 void resolve_type_declarations(Checker *c);
+
+// ---- check_apps.c, check_app_types.c ---------------------------------------------------------------------------------
+
+// Orders the applications, and finds what their `use`s stand for.
+void check_apps(Checker *c);
+// Finds the types of several applications that are equal by name and shape, and checks those of `use`s.
+void check_shared_types(Checker *c);
 
 // ---- check_graph.c ---------------------------------------------------------------------------------------------------
 

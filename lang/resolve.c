@@ -270,6 +270,15 @@ static void declare_task(Checker *c, Ast *ast) {
     resolve_tparams(c, def, ast->kid[task_tparams]);
 }
 
+static void declare_use(Checker *c, Ast *ast) {
+    switch ((UseKind)ast->op) {
+    case USE_STREAM: declare_value(c, ast, DEF_USE, ast->name, resolve_name_span(ast)); return;
+    case USE_PORTAL: declare_unavailable(c, ast, "`use portal`", NULL); return;
+    case USE_SPLITTER: declare_unavailable(c, ast, "`use splitter`", NULL); return;
+    case USE_SEQUENCER: declare_unavailable(c, ast, "`use sequencer`", NULL); return;
+    }
+}
+
 static void declare_test(Checker *c, Ast *ast) {
     const Ast *title = ast->kid[test_title];
     Def *def = resolve_def(c, DEF_TEST, intern(&c->context->names, title->text, title->length), ast, ast->span);
@@ -296,7 +305,7 @@ static void declare(Checker *c, Ast *ast) {
     case AST_connect: declare_unavailable(c, ast, "`connect`", "`union` merges streams of one program"); return;
     case AST_splitter: declare_unavailable(c, ast, "`splitter`", "`filter` the stream once for each part"); return;
     case AST_generator: declare_unavailable(c, ast, "`generator`", "`range` and `from` are sources, too"); return;
-    case AST_use: declare_unavailable(c, ast, "`use`", NULL); return;
+    case AST_use: declare_use(c, ast); return;
     case AST_test: declare_test(c, ast); return;
     default: assert(!"a declaration");
     }
@@ -343,6 +352,6 @@ void resolve_module(Checker *c, Module *module) {
     Ast *items = module->tree->kid[file_items];
     for (int i = 0; i < items->kid_count; i++) declare_item(c, module, items->kid[i]);
     for (int i = 0; i < module->examples.count; i++) declare(c, module->examples.items[i]);
-    if (module == c->program->main) check_app_names(c, module);
+    if (module_is_app(module)) check_app_names(c, module);
     check_task_names(c, module);
 }

@@ -72,7 +72,7 @@ static Node *stream_node(Builder *b, Stream *stream, Span span) {
 // ---- evaluation --------------------------------------------------------------------------------------------------------
 
 static Node *evaluate_name(Builder *b, Ast *expr) {
-    Stream *stream = map_get(&b->streams, expr->def);
+    Stream *stream = map_get(&b->streams, expr->def->kind == DEF_USE ? expr->def->provider : expr->def);
     return stream ? stream_node(b, stream, expr->span) : map_get(&b->bindings, expr->def);
 }
 
@@ -195,9 +195,14 @@ Node *topology_evaluate(Builder *b, Ast *expr) {
     }
 }
 
+// Of several applications, the name says which one it is of.
+static const char *stream_name(const Builder *b, const Def *def) {
+    return b->several_apps ? arena_printf(b->context->arena, "%s.%s", def->module->name, def->name) : def->name;
+}
+
 static void evaluate_stream(Builder *b, Def *def) {
     Node *node = evaluate_call(b, def->ast->kid[stream_value]);
-    map_put(b->context->arena, &b->streams, def, stream_new(b, def->name, def, node, node->event));
+    map_put(b->context->arena, &b->streams, def, stream_new(b, stream_name(b, def), def, node, node->event));
 }
 
 static void evaluate_workflow(Builder *b, Graph *graph) {
@@ -253,6 +258,12 @@ static void union_key(Node *node) {
     if (node->keys_mixed) node->key = NULL;
 }
 
+// A key that another application has set.
+static void note_same_name(Builder *b, Diag *diag, Type *wanted, Type *key) {
+    if (strcmp(type_text(b->context->arena, wanted), type_text(b->context->arena, key)) != 0) return;
+    diag_note(&b->context->diags, diag, "the two are different types of the same name");
+}
+
 static void check_task_key(Builder *b, Node *node) {
     Diags *diags = &b->context->diags;
     if (!task_uses_key(node->task)) return;
@@ -278,6 +289,7 @@ static void check_task_key(Builder *b, Node *node) {
     else
         diag_here(diags, diag, "these events have no key");
     diag_label(diags, diag, declared->span, "the key that the task declares");
+    if (node->key) note_same_name(b, diag, wanted, node->key);
     topology_label_use(b->context, diag, node->within);
     diag_help(diags, diag, "set the key with `|> key(...)` before the task");
 }
@@ -364,8 +376,9 @@ static void check_sinks(Builder *b) {
 
 Topology *topology_build(Context *context, Program *program) {
     Arena *arena = context->arena;
-    Builder b = {.context = context, .topology = ARENA_NEW(arena, Topology)};
+    Builder b = {.context = context, .topology = ARENA_NEW(arena, Topology), .several_apps = program->apps.count > 1};
     int errors = context->diags.errors;
+    topology_check_uses(context, program);
     topology_check_shapes(context, program);
     if (context->diags.errors > errors) return NULL;
     for (int i = 0; i < program->streams.count; i++) evaluate_stream(&b, program->streams.items[i]);
@@ -373,8 +386,8 @@ Topology *topology_build(Context *context, Program *program) {
         Def *def = program->workflows.items[i];
         Graph *graph = ARENA_NEW(arena, Graph);
         graph->def = def;
-        graph->name = def->name;
-        graph->stream = stream_new(&b, def->name, def, NULL, event_type(def->type));
+        graph->name = stream_name(&b, def);
+        graph->stream = stream_new(&b, graph->name, def, NULL, event_type(def->type));
         graph->stream->graph = graph;
         vec_push(arena, &b.unordered, graph);
         map_put(arena, &b.streams, def, graph->stream);

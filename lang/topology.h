@@ -56,10 +56,10 @@ struct Node {
 
 // One producer of a stream: a source, or the output of a workflow. Sources come first, then workflows in textual order.
 struct Stream {
-    const char *name;
-    Def *def;     // DEF_STREAM or DEF_WORKFLOW; NULL for a source within a workflow
-    Node *source; // the source node, or NULL for a workflow's output
-    Graph *graph; // that puts it out, or NULL for a source
+    const char *name; // with several applications `App.name`
+    Def *def;         // DEF_STREAM or DEF_WORKFLOW; NULL for a source within a workflow
+    Node *source;     // the source node, or NULL for a workflow's output
+    Graph *graph;     // that puts it out, or NULL for a source
     Type *event;
     Type *key;
     bool carries_key; // its events are pairs (event, key), since a consumer needs the key
@@ -85,7 +85,7 @@ typedef struct Topology {
 } Topology;
 
 // Evaluates all streams and workflows of `program`. NULL when there were errors (in context->diags): not a stream graph,
-// a cycle of workflows, a key that does not fit, two sinks on one file.
+// a cycle of workflows, a key that does not fit, two sinks on one file, a `use` that nothing provides.
 Topology *topology_build(Context *context, Program *program);
 
 // Whether parameter number `i` of a workflow is a stream.

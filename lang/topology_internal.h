@@ -1,6 +1,7 @@
 // topology_internal.h - what the files topology*.c share.
 //
 //   topology_shape.c   whether an expression describes a graph at all
+//   topology_apps.c    whether there is what applications use of each other
 //   topology.c         evaluation of stream expressions to nodes; the order of graphs, keys, sinks
 //   topology_use.c     workflows with parameters: what their parameters stand for at each use
 #ifndef LANG_TOPOLOGY_INTERNAL_H
@@ -13,8 +14,9 @@ typedef struct Builder {
     Topology *topology;
     Graph *graph;        // being evaluated; NULL within a `stream` declaration
     WorkflowUse *within; // whose body is being evaluated; NULL: that of the graph itself
-    Map bindings;        // Def of a `let`, or of a parameter that is a stream -> Node
-    Map streams;         // Def of a stream or workflow -> Stream
+    bool several_apps;
+    Map bindings; // Def of a `let`, or of a parameter that is a stream -> Node
+    Map streams;  // Def of a stream or workflow -> Stream
     VEC(Stream *) sources;
     VEC(Graph *) unordered;
     VEC(Node *) writes;
@@ -22,6 +24,8 @@ typedef struct Builder {
     bool too_large; // a type was, which has been reported
 } Builder;
 
+// Reports what no application of the program provides.
+void topology_check_uses(Context *context, const Program *program);
 // Reports every stream expression of the program that does not describe a graph. What passes can be evaluated.
 void topology_check_shapes(Context *context, const Program *program);
 

@@ -17,7 +17,7 @@ static void check_shape(Context *context, const Ast *expr);
 
 static void check_name(Context *context, const Ast *name) {
     const Def *def = name->def;
-    bool declared = def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW;
+    bool declared = def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || def->kind == DEF_USE;
     bool bound = def->kind == DEF_LOCAL && def->ast->kind == AST_p_name && type_is(def->type, BUILTIN_STREAM);
     if (!declared && !bound) bad_stream(context, name, "this is not a stream that is known when the program is compiled");
 }

@@ -41,6 +41,7 @@ typedef enum DefKind {
     DEF_STREAM,
     DEF_WORKFLOW,
     DEF_TASK,
+    DEF_USE,   // of a stream of another application: `provider`
     DEF_TEST,  // a test block, or an example of a documentation comment; `name` is its title
     DEF_STATE, // of a task
     DEF_KEY,   // the `k` of `key k: K`
@@ -84,6 +85,8 @@ struct Def {
     int member_count;
     TypeForm form;       // DEF_TYPE
     BuiltinType builtin; // DEF_TYPE
+    Def *provider;       // DEF_USE: the definition of another application that it stands for; NULL: there is none
+    Def *equal;          // DEF_TYPE: that of another application which it is equal to by name and shape; NULL: itself
     bool mutable;        // DEF_LOCAL made by var
     bool parametric;     // DEF_WORKFLOW with parameters: a part of the workflows that use it, not one that runs by itself
     bool recursive;      // DEF_TYPE: values of it can contain values of it
@@ -102,6 +105,8 @@ Type *type_new(Arena *arena, TypeKind kind, int arg_count);
 Type *type_con(Arena *arena, Def *def, Type **args, int count);
 // Follows the links of inferred types.
 Type *type_resolve(Type *type);
+// The definition that stands for all that are equal to it by name and shape, in several applications.
+Def *type_def(const Type *type);
 // Structural equality of two types without unresolved variables.
 bool type_equal(Type *a, Type *b);
 bool type_is(Type *type, BuiltinType builtin);

@@ -13,7 +13,6 @@ try run --fast $hello
 try check
 try check --dump=nothing $hello
 try check --fast $hello
-try check $hello $hello
 try build $hello
 try build -o "$TMP/exe"
 try build $hello -o
