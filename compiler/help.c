@@ -11,6 +11,7 @@ const char help_portals[] = "portals - compile and run stateful stream programs\
                             "  test FILE... [--filter TEXT]   run the tests of files\n"
                             "  doc [MODULE | FILE]            show what a module declares, with its documentation\n"
                             "  inspect DIR                    show what is in the data directory of a durable run\n"
+                            "  graph FILE... [-o FILE.svg]    draw the dataflow\n"
                             "  explain [CODE]                 tell about the mistake that a diagnostic's code stands for\n"
                             "  fmt FILE... [--check]          put programs into the canonical layout\n"
                             "\n"
@@ -178,3 +179,21 @@ const char help_fmt[] =
     "\n"
     "example:\n"
     "  portals fmt --check *.portals\n";
+
+const char help_graph[] =
+    "portals graph - draw the dataflow of a program\n"
+    "\n"
+    "usage: portals graph FILE... [--simple] [-o PICTURE]\n"
+    "\n"
+    "Prints the graph of sources, workflows with their operators and tasks, and sinks in DOT, the language of Graphviz;\n"
+    "or makes a picture of it, if `dot` is installed. What is written along an edge is the type of the events that take\n"
+    "it, and of their key. Several files are the applications of one program, as `portals run` takes them.\n"
+    "\n"
+    "options:\n"
+    "  -o, --output PICTURE           a file whose name ends with .svg, .png or .pdf; with .dot, the text\n"
+    "  --simple                       workflows without what is in them\n"
+    "  -h, --help                     this text\n"
+    "\n"
+    "examples:\n"
+    "  portals graph examples/word_count/word_count.portals -o word_count.svg\n"
+    "  portals graph shop.portals cart.portals --simple | dot -Tx11\n";
