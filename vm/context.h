@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "vm/atom.h"
+#include "vm/failure.h"
 #include "vm/heap.h"
 #include "vm/hot.h"
 #include "vm/limbo.h"
@@ -16,9 +17,6 @@
 typedef struct Runtime Runtime;
 typedef struct Workflow Workflow;
 typedef struct WorkflowPart WorkflowPart;
-
-// What compiled code is being run for, for error messages.
-typedef enum Phase { PHASE_SETUP, PHASE_EVENTS, PHASE_ON_ATOM, PHASE_ON_END } Phase;
 
 // What a partition has put into an output in the running superstep: lines, and where each ends and belongs.
 typedef struct SinkPart {
@@ -59,9 +57,9 @@ typedef struct Partition {
     char *append_limit;
     uint64_t map_edits; // rights to change maps that have been given out (map_edit.c)
     Buf scratch;
-    Buf record;     // what it adds to the record of the next epoch
-    Buf failure;    // the message of a trap; empty: none
-    jmp_buf escape; // where a trap goes
+    Buf record;      // what it adds to the record of the next epoch
+    Failure failure; // of the last trap
+    jmp_buf escape;  // where a trap goes
 } Partition;
 
 static inline Partition *partition_of(PtContext *context) {
@@ -74,7 +72,7 @@ void partition_free(Partition *partition);
 
 typedef void PartitionBody(Partition *partition, void *argument);
 
-// Runs `body`; false if it was left by a trap, whose message is partition->failure then.
+// Runs `body`; false if it was left by a trap, which partition->failure tells of then.
 bool partition_guard(Partition *partition, PartitionBody *body, void *argument);
 
 // The region of the setup, with all that globals refer to, stays; the steps begin. False without memory.

@@ -1,10 +1,5 @@
 // error.h - why a run fails. The first failure counts; its message is written to Runtime.failure. That of a trap is written to
-// Partition.failure first, since another partition may have failed earlier:
-//
-//   error: integer overflow
-//     --> prog.portals:12:9
-//      = in workflow `counts`, task `Count`, key "god"
-//      = event 12 of atom 7 of stream `text`: "In the beginning"
+// Partition.failure first, in pieces (failure.h), since another partition may have failed earlier.
 #ifndef VM_ERROR_H
 #define VM_ERROR_H
 
@@ -18,10 +13,11 @@ void error_position(Runtime *runtime, uint64_t position);
 void error_note(Runtime *runtime, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // The message becomes that of the run, if there is none yet. error_take: that of the partition, which is taken away.
 void error_copy(Runtime *runtime, const Buf *message);
+void error_fail(Runtime *runtime, const Failure *failure);
 void error_take(Runtime *runtime, Partition *partition);
 // Writes that what comes of an atom (or, without one, of `on end`) is too large. It does not say of which event: partitions that
 // have worked on different events do not know.
-void error_atom_too_large(const Workflow *workflow, const Atom *input, uint64_t stream, Buf *out);
+void error_atom_too_large(const Workflow *workflow, const Atom *input, uint64_t stream, Failure *failure);
 // The text of a negated errno value.
 const char *error_text(int64_t code);
 

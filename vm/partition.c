@@ -99,7 +99,7 @@ void partition_free(Partition *partition) {
     free(partition->sorted);
     buf_free(&partition->scratch);
     buf_free(&partition->record);
-    buf_free(&partition->failure);
+    failure_free(&partition->failure);
 }
 
 // ---- steps ----
@@ -124,7 +124,6 @@ void partition_begin(Partition *partition, Workflow *workflow, uint64_t step) {
     partition->workflow = workflow;
     partition->part = &workflow->parts[partition->number];
     partition->step = step;
-    partition->failure.length = 0;
     context->channels = partition->part->cursors;
     context->lanes = partition->part->lanes;
     context->stamp = step * STAMP_STEP;

@@ -6,6 +6,9 @@
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
+#include "vm/store_log.h"
+
+enum { ROOM_CHUNK = 4096 };
 
 // ---- life ----
 
@@ -41,12 +44,34 @@ static bool add_partitions(Runtime *runtime) {
     return true;
 }
 
+static char *spill_path(const Runtime *runtime) {
+    const char *data = runtime->options.data;
+    Buf path = {0};
+    if (data)
+        buf_printf(&path, "%s/" STORE_SPILL_TEMPORARY, data);
+    else
+        buf_puts(&path, runtime->env->scratch);
+    buf_putc(&path, '\0');
+    return path.data;
+}
+
 Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const RuntimeOptions *options) {
     Runtime *runtime = MEMORY_NEW(Runtime, 1);
-    *runtime = (Runtime){.program = program, .env = env, .options = *options, .random = options->seed, .epochs.store = store};
+    *runtime = (Runtime){
+        .program = program,
+        .env = env,
+        .options = *options,
+        .rooms = {.chunk = ROOM_CHUNK},
+        .random = options->seed,
+        .epochs.store = store,
+    };
     if (!runtime->options.partitions) runtime->options.partitions = 1;
     if (!runtime->options.epoch) runtime->options.epoch = DEFAULT_EPOCH;
+    if (!runtime->options.max_queue) runtime->options.max_queue = DEFAULT_MAX_QUEUE;
+    if (!runtime->options.max_spill) runtime->options.max_spill = DEFAULT_MAX_SPILL;
+    runtime->spill_path = spill_path(runtime);
     if (!add_partitions(runtime)) {
+        free(runtime->spill_path);
         free(runtime);
         return NULL;
     }
@@ -62,8 +87,14 @@ void runtime_free(Runtime *runtime) {
     sinks_free(runtime);
     for (uint64_t i = 0; i < program->workflow_count; i++) workflow_free(&runtime->workflows[i]);
     for (uint64_t i = 0; i < program->source_count; i++) feed_close(&runtime->feeds[i]);
-    for (uint64_t i = 0; i < program->source_count + program->workflow_count; i++) free(runtime->streams[i].consumers);
+    for (uint64_t i = 0; i < program->source_count + program->workflow_count; i++) {
+        free(runtime->streams[i].consumers);
+        buf_free(&runtime->streams[i].unlogged);
+    }
     atom_pool_free(&runtime->atoms);
+    region_pool_free(&runtime->rooms);
+    buf_free(&runtime->spilling);
+    free(runtime->spill_path);
     for (uint32_t i = 0; i < runtime->options.partitions; i++) partition_free(&runtime->partitions[i]);
     free(runtime->partitions);
     free(runtime->globals);
@@ -108,6 +139,12 @@ const PtDesc *runtime_event(const Runtime *runtime, uint64_t stream) {
     for (uint64_t i = 0; i < workflow->channel_count; i++)
         if (workflow->channels[i].stream == (int64_t)stream) return workflow->channels[i].desc;
     return NULL;
+}
+
+uint64_t runtime_position(const Runtime *runtime, uint64_t stream) {
+    const PtProgram *program = runtime->program;
+    if (stream < program->source_count) return program->sources[stream].position;
+    return program->workflows[stream - program->source_count].position;
 }
 
 // ---- choices ----
@@ -155,7 +192,7 @@ static FeedStatus take_one(Runtime *runtime, uint64_t number) {
     if (status == FEED_ATOM) {
         feed->events += (uint64_t)atom->count;
         runtime->counts.events += (uint64_t)atom->count;
-        stream_publish(&runtime->streams[number], &runtime->atoms, atom);
+        stream_publish(runtime, number, atom);
     }
     return status;
 }
@@ -191,11 +228,12 @@ static FeedStatus take_from(Runtime *runtime, uint64_t number) {
 // ended; FEED_END: all have.
 static FeedStatus run_feeds(Runtime *runtime) {
     uint64_t count = runtime->program->source_count;
-    uint64_t start = runtime_choose(runtime, runtime->turn, count);
+    uint64_t next = runtime_choose(runtime, runtime->turn, count);
     FeedStatus result = FEED_END;
     runtime->waiting_count = 0;
     for (uint64_t i = 0; i < count; i++) {
-        uint64_t number = (start + i) % count;
+        uint64_t number = next;
+        next = number + 1 == count ? 0 : number + 1;
         if (runtime->feeds[number].ended) continue;
         runtime->turn = number + 1;
         FeedStatus status = take_from(runtime, number);
@@ -284,6 +322,7 @@ bool runtime_run(Runtime *runtime) {
         uint64_t number;
         StepResult result = run_one(runtime, workflow_take, &number);
         if (result == STEP_IDLE) status = run_next(runtime);
+        if (result != STEP_FAILED && runtime->failure.length) status = FEED_FAILED; // what waits could not be put anywhere
         if (result == STEP_FAILED) {
             finish_behind(runtime, number);
             status = FEED_FAILED;

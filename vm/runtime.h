@@ -16,16 +16,20 @@ typedef struct RuntimeOptions {
     uint64_t step;       // how many atoms several partitions take together at most; 0: as many as seems good
     const char *data;    // the directory that keeps the run; NULL: nothing is kept
     uint64_t epoch;      // nanoseconds from one epoch to the next
+    uint64_t max_queue;  // how many bytes of atoms wait in memory in one queue, before others go to the disk
+    uint64_t max_spill;  // how many bytes of atoms wait on the disk, in all
 } RuntimeOptions;
 
 enum {
     DEFAULT_MAX_ATOM = 256 << 20,
     DEFAULT_EPOCH = 50 * 1000 * 1000,
+    DEFAULT_MAX_QUEUE = 64 << 20,
     PARTITION_LIMIT = 64,
     STEP_BYTES = 256 * 1024, // of atoms are enough for each of several partitions to take together
     REGION_FACTOR = 4,       // an atom's working memory may be this many times max_atom
 };
 
+static const uint64_t DEFAULT_MAX_SPILL = (uint64_t)16 << 30;
 typedef struct RuntimeCounts {
     uint64_t events;        // from sources
     uint64_t events_before; // of these, by earlier runs
@@ -40,8 +44,13 @@ struct Runtime {
     Partition *partitions;
     char *globals; // shared by the partitions, and not changed after the setup
     AtomPool atoms;
-    uint64_t step;   // number of the last one
-    uint64_t single; // so many atoms must be taken one by one, since one of them fails
+    RegionPool rooms;  // small ones, of atoms that were read again
+    uint64_t spilled;  // bytes of atoms that wait on the disk
+    uint64_t unlogged; // bytes of such atoms that no record has yet
+    Buf spilling;      // an atom on its way there
+    char *spill_path;  // the name that files have for a moment
+    uint64_t step;     // number of the last one
+    uint64_t single;   // so many atoms must be taken one by one, since one of them fails
     Feed *feeds;
     Stream *streams;
     Workflow *workflows;
@@ -67,6 +76,8 @@ bool runtime_setup(Runtime *runtime);
 bool runtime_run(Runtime *runtime);
 // The type of the events of a stream; NULL if nobody takes them.
 const PtDesc *runtime_event(const Runtime *runtime, uint64_t stream);
+// Where the stream is declared: a position of the program.
+uint64_t runtime_position(const Runtime *runtime, uint64_t stream);
 // How many atoms several partitions take together.
 uint64_t runtime_batch(const Runtime *runtime);
 // Which of `count` equal candidates is next.

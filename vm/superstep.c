@@ -52,7 +52,7 @@ static void release(Superstep *s) {
     for (uint64_t p = 0; p < partitions; p++) {
         free(s->ranks[p]);
         free(s->failed[p].place);
-        buf_free(&s->failed[p].message);
+        failure_free(&s->failed[p].failure);
     }
     free(s->slices);
     free(s->ranks);
@@ -77,7 +77,7 @@ static StepResult finish(Superstep *s, bool ok) {
         sinks_abort(runtime);
         for (uint64_t i = 0; i < s->count * s->workflow->code->channel_count; i++)
             if (s->made[i]) atom_release(&runtime->atoms, s->made[i]);
-        if (s->count == 1) error_copy(runtime, &failed->message);
+        if (s->count == 1) error_fail(runtime, &failed->failure);
     } else {
         superstep_publish(s);
         sinks_commit(runtime);

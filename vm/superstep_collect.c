@@ -6,8 +6,7 @@
 static bool too_large(Superstep *s) {
     Failed *failed = &s->failed[0];
     failed->any = true;
-    failed->message.length = 0;
-    error_atom_too_large(s->workflow, s->input ? s->atoms[0] : NULL, s->input ? s->input->stream : 0, &failed->message);
+    error_atom_too_large(s->workflow, s->input ? s->atoms[0] : NULL, s->input ? s->input->stream : 0, &failed->failure);
     return false;
 }
 

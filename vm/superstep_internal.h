@@ -24,7 +24,7 @@ typedef struct Failed {
     bool any;
     uint32_t slice;
     OrderWord *place; // words of a tag
-    Buf message;
+    Failure failure;
 } Failed;
 
 typedef struct Superstep {

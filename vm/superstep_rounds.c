@@ -49,10 +49,8 @@ void superstep_note_failure(Superstep *s, Partition *partition, uint64_t slice) 
         failed->any = true;
         failed->slice = (uint32_t)slice;
         memcpy(failed->place, place, sizeof place);
-        failed->message.length = 0;
-        buf_append(&failed->message, partition->failure.data, partition->failure.length);
+        failure_move(&failed->failure, &partition->failure);
     }
-    partition->failure.length = 0;
 }
 
 const Failed *superstep_first_failure(const Superstep *s) {

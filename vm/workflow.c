@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/atom_bytes.h"
+#include "vm/backlog.h"
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
@@ -12,17 +14,19 @@ enum {
     END_KEYS = 256, // how many keys' `on end` make an atom
     FIRST_ROUND = 1024,
     LARGE_TABLE = 1 << 16, // slots of an index that is larger than the caches of a processor
+    HOLD_DEPTH = 32,       // how many atoms may hold each other in a row, as they do in a cycle
 };
 
 // ---- streams ----
 
-void stream_publish(Stream *stream, AtomPool *pool, Atom *atom) {
+void stream_publish(Runtime *runtime, uint64_t number, Atom *atom) {
+    Stream *stream = &runtime->streams[number];
     atom->number = ++stream->produced;
     for (size_t i = 0; i < stream->consumer_count; i++) {
         atom_retain(atom);
-        queue_push(stream->consumers[i], atom);
+        backlog_push(runtime, number, stream->consumers[i], atom);
     }
-    atom_release(pool, atom);
+    atom_release(&runtime->atoms, atom);
 }
 
 bool stream_has_room(const Stream *stream) {
@@ -133,7 +137,8 @@ void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t
         for (uint64_t i = 0; i < input_count; i++) atom_hold_input(atom, inputs[i]);
         atom_hold_state(&runtime->atoms, atom, runtime->step);
     }
-    stream_publish(&runtime->streams[code->stream], &runtime->atoms, atom);
+    if (atom->depth > HOLD_DEPTH && code->desc->has_pointers) atom = atom_detached(runtime, code->desc, atom);
+    stream_publish(runtime, (uint64_t)code->stream, atom);
 }
 
 // ---- taking ----
@@ -141,10 +146,10 @@ void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t
 // The inputs take turns.
 uint64_t workflow_next_input(Workflow *workflow) {
     uint64_t count = workflow->code->input_count;
-    uint64_t start = runtime_choose(workflow->runtime, workflow->turn, count);
+    uint64_t input = runtime_choose(workflow->runtime, workflow->turn, count);
     for (uint64_t i = 0; i < count; i++) {
-        uint64_t input = (start + i) % count;
         if (workflow->queues[input].count) return input;
+        if (++input == count) input = 0;
     }
     return count;
 }
@@ -159,7 +164,14 @@ static bool goes_through_exchanges(const Workflow *workflow) {
     return false;
 }
 
+static bool fill_inputs(Workflow *workflow) {
+    for (uint64_t i = 0; i < workflow->code->input_count; i++)
+        if (!backlog_fill(workflow, i)) return false;
+    return true;
+}
+
 StepResult workflow_take(Workflow *workflow) {
+    if (!fill_inputs(workflow)) return STEP_FAILED;
     uint64_t input = workflow_next_input(workflow);
     if (input == workflow->code->input_count || !stream_has_room(workflow->stream)) return STEP_IDLE;
     workflow->turn = input + 1;
@@ -170,7 +182,8 @@ StepResult workflow_take(Workflow *workflow) {
 
 static bool inputs_have_ended(const Workflow *workflow) {
     for (uint64_t i = 0; i < workflow->code->input_count; i++)
-        if (workflow->queues[i].count || !workflow->runtime->streams[workflow->code->inputs[i].stream].sealed) return false;
+        if (queue_waiting(&workflow->queues[i]) || !workflow->runtime->streams[workflow->code->inputs[i].stream].sealed)
+            return false;
     return true;
 }
 

@@ -13,11 +13,13 @@ typedef struct Stream {
     uint64_t produced;  // atoms
     uint64_t logged;    // up to which number those that had to wait for a consumer at the end of an epoch are in the store,
     uint64_t kept_from; // from this one on; those before have been dropped from it
+    uint64_t spilled;   // up to which number atoms have been noted in
+    Buf unlogged;       // the items of those that are neither in memory nor in the store
     bool sealed;        // there will be no more
 } Stream;
 
-// Takes over the reference to `atom`.
-void stream_publish(Stream *stream, AtomPool *pool, Atom *atom);
+// The atom becomes the next one of the stream with this number. Takes over the reference.
+void stream_publish(Runtime *runtime, uint64_t stream, Atom *atom);
 // False if the producer should wait.
 bool stream_has_room(const Stream *stream);
 void stream_consume(Stream *stream, AtomQueue *queue);
