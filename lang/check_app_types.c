@@ -5,21 +5,28 @@
 // Types of two applications are equal if they have one name and one shape: then one of them stands for both from here on, so that
 // events need no conversion. An application never sees the types of another, so this changes nothing within one.
 
-// Two definitions that are to be equal, and how the comparison came to them.
+// Two definitions of one name, which are equal unless a difference is found.
 typedef struct Pair {
     Def *here, *there;
+    bool differ;
+    VEC(int) needed_by; // the pairs that are equal only if this one is
 } Pair;
+
+typedef struct Numbers {
+    VEC(int) items;
+} Numbers;
 
 // The first difference that was found: in which definitions, and what; `here` is NULL if it is in the types themselves.
 typedef struct Difference {
-    Def *here, *there;
+    const Def *here, *there;
     const char *text;
 } Difference;
 
 typedef struct Comparison {
     Checker *c;
-    VEC(Pair) pairs; // those that are assumed to be equal; looked into one after the other
-    Map assumed;     // Def -> the first one that it is assumed to be equal to
+    VEC(Pair) pairs;
+    Map numbers; // Def -> Numbers of the pairs in which it is `here`
+    int at;      // the pair that is looked into, from 1
     Difference difference;
 } Comparison;
 
@@ -31,19 +38,28 @@ static bool same_name(const Def *here, const Def *there) {
     return module_is_app(here->module) || here->module->name == there->module->name;
 }
 
-static bool is_assumed(const Comparison *comparison, const Def *here, const Def *there) {
-    const Def *first = map_get(&comparison->assumed, here);
-    if (!first || first == there) return first;
-    for (int i = 0; i < comparison->pairs.count; i++)
-        if (comparison->pairs.items[i].here == here && comparison->pairs.items[i].there == there) return true;
-    return false;
+static Numbers *numbers_of(Comparison *comparison, const Def *here) {
+    Numbers *numbers = map_get(&comparison->numbers, here);
+    if (numbers) return numbers;
+    numbers = ARENA_NEW(comparison->c->arena, Numbers);
+    map_put(comparison->c->arena, &comparison->numbers, here, numbers);
+    return numbers;
+}
+
+// The number of a pair, which is added if it is new.
+static int find_pair(Comparison *comparison, Def *here, Def *there) {
+    Numbers *numbers = numbers_of(comparison, here);
+    for (int i = 0; i < numbers->items.count; i++)
+        if (comparison->pairs.items[numbers->items.items[i]].there == there) return numbers->items.items[i];
+    Pair pair = {.here = here, .there = there};
+    vec_push(comparison->c->arena, &numbers->items, comparison->pairs.count);
+    vec_push(comparison->c->arena, &comparison->pairs, pair);
+    return comparison->pairs.count - 1;
 }
 
 static void assume_equal(Comparison *comparison, Def *here, Def *there) {
-    if (is_assumed(comparison, here, there)) return;
-    Pair pair = {here, there};
-    if (!map_get(&comparison->assumed, here)) map_put(comparison->c->arena, &comparison->assumed, here, there);
-    vec_push(comparison->c->arena, &comparison->pairs, pair);
+    int number = find_pair(comparison, here, there);
+    if (comparison->at) vec_push(comparison->c->arena, &comparison->pairs.items[number].needed_by, comparison->at - 1);
 }
 
 static bool compare_defs(Comparison *comparison, Def *here, Def *there) {
@@ -148,13 +164,12 @@ static bool compare_variants(Comparison *comparison, const Pair *pair) {
     return true;
 }
 
-// Looks into the pairs, which may lead to more of them: what contains itself is equal if nothing in it differs.
-static bool compare_pairs(Comparison *comparison) {
+// Looks into the pairs, which may lead to more of them, up to the first one that differs.
+static void find_difference(Comparison *comparison) {
     for (int i = 0; i < comparison->pairs.count; i++) { // grows meanwhile
         Pair pair = comparison->pairs.items[i];
-        if (!compare_variants(comparison, &pair)) return false;
+        if (!compare_variants(comparison, &pair)) return;
     }
-    return true;
 }
 
 // ---- which types are equal -------------------------------------------------------------------------------------------
@@ -163,30 +178,63 @@ static bool is_declared(const Def *def) {
     return !def->module->library && (def->form == FORM_RECORD || def->form == FORM_ENUM);
 }
 
-static bool same_shape(Checker *c, Def *here, Def *there) {
-    Comparison comparison = {.c = c};
-    return compare_defs(&comparison, here, there) && compare_pairs(&comparison);
-}
-
-// The first application by name that has it stands for the others.
-static void find_equal(Checker *c, Map *found, Def *def) {
-    DefList *list = map_get(found, def->name);
-    if (!list) {
-        list = ARENA_NEW(c->arena, DefList);
-        map_put(c->arena, found, def->name, list);
-    }
-    for (int i = 0; i < list->items.count && !def->equal; i++)
-        if (same_shape(c, def, list->items.items[i])) def->equal = list->items.items[i];
-    if (!def->equal) vec_push(c->arena, &list->items, def);
-}
-
-static void find_equal_types(Checker *c) {
-    Map found = {0};
+// The types of all applications, in the order of these, by their names.
+static DefList types_in_order(Checker *c) {
+    DefList types = {0};
     for (int a = 0; a < c->program->apps.count; a++)
         for (int i = 0; i < c->type_defs.count; i++) {
             Def *def = c->type_defs.items[i];
-            if (is_declared(def) && def->module->app == c->program->apps.items[a]) find_equal(c, &found, def);
+            if (is_declared(def) && def->module->app == c->program->apps.items[a]) vec_push(c->arena, &types.items, def);
         }
+    return types;
+}
+
+// Pairs each type with all before it that have its name.
+static void pair_types(Comparison *comparison, const DefList *types) {
+    Checker *c = comparison->c;
+    Map by_name = {0};
+    for (int i = 0; i < types->items.count; i++) {
+        Def *def = types->items.items[i];
+        DefList *earlier = map_get(&by_name, def->name);
+        if (!earlier) {
+            earlier = ARENA_NEW(c->arena, DefList);
+            map_put(c->arena, &by_name, def->name, earlier);
+        }
+        for (int k = 0; k < earlier->items.count; k++) compare_defs(comparison, def, earlier->items.items[k]);
+        vec_push(c->arena, &earlier->items, def);
+    }
+}
+
+// What contains itself is equal if nothing in it differs; what contains something that differs does so, too.
+static void find_unequal_pairs(Comparison *comparison) {
+    Numbers unequal = {0};
+    for (int i = 0; i < comparison->pairs.count; i++) { // grows meanwhile
+        Pair pair = comparison->pairs.items[i];
+        comparison->at = i + 1;
+        if (!compare_variants(comparison, &pair)) vec_push(comparison->c->arena, &unequal.items, i);
+    }
+    while (unequal.items.count) {
+        Pair *pair = &comparison->pairs.items[unequal.items.items[--unequal.items.count]];
+        if (pair->differ) continue;
+        pair->differ = true;
+        for (int i = 0; i < pair->needed_by.count; i++) vec_push(comparison->c->arena, &unequal.items, pair->needed_by.items[i]);
+    }
+}
+
+// The first application by name that has a type stands for the others.
+static void find_equal_types(Checker *c) {
+    Comparison comparison = {.c = c};
+    DefList types = types_in_order(c);
+    pair_types(&comparison, &types);
+    find_unequal_pairs(&comparison);
+    for (int i = 0; i < types.items.count; i++) {
+        Def *def = types.items.items[i];
+        const Numbers *numbers = numbers_of(&comparison, def);
+        for (int k = 0; k < numbers->items.count && !def->equal; k++) {
+            const Pair *pair = &comparison.pairs.items[numbers->items.items[k]];
+            if (!pair->differ && !pair->there->equal) def->equal = pair->there;
+        }
+    }
 }
 
 // ---- uses ------------------------------------------------------------------------------------------------------------
@@ -197,7 +245,7 @@ static void different_types(Checker *c, const Def *use) {
     const Def *provider = use->provider;
     Type *here = type_resolve(use->type->args[0]), *there = type_resolve(type_resolve(provider->type)->args[0]);
     if (compare_types(&comparison, here, there))
-        compare_pairs(&comparison);
+        find_difference(&comparison);
     else
         difference->text = type_difference(c, here, there);
     Diag *diag = diag_add(c->diags, DIAG_APP_TYPES, use->ast->kid[use_type]->span,

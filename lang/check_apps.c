@@ -55,6 +55,23 @@ static void sort_apps(Checker *c) {
     }
 }
 
+// ---- modules ---------------------------------------------------------------------------------------------------------
+
+// What an application imports, directly or not, belongs to it, if it belongs to none yet.
+static void take_modules(Checker *c, Module *app) {
+    VEC(Module *) taken = {0};
+    vec_push(c->arena, &taken, app);
+    for (int i = 0; i < taken.count; i++) { // grows meanwhile
+        const Module *module = taken.items[i];
+        for (int k = 0; k < module->imports.count; k++) {
+            Module *imported = module->imports.items[k].module;
+            if (!imported || imported->library || imported->app) continue;
+            imported->app = app;
+            vec_push(c->arena, &taken, imported);
+        }
+    }
+}
+
 // ---- what is used ----------------------------------------------------------------------------------------------------
 
 static Diag *bad_path(Checker *c, const Ast *path, const char *what) {
@@ -91,6 +108,7 @@ void check_apps(Checker *c) {
     if (c->program->apps.count > 1)
         for (int i = 0; i < c->program->apps.count; i++) check_app_name(c, c->program->apps.items[i]);
     sort_apps(c);
+    for (int i = 0; i < c->program->apps.count; i++) take_modules(c, c->program->apps.items[i]);
     for (int i = 0; i < c->value_defs.count; i++)
         if (c->value_defs.items[i]->kind == DEF_USE) find_provider(c, c->value_defs.items[i]);
 }

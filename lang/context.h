@@ -22,7 +22,7 @@ typedef struct Import {
 // A file as a namespace: an application, a module that one imports, or one of the standard library (`string`, `list`, ...).
 struct Module {
     Symbol name; // "string"; for an application the name of its app, or ""
-    Module *app; // the application that it belongs to: itself, or the first one that imports it; NULL for the library
+    Module *app; // the application that it belongs to: itself, or (set by the checker) the first one by name that imports it
     uint32_t file;
     Symbol identity;     // of a file that was read: equal for two paths to one file; else NULL
     Ast *tree;           // AST_file

@@ -21,25 +21,23 @@ static Module *loaded_module(const Context *context, Symbol identity) {
     return NULL;
 }
 
-static Module *add_module(Context *context, const Import *import, Module *app, const ModuleFile *file, const char *text,
-                          size_t length) {
+static Module *add_module(Context *context, Symbol name, const ModuleFile *file, const char *text, size_t length) {
     Module *module = ARENA_NEW(context->arena, Module);
-    module->name = import->ast->name;
-    module->app = app;
+    module->name = name;
     module->identity = intern_text(&context->names, file->identity);
     module->file = source_add(&context->sources, file->path, text, length, false);
     vec_push(context->arena, &context->modules, module); // to be parsed in its turn
     return module;
 }
 
-static Module *read_module(Load *load, Module *app, const ModuleFile *file, Import *import) {
+static Module *read_module(Load *load, Symbol name, const ModuleFile *file, Import *import) {
     Context *context = load->context;
     Module *module = loaded_module(context, intern_text(&context->names, file->identity));
     if (module) return module;
     const char *text, *reason;
     size_t length;
     if (load->loader->read(load->loader->data, file, &text, &length, &reason))
-        return add_module(context, import, app, file, text, length);
+        return add_module(context, name, file, text, length);
     import->missing = arena_printf(context->arena, "`%s` cannot be read: %s", file->path, reason);
     return NULL;
 }
@@ -51,7 +49,7 @@ static void find_module(Load *load, const Module *from, Import *import) {
     const char *path = source_file(&context->sources, from->file)->path;
     ModuleFile file;
     if (!from->library && load->loader->find(load->loader->data, path, name, &file) == FOUND_FILE) {
-        import->module = read_module(load, from->app, &file, import);
+        import->module = read_module(load, name, &file, import);
         return;
     }
     import->module = library_module(context, name);
@@ -77,7 +75,6 @@ static void find_imports(Load *load, Module *module) {
 
 void load_modules(Context *context, Module *main, const Loader *loader, ExamplesOf examples) {
     Load load = {context, loader};
-    main->app = main;
     for (int i = 0; i < context->modules.count; i++) { // grows meanwhile
         Module *module = context->modules.items[i];
         int errors = context->diags.errors;

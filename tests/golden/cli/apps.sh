@@ -108,3 +108,6 @@ END
 for until in 3 4; do try run maker.portals taker.portals --data kept.data --until=$until; done
 "$PORTALS" inspect kept.data
 try run taker.portals maker.portals --data kept.data --partitions 2
+
+# Nor does what is compiled depend on the order of the files.
+cmp <("$PORTALS" check --dump=core shop.portals cart.portals) <("$PORTALS" check --dump=core cart.portals shop.portals)
