@@ -196,6 +196,7 @@ typedef struct CoreChannel {
 typedef struct CoreInput {
     int stream;
     CoreFn *stage; // (event): takes one event all the way through the workflow
+    bool back;     // a workflow behind this one makes the stream, in a cycle
 } CoreInput;
 
 // Where events go over to the partitions that own their keys, when there are several: the first task behind a `key` that keeps
@@ -215,6 +216,8 @@ typedef struct CoreWorkflow {
     VEC(CoreChannel) channels;
     VEC(CoreExchange *) exchanges;
     VEC(int) tasks; // in an order in which events flow forward
+    int part;       // from 1: of the workflows in a cycle with each other; 0: in none
+    int made_by;    // 1 + the number of the workflow whose channel makes its stream; 0: it does so itself
     Span span;
 } CoreWorkflow;
 

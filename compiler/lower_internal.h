@@ -63,6 +63,7 @@ typedef struct GraphLower {
     CoreWorkflow *workflow;
     CoreFn **stages;   // by node id; NULL for nodes that only pass on
     int output;        // channel of the workflow's own stream, or -1
+    int *exports;      // by node id: channel of the stream that the node makes for a sequencer, or -1
     bool *behind_task; // by node id: events come to it through a task
     bool *before_task; // by node id: it is a task or leads to one
     bool *placed;      // by node id: its events are where the state of their key is

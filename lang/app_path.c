@@ -55,21 +55,41 @@ Module *app_path_app(const Program *program, Symbol name) {
     return NULL;
 }
 
-// A workflow with parameters has no stream of its own.
-static bool is_usable(const Def *def, PathKind *kind) {
-    *kind = def->kind == DEF_STREAM ? PATH_STREAM : PATH_WORKFLOW;
-    return def->kind == DEF_STREAM || (def->kind == DEF_WORKFLOW && !def->parametric);
+bool app_path_fits(UseKind use, PathKind path) {
+    switch (use) {
+    case USE_STREAM: return path == PATH_STREAM || path == PATH_WORKFLOW || path == PATH_SEQUENCER;
+    case USE_SEQUENCER: return path == PATH_SEQUENCER;
+    case USE_SPLITTER: return path == PATH_SPLITTER;
+    case USE_PORTAL: return path == PATH_PORTAL;
+    }
+    return false;
+}
+
+const char *app_path_used(UseKind use) {
+    static const char *const names[] = {
+        [USE_STREAM] = "stream", [USE_SEQUENCER] = "sequencer", [USE_SPLITTER] = "splitter", [USE_PORTAL] = "portal"};
+    return names[use];
+}
+
+// PATH_KINDS if nobody else can use it. A workflow with parameters has no stream of its own.
+static PathKind kind_of(const Def *def) {
+    switch (def->kind) {
+    case DEF_STREAM: return PATH_STREAM;
+    case DEF_WORKFLOW: return def->parametric ? PATH_KINDS : PATH_WORKFLOW;
+    case DEF_SEQUENCER: return PATH_SEQUENCER;
+    case DEF_SPLITTER: return PATH_SPLITTER;
+    default: return PATH_KINDS;
+    }
 }
 
 Def *app_path_find(const Program *program, const AppPath *path) {
     Module *app = app_path_app(program, path->app);
     Def *def = app ? map_get(&app->scope, path->name) : NULL;
-    PathKind kind;
-    return def && is_usable(def, &kind) && kind == path->kind ? def : NULL;
+    return def && kind_of(def) == path->kind ? def : NULL;
 }
 
-const char *app_path_of(Arena *arena, const Def *def) {
-    PathKind kind;
-    if (!is_usable(def, &kind)) return NULL;
+const char *app_path_of(Arena *arena, UseKind use, const Def *def) {
+    PathKind kind = kind_of(def);
+    if (kind == PATH_KINDS || !app_path_fits(use, kind)) return NULL;
     return arena_printf(arena, "/%s/%s/%s", def->module->name, words[kind], def->name);
 }

@@ -19,9 +19,13 @@ bool app_path_parse(Context *context, const Ast *string, AppPath *path);
 const char *app_path_word(PathKind kind);
 // The application of this name; NULL if it is not one of the run.
 Module *app_path_app(const Program *program, Symbol name);
+// Whether a `use` of one kind can have such a path.
+bool app_path_fits(UseKind use, PathKind path);
+// What a `use` is of, in words: `stream`.
+const char *app_path_used(UseKind use);
 // What the path leads to; NULL if there is nothing of this kind and name.
 Def *app_path_find(const Program *program, const AppPath *path);
-// The path of a stream or workflow of an application; NULL if it is nothing that others can use.
-const char *app_path_of(Arena *arena, const Def *def);
+// The path of what an application declares; NULL if it is nothing that such a `use` can have.
+const char *app_path_of(Arena *arena, UseKind use, const Def *def);
 
 #endif

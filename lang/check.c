@@ -27,6 +27,9 @@ static void list_definition(Checker *c, Def *def) {
         else
             vec_push(c->arena, &program->workflows, def);
         return;
+    case DEF_SEQUENCER: vec_push(c->arena, &program->sequencers, def); return;
+    case DEF_CONNECT: vec_push(c->arena, &program->connects, def); return;
+    case DEF_SPLITTER: vec_push(c->arena, &program->splitters, def); return;
     case DEF_TASK: vec_push(c->arena, &program->tasks, def); return;
     case DEF_TEST: vec_push(c->arena, &program->tests, def); return;
     case DEF_USE: vec_push(c->arena, &program->uses, def); return;
@@ -45,6 +48,7 @@ static void list_definitions(Checker *c) {
 static void check_whole(Checker *c) {
     check_traits(c);
     check_stream_places(c);
+    check_connected(c);
     check_shared_types(c);
 }
 

@@ -16,6 +16,9 @@ typedef struct Program {
     VEC(Def *) streams;
     VEC(Def *) workflows;
     VEC(Def *) parametric; // workflows with parameters
+    VEC(Def *) sequencers; // at top level
+    VEC(Def *) connects;   // at top level
+    VEC(Def *) splitters;
     VEC(Def *) tasks;
     VEC(Def *) tests; // and examples
     VEC(Def *) uses;  // of what other applications have

@@ -74,23 +74,32 @@ static void take_modules(Checker *c, Module *app) {
 
 // ---- what is used ----------------------------------------------------------------------------------------------------
 
-static Diag *bad_path(Checker *c, const Ast *path, const char *what) {
-    Diag *diag = diag_add(c->diags, DIAG_BAD_PATH, path->span, "%s", what);
-    diag_here(c->diags, diag, "expected a path such as `/Cart/workflows/orders`");
-    return diag;
+static const char *example_path(UseKind use) {
+    switch (use) {
+    case USE_SEQUENCER: return "/Cart/sequencers/orders";
+    case USE_SPLITTER: return "/Cart/splitters/orders";
+    default: return "/Cart/workflows/orders";
+    }
+}
+
+static const char *help_path(UseKind use) {
+    switch (use) {
+    case USE_SEQUENCER: return "a path is `/App/kind/name`; a sequencer is one of `sequencers`";
+    case USE_SPLITTER: return "a path is `/App/kind/name`; a splitter is one of `splitters`";
+    default: return "a path is `/App/kind/name`; a stream is one of `streams`, `workflows` or `sequencers`";
+    }
 }
 
 static bool check_path(Checker *c, const Def *use, AppPath *path) {
     const Ast *text = use->ast->kid[use_path];
-    if (!app_path_parse(c->context, text, path)) {
-        Diag *diag = bad_path(c, text, "this is no path to what another application has");
-        diag_help(c->diags, diag, "a path is `/App/kind/name`; a stream is one of `streams` or `workflows`");
-        return false;
-    }
-    if (path->kind == PATH_STREAM || path->kind == PATH_WORKFLOW) return true;
-    Diag *diag = bad_path(c, text, arena_printf(c->arena, "`use stream` cannot use one of `%s`", app_path_word(path->kind)));
-    diag_help(c->diags, diag, "the stream `%s` of `%s` is at `/%s/streams/%s` or `/%s/workflows/%s`", path->name, path->app,
-              path->app, path->name, path->app, path->name);
+    UseKind kind = (UseKind)use->ast->op;
+    bool is_path = app_path_parse(c->context, text, path);
+    if (is_path && app_path_fits(kind, path->kind)) return true;
+    const char *what = "this is no path to what another application has";
+    if (is_path) what = arena_printf(c->arena, "`use %s` cannot use one of `%s`", app_path_used(kind), app_path_word(path->kind));
+    Diag *diag = diag_add(c->diags, DIAG_BAD_PATH, text->span, "%s", what);
+    diag_here(c->diags, diag, "expected a path such as `%s`", example_path(kind));
+    diag_help(c->diags, diag, "%s", help_path(kind));
     return false;
 }
 

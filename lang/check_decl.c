@@ -137,7 +137,10 @@ static void signature(Checker *c, Def *def) {
         stream_signature(c, def);
         check_workflow_signature(c, def);
         return;
+    case DEF_SEQUENCER: def->type = check_sequencer_type(c, def->ast); return;
     case DEF_TASK: check_task_signature(c, def); return;
+    case DEF_CONNECT:
+    case DEF_SPLITTER:
     case DEF_TEST: return;
     default: assert(!"a value definition");
     }
@@ -261,6 +264,9 @@ void check_body(Checker *c, Def *def) {
         else
             stream_body(c, def);
         break;
+    case DEF_SEQUENCER: break;
+    case DEF_CONNECT: check_connect_body(c, def); break;
+    case DEF_SPLITTER: check_splitter_body(c, def); break;
     case DEF_TASK: check_task_body(c, def); break;
     case DEF_TEST: test_body_of(c, def); break;
     case DEF_USE: break; // it is elsewhere
@@ -273,11 +279,11 @@ void check_body(Checker *c, Def *def) {
 
 static Type *cyclic(Checker *c, Def *def) {
     if (def->parametric) return check_recursive_body(c, def);
-    bool stream = def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW;
+    bool stream = def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || def->kind == DEF_SPLITTER;
     Diag *diag = diag_add(c->diags, stream ? DIAG_STREAM_CYCLE : DIAG_CYCLIC_DEFINITION, def->span,
                           stream ? "the stream `%s` needs itself" : "the value of `%s` needs itself", def->name);
     diag_here(c->diags, diag, stream ? "its events would come back to it" : "to compute it, one must already have it");
-    if (stream) diag_help(c->diags, diag, "a cycle needs a `sequencer`, which is not available in this version of Portals");
+    if (stream) check_help_cycle(c, diag, def);
     def->type = c->error_type;
     return def->type;
 }

@@ -8,6 +8,7 @@
 //   check_app_types.c   types of two applications that are equal
 //   check_graph.c       recursive types, cyclic definitions, the order of constants
 //   check_decl.c        signatures and bodies, each body in its own Body
+//   check_sequencer.c   sequencers, connections, splitters
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
 //   check_expr.c, check_cast.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_args.c, check_operator.c,
 //   check_stmt.c, check_pattern.c, check_task.c, check_workflow.c match.c             exhaustiveness check_traits.c      types
@@ -180,6 +181,7 @@ typedef struct Checker {
     int suggestions;
     VEC(Def *) type_defs;
     VEC(Def *) value_defs; // of all modules: functions, constants, ...; in textual order
+    VEC(Def *) sequencers; // of all modules and all workflows
     VEC(Edge) edges;       // which value definition uses which
     VEC(Trait) traits;
     VEC(Instance) instances;
@@ -393,6 +395,21 @@ void check_report_recursion(Checker *c, const Def *workflow, const DefList *chai
 bool check_passes_task(Checker *c, Ast *arg, Type *parameter);
 // The name of a workflow with parameters that is not called.
 Type *check_uncalled_workflow(Checker *c, const Ast *name, const Def *workflow);
+
+// ---- check_sequencer.c ------------------------------------------------------------------------------------------------
+
+// The type of the stream that a `sequencer` declaration writes the events of.
+Type *check_sequencer_type(Checker *c, Ast *ast);
+// `sequencer` and `connect` as statements, in the block of a workflow.
+Type *check_sequencer(Checker *c, Ast *ast);
+Type *check_connect(Checker *c, Ast *ast);
+// A top-level `connect`, in a body of its own.
+void check_connect_body(Checker *c, Def *connect);
+void check_splitter_body(Checker *c, Def *splitter);
+// Reports sequencers to which nothing is connected.
+void check_connected(Checker *c);
+// How a cycle of streams is written, of which `def` is one.
+void check_help_cycle(Checker *c, Diag *diag, const Def *def);
 
 // ---- match.c ---------------------------------------------------------------------------------------------------------
 

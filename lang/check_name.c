@@ -89,6 +89,8 @@ Type *check_use(Checker *c, Ast *node, Def *def) {
     case DEF_CONST:
     case DEF_PARAM:
     case DEF_STREAM:
+    case DEF_SEQUENCER:
+    case DEF_SPLITTER:
     case DEF_USE:
     case DEF_WORKFLOW: {
         add_edge(c, def);

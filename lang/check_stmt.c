@@ -268,6 +268,8 @@ static Type *check_any_stmt(Checker *c, Ast *node) {
     case AST_log: return check_log(c, node);
     case AST_reply: return check_reply(c, node);
     case AST_reset: return check_reset(c, node);
+    case AST_sequencer: return check_sequencer(c, node);
+    case AST_connect: return check_connect(c, node);
     case AST_fail: return check_fail(c, node);
     case AST_assert: return check_assert(c, node);
     default: assert(!"a statement"); return c->error_type;

@@ -156,8 +156,8 @@ static bool is_stream_function(const Checker *c, const Def *def) {
 static bool is_stream(const Checker *c, const Ast *node) {
     if ((node->kind != AST_name && node->kind != AST_ctor) || !node->def) return false;
     const Def *def = node->def;
-    return def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || is_stream_function(c, def) ||
-           (node->type && type_is(node->type, BUILTIN_STREAM));
+    return def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || def->kind == DEF_SEQUENCER || def->kind == DEF_SPLITTER ||
+           is_stream_function(c, def) || (node->type && type_is(node->type, BUILTIN_STREAM));
 }
 
 static const char *help_misplaced(const Ast *node) {
@@ -198,8 +198,12 @@ static bool takes_stream(const Def *callee, int i) {
 static void stream_expression(Checker *c, const Ast *node) {
     if (node->kind == AST_block) {
         const Ast *stmts = node->kid[block_stmts];
-        for (int i = 0; i < stmts->kid_count; i++)
-            stream_expression(c, stmts->kid[i]->kind == AST_let ? stmts->kid[i]->kid[let_value] : stmts->kid[i]);
+        for (int i = 0; i < stmts->kid_count; i++) {
+            const Ast *stmt = stmts->kid[i];
+            if (stmt->kind == AST_sequencer) continue;
+            if (stmt->kind == AST_let) stmt = stmt->kid[let_value];
+            stream_expression(c, stmt->kind == AST_connect ? stmt->kid[connect_from] : stmt);
+        }
         return;
     }
     if (!type_is(node->type, BUILTIN_STREAM)) {
@@ -237,6 +241,12 @@ void check_stream_places(Checker *c) {
             stream_expression(c, def->ast->kid[stream_value]);
         else if (def->kind == DEF_WORKFLOW)
             workflow_places(c, def);
+        else if (def->kind == DEF_CONNECT)
+            stream_expression(c, def->ast->kid[connect_from]);
+        else if (def->kind == DEF_SPLITTER)
+            stream_expression(c, def->ast->kid[splitter_stream]);
+        else if (def->kind == DEF_SEQUENCER)
+            continue;
         else
             forbid_streams(c, def->ast);
     }

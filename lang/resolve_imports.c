@@ -35,7 +35,10 @@ static bool is_of_program(const Ast *declaration) {
     case AST_app:
     case AST_param:
     case AST_stream:
-    case AST_use: return true;
+    case AST_use:
+    case AST_sequencer:
+    case AST_connect:
+    case AST_splitter: return true;
     case AST_workflow: return declaration->kid[workflow_params]->kid_count == 0;
     default: return false;
     }
@@ -74,6 +77,9 @@ bool resolve_belongs_to_program(Checker *c, const Module *module, const Ast *dec
                                         [AST_param] = "a `param`",
                                         [AST_stream] = "a `stream`",
                                         [AST_workflow] = "a `workflow`",
+                                        [AST_sequencer] = "a `sequencer`",
+                                        [AST_connect] = "a `connect`",
+                                        [AST_splitter] = "a `splitter`",
                                         [AST_use] = "a `use`"};
     if (module->library || module_is_app(module) || !is_of_program(declaration)) return false;
     const char *name = names[declaration->kind];

@@ -1,6 +1,7 @@
 #include "lang/topology_internal.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 // Expects: a checked program. Makes: streams and graphs, ordered, with keys propagated. Changes nothing in the trees.
@@ -59,20 +60,65 @@ static Stream *stream_new(Builder *b, const char *name, Def *def, Node *source, 
     return stream;
 }
 
-// The node of the graph through which `stream` comes in: one a stream, so that branches of it are aligned.
-static Node *stream_node(Builder *b, Stream *stream, Span span) {
-    for (int i = 0; i < b->graph->nodes.count; i++)
-        if (b->graph->nodes.items[i]->from == stream) return b->graph->nodes.items[i];
+static Node *new_stream_node(Builder *b, Stream *stream, Span span) {
     Node *node = node_new(b, NODE_STREAM, span, stream->event);
     node->from = stream;
     stream->consumers++;
     return node;
 }
 
+// The node of the graph through which `stream` comes in: one a stream, so that branches of it are aligned. The connections of a
+// sequencer are not, since it never mixes their atoms.
+static Node *stream_node(Builder *b, Stream *stream, Span span) {
+    for (int i = b->first_node; i < b->graph->nodes.count; i++)
+        if (b->graph->nodes.items[i]->from == stream) return b->graph->nodes.items[i];
+    return new_stream_node(b, stream, span);
+}
+
+// ---- graphs ------------------------------------------------------------------------------------------------------------
+
+static Graph *graph_new(Builder *b, Def *def, const char *name, Type *event) {
+    Graph *graph = ARENA_NEW(b->context->arena, Graph);
+    graph->def = def;
+    graph->app = b->graph ? b->graph->app : def->module;
+    graph->name = name;
+    graph->stream = stream_new(b, name, def, NULL, event);
+    graph->stream->graph = graph;
+    vec_push(b->context->arena, &b->graphs, graph);
+    return graph;
+}
+
+// Out of the block of a workflow a node's events go on as a stream of their own, which the workflow makes besides its own one.
+static Stream *export_node(Builder *b, Node *node, const char *name) {
+    if (node->kind == NODE_STREAM) return node->from;
+    if (node->exported) return node->exported;
+    Graph *graph = graph_new(b, b->graph->def, name, node->event);
+    graph->producer = b->graph;
+    node->exported = graph->stream;
+    return node->exported;
+}
+
+static void add_connection(Builder *b, Graph *sequencer, Node *node, Span span) {
+    Graph *graph = b->graph;
+    WorkflowUse *within = b->within;
+    Stream *stream = export_node(b, node, arena_printf(b->context->arena, "%s.in", sequencer->name));
+    b->graph = sequencer;
+    b->within = NULL;
+    Node *input = new_stream_node(b, stream, span);
+    vec_push(b->context->arena, &sequencer->connections, input);
+    b->graph = graph;
+    b->within = within;
+}
+
 // ---- evaluation --------------------------------------------------------------------------------------------------------
 
+// What a `use` stands for is of another application.
+static Stream *find_stream(const Builder *b, const Def *def) {
+    return map_get(&b->streams, def->kind == DEF_USE ? def->provider : def);
+}
+
 static Node *evaluate_name(Builder *b, Ast *expr) {
-    Stream *stream = map_get(&b->streams, expr->def->kind == DEF_USE ? expr->def->provider : expr->def);
+    Stream *stream = find_stream(b, expr->def);
     return stream ? stream_node(b, stream, expr->span) : map_get(&b->bindings, expr->def);
 }
 
@@ -81,11 +127,37 @@ static void add_static(Builder *b, Ast *let) {
     vec_push(b->context->arena, &b->topology->statics, value);
 }
 
+// Each use of the workflow has a sequencer of its own.
+static void evaluate_sequencer(Builder *b, Ast *ast) {
+    const char *name = arena_printf(b->context->arena, "%s.%s", b->graph->name, ast->name);
+    Type *event = topology_type(b, b->within, event_type(ast->def->type), ast->span);
+    Graph *graph = graph_new(b, ast->def, name, event);
+    graph->is_sequencer = true;
+    map_put(b->context->arena, &b->streams, ast->def, graph->stream);
+}
+
+// False after a diagnostic.
+static bool evaluate_connect(Builder *b, Ast *ast) {
+    Node *node = topology_evaluate(b, ast->kid[connect_from]);
+    if (!node) return false;
+    Stream *to = find_stream(b, ast->kid[connect_to]->def);
+    add_connection(b, to->graph, node, ast->span);
+    return true;
+}
+
 static Node *evaluate_block(Builder *b, Ast *block) {
     Ast *stmts = block->kid[block_stmts];
     Node *last = NULL;
     for (int i = 0; i < stmts->kid_count; i++) {
         Ast *stmt = stmts->kid[i];
+        if (stmt->kind == AST_sequencer) {
+            evaluate_sequencer(b, stmt);
+            continue;
+        }
+        if (stmt->kind == AST_connect) {
+            if (!evaluate_connect(b, stmt)) return NULL;
+            continue;
+        }
         if (stmt->kind == AST_let && topology_is_static(stmt)) {
             add_static(b, stmt);
             continue;
@@ -200,143 +272,103 @@ static const char *stream_name(const Builder *b, const Def *def) {
     return b->several_apps ? arena_printf(b->context->arena, "%s.%s", def->module->name, def->name) : def->name;
 }
 
-static void evaluate_stream(Builder *b, Def *def) {
+static void evaluate_source_stream(Builder *b, Def *def) {
     Node *node = evaluate_call(b, def->ast->kid[stream_value]);
     map_put(b->context->arena, &b->streams, def, stream_new(b, stream_name(b, def), def, node, node->event));
 }
 
-static void evaluate_workflow(Builder *b, Graph *graph) {
+// ---- the declarations of the program -----------------------------------------------------------------------------------
+
+static Graph *declare_graph(Builder *b, Def *def, Ast *value) {
+    Graph *graph = graph_new(b, def, stream_name(b, def), event_type(def->type));
+    graph->value = value;
+    map_put(b->context->arena, &b->streams, def, graph->stream);
+    return graph;
+}
+
+static void declare_streams(Builder *b, const Program *program) {
+    for (int i = 0; i < program->streams.count; i++) {
+        Def *def = program->streams.items[i];
+        Ast *value = def->ast->kid[stream_value];
+        if (topology_operator(value->kid[call_callee]->def) == NODE_SPLIT)
+            declare_graph(b, def, value);
+        else
+            evaluate_source_stream(b, def);
+    }
+    for (int i = 0; i < program->workflows.count; i++)
+        declare_graph(b, program->workflows.items[i], program->workflows.items[i]->ast->kid[workflow_value]);
+    for (int i = 0; i < program->sequencers.count; i++) declare_graph(b, program->sequencers.items[i], NULL)->is_sequencer = true;
+}
+
+// A splitter is another name for a stream that has one.
+static void declare_splitters(Builder *b, const Program *program) {
+    for (int i = 0; i < program->splitters.count; i++) {
+        Def *def = program->splitters.items[i];
+        Ast *value = def->ast->kid[splitter_stream];
+        Stream *stream = value->kind == AST_name ? find_stream(b, value->def) : NULL;
+        if (stream)
+            map_put(b->context->arena, &b->streams, def, stream);
+        else
+            declare_graph(b, def, value);
+    }
+}
+
+// Applications in the order of their names.
+static int compare_places(const void *a, const void *b) {
+    const Def *left = (*(Graph *const *)a)->def, *right = (*(Graph *const *)b)->def;
+    if (left->module != right->module) return strcmp(left->module->name, right->module->name);
+    return left->span.start < right->span.start ? -1 : left->span.start > right->span.start;
+}
+
+static void evaluate_graph(Builder *b, Graph *graph) {
+    if (!graph->value) return;
     b->graph = graph;
-    graph->result = topology_evaluate(b, graph->def->ast->kid[workflow_value]);
+    graph->result = topology_evaluate(b, graph->value);
     b->graph = NULL;
 }
 
-// ---- order -------------------------------------------------------------------------------------------------------------
+// What is connected at top level is evaluated as a part of the sequencer.
+static void evaluate_connection(Builder *b, const Ast *ast) {
+    Stream *to = find_stream(b, ast->kid[connect_to]->def);
+    b->graph = to->graph;
+    b->first_node = b->graph->nodes.count;
+    Node *node = topology_evaluate(b, ast->kid[connect_from]);
+    if (node) vec_push(b->context->arena, &b->graph->connections, node);
+    b->first_node = 0;
+    b->graph = NULL;
+}
 
-enum { NOT_YET, UNDER_WAY, DONE };
+static void finish_sequencer(Builder *b, Graph *graph) {
+    if (!graph->is_sequencer) return;
+    b->graph = graph;
+    graph->result = node_new(b, NODE_UNION, graph->def->span, graph->stream->event);
+    for (int i = 0; i < graph->connections.count; i++) connect(b, graph->connections.items[i], graph->result);
+    b->graph = NULL;
+}
 
-// Producers before consumers; the checker has found all cycles.
-static void order(Builder *b, Graph *graph) {
-    if (graph->state == DONE) return;
-    assert(graph->state == NOT_YET);
-    graph->state = UNDER_WAY;
+// A stream that a graph only hands on to a sequencer need not come in.
+static void drop_unused_inputs(Graph *graph) {
+    int count = 0;
     for (int i = 0; i < graph->nodes.count; i++) {
-        Stream *from = graph->nodes.items[i]->from;
-        if (from && from->graph) order(b, from->graph);
-    }
-    graph->state = DONE;
-    vec_push(b->context->arena, &b->topology->graphs, graph);
-}
-
-static void number_streams(Builder *b) {
-    Topology *topology = b->topology;
-    for (int i = 0; i < b->sources.count; i++) vec_push(b->context->arena, &topology->streams, b->sources.items[i]);
-    topology->source_count = b->sources.count;
-    for (int i = 0; i < topology->graphs.count; i++)
-        vec_push(b->context->arena, &topology->streams, topology->graphs.items[i]->stream);
-    for (int i = 0; i < topology->streams.count; i++) topology->streams.items[i]->number = i;
-}
-
-// ---- keys --------------------------------------------------------------------------------------------------------------
-
-// A task looks at the key if it has anything that exists once a key.
-static bool task_uses_key(const Def *task) {
-    if (task->member_count > 0 || task->ast->kid[task_key]) return true;
-    Ast *items = task->ast->kid[task_items];
-    for (int i = 0; i < items->kid_count; i++)
-        if (items->kid[i]->kind == AST_handler && items->kid[i]->op != HANDLER_EVENT) return true;
-    return false;
-}
-
-static void union_key(Node *node) {
-    node->key = node->inputs.items[0]->key;
-    for (int i = 0; i < node->inputs.count; i++) {
-        Node *input = node->inputs.items[i];
-        bool same = (!input->key && !node->key) || (input->key && node->key && type_equal(input->key, node->key));
-        if (!same || input->keys_mixed) node->keys_mixed = true;
-    }
-    if (node->keys_mixed) node->key = NULL;
-}
-
-// A key that another application has set.
-static void note_same_name(Builder *b, Diag *diag, Type *wanted, Type *key) {
-    if (strcmp(type_text(b->context->arena, wanted), type_text(b->context->arena, key)) != 0) return;
-    diag_note(&b->context->diags, diag, "the two are different types of the same name");
-}
-
-static void check_task_key(Builder *b, Node *node) {
-    Diags *diags = &b->context->diags;
-    if (!task_uses_key(node->task)) return;
-    if (node->keys_mixed) {
-        Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span,
-                              "the events that task `%s` takes have keys of different types", node->name);
-        diag_here(diags, diag, "its state is kept by key");
-        topology_label_use(b->context, diag, node->within);
-        diag_help(diags, diag, "give them one kind of key with `|> key(...)` before the task");
-        return;
-    }
-    Ast *declared = node->task->ast->kid[task_key_type];
-    if (!declared) return;
-    const Def *task = node->task;
-    Type *wanted =
-        type_substitute(b->context->arena, task->ast->kid[task_key]->def->type, task->tparams, node->types, task->tparam_count);
-    if (!node->key && wanted->kind == TYPE_TUPLE && wanted->arg_count == 0) return;
-    if (node->key && type_equal(wanted, node->key)) return;
-    Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span, "task `%s` needs events with a key of type %s", node->name,
-                          type_text(b->context->arena, wanted));
-    if (node->key)
-        diag_here(diags, diag, "the key of these events is %s", type_text(b->context->arena, node->key));
-    else
-        diag_here(diags, diag, "these events have no key");
-    diag_label(diags, diag, declared->span, "the key that the task declares");
-    if (node->key) note_same_name(b, diag, wanted, node->key);
-    topology_label_use(b->context, diag, node->within);
-    diag_help(diags, diag, "set the key with `|> key(...)` before the task");
-}
-
-static void find_key(Builder *b, Node *node) {
-    switch (node->kind) {
-    case NODE_STREAM: node->key = node->from->key; break;
-    case NODE_KEY: {
-        Type *function = type_resolve(node->function->type);
-        Type *key = function->args[function->arg_count - 1];
-        node->key = type_resolve(topology_type(b, node->within, key, node->span));
-        break;
-    }
-    case NODE_UNION: union_key(node); break;
-    default: node->key = node->inputs.items[0]->key; node->keys_mixed = node->inputs.items[0]->keys_mixed;
-    }
-    if (node->kind == NODE_TASK) check_task_key(b, node);
-}
-
-static void find_keys(Builder *b) {
-    for (int g = 0; g < b->topology->graphs.count; g++) {
-        Graph *graph = b->topology->graphs.items[g];
-        for (int i = 0; i < graph->nodes.count; i++) find_key(b, graph->nodes.items[i]);
-        graph->stream->key = graph->result->keys_mixed ? NULL : graph->result->key;
-    }
-}
-
-static bool needs_key(const Graph *graph, const Node *node) {
-    if (node->kind == NODE_KEY) return false;
-    if (node->kind == NODE_TASK && task_uses_key(node->task)) return true;
-    if (node == graph->result && graph->stream->carries_key) return true;
-    for (int i = 0; i < node->consumers.count; i++)
-        if (node->consumers.items[i]->needs_key) return true;
-    return false;
-}
-
-// Backwards: where a key is looked at, everything up to the `key` before it must pass it on, across workflows, too.
-static void find_needs(Builder *b) {
-    for (int g = b->topology->graphs.count - 1; g >= 0; g--) {
-        Graph *graph = b->topology->graphs.items[g];
-        for (int i = graph->nodes.count - 1; i >= 0; i--) {
-            Node *node = graph->nodes.items[i];
-            Type *incoming = node->kind == NODE_STREAM ? node->from->key : node->inputs.items[0]->key;
-            node->needs_key = incoming && needs_key(graph, node);
-            if (node->kind == NODE_STREAM && node->needs_key) node->from->carries_key = true;
+        Node *node = graph->nodes.items[i];
+        if (node->kind == NODE_STREAM && !node->consumers.count && node != graph->result) {
+            node->from->consumers--;
+            continue;
         }
+        node->id = count;
+        graph->nodes.items[count++] = node;
     }
+    graph->nodes.count = count;
+}
+
+static void evaluate_graphs(Builder *b, const Program *program) {
+    declare_streams(b, program);
+    declare_splitters(b, program);
+    if (b->graphs.count) qsort(b->graphs.items, (size_t)b->graphs.count, sizeof *b->graphs.items, compare_places);
+    for (int i = 0; i < b->graphs.count; i++) evaluate_graph(b, b->graphs.items[i]); // grows meanwhile
+    for (int i = 0; i < program->connects.count; i++) evaluate_connection(b, program->connects.items[i]->ast);
+    for (int i = 0; i < b->graphs.count; i++) finish_sequencer(b, b->graphs.items[i]);
+    for (int i = 0; i < b->graphs.count; i++) drop_unused_inputs(b->graphs.items[i]);
 }
 
 // ---- sinks -------------------------------------------------------------------------------------------------------------
@@ -375,29 +407,15 @@ static void check_sinks(Builder *b) {
 }
 
 Topology *topology_build(Context *context, Program *program) {
-    Arena *arena = context->arena;
-    Builder b = {.context = context, .topology = ARENA_NEW(arena, Topology), .several_apps = program->apps.count > 1};
+    Builder b = {.context = context, .topology = ARENA_NEW(context->arena, Topology), .several_apps = program->apps.count > 1};
     int errors = context->diags.errors;
     topology_check_uses(context, program);
     topology_check_shapes(context, program);
     if (context->diags.errors > errors) return NULL;
-    for (int i = 0; i < program->streams.count; i++) evaluate_stream(&b, program->streams.items[i]);
-    for (int i = 0; i < program->workflows.count; i++) {
-        Def *def = program->workflows.items[i];
-        Graph *graph = ARENA_NEW(arena, Graph);
-        graph->def = def;
-        graph->name = stream_name(&b, def);
-        graph->stream = stream_new(&b, graph->name, def, NULL, event_type(def->type));
-        graph->stream->graph = graph;
-        vec_push(arena, &b.unordered, graph);
-        map_put(arena, &b.streams, def, graph->stream);
-    }
-    for (int i = 0; i < b.unordered.count; i++) evaluate_workflow(&b, b.unordered.items[i]);
+    evaluate_graphs(&b, program);
     if (context->diags.errors > errors) return NULL;
-    for (int i = 0; i < b.unordered.count; i++) order(&b, b.unordered.items[i]);
-    number_streams(&b);
-    find_keys(&b);
-    find_needs(&b);
+    topology_order(&b);
+    topology_find_keys(&b);
     check_sinks(&b);
     return context->diags.errors > errors ? NULL : b.topology;
 }
@@ -425,7 +443,9 @@ static void dump_node(const Graph *graph, const Node *node, Buf *out) {
     dump_type(out, ": ", node->event);
     dump_type(out, " key ", node->key);
     if (node->needs_key) buf_puts(out, " (needs key)");
+    if (node->back) buf_puts(out, " (back)");
     if (node == graph->result) buf_puts(out, " (result)");
+    if (node->exported) buf_printf(out, " -> stream %d", node->exported->number);
     buf_putc(out, '\n');
 }
 
@@ -441,7 +461,10 @@ void topology_dump(const Topology *topology, Buf *out) {
     }
     for (int g = 0; g < topology->graphs.count; g++) {
         const Graph *graph = topology->graphs.items[g];
-        buf_printf(out, "workflow %s -> stream %d\n", graph->name, graph->stream->number);
+        buf_printf(out, "%s %s -> stream %d", graph->is_sequencer ? "sequencer" : "workflow", graph->name, graph->stream->number);
+        if (graph->part) buf_printf(out, ", part %d", graph->part);
+        if (graph->producer) buf_printf(out, ", made by workflow %s", graph->producer->name);
+        buf_putc(out, '\n');
         for (int i = 0; i < graph->nodes.count; i++) dump_node(graph, graph->nodes.items[i], out);
     }
 }

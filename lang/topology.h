@@ -39,7 +39,8 @@ struct Node {
     Span span;
     Type *event;     // what it puts out
     Type *key;       // the key its events carry; NULL: none, which is the key ()
-    bool keys_mixed; // a union of streams whose keys differ in type: a stateful task needs another `key` first
+    bool keys_mixed; // its events have keys of different types: a stateful task needs another `key` first
+    bool key_known;  // for topology_find_keys
     VEC(Node *) inputs;
     VEC(Node *) consumers; // in textual order; a node that consumes twice is here twice
     Ast *function;         // MAP FILTER FLAT_MAP KEY: what to apply
@@ -49,7 +50,9 @@ struct Node {
     Def *task;           // TASK
     Type **types;        // TASK: what its type parameters stand for
     const char *name;    // TASK: with these types
-    Stream *from;        // STREAM: the stream it takes
+    Stream *from;        // STREAM: the stream it takes,
+    bool back;           // ... which a workflow behind this one makes
+    Stream *exported;    // what it puts out goes to a sequencer, as a stream of its own; or NULL
     bool needs_key;      // it, or something after it, looks at the key of the events it takes
     int index;           // for lowering: number of the task instance that it became
 };
@@ -57,31 +60,41 @@ struct Node {
 // One producer of a stream: a source, or the output of a workflow. Sources come first, then workflows in textual order.
 struct Stream {
     const char *name; // with several applications `App.name`
-    Def *def;         // DEF_STREAM or DEF_WORKFLOW; NULL for a source within a workflow
+    Def *def;         // DEF_STREAM, DEF_WORKFLOW, DEF_SEQUENCER or DEF_SPLITTER; NULL for a source within a workflow
     Node *source;     // the source node, or NULL for a workflow's output
     Graph *graph;     // that puts it out, or NULL for a source
     Type *event;
     Type *key;
-    bool carries_key; // its events are pairs (event, key), since a consumer needs the key
-    int consumers;    // how many workflows take it
-    int number;       // in Topology.streams
+    bool keys_mixed, key_known; // as in Node
+    bool carries_key;           // its events are pairs (event, key), since a consumer needs the key
+    int consumers;              // how many workflows take it
+    int number;                 // in Topology.streams
 };
 
+// What becomes a workflow: a workflow, a sequencer (a union of its connections), a part of a splitter; or nothing but the stream
+// of a node of another graph (`producer`), without nodes.
 struct Graph {
     Def *def;
+    const Module *app; // the application whose graph it is
     const char *name;
+    Ast *value; // what to evaluate; NULL: a sequencer, or a stream of `producer`
+    bool is_sequencer;
+    VEC(Node *) connections; // of a sequencer, in textual order
+    Graph *producer;
+    int part; // from 1: of the graphs in a cycle with each other; 0: in none
     VEC(Node *) nodes;
     Node *result;
-    Stream *stream; // its output
-    int state;      // for topology_build: not yet ordered, under way, done
+    Stream *stream;         // its output
+    int state, number, low; // for topology_order
 };
 
 typedef struct Topology {
     VEC(Stream *) streams;
     int source_count;
-    VEC(Graph *) graphs; // in an order in which streams flow forward
+    VEC(Graph *) graphs; // in an order in which streams flow forward, but for those that `back` nodes take
     VEC(Static) statics; // in an order in which each needs only earlier ones
     int use_count;
+    int part_count;
 } Topology;
 
 // Evaluates all streams and workflows of `program`. NULL when there were errors (in context->diags): not a stream graph,

@@ -24,13 +24,18 @@ typedef struct Paths {
     VEC(const char *) names;
 } Paths;
 
-static void add_paths(Context *context, Paths *paths, Def *const *defs, int count, const Module *app) {
-    for (int i = 0; i < count; i++) {
-        const char *path = defs[i]->module == app ? app_path_of(context->arena, defs[i]) : NULL;
-        if (!path) continue;
-        vec_push(context->arena, &paths->paths, path);
-        vec_push(context->arena, &paths->names, defs[i]->name);
-    }
+static void add_path(Context *context, Paths *paths, UseKind use, const Def *def) {
+    const char *path = app_path_of(context->arena, use, def);
+    if (!path) return;
+    vec_push(context->arena, &paths->paths, path);
+    vec_push(context->arena, &paths->names, def->name);
+}
+
+// What the application has that such a `use` can have, in the order of the text.
+static void find_paths(Context *context, Paths *paths, UseKind use, const Module *app) {
+    const Ast *items = app->tree->kid[file_items];
+    for (int i = 0; i < items->kid_count; i++)
+        if (items->kid[i]->def) add_path(context, paths, use, items->kid[i]->def);
 }
 
 // The path to what has this name or a similar one; NULL if nothing has.
@@ -53,20 +58,22 @@ static const char *list_paths(Context *context, const Paths *paths) {
     return paths->paths.count > SHOWN ? arena_printf(context->arena, "%s, ...", text) : text;
 }
 
-static void missing_stream(Context *context, const Program *program, Diag *diag, const AppPath *path, const Module *app) {
+static void missing_name(Context *context, Diag *diag, const Def *use, const AppPath *path, const Module *app) {
     Diags *diags = &context->diags;
+    UseKind kind = (UseKind)use->ast->op;
     const Def *def = map_get(&app->scope, path->name);
     Paths paths = {0};
-    add_paths(context, &paths, program->streams.items, program->streams.count, app);
-    add_paths(context, &paths, program->workflows.items, program->workflows.count, app);
-    diag_here(diags, diag, "the application `%s` has no such stream", path->app);
+    find_paths(context, &paths, kind, app);
+    diag_here(diags, diag, "the application `%s` has no such %s", path->app, app_path_used(kind));
     const char *similar = nearest_path(&paths, path->name);
     if (def && def->kind == DEF_USE)
         diag_note(diags, diag, "`%s` uses `%s` of another application itself", path->app, path->name);
     else if (def && def->parametric)
         diag_note(diags, diag, "the workflow `%s` has parameters, and so no stream of its own", path->name);
+    else if (paths.paths.count)
+        diag_note(diags, diag, "it has %s", list_paths(context, &paths));
     else
-        diag_note(diags, diag, "it has %s", paths.paths.count ? list_paths(context, &paths) : "no streams at all");
+        diag_note(diags, diag, "it has no %ss at all", app_path_used(kind));
     if (def && def->kind == DEF_USE)
         diag_help(diags, diag, "use it from there: \"%s\"", def->ast->kid[use_path]->text);
     else if (similar)
@@ -76,11 +83,11 @@ static void missing_stream(Context *context, const Program *program, Diag *diag,
 static void check_use(Context *context, const Program *program, const Def *use) {
     AppPath path;
     if (use->provider || !app_path_parse(context, use->ast->kid[use_path], &path)) return;
-    Diag *diag =
-        diag_add(&context->diags, DIAG_UNKNOWN_USE, use->ast->kid[use_path]->span, "nothing provides the stream `%s`", use->name);
+    Diag *diag = diag_add(&context->diags, DIAG_UNKNOWN_USE, use->ast->kid[use_path]->span, "nothing provides the %s `%s`",
+                          app_path_used((UseKind)use->ast->op), use->name);
     const Module *app = app_path_app(program, path.app);
     if (app)
-        missing_stream(context, program, diag, &path, app);
+        missing_name(context, diag, use, &path, app);
     else
         missing_app(context, program, diag, &path);
 }

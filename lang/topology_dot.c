@@ -169,11 +169,20 @@ static void enter_use(Dot *dot, const WorkflowUse *use) {
     dot->within = use;
 }
 
+static void put_sequencer(Dot *dot, const Graph *graph) {
+    buf_puts(dot->out, " [label=\"");
+    put_text(dot, graph->def->name);
+    buf_puts(dot->out, "\", shape=hexagon, style=filled, fillcolor=\"#eee6f5\"]\n");
+}
+
 static void put_graph_node(Dot *dot, const Graph *graph, const Node *node) {
     enter_use(dot, node->within);
     open_line(dot);
     buf_printf(dot->out, "w%d_%d", graph->stream->number, node->id);
-    put_node(dot, node, node_name(node));
+    if (graph->is_sequencer && node == graph->result)
+        put_sequencer(dot, graph);
+    else
+        put_node(dot, node, node_name(node));
 }
 
 // A source that is written within a workflow belongs to it.
@@ -184,69 +193,95 @@ static void put_own_source(Dot *dot, const Node *input) {
     put_source(dot, stream);
 }
 
+// A sequencer with nothing in it stands by itself.
+static bool has_frame(const Graph *graph) {
+    for (int i = 0; graph->is_sequencer && i < graph->nodes.count; i++)
+        if (graph->nodes.items[i]->kind != NODE_STREAM && graph->nodes.items[i] != graph->result) return true;
+    return !graph->is_sequencer;
+}
+
 static void put_graph(Dot *dot, const Graph *graph) {
-    open_cluster(dot, graph->def->name, "rounded", "w%d", graph->stream->number);
+    bool framed = has_frame(graph);
+    if (framed) open_cluster(dot, graph->def->name, "rounded", "w%d", graph->stream->number);
     for (int i = 0; i < graph->nodes.count; i++) {
         put_own_source(dot, graph->nodes.items[i]);
         if (is_drawn(graph, graph->nodes.items[i])) put_graph_node(dot, graph, graph->nodes.items[i]);
     }
     enter_use(dot, NULL);
-    close_cluster(dot);
+    if (framed) close_cluster(dot);
 }
 
 static void put_simple_graph(Dot *dot, const Graph *graph) {
     for (int i = 0; i < graph->nodes.count; i++) put_own_source(dot, graph->nodes.items[i]);
     open_line(dot);
-    buf_printf(dot->out, "w%d [label=\"", graph->stream->number);
-    put_text(dot, graph->def->name);
-    buf_puts(dot->out, "\", shape=box, style=rounded]\n");
+    buf_printf(dot->out, "w%d", graph->stream->number);
+    if (graph->is_sequencer) {
+        put_sequencer(dot, graph);
+    } else {
+        buf_puts(dot->out, " [label=\"");
+        put_text(dot, graph->def->name);
+        buf_puts(dot->out, "\", shape=box, style=rounded]\n");
+    }
     for (int i = 0; i < graph->nodes.count; i++)
         if (is_sink(graph->nodes.items[i])) put_graph_node(dot, graph, graph->nodes.items[i]);
 }
 
 // ---- edges -----------------------------------------------------------------------------------------------------------
 
-static void put_label(Dot *dot, Type *event, Type *key) {
+typedef enum EdgeKind { EDGE_FORWARD, EDGE_BACK } EdgeKind;
+
+static void put_label(Dot *dot, Type *event, Type *key, EdgeKind kind) {
     buf_puts(dot->out, " [label=\"");
     put_type(dot, event);
     if (key) {
         buf_puts(dot->out, "\\nkey ");
         put_type(dot, key);
     }
-    buf_puts(dot->out, "\"]\n");
+    buf_printf(dot->out, "\"%s]\n", kind == EDGE_BACK ? ", style=dashed" : "");
+}
+
+// The node of another graph whose events make the stream.
+static const Node *exporter_of(const Stream *stream) {
+    const Graph *graph = stream->graph->producer;
+    for (int i = 0; i < graph->nodes.count; i++)
+        if (graph->nodes.items[i]->exported == stream) return graph->nodes.items[i];
+    return graph->result;
 }
 
 static void put_stream_name(Dot *dot, const Stream *stream) {
+    const Graph *producer = stream->source ? NULL : stream->graph->producer;
+    const Graph *graph = producer ? producer : stream->graph;
     if (stream->source)
         buf_printf(dot->out, "s%d", stream->number);
     else if (dot->detail == DOT_SIMPLE)
-        buf_printf(dot->out, "w%d", stream->number);
+        buf_printf(dot->out, "w%d", graph->stream->number);
     else
-        buf_printf(dot->out, "w%d_%d", stream->number, stream->graph->result->id);
+        buf_printf(dot->out, "w%d_%d", graph->stream->number, (producer ? exporter_of(stream) : graph->result)->id);
 }
 
-static void put_stream_edge(Dot *dot, const Graph *graph, const Stream *stream, const Node *to) {
+// From the stream that comes in at `input`, to `to`, or if that is NULL the graph itself.
+static void put_stream_edge(Dot *dot, const Graph *graph, const Node *input, const Node *to) {
     open_line(dot);
-    put_stream_name(dot, stream);
+    put_stream_name(dot, input->from);
     buf_printf(dot->out, " -> w%d", graph->stream->number);
     if (to) buf_printf(dot->out, "_%d", to->id);
-    put_label(dot, stream->event, stream->key);
+    put_label(dot, input->from->event, input->from->key, input->back ? EDGE_BACK : EDGE_FORWARD);
 }
 
 static void put_edge(Dot *dot, const Graph *graph, const Node *from, const Node *to) {
     if (!is_drawn(graph, from)) {
-        put_stream_edge(dot, graph, from->from, to);
+        put_stream_edge(dot, graph, from, to);
         return;
     }
     open_line(dot);
     buf_printf(dot->out, "w%d_%d -> w%d_%d", graph->stream->number, from->id, graph->stream->number, to->id);
-    put_label(dot, from->event, from->key);
+    put_label(dot, from->event, from->key, EDGE_FORWARD);
 }
 
 static void put_edges(Dot *dot, const Graph *graph) {
     for (int i = 0; i < graph->nodes.count; i++) {
         const Node *node = graph->nodes.items[i];
-        if (node->from && is_drawn(graph, node)) put_stream_edge(dot, graph, node->from, node);
+        if (node->from && is_drawn(graph, node)) put_stream_edge(dot, graph, node, node);
         for (int k = 0; k < node->inputs.count; k++) put_edge(dot, graph, node->inputs.items[k], node);
     }
 }
@@ -254,11 +289,11 @@ static void put_edges(Dot *dot, const Graph *graph) {
 static void put_simple_edges(Dot *dot, const Graph *graph) {
     for (int i = 0; i < graph->nodes.count; i++) {
         const Node *node = graph->nodes.items[i];
-        if (node->from) put_stream_edge(dot, graph, node->from, NULL);
+        if (node->from) put_stream_edge(dot, graph, node, NULL);
         if (!is_sink(node)) continue;
         open_line(dot);
         buf_printf(dot->out, "w%d -> w%d_%d", graph->stream->number, graph->stream->number, node->id);
-        put_label(dot, node->event, node->key);
+        put_label(dot, node->event, node->key, EDGE_FORWARD);
     }
 }
 
@@ -272,7 +307,7 @@ static void put_app(Dot *dot, const Module *app, int number) {
     }
     for (int i = 0; i < dot->topology->graphs.count; i++) {
         const Graph *graph = dot->topology->graphs.items[i];
-        if (graph->def->module != app) continue;
+        if (graph->app != app || graph->producer) continue;
         if (dot->detail == DOT_SIMPLE)
             put_simple_graph(dot, graph);
         else

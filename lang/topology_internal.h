@@ -2,7 +2,9 @@
 //
 //   topology_shape.c   whether an expression describes a graph at all
 //   topology_apps.c    whether there is what applications use of each other
-//   topology.c         evaluation of stream expressions to nodes; the order of graphs, keys, sinks
+//   topology.c         evaluation of stream expressions to nodes; sequencers, splitters; sinks
+//   topology_order.c   the order of the graphs, cycles
+//   topology_key.c     the keys of streams, and where they are needed
 //   topology_use.c     workflows with parameters: what their parameters stand for at each use
 #ifndef LANG_TOPOLOGY_INTERNAL_H
 #define LANG_TOPOLOGY_INTERNAL_H
@@ -15,10 +17,11 @@ typedef struct Builder {
     Graph *graph;        // being evaluated; NULL within a `stream` declaration
     WorkflowUse *within; // whose body is being evaluated; NULL: that of the graph itself
     bool several_apps;
-    Map bindings; // Def of a `let`, or of a parameter that is a stream -> Node
-    Map streams;  // Def of a stream or workflow -> Stream
+    Map bindings;   // Def of a `let`, or of a parameter that is a stream -> Node
+    int first_node; // of the graph: from which node on a stream need not come in twice
+    Map streams;    // Def of a stream, workflow, sequencer or splitter -> Stream
     VEC(Stream *) sources;
-    VEC(Graph *) unordered;
+    VEC(Graph *) graphs; // as they are written; those that their evaluation makes come last
     VEC(Node *) writes;
     int used_nodes; // made within uses of workflows
     bool too_large; // a type was, which has been reported
@@ -47,6 +50,10 @@ Type **topology_types(Builder *b, const Ast *callee);
 // The expression that one in the body of `within` stands for, and in whose terms it is written: a static parameter stands for
 // its argument.
 Ast *topology_argument(WorkflowUse **within, Ast *expr);
+// Puts the graphs in order, finds the edges that lead back in it, and numbers the streams.
+void topology_order(Builder *b);
+// Finds the keys of all nodes and streams and reports those that do not fit.
+void topology_find_keys(Builder *b);
 // Adds the two places where the workflow is used in whose body the same is written once for each of them.
 void topology_label_uses(Context *context, Diag *diag, const WorkflowUse *one, const WorkflowUse *other);
 // Adds where the graph uses the workflow in whose body something is wrong.

@@ -15,23 +15,64 @@ static Diag *bad_stream(Context *context, const Ast *expr, const char *what) {
 
 static void check_shape(Context *context, const Ast *expr);
 
+// ---- splitters -------------------------------------------------------------------------------------------------------
+
+// It may be of another application.
+static bool is_splitter(const Def *def) {
+    return def->kind == DEF_SPLITTER || (def->kind == DEF_USE && def->ast->op == USE_SPLITTER);
+}
+
+static void unsplit(Context *context, const Ast *name) {
+    Diag *diag = diag_add(&context->diags, DIAG_BAD_SPLIT, name->span, "the splitter `%s` is no stream", name->def->name);
+    diag_here(&context->diags, diag, "expected a stream");
+    diag_help(&context->diags, diag, "take a part of it: `%s.split(x => ...)`", name->def->name);
+}
+
+static void check_split(Context *context, const Ast *call) {
+    const Ast *splitter = call->kid[call_args]->kid[0];
+    if (splitter->kind == AST_name && is_splitter(splitter->def)) return;
+    Diag *diag = diag_add(&context->diags, DIAG_BAD_SPLIT, splitter->span, "`split` takes a splitter apart");
+    diag_here(&context->diags, diag, "this is a stream");
+    diag_help(&context->diags, diag, "use `filter`, or declare a splitter: `splitter parts on %s`",
+              splitter->kind == AST_name ? splitter->def->name : "...");
+}
+
+// ---- shapes ----------------------------------------------------------------------------------------------------------
+
 static void check_name(Context *context, const Ast *name) {
     const Def *def = name->def;
-    bool declared = def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || def->kind == DEF_USE;
+    if (is_splitter(def)) {
+        unsplit(context, name);
+        return;
+    }
+    bool declared = def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || def->kind == DEF_SEQUENCER || def->kind == DEF_USE;
     bool bound = def->kind == DEF_LOCAL && def->ast->kind == AST_p_name && type_is(def->type, BUILTIN_STREAM);
     if (!declared && !bound) bad_stream(context, name, "this is not a stream that is known when the program is compiled");
+}
+
+static void check_statement(Context *context, const Ast *stmt) {
+    switch (stmt->kind) {
+    case AST_sequencer: return;
+    case AST_connect: check_shape(context, stmt->kid[connect_from]); return;
+    case AST_let:
+        if (!topology_is_static(stmt)) check_shape(context, stmt->kid[let_value]);
+        return;
+    default: check_shape(context, stmt);
+    }
+}
+
+// Whether a statement is a stream itself.
+static bool is_shaped(const Ast *stmt) {
+    return stmt->kind != AST_let && stmt->kind != AST_sequencer && stmt->kind != AST_connect;
 }
 
 static void check_block(Context *context, const Ast *block) {
     const Ast *stmts = block->kid[block_stmts], *last = NULL;
     for (int i = 0; i < stmts->kid_count; i++) {
         last = stmts->kid[i];
-        if (last->kind != AST_let)
-            check_shape(context, last);
-        else if (!topology_is_static(last))
-            check_shape(context, last->kid[let_value]);
+        check_statement(context, last);
     }
-    if (!last || last->kind == AST_let) bad_stream(context, block, "this block does not end with a stream");
+    if (!last || !is_shaped(last)) bad_stream(context, block, "this block does not end with a stream");
 }
 
 static void check_call(Context *context, const Ast *call) {
@@ -39,6 +80,10 @@ static void check_call(Context *context, const Ast *call) {
     bool known = callee && (callee->kind == DEF_TASK || callee->parametric);
     if (!known && topology_operator(callee) == NODE_STREAM) {
         bad_stream(context, call, "this call does not build a stream");
+        return;
+    }
+    if (!known && topology_operator(callee) == NODE_SPLIT) {
+        check_split(context, call);
         return;
     }
     const Ast *args = call->kid[call_args];
@@ -59,8 +104,10 @@ static void check_shape(Context *context, const Ast *expr) {
 
 static void check_stream(Context *context, const Def *def) {
     const Ast *value = def->ast->kid[stream_value];
-    if (value->kind == AST_call && topology_is_source(topology_operator(value->kid[call_callee]->def))) return;
-    Diag *diag = bad_stream(context, value, "a `stream` is declared by a source alone");
+    NodeKind kind = value->kind == AST_call ? topology_operator(value->kid[call_callee]->def) : NODE_STREAM;
+    if (kind == NODE_SPLIT) check_split(context, value);
+    if (kind == NODE_SPLIT || topology_is_source(kind)) return;
+    Diag *diag = bad_stream(context, value, "a `stream` is declared by a source alone, or as a part of a splitter");
     diag_help(&context->diags, diag, "make this a `workflow`: `workflow %s = ...`", def->name);
 }
 
@@ -77,4 +124,7 @@ void topology_check_shapes(Context *context, const Program *program) {
     for (int i = 0; i < program->streams.count; i++) check_stream(context, program->streams.items[i]);
     for (int i = 0; i < program->workflows.count; i++) check_workflow(context, program->workflows.items[i]);
     for (int i = 0; i < program->parametric.count; i++) check_workflow(context, program->parametric.items[i]);
+    for (int i = 0; i < program->connects.count; i++) check_shape(context, program->connects.items[i]->ast->kid[connect_from]);
+    for (int i = 0; i < program->splitters.count; i++)
+        check_shape(context, program->splitters.items[i]->ast->kid[splitter_stream]);
 }

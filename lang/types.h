@@ -40,6 +40,9 @@ typedef enum DefKind {
     DEF_LOCAL, // let, var, pattern, parameter
     DEF_STREAM,
     DEF_WORKFLOW,
+    DEF_SEQUENCER, // at top level, or in the block of a workflow
+    DEF_CONNECT,   // `connect from -> to`, which has no name
+    DEF_SPLITTER,
     DEF_TASK,
     DEF_USE,   // of a stream of another application: `provider`
     DEF_TEST,  // a test block, or an example of a documentation comment; `name` is its title
@@ -76,7 +79,8 @@ struct Def {
                    // DEF_KEY, a helper DEF_FN: its DEF_TASK.
     int index;     // place within the owner: tag of a variant, number of a field, state or type parameter
     Type *type;    // DEF_FN, DEF_CTOR: a TYPE_FN (a nullary DEF_CTOR: the enum itself); DEF_TASK: the TYPE_FN
-                   // (Stream[In], static parameters...) -> Stream[Out]; DEF_TPARAM: its TYPE_PARAM; DEF_STREAM, DEF_WORKFLOW:
+                   // (Stream[In], static parameters...) -> Stream[Out]; DEF_TPARAM: its TYPE_PARAM; DEF_STREAM, DEF_WORKFLOW,
+                   // DEF_SEQUENCER, DEF_SPLITTER:
                    // Stream[T], or if it is parametric the TYPE_FN of that; values: their type; DEF_TYPE alias: what it stands
                    // for
     Def **tparams; // DEF_FN, DEF_TYPE, DEF_CTOR (those of its type), DEF_TASK, DEF_WORKFLOW
@@ -88,6 +92,7 @@ struct Def {
     Def *provider;       // DEF_USE: the definition of another application that it stands for; NULL: there is none
     Def *equal;          // DEF_TYPE: that of another application which it is equal to by name and shape; NULL: itself
     bool mutable;        // DEF_LOCAL made by var
+    bool connected;      // DEF_SEQUENCER: something is
     bool parametric;     // DEF_WORKFLOW with parameters: a part of the workflows that use it, not one that runs by itself
     bool recursive;      // DEF_TYPE: values of it can contain values of it
     bool functional;     // DEF_TYPE: values of it can contain functions, whatever its arguments are

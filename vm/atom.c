@@ -161,8 +161,12 @@ void queue_unpop(AtomQueue *queue, Atom *atom) {
     queue->bytes += atom->bytes;
 }
 
+bool queue_is_long(const AtomQueue *queue) {
+    return queue_waiting(queue) >= QUEUE_ATOMS || queue->bytes >= QUEUE_BYTES;
+}
+
 bool queue_is_full(const AtomQueue *queue) {
-    return queue->count >= QUEUE_ATOMS || queue->bytes >= QUEUE_BYTES;
+    return !queue->unbounded && queue_is_long(queue);
 }
 
 void queue_free(AtomQueue *queue, AtomPool *pool) {

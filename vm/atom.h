@@ -67,6 +67,7 @@ typedef struct AtomQueue {
     size_t head;
     size_t count; // in memory
     uint64_t bytes;
+    bool unbounded;   // never full: of an edge that leads back, since who waits for room there may wait for himself
     Spill spill;      // those behind, on the disk (backlog.h)
     uint64_t refused; // those behind that could not be put there: the run is about to end
 } AtomQueue;
@@ -95,6 +96,8 @@ Atom *queue_pop(AtomQueue *queue);
 void queue_unpop(AtomQueue *queue, Atom *atom);
 // True if a producer should wait before it adds more.
 bool queue_is_full(const AtomQueue *queue);
+// True if there is much in it, whether it can be full or not.
+bool queue_is_long(const AtomQueue *queue);
 // Releases what is in the queue, and the queue.
 void queue_free(AtomQueue *queue, AtomPool *pool);
 

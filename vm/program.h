@@ -54,6 +54,7 @@ typedef struct PtInput {
     // Takes `count` events through the workflow: those at `events`, or, where the stream is that of a range source, the
     // integers from `first` on (`events` is NULL).
     void (*run)(PtContext *, const void *events, int64_t first, int64_t count);
+    uint64_t back; // 1: a workflow behind this one makes the stream, in a cycle, or this one itself
 } PtInput;
 
 typedef struct PtChannel {
@@ -94,6 +95,8 @@ typedef struct PtWorkflow {
     uint64_t exchange_count;
     uint64_t levels; // of the exchanges, at most
     uint64_t position;
+    uint64_t part;    // from 1: of the workflows that are in a cycle with each other; 0: in none
+    uint64_t made_by; // 1 + the number of the workflow one of whose channels makes the events of its stream; 0: it does so itself
 } PtWorkflow;
 
 // The code of a closure, and what it captured; or a type that Anys hold: they are as if they had captured the value, their only

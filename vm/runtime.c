@@ -28,6 +28,7 @@ static void add_streams(Runtime *runtime) {
         runtime->streams[program->source_count + i].kept_from = 1;
         workflow_init(&runtime->workflows[i], runtime, i);
     }
+    cycles_init(runtime);
 }
 
 static bool add_partitions(Runtime *runtime) {
@@ -101,6 +102,7 @@ void runtime_free(Runtime *runtime) {
     free(runtime->streams);
     free(runtime->feeds);
     free(runtime->waiting);
+    cycles_free(runtime);
     free(runtime->workflows);
     buf_free(&runtime->failure);
     free(runtime);
@@ -129,6 +131,7 @@ bool runtime_setup(Runtime *runtime) {
     }
     if (!runtime->epochs.store) return open_feeds(runtime) && sinks_open(runtime);
     if (!recover_run(runtime) || runtime->epochs.finished) return false;
+    cycles_recover(runtime);
     return open_feeds(runtime) && sinks_open(runtime) && recover_files(runtime);
 }
 
@@ -166,7 +169,9 @@ uint64_t runtime_batch(const Runtime *runtime) {
 // ---- the loop ----
 //
 // A source is asked for atoms only when nothing else is on its way, so memory stays bounded, and there is a moment between them
-// at which the positions of the sources say everything: an epoch can end there.
+// at which the positions of the sources say everything: an epoch can end there. In a cycle something may be on its way for ever.
+// So with cycles an epoch can end between any two steps, with the atoms that wait in its record, and the sources are asked in
+// between, too, as long as there is not much in the cycles.
 
 typedef StepResult WorkflowAction(Workflow *workflow);
 
@@ -234,7 +239,7 @@ static FeedStatus run_feeds(Runtime *runtime) {
     for (uint64_t i = 0; i < count; i++) {
         uint64_t number = next;
         next = number + 1 == count ? 0 : number + 1;
-        if (runtime->feeds[number].ended) continue;
+        if (runtime->feeds[number].ended || !stream_has_room(&runtime->streams[number])) continue;
         runtime->turn = number + 1;
         FeedStatus status = take_from(runtime, number);
         if (status == FEED_FAILED) return FEED_FAILED;
@@ -264,25 +269,40 @@ static FeedStatus run_next(Runtime *runtime) {
     return status;
 }
 
+enum { STEPS_BETWEEN_SOURCES = 64 };
+
+// Between two steps of a program with cycles.
+static FeedStatus run_between(Runtime *runtime) {
+    if (runtime->env->stop_signal(runtime->env)) return FEED_END;
+    if (epoch_due(runtime) && !epoch_commit(runtime, EPOCH_GO_ON)) return FEED_FAILED;
+    if (++runtime->steps_without_sources < STEPS_BETWEEN_SOURCES) return FEED_ATOM;
+    runtime->steps_without_sources = 0;
+    if (!cycles_hold_little(runtime)) return FEED_ATOM;
+    return run_feeds(runtime) == FEED_FAILED ? FEED_FAILED : FEED_ATOM; // if they have all ended, the cycles have not
+}
+
 // ---- failures ----
 
-// Marks the workflows that take, directly or not, what this one puts out. They stand behind it.
+// Marks the workflows that take, directly or not, what this one puts out, but for what goes back. They stand behind it.
 static void find_behind(const Runtime *runtime, uint64_t number, bool *behind) {
     const PtProgram *program = runtime->program;
     for (uint64_t i = 0; i < program->workflow_count; i++) {
         behind[i] = false;
         for (uint64_t k = 0; k < program->workflows[i].input_count; k++) {
-            uint64_t stream = program->workflows[i].inputs[k].stream, from = stream - program->source_count;
-            if (stream >= program->source_count) behind[i] |= from == number || behind[from];
+            const PtInput *input = &program->workflows[i].inputs[k];
+            const Workflow *from = workflow_of_stream(runtime, input->stream);
+            if (!from || input->back) continue;
+            behind[i] |= from == &runtime->workflows[number] || behind[from - runtime->workflows];
         }
     }
 }
 
 // What came out of a workflow before it failed is taken by those behind it. One partition does that first, so that an error there
-// comes before the one that is known.
+// comes before the one that is known. What goes back in a cycle is not taken: that might go on for ever.
 static void finish_behind(Runtime *runtime, uint64_t failed) {
     uint64_t count = runtime->program->workflow_count;
     bool behind[count];
+    for (uint64_t i = 0; i < count; i++) runtime->workflows[i].forward_only = true;
     find_behind(runtime, failed, behind);
     for (uint64_t i = 0; i < count;) {
         Buf known = runtime->failure;
@@ -323,6 +343,7 @@ bool runtime_run(Runtime *runtime) {
         StepResult result = run_one(runtime, workflow_take, &number);
         if (result == STEP_IDLE) status = run_next(runtime);
         if (result != STEP_FAILED && runtime->failure.length) status = FEED_FAILED; // what waits could not be put anywhere
+        if (result == STEP_DONE && status != FEED_FAILED && runtime->cycle_count) status = run_between(runtime);
         if (result == STEP_FAILED) {
             finish_behind(runtime, number);
             status = FEED_FAILED;

@@ -3,6 +3,7 @@
 #define VM_RUNTIME_H
 
 #include "vm/context.h"
+#include "vm/cycle.h"
 #include "vm/env.h"
 #include "vm/epoch.h"
 #include "vm/feed.h"
@@ -58,7 +59,10 @@ struct Runtime {
     Epochs epochs;
     RuntimeCounts counts;
     uint64_t turn; // whose turn it is among sources
-    int *waiting;  // files of the sources that had nothing when they were asked last
+    Cycle *cycles; // see cycle.h
+    uint64_t cycle_count;
+    uint64_t steps_without_sources; // since they were asked last
+    int *waiting;                   // files of the sources that had nothing when they were asked last
     size_t waiting_count;
     uint64_t random;
     Buf failure; // the message; empty: none

@@ -5,6 +5,7 @@
 
 #include "vm/atom_bytes.h"
 #include "vm/backlog.h"
+#include "vm/cycle.h"
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
@@ -82,8 +83,10 @@ void workflow_init(Workflow *workflow, Runtime *runtime, uint64_t number) {
         .round = FIRST_ROUND,
     };
     for (uint64_t i = 0; i < runtime->options.partitions; i++) init_part(workflow, &workflow->parts[i]);
-    for (uint64_t i = 0; i < code->input_count; i++)
+    for (uint64_t i = 0; i < code->input_count; i++) {
+        workflow->queues[i].unbounded = code->inputs[i].back;
         stream_consume(&runtime->streams[code->inputs[i].stream], &workflow->queues[i]);
+    }
 }
 
 void workflow_free(Workflow *workflow) {
@@ -148,7 +151,8 @@ uint64_t workflow_next_input(Workflow *workflow) {
     uint64_t count = workflow->code->input_count;
     uint64_t input = runtime_choose(workflow->runtime, workflow->turn, count);
     for (uint64_t i = 0; i < count; i++) {
-        if (workflow->queues[input].count) return input;
+        bool holds = workflow->code->inputs[input].back && !cycle_may_take_back(workflow);
+        if (workflow->queues[input].count && !holds) return input;
         if (++input == count) input = 0;
     }
     return count;
@@ -164,6 +168,15 @@ static bool goes_through_exchanges(const Workflow *workflow) {
     return false;
 }
 
+// A workflow may make more streams than its own.
+static bool has_room(const Workflow *workflow) {
+    const PtWorkflow *code = workflow->code;
+    for (uint64_t i = 0; i < code->channel_count; i++)
+        if (code->channels[i].stream >= 0 && !stream_has_room(&workflow->runtime->streams[code->channels[i].stream]))
+            return false;
+    return true;
+}
+
 static bool fill_inputs(Workflow *workflow) {
     for (uint64_t i = 0; i < workflow->code->input_count; i++)
         if (!backlog_fill(workflow, i)) return false;
@@ -173,7 +186,7 @@ static bool fill_inputs(Workflow *workflow) {
 StepResult workflow_take(Workflow *workflow) {
     if (!fill_inputs(workflow)) return STEP_FAILED;
     uint64_t input = workflow_next_input(workflow);
-    if (input == workflow->code->input_count || !stream_has_room(workflow->stream)) return STEP_IDLE;
+    if (input == workflow->code->input_count || !has_room(workflow)) return STEP_IDLE;
     workflow->turn = input + 1;
     return goes_through_exchanges(workflow) ? superstep_take(workflow, input) : step_take(workflow, input);
 }
@@ -184,7 +197,8 @@ static bool inputs_have_ended(const Workflow *workflow) {
     for (uint64_t i = 0; i < workflow->code->input_count; i++)
         if (queue_waiting(&workflow->queues[i]) || !workflow->runtime->streams[workflow->code->inputs[i].stream].sealed)
             return false;
-    return true;
+    uint64_t maker = workflow->code->made_by;
+    return !maker || workflow->runtime->workflows[maker - 1].state == WORKFLOW_ENDED;
 }
 
 static int compare_entries(const void *a, const void *b, void *key) {
@@ -265,13 +279,35 @@ static StepResult end_some(Workflow *workflow) {
     return STEP_DONE;
 }
 
-StepResult workflow_end(Workflow *workflow) {
-    if (workflow->state == WORKFLOW_OPEN && inputs_have_ended(workflow)) workflow->state = WORKFLOW_ENDING;
-    if (workflow->state != WORKFLOW_ENDING || !stream_has_room(workflow->stream)) return STEP_IDLE;
+StepResult workflow_run_on_end(Workflow *workflow) {
     Ending *ending = &workflow->ending;
+    if (!has_room(workflow)) return STEP_IDLE;
     while (ending->task < workflow->code->task_count && !has_on_end(workflow)) next_task(workflow);
-    if (ending->task < workflow->code->task_count) return end_some(workflow);
+    return ending->task < workflow->code->task_count ? end_some(workflow) : STEP_IDLE;
+}
+
+bool workflow_is_amid_task(const Workflow *workflow) {
+    return workflow->state == WORKFLOW_ENDING && workflow->ending.next > 0;
+}
+
+void workflow_seal(Workflow *workflow) {
     workflow->state = WORKFLOW_ENDED;
     workflow->stream->sealed = true;
+}
+
+StepResult workflow_end(Workflow *workflow) {
+    if (workflow->code->part) return cycle_end(workflow);
+    if (workflow->state == WORKFLOW_OPEN && inputs_have_ended(workflow)) workflow->state = WORKFLOW_ENDING;
+    if (workflow->state != WORKFLOW_ENDING) return STEP_IDLE;
+    StepResult result = workflow_run_on_end(workflow);
+    if (result != STEP_IDLE || workflow->ending.task < workflow->code->task_count) return result;
+    workflow_seal(workflow);
     return STEP_DONE;
+}
+
+Workflow *workflow_of_stream(const Runtime *runtime, uint64_t stream) {
+    const PtProgram *program = runtime->program;
+    if (stream < program->source_count) return NULL;
+    uint64_t number = stream - program->source_count, maker = program->workflows[number].made_by;
+    return &runtime->workflows[maker ? maker - 1 : number];
 }

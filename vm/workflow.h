@@ -81,6 +81,7 @@ struct Workflow {
     int64_t round; // how many events several partitions take in a round
     WorkflowState state;
     Ending ending;
+    bool forward_only; // takes nothing from edges that lead back; see cycle.h
 };
 
 typedef enum StepResult { STEP_DONE, STEP_IDLE, STEP_FAILED } StepResult;
@@ -93,6 +94,14 @@ StepResult workflow_take(Workflow *workflow);
 // When all that the workflow consumes has ended: runs a part of its `on end`, and at last seals its stream. STEP_IDLE if its time
 // has not come, or there is no room.
 StepResult workflow_end(Workflow *workflow);
+// Runs `on end` of the next keys, of the next task that has one; STEP_IDLE if there is no room, or no such task any more.
+StepResult workflow_run_on_end(Workflow *workflow);
+// Whether `on end` of a task has run for some keys and not for all.
+bool workflow_is_amid_task(const Workflow *workflow);
+// Nothing will come out of it any more.
+void workflow_seal(Workflow *workflow);
+// The workflow that makes the events of a stream; NULL if a source does.
+Workflow *workflow_of_stream(const Runtime *runtime, uint64_t stream);
 
 // ---- for step.c and superstep*.c ----
 
