@@ -66,6 +66,37 @@ echo '$ portals graph wrong.portals'
 "$PORTALS" graph wrong.portals
 echo "status $?"
 
+# A cycle, with a sequencer at top level and one in a workflow; splitters. What leads back is dashed.
+cat >cycle.portals <<'END'
+sequencer numbers: Int
+
+connect from([8]) |> filter(n => n > 0) -> numbers
+
+workflow next = numbers |> key(n => n) |> flat_map(n => if n > 1 { [n / 2] } else { [] })
+
+connect next -> numbers
+
+splitter parts on numbers
+
+splitter negated on numbers |> map(n => -n)
+
+stream small = parts.split(n => n < 3)
+
+workflow counted(from: Stream[Int]) {
+  sequencer left: Int
+  connect from -> left
+  let less = left |> filter(n => n > 0) |> map(n => n - 1)
+  connect less -> left
+  left
+}
+
+workflow main = union(small |> counted, negated.split(n => n > -3)) |> print
+END
+echo '$ portals graph cycle.portals'
+"$PORTALS" graph cycle.portals
+echo '$ portals graph --simple cycle.portals'
+"$PORTALS" graph --simple cycle.portals
+
 # The text in a file.
 "$PORTALS" graph cart.portals -o cart.dot
 "$PORTALS" graph cart.portals | cmp - cart.dot
@@ -89,6 +120,6 @@ echo "status $?"
 rm bin/dot
 
 # Graphviz reads it without a word, where it is installed.
-for file in cart.portals 'shop.portals cart.portals' '--simple shop.portals cart.portals'; do
+for file in cart.portals cycle.portals 'shop.portals cart.portals' '--simple shop.portals cart.portals'; do
     ! command -v dot >/dev/null || "$PORTALS" graph $file -o graph.svg
 done
