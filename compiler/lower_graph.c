@@ -191,7 +191,7 @@ static void lower_sink(Builder *b, GraphLower *graph, Node *node, CoreOperand ev
 }
 
 static int add_channel(GraphLower *graph, CoreType *event, int stream) {
-    CoreChannel channel = {event, stream};
+    CoreChannel channel = {.event = event, .stream = stream};
     vec_push(graph->lower->arena, &graph->workflow->channels, channel);
     return graph->workflow->channels.count - 1;
 }
@@ -202,6 +202,7 @@ static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperan
     switch (node->kind) {
     case NODE_MAP: lower_push(b, graph, node, apply(b, graph, node, event), key); return;
     case NODE_KEY: lower_push(b, graph, node, event, apply(b, graph, node, event)); return;
+    case NODE_STEP: lower_step(b, graph, node, event, key); return;
     case NODE_SPLIT:
     case NODE_FILTER: lower_filter(b, graph, node, event, key); return;
     case NODE_FLAT_MAP: lower_flat_map(b, graph, node, event, key); return;
@@ -332,10 +333,14 @@ static int stream_channel(GraphLower *g, const Stream *stream) {
     if (!is_taken(stream)) return -1;
     Builder *setup = g->lower->setup;
     CoreType *event = stream->carries_key ? pair_type(setup, stream->event, stream->key) : lower_type(setup, stream->event);
-    return add_channel(g, event, stream->number);
+    int channel = add_channel(g, event, stream->number);
+    g->workflow->channels.items[channel].carries_key = stream->carries_key;
+    return channel;
 }
 
+// The dead letters have a channel for their type, to which nothing is emitted.
 static void add_stream_channels(GraphLower *g) {
+    if (g->graph->dead && stream_channel(g, g->graph->dead) >= 0) g->workflow->dead = g->graph->dead->number;
     g->output = stream_channel(g, g->graph->stream);
     g->exports = ARENA_ARRAY(g->lower->arena, int, g->graph->nodes.count + 1);
     for (int i = 0; i < g->graph->nodes.count; i++) g->exports[i] = stream_channel(g, g->graph->nodes.items[i]->exported);

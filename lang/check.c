@@ -18,15 +18,11 @@ static void declare_modules(Checker *c) {
 
 static void list_definition(Checker *c, Def *def) {
     Program *program = c->program;
+    if (def->parametric) return; // they are listed already
     switch (def->kind) {
     case DEF_PARAM: vec_push(c->arena, &program->params, def); return;
     case DEF_STREAM: vec_push(c->arena, &program->streams, def); return;
-    case DEF_WORKFLOW:
-        if (def->parametric)
-            vec_push(c->arena, &program->parametric, def);
-        else
-            vec_push(c->arena, &program->workflows, def);
-        return;
+    case DEF_WORKFLOW: vec_push(c->arena, &program->workflows, def); return;
     case DEF_SEQUENCER: vec_push(c->arena, &program->sequencers, def); return;
     case DEF_CONNECT: vec_push(c->arena, &program->connects, def); return;
     case DEF_SPLITTER: vec_push(c->arena, &program->splitters, def); return;
@@ -39,6 +35,9 @@ static void list_definition(Checker *c, Def *def) {
 
 // In the order of the applications' names, so that the order of their files means nothing.
 static void list_definitions(Checker *c) {
+    // The graphs of workflows with parameters must be right in any module.
+    for (int i = 0; i < c->value_defs.count; i++)
+        if (c->value_defs.items[i]->parametric) vec_push(c->arena, &c->program->parametric, c->value_defs.items[i]);
     for (int a = 0; a < c->program->apps.count; a++)
         for (int i = 0; i < c->value_defs.count; i++)
             if (c->value_defs.items[i]->module == c->program->apps.items[a]) list_definition(c, c->value_defs.items[i]);

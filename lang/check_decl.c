@@ -44,7 +44,10 @@ void check_parameter_defaults(Checker *c, Def *def, Ast *params) {
         Body body;
         infer_begin(c, &body, def, def->module);
         Expect expect = {.type = type, .reason = "parameter type", .why = parameter->kid[parameter_type]->span};
-        check_expr(c, value, &expect);
+        if (type_is_task(type))
+            check_task_expr(c, value, &expect);
+        else
+            check_expr(c, value, &expect);
         infer_end(c);
     }
 }
@@ -53,7 +56,7 @@ void check_parameter_defaults(Checker *c, Def *def, Ast *params) {
 
 static void function_signature(Checker *c, Def *def) {
     Ast *params = def->ast->kid[fn_params], *result = def->ast->kid[fn_result];
-    StreamUse streams = def->module == c->stream_module ? STREAM_ALLOWED : STREAM_FORBIDDEN;
+    StreamUse streams = def->module == c->stream_module ? STREAM_AND_TASK : STREAM_FORBIDDEN;
     Type *type = type_new(c->arena, TYPE_FN, params->kid_count + 1);
     check_parameter_types(c, params, type->args, streams);
     type->args[params->kid_count] = result ? resolve_type(c, result, streams) : c->unit_type;
@@ -263,6 +266,7 @@ void check_body(Checker *c, Def *def) {
             check_workflow_body(c, def);
         else
             stream_body(c, def);
+        check_errors_to(c, def);
         break;
     case DEF_SEQUENCER: break;
     case DEF_CONNECT: check_connect_body(c, def); break;

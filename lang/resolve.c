@@ -245,7 +245,6 @@ static void declare_fn(Checker *c, Ast *ast) {
 }
 
 static void declare_workflow(Checker *c, Ast *ast) {
-    if (ast->kid[workflow_dead]) report_unavailable(c, ast->kid[workflow_dead]->span, NULL, "`errors to`");
     Def *def = declare_value(c, ast, DEF_WORKFLOW, ast->name, resolve_name_span(ast));
     def->parametric = ast->kid[workflow_params]->kid_count > 0;
     resolve_tparams(c, def, ast->kid[workflow_tparams]);

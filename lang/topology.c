@@ -26,29 +26,30 @@ bool topology_is_source(NodeKind kind) {
 
 // ---- nodes -------------------------------------------------------------------------------------------------------------
 
-static void add_to_graph(Builder *b, Node *node) {
+void topology_add(Builder *b, Node *node) {
     node->id = b->graph->nodes.count;
     vec_push(b->context->arena, &b->graph->nodes, node);
 }
 
-static Node *node_new(Builder *b, NodeKind kind, Span span, Type *event) {
+Node *topology_node(Builder *b, NodeKind kind, Span span, Type *event) {
     Node *node = ARENA_NEW(b->context->arena, Node);
     node->kind = kind;
     node->span = span;
     node->event = topology_type(b, b->within, event, span);
     node->within = b->within;
     if (b->within) b->used_nodes++;
-    if (b->graph) add_to_graph(b, node);
+    if (b->graph) topology_add(b, node);
     return node;
 }
 
-static void connect(Builder *b, Node *from, Node *to) {
+void topology_connect(Builder *b, Node *from, Node *to) {
     vec_push(b->context->arena, &to->inputs, from);
     vec_push(b->context->arena, &from->consumers, to);
 }
 
-static Type *event_type(Type *stream) {
+Type *topology_event(Type *stream) {
     stream = type_resolve(stream);
+    if (stream->kind == TYPE_FN) stream = type_resolve(stream->args[1]);
     assert(stream->kind == TYPE_CON && stream->arg_count == 1);
     return type_resolve(stream->args[0]);
 }
@@ -60,8 +61,8 @@ static Stream *stream_new(Builder *b, const char *name, Def *def, Node *source, 
     return stream;
 }
 
-static Node *new_stream_node(Builder *b, Stream *stream, Span span) {
-    Node *node = node_new(b, NODE_STREAM, span, stream->event);
+Node *topology_stream_node(Builder *b, Stream *stream, Span span) {
+    Node *node = topology_node(b, NODE_STREAM, span, stream->event);
     node->from = stream;
     stream->consumers++;
     return node;
@@ -72,12 +73,12 @@ static Node *new_stream_node(Builder *b, Stream *stream, Span span) {
 static Node *stream_node(Builder *b, Stream *stream, Span span) {
     for (int i = b->first_node; i < b->graph->nodes.count; i++)
         if (b->graph->nodes.items[i]->from == stream) return b->graph->nodes.items[i];
-    return new_stream_node(b, stream, span);
+    return topology_stream_node(b, stream, span);
 }
 
 // ---- graphs ------------------------------------------------------------------------------------------------------------
 
-static Graph *graph_new(Builder *b, Def *def, const char *name, Type *event) {
+Graph *topology_graph_new(Builder *b, Def *def, const char *name, Type *event) {
     Graph *graph = ARENA_NEW(b->context->arena, Graph);
     graph->def = def;
     graph->app = b->graph ? b->graph->app : def->module;
@@ -92,7 +93,7 @@ static Graph *graph_new(Builder *b, Def *def, const char *name, Type *event) {
 static Stream *export_node(Builder *b, Node *node, const char *name) {
     if (node->kind == NODE_STREAM) return node->from;
     if (node->exported) return node->exported;
-    Graph *graph = graph_new(b, b->graph->def, name, node->event);
+    Graph *graph = topology_graph_new(b, b->graph->def, name, node->event);
     graph->producer = b->graph;
     node->exported = graph->stream;
     return node->exported;
@@ -104,7 +105,7 @@ static void add_connection(Builder *b, Graph *sequencer, Node *node, Span span) 
     Stream *stream = export_node(b, node, arena_printf(b->context->arena, "%s.in", sequencer->name));
     b->graph = sequencer;
     b->within = NULL;
-    Node *input = new_stream_node(b, stream, span);
+    Node *input = topology_stream_node(b, stream, span);
     vec_push(b->context->arena, &sequencer->connections, input);
     b->graph = graph;
     b->within = within;
@@ -112,14 +113,26 @@ static void add_connection(Builder *b, Graph *sequencer, Node *node, Span span) 
 
 // ---- evaluation --------------------------------------------------------------------------------------------------------
 
-// What a `use` stands for is of another application.
-static Stream *find_stream(const Builder *b, const Def *def) {
-    return map_get(&b->streams, def->kind == DEF_USE ? def->provider : def);
+Map *topology_bindings(Builder *b) {
+    return b->within ? &b->within->bindings : &b->bindings;
+}
+
+static Map *local_streams(Builder *b) {
+    return b->within ? &b->within->streams : &b->streams;
+}
+
+static Stream *find_stream(Builder *b, const Def *def) {
+    Stream *local = map_get(local_streams(b), def);
+    return local ? local : map_get(&b->streams, def_meant(def));
 }
 
 static Node *evaluate_name(Builder *b, Ast *expr) {
     Stream *stream = find_stream(b, expr->def);
-    return stream ? stream_node(b, stream, expr->span) : map_get(&b->bindings, expr->def);
+    return stream ? stream_node(b, stream, expr->span) : map_get(topology_bindings(b), expr->def);
+}
+
+static Node *evaluate_input(Builder *b, Ast *arg, Node *given) {
+    return arg ? topology_evaluate(b, arg) : given;
 }
 
 static void add_static(Builder *b, Ast *let) {
@@ -130,10 +143,10 @@ static void add_static(Builder *b, Ast *let) {
 // Each use of the workflow has a sequencer of its own.
 static void evaluate_sequencer(Builder *b, Ast *ast) {
     const char *name = arena_printf(b->context->arena, "%s.%s", b->graph->name, ast->name);
-    Type *event = topology_type(b, b->within, event_type(ast->def->type), ast->span);
-    Graph *graph = graph_new(b, ast->def, name, event);
+    Type *event = topology_type(b, b->within, topology_event(ast->def->type), ast->span);
+    Graph *graph = topology_graph_new(b, ast->def, name, event);
     graph->is_sequencer = true;
-    map_put(b->context->arena, &b->streams, ast->def, graph->stream);
+    map_put(b->context->arena, local_streams(b), ast->def, graph->stream);
 }
 
 // False after a diagnostic.
@@ -167,7 +180,7 @@ static Node *evaluate_block(Builder *b, Ast *block) {
         if (!last) return NULL;
         if (stmt->kind != AST_let) continue;
         Ast *pattern = stmt->kid[let_pattern];
-        if (pattern->kind == AST_p_name) map_put(b->context->arena, &b->bindings, pattern->def, last);
+        if (pattern->kind == AST_p_name) map_put(b->context->arena, topology_bindings(b), pattern->def, last);
     }
     return last;
 }
@@ -194,24 +207,24 @@ static const char *task_name(Builder *b, const Def *task, Type **types) {
     return name;
 }
 
-static Node *evaluate_task(Builder *b, Ast *call, Def *task) {
+static Node *evaluate_task(Builder *b, Ast *call, Def *task, Node *given) {
     Ast *args = call->kid[call_args];
-    Node *input = topology_evaluate(b, args->kid[0]);
+    Node *input = evaluate_input(b, args->kid[0], given);
     if (!input) return NULL;
-    Node *node = node_new(b, NODE_TASK, call->kid[call_callee]->span, event_type(call->type));
+    Node *node = topology_node(b, NODE_TASK, call->kid[call_callee]->span, topology_event(call->type));
     node->task = task;
     node->types = topology_types(b, call->kid[call_callee]);
     node->name = b->too_large ? task->name : task_name(b, task, node->types);
     node->args = args->kid + 1;
     node->arg_count = args->kid_count - 1;
-    connect(b, input, node);
+    topology_connect(b, input, node);
     return node;
 }
 
 static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
     Graph *graph = b->graph;
     b->graph = NULL; // a source stands outside the graph
-    Node *source = node_new(b, kind, call->span, event_type(call->type));
+    Node *source = topology_node(b, kind, call->span, topology_event(call->type));
     b->graph = graph;
     source->args = call->kid[call_args]->kid;
     source->arg_count = call->kid[call_args]->kid_count;
@@ -222,41 +235,47 @@ static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
 
 // The union consumes each branch as soon as that is there, so that the consumers of a stream stand in textual order; it is
 // added to the graph after all its branches.
-static Node *evaluate_union(Builder *b, Ast *call) {
+static Node *evaluate_union(Builder *b, Ast *call, Node *given) {
     Ast *args = call->kid[call_args];
     Graph *graph = b->graph;
     b->graph = NULL;
-    Node *node = node_new(b, NODE_UNION, call->span, event_type(call->type));
+    Node *node = topology_node(b, NODE_UNION, call->span, topology_event(call->type));
     b->graph = graph;
     for (int i = 0; i < args->kid_count; i++) {
-        Node *branch = topology_evaluate(b, args->kid[i]);
+        Node *branch = evaluate_input(b, args->kid[i], given);
         if (!branch) return NULL;
-        connect(b, branch, node);
+        topology_connect(b, branch, node);
     }
-    if (graph) add_to_graph(b, node);
+    if (graph) topology_add(b, node);
     return node;
 }
 
-static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind) {
+static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind, Node *given) {
     Ast *args = call->kid[call_args];
-    Node *input = topology_evaluate(b, args->kid[0]);
+    Node *input = evaluate_input(b, args->kid[0], given);
     if (!input) return NULL;
-    Node *node = node_new(b, kind, call->kid[call_callee]->span, event_type(call->type));
+    Node *node = topology_node(b, kind, call->kid[call_callee]->span, topology_event(call->type));
     if (kind >= NODE_MAP && kind <= NODE_KEY) node->function = topology_argument(&node->within, args->kid[1]);
     node->args = args->kid + 1;
     node->arg_count = args->kid_count - 1;
-    connect(b, input, node);
+    topology_connect(b, input, node);
     if (kind == NODE_WRITE) vec_push(b->context->arena, &b->writes, node);
     return node;
 }
 
-static Node *evaluate_call(Builder *b, Ast *call) {
+Node *topology_call(Builder *b, Ast *call, Node *given) {
     Def *callee = call->kid[call_callee]->def;
-    if (callee->kind == DEF_TASK) return evaluate_task(b, call, callee);
-    if (callee->parametric) return topology_evaluate_use(b, call);
+    if (callee->kind == DEF_TASK) return evaluate_task(b, call, callee, given);
+    if (callee->parametric) return topology_evaluate_use(b, call, given);
     NodeKind kind = topology_operator(callee);
     if (topology_is_source(kind)) return evaluate_source(b, call, kind);
-    return kind == NODE_UNION ? evaluate_union(b, call) : evaluate_operator(b, call, kind);
+    return kind == NODE_UNION ? evaluate_union(b, call, given) : evaluate_operator(b, call, kind, given);
+}
+
+static Node *evaluate_call(Builder *b, Ast *call) {
+    if (!topology_is_application(call)) return topology_call(b, call, NULL);
+    Node *input = topology_evaluate(b, call->kid[call_args]->kid[0]);
+    return input ? topology_apply(b, call->kid[call_callee], input) : NULL;
 }
 
 Node *topology_evaluate(Builder *b, Ast *expr) {
@@ -280,7 +299,7 @@ static void evaluate_source_stream(Builder *b, Def *def) {
 // ---- the declarations of the program -----------------------------------------------------------------------------------
 
 static Graph *declare_graph(Builder *b, Def *def, Ast *value) {
-    Graph *graph = graph_new(b, def, stream_name(b, def), event_type(def->type));
+    Graph *graph = topology_graph_new(b, def, stream_name(b, def), topology_event(def->type));
     graph->value = value;
     map_put(b->context->arena, &b->streams, def, graph->stream);
     return graph;
@@ -341,8 +360,8 @@ static void evaluate_connection(Builder *b, const Ast *ast) {
 static void finish_sequencer(Builder *b, Graph *graph) {
     if (!graph->is_sequencer) return;
     b->graph = graph;
-    graph->result = node_new(b, NODE_UNION, graph->def->span, graph->stream->event);
-    for (int i = 0; i < graph->connections.count; i++) connect(b, graph->connections.items[i], graph->result);
+    graph->result = topology_node(b, NODE_UNION, graph->def->span, graph->stream->event);
+    for (int i = 0; i < graph->connections.count; i++) topology_connect(b, graph->connections.items[i], graph->result);
     b->graph = NULL;
 }
 
@@ -367,8 +386,10 @@ static void evaluate_graphs(Builder *b, const Program *program) {
     if (b->graphs.count) qsort(b->graphs.items, (size_t)b->graphs.count, sizeof *b->graphs.items, compare_places);
     for (int i = 0; i < b->graphs.count; i++) evaluate_graph(b, b->graphs.items[i]); // grows meanwhile
     for (int i = 0; i < program->connects.count; i++) evaluate_connection(b, program->connects.items[i]->ast);
+    topology_add_dead_letters(b);
     for (int i = 0; i < b->graphs.count; i++) finish_sequencer(b, b->graphs.items[i]);
     for (int i = 0; i < b->graphs.count; i++) drop_unused_inputs(b->graphs.items[i]);
+    topology_check_dead_letters(b);
 }
 
 // ---- sinks -------------------------------------------------------------------------------------------------------------
@@ -424,6 +445,10 @@ bool topology_takes_stream(const Def *workflow, int i) {
     return type_is(workflow->type->args[i], BUILTIN_STREAM);
 }
 
+bool topology_takes_task(const Def *workflow, int i) {
+    return type_is_task(workflow->type->args[i]);
+}
+
 const char *node_name(const Node *node) {
     if (node->task) return node->name;
     return node->from ? node->from->name : node_names[node->kind];
@@ -464,6 +489,7 @@ void topology_dump(const Topology *topology, Buf *out) {
         buf_printf(out, "%s %s -> stream %d", graph->is_sequencer ? "sequencer" : "workflow", graph->name, graph->stream->number);
         if (graph->part) buf_printf(out, ", part %d", graph->part);
         if (graph->producer) buf_printf(out, ", made by workflow %s", graph->producer->name);
+        if (graph->dead) buf_printf(out, ", errors to stream %d", graph->dead->number);
         buf_putc(out, '\n');
         for (int i = 0; i < graph->nodes.count; i++) dump_node(graph, graph->nodes.items[i], out);
     }

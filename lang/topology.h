@@ -22,9 +22,28 @@ typedef struct WorkflowUse {
     Span span;                 // of its name, where it is used
     Type **types;              // what its type parameters stand for
     Ast **args;                // one a parameter
-    int depth;                 // how many uses it is within, and itself
     int number;                // from 0, of all uses of the program
+    Map bindings;              // Def of a `let` of its body, or of a parameter that is a stream -> Node
+    Map streams;               // Def of a sequencer of its body -> Stream
 } WorkflowUse;
+
+// One use of `steps`: atoms in turn to several branches.
+typedef struct Steps {
+    Span span;
+    int count;
+    Ast **times;               // one a branch: for how many atoms in a row, by `loop`; NULL: for one
+    WorkflowUse *within;       // in whose body that is written
+    const struct Steps *outer; // in one of whose branches it is; or NULL
+    int place;                 // number of that branch
+    int number;                // from 0, of all uses of the program
+} Steps;
+
+// A closure that handles the events of a task in its place.
+typedef struct Wrap {
+    Ast *closure;
+    WorkflowUse *within; // in whose body it is written
+    Type *inner;         // of the events of what it calls the task
+} Wrap;
 
 // What is evaluated before the first atom, in the terms of `use`.
 typedef struct Static {
@@ -52,6 +71,9 @@ struct Node {
     const char *name;    // TASK: with these types
     Stream *from;        // STREAM: the stream it takes,
     bool back;           // ... which a workflow behind this one makes
+    VEC(Wrap) wraps;     // TASK: from the inner one on
+    const Steps *steps;  // STEP: passes on what belongs to ...
+    int step;            // ... this branch
     Stream *exported;    // what it puts out goes to a sequencer, as a stream of its own; or NULL
     bool needs_key;      // it, or something after it, looks at the key of the events it takes
     int index;           // for lowering: number of the task instance that it became
@@ -81,7 +103,8 @@ struct Graph {
     bool is_sequencer;
     VEC(Node *) connections; // of a sequencer, in textual order
     Graph *producer;
-    int part; // from 1: of the graphs in a cycle with each other; 0: in none
+    Stream *dead; // of its dead letters, which another graph stands for; or NULL
+    int part;     // from 1: of the graphs in a cycle with each other; 0: in none
     VEC(Node *) nodes;
     Node *result;
     Stream *stream;         // its output
@@ -94,6 +117,7 @@ typedef struct Topology {
     VEC(Graph *) graphs; // in an order in which streams flow forward, but for those that `back` nodes take
     VEC(Static) statics; // in an order in which each needs only earlier ones
     int use_count;
+    int steps_count;
     int part_count;
 } Topology;
 
@@ -101,8 +125,9 @@ typedef struct Topology {
 // a cycle of workflows, a key that does not fit, two sinks on one file, a `use` that nothing provides.
 Topology *topology_build(Context *context, Program *program);
 
-// Whether parameter number `i` of a workflow is a stream.
+// Whether parameter number `i` of a workflow is a stream, or a task; else it is static.
 bool topology_takes_stream(const Def *workflow, int i);
+bool topology_takes_task(const Def *workflow, int i);
 
 // The function, task or stream that a node stands for.
 const char *node_name(const Node *node);

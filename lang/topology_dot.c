@@ -1,4 +1,4 @@
-#include "lang/topology_dot.h"
+#include "lang/topology_dot_internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,16 +10,6 @@
 // so that no name of the program has to be a name of Graphviz.
 
 enum { LONGEST_TEXT = 40 }; // of types and expressions
-
-typedef struct Dot {
-    const Context *context;
-    const Topology *topology;
-    DotDetail detail;
-    bool several_apps;
-    int depth;                 // of braces
-    const WorkflowUse *within; // whose cluster is open, within those around it
-    Buf *out;
-} Dot;
 
 // ---- texts -----------------------------------------------------------------------------------------------------------
 
@@ -46,7 +36,7 @@ static void put_text(Dot *dot, const char *text) {
     put_quoted(dot, text, strlen(text));
 }
 
-static void put_type(Dot *dot, Type *type) {
+void dot_put_type(Dot *dot, Type *type) {
     put_text(dot, type_text(dot->context->arena, type));
 }
 
@@ -64,7 +54,7 @@ static void put_line(Dot *dot, const char *text) {
     buf_printf(dot->out, "%*s%s\n", dot->depth * 2, "", text);
 }
 
-static void open_line(Dot *dot) {
+void dot_begin(Dot *dot) {
     buf_printf(dot->out, "%*s", dot->depth * 2, "");
 }
 
@@ -77,10 +67,10 @@ __attribute__((format(printf, 4, 5))) static void open_cluster(Dot *dot, const c
     char name[64];
     vsnprintf(name, sizeof name, format, args);
     va_end(args);
-    open_line(dot);
+    dot_begin(dot);
     buf_printf(dot->out, "subgraph cluster_%s {\n", name);
     dot->depth++;
-    open_line(dot);
+    dot_begin(dot);
     buf_puts(dot->out, "label=\"");
     put_text(dot, label);
     buf_printf(dot->out, "\"; style=\"%s\"\n", style);
@@ -93,11 +83,11 @@ static void close_cluster(Dot *dot) {
 
 // ---- nodes -----------------------------------------------------------------------------------------------------------
 
-static bool is_sink(const Node *node) {
+bool dot_is_sink(const Node *node) {
     return node->kind >= NODE_PRINT && node->kind <= NODE_DISCARD;
 }
 
-static bool is_drawn(const Graph *graph, const Node *node) {
+bool dot_draws(const Graph *graph, const Node *node) {
     return node->kind != NODE_STREAM || node == graph->result; // else what takes it is joined to the stream itself
 }
 
@@ -107,7 +97,7 @@ static const char *style_of(const Node *node) {
                                         : "shape=box, style=rounded";
     if (node->kind == NODE_STREAM) return "shape=point";
     if (topology_is_source(node->kind)) return "shape=cds, style=filled, fillcolor=\"#e4f3e0\"";
-    return is_sink(node) ? "shape=note, style=filled, fillcolor=\"#fdf3d8\"" : "shape=box";
+    return dot_is_sink(node) ? "shape=note, style=filled, fillcolor=\"#fdf3d8\"" : "shape=box";
 }
 
 static void put_states(Dot *dot, const Node *node) {
@@ -117,12 +107,16 @@ static void put_states(Dot *dot, const Node *node) {
         buf_puts(dot->out, "\\n");
         put_text(dot, task->members[i]->name);
         buf_puts(dot->out, ": ");
-        put_type(dot, type);
+        dot_put_type(dot, type);
     }
 }
 
 // What an operator applies, where a source reads, a sink writes.
 static void put_setting(Dot *dot, const Node *node) {
+    if (node->steps && node->steps->times[node->step]) {
+        buf_puts(dot->out, "\\nloop ");
+        put_expression(dot, node->steps->times[node->step]);
+    }
     WorkflowUse *within = node->within;
     bool first = node->kind == NODE_LINES || node->kind == NODE_WRITE;
     const Ast *setting = node->function;
@@ -143,7 +137,7 @@ static void put_node(Dot *dot, const Node *node, const char *name) {
 }
 
 static void put_source(Dot *dot, const Stream *stream) {
-    open_line(dot);
+    dot_begin(dot);
     buf_printf(dot->out, "s%d", stream->number);
     const char *kind = node_name(stream->source);
     put_node(dot, stream->source, stream->def ? arena_printf(dot->context->arena, "%s = %s", stream->def->name, kind) : kind);
@@ -175,14 +169,18 @@ static void put_sequencer(Dot *dot, const Graph *graph) {
     buf_puts(dot->out, "\", shape=hexagon, style=filled, fillcolor=\"#eee6f5\"]\n");
 }
 
+static const char *name_of(const Dot *dot, const Node *node) {
+    return node->steps ? arena_printf(dot->context->arena, "step %d", node->step + 1) : node_name(node);
+}
+
 static void put_graph_node(Dot *dot, const Graph *graph, const Node *node) {
     enter_use(dot, node->within);
-    open_line(dot);
+    dot_begin(dot);
     buf_printf(dot->out, "w%d_%d", graph->stream->number, node->id);
     if (graph->is_sequencer && node == graph->result)
         put_sequencer(dot, graph);
     else
-        put_node(dot, node, node_name(node));
+        put_node(dot, node, name_of(dot, node));
 }
 
 // A source that is written within a workflow belongs to it.
@@ -205,7 +203,7 @@ static void put_graph(Dot *dot, const Graph *graph) {
     if (framed) open_cluster(dot, graph->def->name, "rounded", "w%d", graph->stream->number);
     for (int i = 0; i < graph->nodes.count; i++) {
         put_own_source(dot, graph->nodes.items[i]);
-        if (is_drawn(graph, graph->nodes.items[i])) put_graph_node(dot, graph, graph->nodes.items[i]);
+        if (dot_draws(graph, graph->nodes.items[i])) put_graph_node(dot, graph, graph->nodes.items[i]);
     }
     enter_use(dot, NULL);
     if (framed) close_cluster(dot);
@@ -213,7 +211,7 @@ static void put_graph(Dot *dot, const Graph *graph) {
 
 static void put_simple_graph(Dot *dot, const Graph *graph) {
     for (int i = 0; i < graph->nodes.count; i++) put_own_source(dot, graph->nodes.items[i]);
-    open_line(dot);
+    dot_begin(dot);
     buf_printf(dot->out, "w%d", graph->stream->number);
     if (graph->is_sequencer) {
         put_sequencer(dot, graph);
@@ -223,78 +221,7 @@ static void put_simple_graph(Dot *dot, const Graph *graph) {
         buf_puts(dot->out, "\", shape=box, style=rounded]\n");
     }
     for (int i = 0; i < graph->nodes.count; i++)
-        if (is_sink(graph->nodes.items[i])) put_graph_node(dot, graph, graph->nodes.items[i]);
-}
-
-// ---- edges -----------------------------------------------------------------------------------------------------------
-
-typedef enum EdgeKind { EDGE_FORWARD, EDGE_BACK } EdgeKind;
-
-static void put_label(Dot *dot, Type *event, Type *key, EdgeKind kind) {
-    buf_puts(dot->out, " [label=\"");
-    put_type(dot, event);
-    if (key) {
-        buf_puts(dot->out, "\\nkey ");
-        put_type(dot, key);
-    }
-    buf_printf(dot->out, "\"%s]\n", kind == EDGE_BACK ? ", style=dashed" : "");
-}
-
-// The node of another graph whose events make the stream.
-static const Node *exporter_of(const Stream *stream) {
-    const Graph *graph = stream->graph->producer;
-    for (int i = 0; i < graph->nodes.count; i++)
-        if (graph->nodes.items[i]->exported == stream) return graph->nodes.items[i];
-    return graph->result;
-}
-
-static void put_stream_name(Dot *dot, const Stream *stream) {
-    const Graph *producer = stream->source ? NULL : stream->graph->producer;
-    const Graph *graph = producer ? producer : stream->graph;
-    if (stream->source)
-        buf_printf(dot->out, "s%d", stream->number);
-    else if (dot->detail == DOT_SIMPLE)
-        buf_printf(dot->out, "w%d", graph->stream->number);
-    else
-        buf_printf(dot->out, "w%d_%d", graph->stream->number, (producer ? exporter_of(stream) : graph->result)->id);
-}
-
-// From the stream that comes in at `input`, to `to`, or if that is NULL the graph itself.
-static void put_stream_edge(Dot *dot, const Graph *graph, const Node *input, const Node *to) {
-    open_line(dot);
-    put_stream_name(dot, input->from);
-    buf_printf(dot->out, " -> w%d", graph->stream->number);
-    if (to) buf_printf(dot->out, "_%d", to->id);
-    put_label(dot, input->from->event, input->from->key, input->back ? EDGE_BACK : EDGE_FORWARD);
-}
-
-static void put_edge(Dot *dot, const Graph *graph, const Node *from, const Node *to) {
-    if (!is_drawn(graph, from)) {
-        put_stream_edge(dot, graph, from, to);
-        return;
-    }
-    open_line(dot);
-    buf_printf(dot->out, "w%d_%d -> w%d_%d", graph->stream->number, from->id, graph->stream->number, to->id);
-    put_label(dot, from->event, from->key, EDGE_FORWARD);
-}
-
-static void put_edges(Dot *dot, const Graph *graph) {
-    for (int i = 0; i < graph->nodes.count; i++) {
-        const Node *node = graph->nodes.items[i];
-        if (node->from && is_drawn(graph, node)) put_stream_edge(dot, graph, node, node);
-        for (int k = 0; k < node->inputs.count; k++) put_edge(dot, graph, node->inputs.items[k], node);
-    }
-}
-
-static void put_simple_edges(Dot *dot, const Graph *graph) {
-    for (int i = 0; i < graph->nodes.count; i++) {
-        const Node *node = graph->nodes.items[i];
-        if (node->from) put_stream_edge(dot, graph, node, NULL);
-        if (!is_sink(node)) continue;
-        open_line(dot);
-        buf_printf(dot->out, "w%d -> w%d_%d", graph->stream->number, graph->stream->number, node->id);
-        put_label(dot, node->event, node->key, EDGE_FORWARD);
-    }
+        if (dot_is_sink(graph->nodes.items[i])) put_graph_node(dot, graph, graph->nodes.items[i]);
 }
 
 // ---- the whole -------------------------------------------------------------------------------------------------------
@@ -325,12 +252,7 @@ void topology_dot(const Context *context, const Program *program, const Topology
     put_line(&dot, "edge [fontname=\"Helvetica\", fontsize=9]");
     put_line(&dot, "fontname=\"Helvetica\"");
     for (int i = 0; i < program->apps.count; i++) put_app(&dot, program->apps.items[i], i);
-    for (int i = 0; i < topology->graphs.count; i++) {
-        if (detail == DOT_SIMPLE)
-            put_simple_edges(&dot, topology->graphs.items[i]);
-        else
-            put_edges(&dot, topology->graphs.items[i]);
-    }
+    for (int i = 0; i < topology->graphs.count; i++) dot_put_edges(&dot, topology->graphs.items[i]);
     dot.depth--;
     put_line(&dot, "}");
 }

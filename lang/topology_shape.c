@@ -14,6 +14,7 @@ static Diag *bad_stream(Context *context, const Ast *expr, const char *what) {
 }
 
 static void check_shape(Context *context, const Ast *expr);
+static void check_arguments(Context *context, const Ast *args);
 
 // ---- splitters -------------------------------------------------------------------------------------------------------
 
@@ -75,7 +76,32 @@ static void check_block(Context *context, const Ast *block) {
     if (!last || !is_shaped(last)) bad_stream(context, block, "this block does not end with a stream");
 }
 
+// What streams stand in a task expression.
+static void check_task(Context *context, const Ast *task) {
+    if (task->kind == AST_then) {
+        check_task(context, task->kid[then_first]);
+        check_task(context, task->kid[then_second]);
+    } else if (task->kind == AST_call) {
+        check_arguments(context, task->kid[call_args]);
+    }
+}
+
+static void check_arguments(Context *context, const Ast *args) {
+    for (int i = 0; i < args->kid_count; i++) {
+        const Ast *arg = args->kid[i];
+        if (arg && type_is(arg->type, BUILTIN_STREAM))
+            check_shape(context, arg);
+        else if (arg && type_is_task(arg->type))
+            check_task(context, arg);
+    }
+}
+
 static void check_call(Context *context, const Ast *call) {
+    if (topology_is_application(call)) {
+        check_task(context, call->kid[call_callee]);
+        check_arguments(context, call->kid[call_args]);
+        return;
+    }
     const Def *callee = call->kid[call_callee]->def;
     bool known = callee && (callee->kind == DEF_TASK || callee->parametric);
     if (!known && topology_operator(callee) == NODE_STREAM) {
@@ -86,9 +112,7 @@ static void check_call(Context *context, const Ast *call) {
         check_split(context, call);
         return;
     }
-    const Ast *args = call->kid[call_args];
-    for (int i = 0; i < args->kid_count; i++)
-        if (type_is(args->kid[i]->type, BUILTIN_STREAM)) check_shape(context, args->kid[i]);
+    check_arguments(context, call->kid[call_args]);
 }
 
 static void check_shape(Context *context, const Ast *expr) {
@@ -116,6 +140,7 @@ static void check_workflow(Context *context, const Def *def) {
     for (int i = 0; i < params->kid_count; i++) {
         const Ast *value = params->kid[i]->kid[parameter_value];
         if (value && topology_takes_stream(def, i)) check_shape(context, value);
+        if (value && topology_takes_task(def, i)) check_task(context, value);
     }
     check_shape(context, def->ast->kid[workflow_value]);
 }

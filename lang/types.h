@@ -92,6 +92,7 @@ struct Def {
     Def *provider;       // DEF_USE: the definition of another application that it stands for; NULL: there is none
     Def *equal;          // DEF_TYPE: that of another application which it is equal to by name and shape; NULL: itself
     bool mutable;        // DEF_LOCAL made by var
+    bool inner;          // DEF_LOCAL: what the closure of a `wrap` calls the task: it can only be called
     bool connected;      // DEF_SEQUENCER: something is
     bool parametric;     // DEF_WORKFLOW with parameters: a part of the workflows that use it, not one that runs by itself
     bool recursive;      // DEF_TYPE: values of it can contain values of it
@@ -101,6 +102,17 @@ struct Def {
     bool compared;       // DEF_TPARAM: its values are compared or used as keys, so it cannot be a function or an Any
     int state;           // for resolve and check: not yet, under way, done
 };
+
+// What the functions of `stream` that make tasks of tasks are.
+typedef enum Combinator { COMBINE_NOT, COMBINE_STEPS, COMBINE_LOOP, COMBINE_WRAP } Combinator;
+
+// The combinator that `def`, which may be NULL, is.
+Combinator combinator_of(const Def *def);
+
+// What a definition stands for: a DEF_USE for that of another application, or NULL; any other for itself.
+static inline Def *def_meant(const Def *def) {
+    return def->kind == DEF_USE ? def->provider : (Def *)def;
+}
 
 enum { MAX_TYPE_SIZE = 2000 }; // nodes of one type, written out; beyond it a program is rejected with DIAG_TOO_DEEP
 
@@ -116,6 +128,8 @@ Def *type_def(const Type *type);
 bool type_equal(Type *a, Type *b);
 bool type_is(Type *type, BuiltinType builtin);
 bool type_is_unit(Type *type);
+// `Stream[A] -> Stream[B]`: what stands for a task.
+bool type_is_task(Type *type);
 // `budget` less the number of nodes of the type written out as a tree; 0 or less if there are at least that many.
 int type_measure(Type *type, int budget);
 // As the user would write it: `List[(Int, String)]`.

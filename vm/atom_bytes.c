@@ -37,7 +37,7 @@ static void *take_memory(void *user, uint64_t size) {
 }
 
 const char *atom_take(const Runtime *runtime, const PtDesc *desc, Bytes bytes, AtomRoom *room, Atom *atom) {
-    uint64_t count, first, stride = event_stride(desc), limit = runtime->options.max_atom;
+    uint64_t count, first, stride = event_stride(desc), limit = runtime->options.max_atom, size = bytes_left(&bytes);
     uint8_t plain;
     if (!bytes_take_u64(&bytes, &count) || !bytes_take_u64(&bytes, &first) || !bytes_take_u8(&bytes, &plain) || count > INT64_MAX)
         return "an atom is damaged";
@@ -49,8 +49,8 @@ const char *atom_take(const Runtime *runtime, const PtDesc *desc, Bytes bytes, A
     for (uint64_t i = 0; i < count; i++)
         if (!decode_value(&decoder, desc, atom->buffer + i * stride)) return decoder.error;
     atom->events = atom->buffer;
-    atom->bytes = count * stride;
     if (desc->has_pointers) atom_hold_region(atom, room->region);
+    atom->bytes = count * stride + size; // others are in the region, too
     return NULL;
 }
 

@@ -30,6 +30,7 @@ typedef struct Partition {
     Runtime *runtime;
     uint32_t number;
     bool is_durable;      // what changes is noted for the epoch
+    bool tracks;          // every step can be undone, not only those of workflows that need it (PtContext.tracks)
     uint64_t epoch_stamp; // of the first step of the running epoch
 
     // ---- memory ----

@@ -117,7 +117,8 @@ static void add_event(Partition *partition) {
     const PtDesc *desc = runtime_event(partition->runtime, partition->stream);
     failure->number = (uint64_t)event + 1;
     if (atom->events)
-        add_value(partition, &failure->event, desc, atom->events + (uint64_t)event * event_stride(desc));
+        add_value(partition, &failure->event, runtime_event_alone(partition->runtime, partition->stream),
+                  atom->events + (uint64_t)event * event_stride(desc));
     else
         show_int(&failure->event, (int64_t)((uint64_t)atom->first + (uint64_t)event));
 }
@@ -243,10 +244,12 @@ _Noreturn void trap_atom_too_large(Partition *partition) {
 
 _Noreturn void trap_heap(Partition *partition) {
     say(partition, "no memory is left for the state");
+    partition->failure.is_fatal = true;
     leave(partition, NO_POSITION);
 }
 
 _Noreturn void trap_store(Partition *partition, const char *why) {
     say(partition, "cannot read the state from the data directory: %s", why);
+    partition->failure.is_fatal = true;
     leave(partition, NO_POSITION);
 }

@@ -62,7 +62,11 @@ static void put_atom(const Failure *failure, Buf *out) {
 }
 
 void failure_render(const Failure *failure, Buf *out) {
-    buf_puts(out, "error: ");
+    failure_render_as("error", failure, out);
+}
+
+void failure_render_as(const char *severity, const Failure *failure, Buf *out) {
+    buf_printf(out, "%s: ", severity);
     put(out, &failure->message);
     buf_putc(out, '\n');
     if (failure->position.length) {

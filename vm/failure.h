@@ -10,6 +10,8 @@
 #ifndef VM_FAILURE_H
 #define VM_FAILURE_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 
 // What compiled code is being run for.
@@ -29,6 +31,7 @@ typedef struct Failure {
     uint64_t number;      // of the event in the atom, from 1; 0: none
     Buf event;            // shown as the key is
     const char *help;     // or NULL
+    bool is_fatal;        // not the atom's fault: with another one it would be the same
 } Failure;
 
 // Forgets what was written, and keeps the memory.
@@ -38,5 +41,7 @@ void failure_move(Failure *to, Failure *from);
 void failure_free(Failure *failure);
 // Appends the message of a run that stops.
 void failure_render(const Failure *failure, Buf *out);
+// The same of a run that goes on: with something else than `error` in front.
+void failure_render_as(const char *severity, const Failure *failure, Buf *out);
 
 #endif

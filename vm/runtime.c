@@ -138,10 +138,16 @@ bool runtime_setup(Runtime *runtime) {
 const PtDesc *runtime_event(const Runtime *runtime, uint64_t stream) {
     const PtProgram *program = runtime->program;
     if (stream < program->source_count) return program->sources[stream].desc;
-    const PtWorkflow *workflow = &program->workflows[stream - program->source_count];
-    for (uint64_t i = 0; i < workflow->channel_count; i++)
-        if (workflow->channels[i].stream == (int64_t)stream) return workflow->channels[i].desc;
-    return NULL;
+    const PtChannel *channel = program_channel(program, stream);
+    return channel ? channel->desc : NULL;
+}
+
+const PtDesc *runtime_event_alone(const Runtime *runtime, uint64_t stream) {
+    const PtProgram *program = runtime->program;
+    if (stream < program->source_count) return program->sources[stream].desc;
+    const PtChannel *channel = program_channel(program, stream);
+    if (!channel || !channel->carries_key) return channel ? channel->desc : NULL;
+    return channel->desc->variants[0].fields[0].desc;
 }
 
 uint64_t runtime_position(const Runtime *runtime, uint64_t stream) {

@@ -53,11 +53,11 @@ void superstep_note_failure(Superstep *s, Partition *partition, uint64_t slice) 
     }
 }
 
-const Failed *superstep_first_failure(const Superstep *s) {
-    const Failed *first = NULL;
+Failed *superstep_first_failure(const Superstep *s) {
+    Failed *first = NULL;
     size_t words = order_tag_words(s->workflow->code);
     for (uint64_t p = 0; p < s->workflow->runtime->options.partitions; p++) {
-        const Failed *failed = &s->failed[p];
+        Failed *failed = &s->failed[p];
         if (!failed->any) continue;
         bool earlier = !first || failed->slice < first->slice ||
                        (failed->slice == first->slice && order_compare(failed->place, first->place, words) < 0);

@@ -6,6 +6,7 @@
 #include "vm/atom_bytes.h"
 #include "vm/backlog.h"
 #include "vm/cycle.h"
+#include "vm/dead.h"
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
@@ -22,6 +23,7 @@ enum {
 
 void stream_publish(Runtime *runtime, uint64_t number, Atom *atom) {
     Stream *stream = &runtime->streams[number];
+    if (atom->depth > HOLD_DEPTH) atom = atom_detached(runtime, runtime_event(runtime, number), atom);
     atom->number = ++stream->produced;
     for (size_t i = 0; i < stream->consumer_count; i++) {
         atom_retain(atom);
@@ -80,6 +82,7 @@ void workflow_init(Workflow *workflow, Runtime *runtime, uint64_t number) {
         .parts = MEMORY_NEW_APART(WorkflowPart, runtime->options.partitions),
         .queues = MEMORY_NEW(AtomQueue, code->input_count),
         .stream = &runtime->streams[runtime->program->source_count + number],
+        .goes_on = code->dead || runtime->options.skip_atom,
         .round = FIRST_ROUND,
     };
     for (uint64_t i = 0; i < runtime->options.partitions; i++) init_part(workflow, &workflow->parts[i]);
@@ -96,6 +99,7 @@ void workflow_free(Workflow *workflow) {
     free(workflow->parts);
     free(workflow->queues);
     free(workflow->ending.entries);
+    failure_free(&workflow->failure);
 }
 
 // ---- channels ----
@@ -140,7 +144,6 @@ void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t
         for (uint64_t i = 0; i < input_count; i++) atom_hold_input(atom, inputs[i]);
         atom_hold_state(&runtime->atoms, atom, runtime->step);
     }
-    if (atom->depth > HOLD_DEPTH && code->desc->has_pointers) atom = atom_detached(runtime, code->desc, atom);
     stream_publish(runtime, (uint64_t)code->stream, atom);
 }
 
@@ -148,6 +151,7 @@ void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t
 
 // The inputs take turns.
 uint64_t workflow_next_input(Workflow *workflow) {
+    if (workflow->retry.together || workflow->retry.single) return workflow->retry.input;
     uint64_t count = workflow->code->input_count;
     uint64_t input = runtime_choose(workflow->runtime, workflow->turn, count);
     for (uint64_t i = 0; i < count; i++) {
@@ -188,7 +192,8 @@ StepResult workflow_take(Workflow *workflow) {
     uint64_t input = workflow_next_input(workflow);
     if (input == workflow->code->input_count || !has_room(workflow)) return STEP_IDLE;
     workflow->turn = input + 1;
-    return goes_through_exchanges(workflow) ? superstep_take(workflow, input) : step_take(workflow, input);
+    StepResult result = goes_through_exchanges(workflow) ? superstep_take(workflow, input) : step_take(workflow, input);
+    return result == STEP_FAILED ? dead_atom(workflow, input) : result;
 }
 
 // ---- the end ----
@@ -273,6 +278,7 @@ static StepResult end_some(Workflow *workflow) {
     StepResult result = STEP_DONE;
     if (ending->next < stop)
         result = workflow->runtime->options.partitions == 1 ? step_end(workflow, stop) : superstep_end(workflow, stop);
+    if (result == STEP_FAILED) error_fail(workflow->runtime, &workflow->failure);
     if (result != STEP_DONE) return result;
     ending->next = stop;
     if (ending->next == ending->count) next_task(workflow);

@@ -71,12 +71,23 @@ struct WorkflowPart {
     PieceEnd *seen; // by port: what belongs to pieces already
 };
 
+// Several atoms were taken together, and failed. The next ones of the same input are taken in other numbers, until that one is
+// found which fails alone.
+typedef struct Retry {
+    uint64_t input;
+    uint64_t together; // so many do not fail
+    uint64_t single;   // then so many are taken one by one
+} Retry;
+
 struct Workflow {
     Runtime *runtime;
     const PtWorkflow *code;
     WorkflowPart *parts; // by partition
     AtomQueue *queues;   // of the inputs
     Stream *stream;      // its own
+    bool goes_on;        // after an atom that fails: its steps are noted, to be undone
+    Failure failure;     // of the atom that failed last
+    Retry retry;
     uint64_t turn;
     int64_t round; // how many events several partitions take in a round
     WorkflowState state;
@@ -90,6 +101,7 @@ void workflow_init(Workflow *workflow, Runtime *runtime, uint64_t number);
 void workflow_free(Workflow *workflow);
 // Takes an atom, with several partitions some atoms, through the workflow. STEP_IDLE if there is none, or no room for what it
 // makes of it. STEP_FAILED: the atom that failed is the next one again, and nothing of it remains; runtime->failure says why.
+// STEP_DONE also if the atom that failed became a dead letter, or was skipped (dead.h).
 StepResult workflow_take(Workflow *workflow);
 // When all that the workflow consumes has ended: runs a part of its `on end`, and at last seals its stream. STEP_IDLE if its time
 // has not come, or there is no room.
@@ -112,9 +124,9 @@ uint64_t workflow_next_input(Workflow *workflow);
 // steps, `inputs`, and state.
 void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t bytes, Atom **inputs, uint64_t input_count);
 
-// One atom, on the one partition.
+// One atom, on the one partition. STEP_FAILED: it is the next one again; workflow->failure says why.
 StepResult step_take(Workflow *workflow, uint64_t input);
-// `on end` of the entries that are next.
+// `on end` of the entries that are next. STEP_FAILED as above.
 StepResult step_end(Workflow *workflow, uint64_t stop);
 // The same with several partitions.
 StepResult superstep_take(Workflow *workflow, uint64_t input);

@@ -131,7 +131,7 @@ static const PtTask TASKS[] = {
     {"Count", &STRING, COUNT_FIELDS, 2, sizeof(Count), count_on_atom, count_on_end, NULL, count_init, 0}};
 static const PtInput COUNT_INPUTS[] = {{.stream = 0, .run = count_run}};
 static const PtInput SHOW_INPUTS[] = {{.stream = 1, .run = show_run}};
-static const PtChannel COUNT_CHANNELS[] = {{&PAIR, 1}};
+static const PtChannel COUNT_CHANNELS[] = {{.desc = &PAIR, .stream = 1}};
 static const PtWorkflow WORKFLOWS[] = {
     {.name = "counts",
      .inputs = COUNT_INPUTS,
