@@ -33,11 +33,15 @@ static void list_definition(Checker *c, Def *def) {
     }
 }
 
+// The graphs of workflows with parameters must be right in any module.
+static bool is_listed_anywhere(const Def *def) {
+    return def->parametric && !def->module->library;
+}
+
 // In the order of the applications' names, so that the order of their files means nothing.
 static void list_definitions(Checker *c) {
-    // The graphs of workflows with parameters must be right in any module.
     for (int i = 0; i < c->value_defs.count; i++)
-        if (c->value_defs.items[i]->parametric) vec_push(c->arena, &c->program->parametric, c->value_defs.items[i]);
+        if (is_listed_anywhere(c->value_defs.items[i])) vec_push(c->arena, &c->program->parametric, c->value_defs.items[i]);
     for (int a = 0; a < c->program->apps.count; a++)
         for (int i = 0; i < c->value_defs.count; i++)
             if (c->value_defs.items[i]->module == c->program->apps.items[a]) list_definition(c, c->value_defs.items[i]);

@@ -5,10 +5,13 @@
 
 #include "tests/sim/sim_random.h"
 
-extern const PtProgram sim_words, sim_input, sim_values, sim_circles;
+extern const PtProgram sim_words, sim_input, sim_values, sim_circles, sim_letters;
 
-static const PtProgram *const PROGRAMS[RUN_PROGRAMS] = {
-    [RUN_WORDS] = &sim_words, [RUN_INPUT] = &sim_input, [RUN_VALUES] = &sim_values, [RUN_CIRCLES] = &sim_circles};
+static const PtProgram *const PROGRAMS[RUN_PROGRAMS] = {[RUN_WORDS] = &sim_words,
+                                                        [RUN_INPUT] = &sim_input,
+                                                        [RUN_VALUES] = &sim_values,
+                                                        [RUN_CIRCLES] = &sim_circles,
+                                                        [RUN_LETTERS] = &sim_letters};
 
 const char *const RUN_FILE_NAMES[RUN_FILES] = {"out/counts", "out/sums"};
 
