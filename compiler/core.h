@@ -119,6 +119,7 @@ typedef struct CoreInst {
     const bool *generic; // CALL_BUILTIN: for each argument, and last the result, whether its declared type is a type parameter,
                          // so that it passes by pointer; NULL: none
     const CoreExchange *exchange; // SEND
+    const int *tasks;             // TRY
     CoreBlock **blocks;
     int block_count;
     Span span; // where it comes from; its position is named by run-time errors
@@ -149,7 +150,7 @@ struct CoreFn {
 
 // ---- the dataflow graph ------------------------------------------------------------------------------------------------
 
-typedef enum CoreSourceKind { SOURCE_FROM, SOURCE_RANGE, SOURCE_LINES, SOURCE_STDIN, SOURCE_EMPTY } CoreSourceKind;
+typedef enum CoreSourceKind { SOURCE_FROM, SOURCE_RANGE, SOURCE_LINES, SOURCE_STDIN, SOURCE_EMPTY, SOURCE_NEXT } CoreSourceKind;
 enum { SETTING_FROM_LIST = 0 };
 enum { SETTING_RANGE_FROM = 0, SETTING_RANGE_TO = 1, SETTING_RANGE_ATOM = 2 };
 enum { SETTING_LINES_PATH = 0, SETTING_LINES_ATOM = 1 };
@@ -161,6 +162,7 @@ typedef struct CoreSource {
     const char *name;
     CoreType *event;
     Span span;
+    int task; // NEXT: the generator that takes its events; its last field says whether it wants no more
 } CoreSource;
 
 typedef enum CoreSinkKind { SINK_PRINT, SINK_WRITE } CoreSinkKind;

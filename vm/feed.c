@@ -8,6 +8,7 @@ static const FeedKind *kind_of(PtSourceKind kind) {
     case PT_SOURCE_RANGE: return &FEED_RANGE;
     case PT_SOURCE_LINES: return &FEED_LINES;
     case PT_SOURCE_STDIN: return &FEED_STDIN;
+    case PT_SOURCE_NEXT: return &FEED_NEXT;
     case PT_SOURCE_EMPTY: break;
     }
     return &FEED_EMPTY;

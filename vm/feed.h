@@ -9,6 +9,7 @@
 typedef struct Runtime Runtime;
 typedef struct Feed Feed;
 typedef struct Lines Lines;
+typedef struct Stream Stream;
 
 // The numbers of the settings (pt_config_source_...), by kind of source.
 enum { FROM_LIST = 0 };
@@ -54,16 +55,24 @@ struct Feed {
     Buf failure;       // that it fails with when it is asked again; empty: none
     bool at_end;       // it has said so, which takes effect when it is asked again
     bool ended;
-    Lines *lines; // of the kinds that read text
-    int file;     // that they read, or -1
-    EnvStat stat; // of that file
+    const Stream *made;       // FEED_NEXT: what the generator puts out
+    uint64_t position_before; // FEED_NEXT: at the start of this run
+    Lines *lines;             // of the kinds that read text
+    int file;                 // that they read, or -1
+    EnvStat stat;             // of that file
 };
 
 extern const FeedKind FEED_FROM, FEED_RANGE, FEED_EMPTY; // feed_memory.c
+extern const FeedKind FEED_NEXT;                         // feed_next.c
 extern const FeedKind FEED_LINES, FEED_STDIN;            // feed_lines.c
 
 void feed_init(Feed *feed, Runtime *runtime, const PtSource *source);
 void feed_close(Feed *feed);
+// Of kinds that have nothing to open or close.
+bool feed_open_always(Feed *feed);
+void feed_close_nothing(Feed *feed);
+// Where events of type () lie.
+extern const char FEED_NO_BYTES[1];
 // False, with a failure, if the number of events in an atom is not positive.
 bool feed_check_atom(Feed *feed, int64_t atom);
 

@@ -2,12 +2,14 @@
 #include "vm/feed.h"
 #include "vm/runtime.h"
 
-static bool open_always(Feed *feed) {
+const char FEED_NO_BYTES[1] = {0};
+
+bool feed_open_always(Feed *feed) {
     (void)feed;
     return true;
 }
 
-static void close_nothing(Feed *feed) {
+void feed_close_nothing(Feed *feed) {
     (void)feed;
 }
 
@@ -20,8 +22,7 @@ static FeedStatus next_end(Feed *feed, Atom **out) {
 static FeedStatus next_from(Feed *feed, Atom **out) {
     if (feed->position || !feed->list.size) return FEED_END;
     Atom *atom = atom_new(&feed->runtime->atoms);
-    static const char NO_BYTES[1]; // events of type ()
-    atom->events = feed->list.data && feed->source->desc->size ? feed->list.data : NO_BYTES;
+    atom->events = feed->list.data && feed->source->desc->size ? feed->list.data : FEED_NO_BYTES;
     atom->count = feed->list.size;
     feed->position = 1;
     *out = atom;
@@ -48,6 +49,6 @@ static FeedStatus next_range(Feed *feed, Atom **out) {
     return FEED_ATOM;
 }
 
-const FeedKind FEED_FROM = {.open = open_always, .next = next_from, .close = close_nothing};
-const FeedKind FEED_RANGE = {.open = open_range, .next = next_range, .close = close_nothing};
-const FeedKind FEED_EMPTY = {.open = open_always, .next = next_end, .close = close_nothing};
+const FeedKind FEED_FROM = {.open = feed_open_always, .next = next_from, .close = feed_close_nothing};
+const FeedKind FEED_RANGE = {.open = open_range, .next = next_range, .close = feed_close_nothing};
+const FeedKind FEED_EMPTY = {.open = feed_open_always, .next = next_end, .close = feed_close_nothing};

@@ -62,6 +62,7 @@ bool partition_init(Partition *partition, Runtime *runtime, uint32_t number) {
         .regions = {.chunk = REGION_CHUNK},
         .epoch_stamp = STAMP_STEP,
     };
+    scratch_init(&partition->maps);
     if (!take_memory(partition)) return false;
     uint32_t count = runtime->options.partitions;
     PtContext *context = &partition->context;
@@ -98,15 +99,19 @@ void partition_free(Partition *partition) {
     free_sinks(partition);
     free(partition->sorted);
     buf_free(&partition->scratch);
+    scratch_free(&partition->maps);
     buf_free(&partition->record);
     failure_free(&partition->failure);
+    failure_free(&partition->caught);
 }
 
 // ---- steps ----
 
 bool partition_guard(Partition *partition, PartitionBody *body, void *argument) {
     partition->context.stack_limit = partition->runtime->env->stack_limit(partition->runtime->env);
-    if (_setjmp(partition->escape)) return false;
+    jmp_buf here;
+    partition->escape = partition->guard = &here;
+    if (_setjmp(here)) return false;
     body(partition, argument);
     return true;
 }

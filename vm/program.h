@@ -20,7 +20,14 @@ typedef struct PtParam {
     void (*make_default)(PtContext *); // sets the global; NULL: must be given
 } PtParam;
 
-typedef enum PtSourceKind { PT_SOURCE_FROM, PT_SOURCE_RANGE, PT_SOURCE_LINES, PT_SOURCE_STDIN, PT_SOURCE_EMPTY } PtSourceKind;
+typedef enum PtSourceKind {
+    PT_SOURCE_FROM,
+    PT_SOURCE_RANGE,
+    PT_SOURCE_LINES,
+    PT_SOURCE_STDIN,
+    PT_SOURCE_EMPTY,
+    PT_SOURCE_NEXT
+} PtSourceKind;
 
 // Source number i produces stream number i.
 typedef struct PtSource {
@@ -28,6 +35,8 @@ typedef struct PtSource {
     const PtDesc *desc; // of its events
     uint64_t kind;      // PtSourceKind
     uint64_t position;  // index into PtProgram.positions
+    uint64_t task;      // PT_SOURCE_NEXT: that takes its events, with the key (); when its last field, a Bool, is true, there are
+                        // no more
 } PtSource;
 
 typedef enum PtSinkKind { PT_SINK_PRINT, PT_SINK_WRITE } PtSinkKind;

@@ -5,7 +5,7 @@
 
 const char *const SCHEMA_KINDS[] = {"unit", "int",      "float", "bool",     "string", "list", "record",
                                     "enum", "function", "bytes", "duration", "map",    "set",  "any"};
-const char *const SCHEMA_SOURCES[] = {"from", "range", "lines", "stdin", "empty"};
+const char *const SCHEMA_SOURCES[] = {"from", "range", "lines", "stdin", "empty", "next"};
 const char *const SCHEMA_SINKS[] = {"print", "write"};
 
 typedef struct Writer {
