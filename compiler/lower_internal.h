@@ -46,6 +46,7 @@ typedef struct Lower {
     Program *program;
     Topology *topology; // NULL: the tests are lowered
     CoreProgram *core;
+    Map qualifiers;         // Module -> what stands before the names of what it declares
     Map type_owners;        // Symbol of a core type's name -> the Def it stands for
     Map weights;            // CoreType -> how many types it is made of, boxed, if not one
     Map instances;          // Symbol of a core function's name -> CoreFn
@@ -124,8 +125,8 @@ void builder_return(Builder *b, CoreOperand value, Span span);
 // From here on the builder's code is written in the terms of `scope`.
 void builder_enter(Builder *b, Scope *scope);
 CoreFn *lower_instance(Lower *lower, Def *def, CoreType **types);
-// The name of a definition of the module, and what comes behind it; with that of the module unless this is the program: unique
-// among those of its kind.
+// The name of a definition of the module, and what comes behind it; with that of the module unless this is the only application:
+// unique among those of its kind.
 const char *lower_qualified(Lower *lower, const Module *module, const char *name);
 const char *lower_name_of(Lower *lower, const Def *def);
 // Gives every name of an irrefutable pattern a global of its own, set (in the builder's code) from `value`, noted in `map`.

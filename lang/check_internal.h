@@ -4,6 +4,8 @@
 //   resolve.c           declares every name of every module
 //   resolve_imports.c   what the imports of a module bring into scope
 //   resolve_types.c     from written types to Types; the types of fields, aliases
+//   check_apps.c        the applications of a run, and what they use of each other
+//   check_app_types.c   types of two applications that are equal
 //   check_graph.c       recursive types, cyclic definitions, the order of constants
 //   check_decl.c        signatures and bodies, each body in its own Body
 //   check_sequencer.c   sequencers, connections, splitters
@@ -239,6 +241,13 @@ Def *resolve_find_type(Checker *c, Symbol qualifier, Symbol name);
 // The types of all fields, what aliases stand for.
 void resolve_type_declarations(Checker *c);
 
+// ---- check_apps.c, check_app_types.c ---------------------------------------------------------------------------------
+
+// Orders the applications, and finds what their `use`s stand for.
+void check_apps(Checker *c);
+// Finds the types of several applications that are equal by name and shape, and checks those of `use`s.
+void check_shared_types(Checker *c);
+
 // ---- check_graph.c ---------------------------------------------------------------------------------------------------
 
 // Sets `recursive`, `functional` and `holds_any` of every type.
@@ -450,6 +459,10 @@ void check_errors_to(Checker *c, Def *workflow);
 
 // The type of the stream that a `sequencer` declaration writes the events of.
 Type *check_sequencer_type(Checker *c, Ast *ast);
+// Whether a definition is a sequencer, of this application or another one.
+bool check_is_sequencer(const Def *def);
+// Something is connected to it.
+void check_mark_connected(Def *sequencer);
 // `sequencer` and `connect` as statements, in the block of a workflow.
 Type *check_sequencer(Checker *c, Ast *ast);
 Type *check_connect(Checker *c, Ast *ast);

@@ -519,7 +519,7 @@ static void report_infinite(Checker *c, Ast *node, Type *found, Type *expected) 
 }
 
 static const char *declared_by(Checker *c, const Def *def) {
-    if (def->module == c->program->main) return "the program";
+    if (module_is_app(def->module)) return "the program";
     return arena_printf(c->arena, "the module `%s`", def->module->name);
 }
 

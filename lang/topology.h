@@ -81,10 +81,10 @@ struct Node {
 
 // One producer of a stream: a source, or the output of a workflow. Sources come first, then workflows in textual order.
 struct Stream {
-    const char *name;
-    Def *def;     // DEF_STREAM, DEF_WORKFLOW, DEF_SEQUENCER or DEF_SPLITTER; NULL for a source within a workflow
-    Node *source; // the source node, or NULL for a workflow's output
-    Graph *graph; // that puts it out, or NULL for a source
+    const char *name; // with several applications `App.name`
+    Def *def;         // DEF_STREAM, DEF_WORKFLOW, DEF_SEQUENCER or DEF_SPLITTER; NULL for a source within a workflow
+    Node *source;     // the source node, or NULL for a workflow's output
+    Graph *graph;     // that puts it out, or NULL for a source
     Type *event;
     Type *key;
     bool keys_mixed, key_known; // as in Node
@@ -97,6 +97,7 @@ struct Stream {
 // of a node of another graph (`producer`), without nodes.
 struct Graph {
     Def *def;
+    const Module *app; // the application whose graph it is
     const char *name;
     Ast *value; // what to evaluate; NULL: a sequencer, or a stream of `producer`
     bool is_sequencer;
@@ -121,7 +122,7 @@ typedef struct Topology {
 } Topology;
 
 // Evaluates all streams and workflows of `program`. NULL when there were errors (in context->diags): not a stream graph,
-// a cycle of workflows, a key that does not fit, two sinks on one file.
+// a cycle of workflows, a key that does not fit, two sinks on one file, a `use` that nothing provides.
 Topology *topology_build(Context *context, Program *program);
 
 // Whether parameter number `i` of a workflow is a stream, or a task; else it is static.
