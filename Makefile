@@ -89,12 +89,15 @@ $(COMMAND): $(MAIN) $(COMPILER) $(FRONT) $(INSPECT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) $(JSON) -lm -lpthread
 
+# The libraries that the VM uses are a part of its archive.
+VM_LIBRARIES := libutf8proc.a libcsv.a
+
 # The VM with all it needs: an executable made by `portals build` links this archive and libc, nothing else.
 $(VM_LIB): $(VM) $(BUILD)/flags
 	$(call say,AR,$@)
 	$(Q)rm -f $@ $@.tmp
 	$(Q){ echo create $@.tmp; printf 'addmod %s\n' $(filter %.o,$^); \
-	      echo addlib $$($(CC) -print-file-name=libutf8proc.a); echo save; echo end; } | ar -M
+	      for library in $(VM_LIBRARIES); do echo addlib $$($(CC) -print-file-name=$$library); done; echo save; echo end; } | ar -M
 	$(Q)mv $@.tmp $@
 
 $(VM): private ALL_CFLAGS += -fPIC -ffunction-sections -fdata-sections
@@ -283,7 +286,7 @@ $(SIM_PROGRAMS): $(BUILD)/sim/%.o: tests/sim/%.portals $(COMMAND)
 
 $(BUILD)/sim/sim: $(SIM_DRIVER) $(SIM_PROGRAMS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lutf8proc -lm -lpthread
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(addprefix -l:,$(VM_LIBRARIES)) -lm -lpthread
 
 -include $(SIM_DRIVER:.o=.d)
 
@@ -372,7 +375,7 @@ $(BUILD)/fuzz/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o
 	$(call say,FUZZER,$@)
 	@mkdir -p $@.corpus $@.seeds
-	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $$($(CC) -print-file-name=libutf8proc.a) -lm -lpthread
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(addprefix -l:,$(VM_LIBRARIES)) -lm -lpthread
 
 $(BUILD)/fuzz/fuzz_decode: $(call fuzz_objects,$(VM_SOURCES))
 

@@ -51,6 +51,7 @@ embed_stdlib_table:
     module list
     module map
     module set
+    module json
 embed_stdlib_table_end:
 
     .balign 8

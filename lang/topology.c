@@ -52,21 +52,36 @@ static Type *event_type(Type *stream) {
     return type_resolve(stream->args[0]);
 }
 
+// Its events are lines or records, which become values where a workflow takes them: so several partitions share the work.
+static bool is_text(const Node *source) {
+    return source->kind == NODE_JSON_LINES || source->kind == NODE_CSV;
+}
+
 static Stream *stream_new(Builder *b, const char *name, Def *def, Node *source, Type *event) {
     Stream *stream = ARENA_NEW(b->context->arena, Stream);
     *stream = (Stream){.name = name, .def = def, .source = source, .event = event};
+    if (source && is_text(source)) {
+        stream->record = event;
+        stream->event = source->event = type_resolve(source->args[0]->type); // a String, as the path is
+    }
     if (source) vec_push(b->context->arena, &b->sources, stream);
     return stream;
+}
+
+// What makes values of the text that comes in, and else the node itself.
+static Node *parsed_node(Node *node) {
+    return node->from->record ? node->consumers.items[0] : node;
 }
 
 // The node of the graph through which `stream` comes in: one a stream, so that branches of it are aligned.
 static Node *stream_node(Builder *b, Stream *stream, Span span) {
     for (int i = 0; i < b->graph->nodes.count; i++)
-        if (b->graph->nodes.items[i]->from == stream) return b->graph->nodes.items[i];
+        if (b->graph->nodes.items[i]->from == stream) return parsed_node(b->graph->nodes.items[i]);
     Node *node = node_new(b, NODE_STREAM, span, stream->event);
     node->from = stream;
     stream->consumers++;
-    return node;
+    if (stream->record) connect(b, node, node_new(b, NODE_PARSE, span, stream->record));
+    return parsed_node(node);
 }
 
 // ---- evaluation --------------------------------------------------------------------------------------------------------
@@ -174,7 +189,7 @@ static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind) {
     node->args = args->kid + 1;
     node->arg_count = args->kid_count - 1;
     connect(b, input, node);
-    if (kind == NODE_WRITE) vec_push(b->context->arena, &b->writes, node);
+    if (kind >= NODE_WRITE && kind <= NODE_WRITE_CSV) vec_push(b->context->arena, &b->writes, node);
     return node;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "vm/atom.h"
+#include "vm/csv.h"
 #include "vm/heap.h"
 #include "vm/hot.h"
 #include "vm/limbo.h"
@@ -59,9 +60,12 @@ typedef struct Partition {
     char *append_limit;
     uint64_t map_edits; // rights to change maps that have been given out (map_edit.c)
     Buf scratch;
-    Buf record;     // what it adds to the record of the next epoch
-    Buf failure;    // the message of a trap; empty: none
-    jmp_buf escape; // where a trap goes
+    Buf record;          // what it adds to the record of the next epoch
+    Buf complaint;       // what is wrong with a text that is being read
+    CsvParser *csv;      // NULL: not used yet
+    uint64_t *throttled; // by throttle: how many events have passed it in the running step
+    Buf failure;         // the message of a trap; empty: none
+    jmp_buf escape;      // where a trap goes
 } Partition;
 
 static inline Partition *partition_of(PtContext *context) {

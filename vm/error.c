@@ -97,8 +97,8 @@ static void add_workflow(Partition *partition, Buf *out) {
     buf_putc(out, '\n');
 }
 
-// The number of the running event in its atom, or -1. What came through an exchange has it in its place.
-static int64_t running_event(const Partition *partition) {
+// What came through an exchange has it in its place.
+int64_t error_running_event(const Partition *partition) {
     const PtContext *context = &partition->context;
     if (partition->phase != PHASE_EVENTS) return -1;
     int64_t event = context->order == (const OrderWord *)&context->event ? context->event : context->order[0];
@@ -107,7 +107,7 @@ static int64_t running_event(const Partition *partition) {
 
 static void add_event(Partition *partition, Buf *out) {
     const Atom *atom = partition->input;
-    int64_t event = running_event(partition);
+    int64_t event = error_running_event(partition);
     buf_puts(out, "   = ");
     if (event >= 0) buf_printf(out, "event %lld of ", (long long)event + 1);
     buf_printf(out, "atom %llu of stream `%s`", (unsigned long long)atom->number,
@@ -251,6 +251,19 @@ _Noreturn void trap_atom_too_large(Partition *partition) {
 
 _Noreturn void trap_heap(Partition *partition) {
     say(partition, "no memory is left for the state");
+    leave(partition, NO_POSITION);
+}
+
+_Noreturn void trap_input(Partition *partition, uint64_t position, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    begin(&partition->failure, format, args);
+    va_end(args);
+    leave(partition, position);
+}
+
+_Noreturn void trap_json(Partition *partition, JsonFault fault) {
+    say(partition, "the value cannot be written as JSON: %s", json_fault_text(fault));
     leave(partition, NO_POSITION);
 }
 

@@ -8,6 +8,7 @@
 #ifndef VM_ERROR_H
 #define VM_ERROR_H
 
+#include "vm/json.h"
 #include "vm/runtime.h"
 
 // Sets the message, if there is none yet, and returns true then: more lines may follow.
@@ -22,6 +23,8 @@ void error_take(Runtime *runtime, Partition *partition);
 // Writes that what comes of an atom (or, without one, of `on end`) is too large. It does not say of which event: partitions that
 // have worked on different events do not know.
 void error_atom_too_large(const Workflow *workflow, const Atom *input, uint64_t stream, Buf *out);
+// The number of the running event in its atom, or -1.
+int64_t error_running_event(const Partition *partition);
 // The text of a negated errno value.
 const char *error_text(int64_t code);
 
@@ -31,6 +34,9 @@ _Noreturn void trap_output(Partition *partition);
 // The same of all that comes of an atom.
 _Noreturn void trap_atom_too_large(Partition *partition);
 _Noreturn void trap_heap(Partition *partition);
+// The text of an input, or what is to be put out as text, is not what it must be.
+_Noreturn void trap_input(Partition *partition, uint64_t position, const char *format, ...) __attribute__((format(printf, 3, 4)));
+_Noreturn void trap_json(Partition *partition, JsonFault fault);
 _Noreturn void trap_store(Partition *partition, const char *why);
 
 #endif

@@ -99,6 +99,9 @@ void partition_free(Partition *partition) {
     free(partition->sorted);
     buf_free(&partition->scratch);
     buf_free(&partition->record);
+    buf_free(&partition->complaint);
+    csv_parser_free(partition->csv);
+    free(partition->throttled);
     buf_free(&partition->failure);
 }
 
@@ -129,6 +132,7 @@ void partition_begin(Partition *partition, Workflow *workflow, uint64_t step) {
     context->lanes = partition->part->lanes;
     context->stamp = step * STAMP_STEP;
     context->exchanges = context->partitions > 1;
+    throttles_begin(partition);
     if (context->tracks)
         for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) table_begin_step(&context->tables[i]);
     partition_take(partition, PHASE_EVENTS, NULL, 0);

@@ -25,6 +25,12 @@ void stream_publish(Stream *stream, AtomPool *pool, Atom *atom) {
     atom_release(pool, atom);
 }
 
+bool stream_has_waiting(const Stream *stream) {
+    for (size_t i = 0; i < stream->consumer_count; i++)
+        if (stream->consumers[i]->count) return true;
+    return false;
+}
+
 bool stream_has_room(const Stream *stream) {
     for (size_t i = 0; i < stream->consumer_count; i++)
         if (queue_is_full(stream->consumers[i])) return false;
@@ -162,8 +168,13 @@ static bool goes_through_exchanges(const Workflow *workflow) {
 StepResult workflow_take(Workflow *workflow) {
     uint64_t input = workflow_next_input(workflow);
     if (input == workflow->code->input_count || !stream_has_room(workflow->stream)) return STEP_IDLE;
+    if (!throttle_allows(workflow)) return STEP_IDLE;
     workflow->turn = input + 1;
-    return goes_through_exchanges(workflow) ? superstep_take(workflow, input) : step_take(workflow, input);
+    Env *env = workflow->runtime->env;
+    uint64_t taken = workflow->throttled ? env->now(env) : 0;
+    StepResult result = goes_through_exchanges(workflow) ? superstep_take(workflow, input) : step_take(workflow, input);
+    if (workflow->throttled && result == STEP_DONE) throttle_note(workflow, taken);
+    return result;
 }
 
 // ---- the end ----

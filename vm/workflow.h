@@ -18,6 +18,8 @@ typedef struct Stream {
 
 // Takes over the reference to `atom`.
 void stream_publish(Stream *stream, AtomPool *pool, Atom *atom);
+// Whether a consumer has atoms to take.
+bool stream_has_waiting(const Stream *stream);
 // False if the producer should wait.
 bool stream_has_room(const Stream *stream);
 void stream_consume(Stream *stream, AtomQueue *queue);
@@ -79,6 +81,8 @@ struct Workflow {
     int64_t round; // how many events several partitions take in a round
     WorkflowState state;
     Ending ending;
+    bool throttled;      // (throttle.h)
+    uint64_t not_before; // env->now when it may take the next atom
 };
 
 typedef enum StepResult { STEP_DONE, STEP_IDLE, STEP_FAILED } StepResult;
