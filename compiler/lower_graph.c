@@ -195,6 +195,7 @@ static void lower_sink(Builder *b, GraphLower *graph, Node *node, CoreOperand ev
     }
     CoreInst *inst = builder_inst(b, CORE_OP_SINK, -1, 1, 0, node->span);
     inst->index = number;
+    inst->variant = sink.kind == SINK_WRITE_JSON || sink.kind == SINK_WRITE_CSV;
     inst->args[0] = event;
 }
 

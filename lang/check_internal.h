@@ -90,7 +90,7 @@ typedef struct Origin {
     bool diverges; // an expression of type Never was given to it
 } Origin;
 
-typedef enum TraitKind { TRAIT_COMPARED, TRAIT_SHOWN, TRAIT_KEY } TraitKind;
+typedef enum TraitKind { TRAIT_COMPARED, TRAIT_SHOWN, TRAIT_KEY, TRAIT_JSON } TraitKind;
 
 // A type that must not contain a function, nor, unless it is only shown, an Any.
 typedef struct Trait {
@@ -394,6 +394,11 @@ void match_check(Checker *c, const MatchSet *set);
 // True if values of the type may contain a function, or an Any (whatever that holds).
 bool check_has_function(Type *type);
 bool check_has_any(Type *type);
+// ---- check_formats.c -------------------------------------------------------------------------------------------------
+
+// Whether JSON has a form for the type, which `user` reads or writes; reported at `span` if it has none.
+void check_json(Checker *c, const Def *user, Type *type, Span span);
+
 // After all bodies: functions compared or shown, also through generic functions.
 // Something of streams, the name of which is `node`, is used where there are none.
 void check_misplaced_stream(Checker *c, const Ast *node);

@@ -158,6 +158,7 @@ static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
     b->graph = graph;
     source->args = call->kid[call_args]->kid;
     source->arg_count = call->kid[call_args]->kid_count;
+    if (kind == NODE_CSV) topology_check_csv(b, source, source->event);
     if (!graph) return source;
     const char *name = arena_printf(b->context->arena, "%s.%s", graph->name, node_names[kind]);
     return stream_node(b, stream_new(b, name, NULL, source, source->event), call->span);
@@ -189,6 +190,7 @@ static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind) {
     node->args = args->kid + 1;
     node->arg_count = args->kid_count - 1;
     connect(b, input, node);
+    if (kind == NODE_WRITE_CSV) topology_check_csv(b, node, node->event);
     if (kind >= NODE_WRITE && kind <= NODE_WRITE_CSV) vec_push(b->context->arena, &b->writes, node);
     return node;
 }

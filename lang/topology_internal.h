@@ -2,6 +2,7 @@
 //
 //   topology_shape.c   whether an expression describes a graph at all
 //   topology.c         evaluation of stream expressions to nodes; the order of graphs, keys, sinks
+//   topology_csv.c     which types lines of CSV can have
 //   topology_use.c     workflows with parameters: what their parameters stand for at each use
 #ifndef LANG_TOPOLOGY_INTERNAL_H
 #define LANG_TOPOLOGY_INTERNAL_H
@@ -31,6 +32,9 @@ bool topology_is_source(NodeKind kind);
 
 // A `let` of a workflow whose value is no stream.
 bool topology_is_static(const Ast *let);
+
+// Reports a source or sink of CSV whose events are no lines of it. (topology_csv.c)
+void topology_check_csv(Builder *b, const Node *node, Type *event);
 
 // NULL after a diagnostic: too many nodes.
 Node *topology_evaluate(Builder *b, Ast *expr);

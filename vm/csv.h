@@ -38,8 +38,8 @@ typedef struct CsvReader {
 // Reads a record of valid UTF-8. False with `wrong` and `message`. Traps without memory.
 bool csv_read(CsvReader *reader, const PtString *text, const PtDesc *desc, void *value);
 
-// Appends the names of the fields, or a record, without a line end.
+// Appends the names of the fields, or a record, without a line end. False if it has a Float that is infinite or none.
 void csv_write_header(Buf *out, const PtDesc *desc);
-void csv_write_record(Buf *out, const PtDesc *desc, const void *value);
+bool csv_write_record(Buf *out, const PtDesc *desc, const void *value);
 
 #endif

@@ -1,4 +1,5 @@
 #include <csv.h>
+#include <math.h>
 #include <string.h>
 
 #include "vm/csv.h"
@@ -24,16 +25,22 @@ static void put_text(Buf *out, const char *text, size_t size) {
     out->length += csv_write(buf_reserve(out, room), room, size ? text : "", size);
 }
 
-static void put_field(Buf *out, const PtDesc *desc, const char *value) {
+static bool put_float(Buf *out, double value) {
+    if (isfinite(value)) show_float(out, value);
+    return isfinite(value);
+}
+
+static bool put_field(Buf *out, const PtDesc *desc, const char *value) {
     switch ((PtKind)desc->kind) {
     case PT_INT: show_int(out, *(const int64_t *)value); break;
-    case PT_FLOAT: show_float(out, *(const double *)value); break;
+    case PT_FLOAT: return put_float(out, *(const double *)value);
     case PT_BOOL: buf_puts(out, *value ? "true" : "false"); break;
     case PT_STRING: put_text(out, ((const PtString *)value)->data, (size_t)((const PtString *)value)->size); break;
     case PT_DURATION: duration_show(out, *(const int64_t *)value, DURATION_ARGUMENT); break;
     case PT_ENUM: buf_puts(out, desc->variants[*(const int64_t *)value].name); break;
     default: break; // the compiler has refused it
     }
+    return true;
 }
 
 void csv_write_header(Buf *out, const PtDesc *desc) {
@@ -44,17 +51,19 @@ void csv_write_header(Buf *out, const PtDesc *desc) {
     }
 }
 
-void csv_write_record(Buf *out, const PtDesc *desc, const void *value) {
+bool csv_write_record(Buf *out, const PtDesc *desc, const void *value) {
     const PtVariant *of = &desc->variants[0];
-    for (uint64_t i = 0; i < of->field_count; i++) {
+    bool fine = true;
+    for (uint64_t i = 0; i < of->field_count && fine; i++) {
         const PtField *field = &of->fields[i];
         const char *at = (const char *)value + field->offset;
         if (i) buf_putc(out, ',');
         if (!json_is_option(field->desc)) {
-            put_field(out, field->desc, at);
+            fine = put_field(out, field->desc, at);
         } else if (*(const int64_t *)at == OPTION_SOME) {
             const PtField *content = &field->desc->variants[OPTION_SOME].fields[0];
-            put_field(out, content->desc, at + content->offset);
+            fine = put_field(out, content->desc, at + content->offset);
         }
     }
+    return fine;
 }

@@ -8,9 +8,6 @@
 
 enum { VALUE_LIMIT = 200 }; // how much of a key or an event a message shows
 
-// Where a trap does not say where it happened.
-static const uint64_t NO_POSITION = UINT64_MAX;
-
 static void print(Buf *out, const char *format, va_list args) {
     va_list again;
     va_copy(again, args);
@@ -262,9 +259,9 @@ _Noreturn void trap_input(Partition *partition, uint64_t position, const char *f
     leave(partition, position);
 }
 
-_Noreturn void trap_json(Partition *partition, JsonFault fault) {
-    say(partition, "the value cannot be written as JSON: %s", json_fault_text(fault));
-    leave(partition, NO_POSITION);
+_Noreturn void trap_unwritable(Partition *partition, uint64_t position, const char *format, const char *why) {
+    say(partition, "the value cannot be written as %s: %s", format, why);
+    leave(partition, position);
 }
 
 _Noreturn void trap_store(Partition *partition, const char *why) {

@@ -8,7 +8,6 @@
 #ifndef VM_ERROR_H
 #define VM_ERROR_H
 
-#include "vm/json.h"
 #include "vm/runtime.h"
 
 // Sets the message, if there is none yet, and returns true then: more lines may follow.
@@ -28,6 +27,9 @@ int64_t error_running_event(const Partition *partition);
 // The text of a negated errno value.
 const char *error_text(int64_t code);
 
+// Where a trap does not say where it happened: then it is said of the workflow or test.
+static const uint64_t NO_POSITION = UINT64_MAX;
+
 // Ends the running step, when it needs more memory than it may have, or than there is.
 _Noreturn void trap_memory(Partition *partition);
 _Noreturn void trap_output(Partition *partition);
@@ -36,7 +38,7 @@ _Noreturn void trap_atom_too_large(Partition *partition);
 _Noreturn void trap_heap(Partition *partition);
 // The text of an input, or what is to be put out as text, is not what it must be.
 _Noreturn void trap_input(Partition *partition, uint64_t position, const char *format, ...) __attribute__((format(printf, 3, 4)));
-_Noreturn void trap_json(Partition *partition, JsonFault fault);
+_Noreturn void trap_unwritable(Partition *partition, uint64_t position, const char *format, const char *why);
 _Noreturn void trap_store(Partition *partition, const char *why);
 
 #endif

@@ -15,12 +15,15 @@ static bool enter(JsonReader *r) {
     return ++r->depth <= JSON_NESTING || json_fail(r, r->at - 1, "this is nested deeper than %d levels", JSON_NESTING);
 }
 
+static bool take_token(JsonReader *r, char token, const char *what) {
+    if (json_peek(r) != token) return json_expected_token(r, what);
+    r->at++;
+    return true;
+}
+
 // The opening bracket of a value of this type.
 static bool open_bracket(JsonReader *r, char bracket, const char *what, const PtDesc *desc) {
-    if (json_peek(r) == bracket) return enter(r);
-    json_expected(r, what);
-    if (desc) buf_printf(r->message, " (for %s)", desc->name);
-    return false;
+    return json_peek(r) == bracket ? enter(r) : json_expected_of(r, what, desc);
 }
 
 typedef enum Next { NEXT_ITEM, NEXT_END, NEXT_WRONG } Next;
@@ -38,24 +41,14 @@ static Next next_item(JsonReader *r, char close, bool first) {
         r->at++;
         return NEXT_ITEM;
     }
-    r->field = NULL;
-    json_expected(r, close == '}' ? "`,` or `}`" : "`,` or `]`");
+    json_expected_token(r, close == '}' ? "`,` or `}`" : "`,` or `]`");
     return NEXT_WRONG;
 }
 
 // A key of an object, and the colon behind it.
 static bool take_key(JsonReader *r, PtString *key) {
-    if (json_peek(r) != '"') {
-        r->field = NULL;
-        return json_expected(r, "a key in quotes");
-    }
-    if (!json_take_string(r, key)) return false;
-    if (json_peek(r) == ':') {
-        r->at++;
-        return true;
-    }
-    r->field = NULL;
-    return json_expected(r, "`:`");
+    if (json_peek(r) != '"') return json_expected_token(r, "a key in quotes");
+    return json_take_string(r, key) && take_token(r, ':', "`:`");
 }
 
 // ---- what nobody asked for ----
@@ -207,11 +200,7 @@ static bool read_named_variant(JsonReader *r, const PtDesc *desc, char *value) {
 static bool read_enum(JsonReader *r, const PtDesc *desc, char *value) {
     int next = json_peek(r);
     if (next == '"') return read_named_variant(r, desc, value);
-    if (next != '{') {
-        json_expected(r, "a variant");
-        buf_printf(r->message, " (for %s)", desc->name);
-        return false;
-    }
+    if (next != '{') return json_expected_of(r, "a variant", desc);
     if (!enter(r)) return false;
     json_peek(r);
     const char *at = r->at;
@@ -221,9 +210,7 @@ static bool read_enum(JsonReader *r, const PtDesc *desc, char *value) {
     if (!variant) return false;
     *(int64_t *)value = variant - desc->variants;
     json_peek(r);
-    if (!read_fields(r, variant, desc, value)) return false;
-    if (json_peek(r) != '}') return json_expected(r, "`}`: one variant");
-    r->at++;
+    if (!read_fields(r, variant, desc, value) || !take_token(r, '}', "`}` behind the variant")) return false;
     r->depth--;
     return true;
 }
@@ -328,15 +315,10 @@ static bool read_object(JsonReader *r, const PtDesc *desc, PtMap *map) {
 
 static bool read_pair(JsonReader *r, const PtDesc *desc, char *key, char *value) {
     const char *outer = r->field;
-    if (!open_bracket(r, '[', "an array of a key and a value", NULL)) return false;
-    if (next_item(r, ']', true) != NEXT_ITEM) return json_expected(r, "a key");
-    if (!read_value(r, desc->elem, key)) return false;
-    if (json_peek(r) != ',') return json_expected(r, "`,` and a value");
-    r->at++;
+    if (!open_bracket(r, '[', "an array of a key and a value", desc)) return false;
+    if (!read_value(r, desc->elem, key) || !take_token(r, ',', "`,` and a value")) return false;
     r->field = outer;
-    if (!read_value(r, desc->mapped, value)) return false;
-    if (json_peek(r) != ']') return json_expected(r, "`]`: a key and a value");
-    r->at++;
+    if (!read_value(r, desc->mapped, value) || !take_token(r, ']', "`]` behind the value")) return false;
     r->depth--;
     return true;
 }

@@ -56,14 +56,26 @@ static void put_found(JsonReader *r) {
     if (!string) buf_putc(out, '`');
 }
 
-bool json_expected(JsonReader *r, const char *what) {
+static bool expected(JsonReader *r, const char *what, const char *type, const char *field) {
     json_peek(r);
-    if (r->field)
-        json_fail(r, r->at, "expected %s for `%s`, found ", what, r->field);
-    else
-        json_fail(r, r->at, "expected %s, found ", what);
+    json_fail(r, r->at, "expected %s", what);
+    if (type) buf_printf(r->message, " (%s)", type);
+    if (field) buf_printf(r->message, " for `%s`", field);
+    buf_puts(r->message, ", found ");
     put_found(r);
     return false;
+}
+
+bool json_expected(JsonReader *r, const char *what) {
+    return expected(r, what, NULL, r->field);
+}
+
+bool json_expected_of(JsonReader *r, const char *what, const PtDesc *desc) {
+    return expected(r, what, desc->name, r->field);
+}
+
+bool json_expected_token(JsonReader *r, const char *what) {
+    return expected(r, what, NULL, NULL);
 }
 
 bool json_take_word(JsonReader *r, const char *word) {

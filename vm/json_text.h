@@ -24,7 +24,9 @@ bool json_skip_number(JsonReader *r);
 
 // Notes what is wrong at `at`, and returns false.
 bool json_fail(JsonReader *r, const char *at, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
-// Notes that there is something else than `what` at the next byte.
+// Notes that there is something else than `what` at the next byte, for the field that is being read; of this type; or for none.
 bool json_expected(JsonReader *r, const char *what) __attribute__((cold));
+bool json_expected_of(JsonReader *r, const char *what, const PtDesc *desc) __attribute__((cold));
+bool json_expected_token(JsonReader *r, const char *what) __attribute__((cold));
 
 #endif

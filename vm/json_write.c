@@ -19,7 +19,7 @@ static JsonFault write_value(Writer *w, const PtDesc *desc, const char *value);
 const char *json_fault_text(JsonFault fault) {
     switch (fault) {
     case JSON_FINE: break;
-    case JSON_NOT_FINITE: return "JSON has no number for an infinite Float or one that is none";
+    case JSON_NOT_FINITE: return "there is no number for a Float that is infinite or none";
     case JSON_TOO_DEEP: return "the value is nested deeper than JSON may be";
     case JSON_TOO_LARGE: return "the value is too large";
     }

@@ -178,6 +178,6 @@ void pt_json_to_string(PtContext *context, PtString *out, const void *value, con
     Buf *text = &partition->scratch;
     text->length = 0;
     JsonFault fault = json_write(text, t, value, partition->runtime->options.max_atom);
-    if (fault) trap_json(partition, fault);
+    if (fault) trap_unwritable(partition, NO_POSITION, "JSON", json_fault_text(fault));
     *out = text_of(context, text);
 }

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "vm/csv.h"
 #include "vm/error.h"
+#include "vm/json.h"
 #include "vm/memory.h"
 #include "vm/order.h"
 #include "vm/show.h"
@@ -190,14 +191,15 @@ bool sinks_open(Runtime *runtime) {
 
 // ---- events ----
 
-static bool put_json(Partition *partition, const PtDesc *desc, const void *event, Buf *to, uint64_t limit) {
-    JsonFault fault = json_write(to, desc, event, limit);
-    if (fault && fault != JSON_TOO_LARGE) trap_json(partition, fault);
+static bool put_json(Partition *partition, const PtSink *sink, const void *event, Buf *to, uint64_t limit) {
+    JsonFault fault = json_write(to, sink->desc, event, limit);
+    if (fault && fault != JSON_TOO_LARGE) trap_unwritable(partition, sink->position, "JSON", json_fault_text(fault));
     return !fault;
 }
 
-static bool put_csv(const PtDesc *desc, const void *event, Buf *to) {
-    csv_write_record(to, desc, event);
+static bool put_csv(Partition *partition, const PtSink *sink, const void *event, Buf *to) {
+    if (!csv_write_record(to, sink->desc, event))
+        trap_unwritable(partition, sink->position, "CSV", json_fault_text(JSON_NOT_FINITE));
     return true;
 }
 
@@ -206,8 +208,8 @@ static bool put_event(Partition *partition, const PtSink *sink, const void *even
     switch ((PtSinkKind)sink->kind) {
     case PT_SINK_PRINT:
     case PT_SINK_WRITE: return show_value(to, sink->desc, event, partition->runtime->program, SHOW_PLAIN, limit);
-    case PT_SINK_WRITE_JSON: return put_json(partition, sink->desc, event, to, limit);
-    case PT_SINK_WRITE_CSV: return put_csv(sink->desc, event, to);
+    case PT_SINK_WRITE_JSON: return put_json(partition, sink, event, to, limit);
+    case PT_SINK_WRITE_CSV: return put_csv(partition, sink, event, to);
     }
     return false;
 }
