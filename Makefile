@@ -210,6 +210,8 @@ $(BUILD)/tests/unit/test_vm_schema: private LIBS = -lcbor
 $(BUILD)/tests/unit/test_vm_inspect: $(INSPECT)
 $(BUILD)/tests/unit/test_vm_inspect: private LIBS = $(JSON)
 $(BUILD)/tests/unit/test_editors: private LIBS = $(JSON)
+# What another parser accepts, ours must, too.
+$(BUILD)/tests/unit/test_vm_formats: private LIBS = $(JSON)
 
 $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
