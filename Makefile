@@ -360,7 +360,7 @@ tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and thos
 # With the fuzzer's own compiler, and all that is fuzzed instrumented.
 FUZZ_SECONDS  ?= 60
 FUZZ_OPTIMISE ?= -O1
-FUZZERS      := $(BUILD)/fuzz/fuzz_decode $(BUILD)/fuzz/fuzz_check
+FUZZERS      := $(BUILD)/fuzz/fuzz_decode $(BUILD)/fuzz/fuzz_formats $(BUILD)/fuzz/fuzz_check
 FUZZ_FLAGS    = -std=gnu11 $(FUZZ_OPTIMISE) -g -Wno-sizeof-pointer-memaccess $(INCLUDES) -fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz_objects  = $(patsubst %.c,$(BUILD)/fuzz/%.o,$(patsubst $(BUILD)/%,%,$(1)))
 
@@ -379,7 +379,7 @@ $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o
 	@mkdir -p $@.corpus $@.seeds
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(addprefix -l:,$(VM_LIBRARIES)) -lm -lpthread
 
-$(BUILD)/fuzz/fuzz_decode: $(call fuzz_objects,$(VM_SOURCES))
+$(BUILD)/fuzz/fuzz_decode $(BUILD)/fuzz/fuzz_formats: $(call fuzz_objects,$(VM_SOURCES))
 
 # The front end, and of the compiler what makes the core and verifies it, which needs no LLVM.
 FUZZ_FRONT := $(call fuzz_objects,tests/fuzz/mutate_tokens.c $(LANG_SOURCES) $(SCANNER) $(PARSER) $(BASE_SOURCES) $(VM_BASE_SOURCES) \
@@ -395,8 +395,10 @@ FUZZ_PROGRAMS = $(wildcard $(addsuffix /*.portals,examples/* tests/golden/* test
 .PHONY: fuzz-seeds
 fuzz-seeds: $(FUZZERS)
 	@cp tests/fuzz/seeds/fuzz_decode.* $(BUILD)/fuzz/fuzz_decode.seeds/
+	@cp tests/fuzz/seeds/fuzz_formats.* $(BUILD)/fuzz/fuzz_formats.seeds/
 	@for program in $(FUZZ_PROGRAMS); do cp $$program $(BUILD)/fuzz/fuzz_check.seeds/$$(tr / . <<<$$program); done
 	@touch $(BUILD)/fuzz/fuzz_decode.dict
+	@grep -oh '"[a-z]*"' tests/fuzz/seeds/fuzz_formats.everything | sort -u | sed 's/"/\\"/g; s/.*/"&"/' > $(BUILD)/fuzz/fuzz_formats.dict
 	@{ sed -n '/^%token/,/^%left/p' lang/grammar.y | grep -o '"[^" ]*"'; sed -n 's/^fn \([a-z_]*\).*/"\1"/p' $(STDLIB); } | \
 	    sort -u > $(BUILD)/fuzz/fuzz_check.dict
 
