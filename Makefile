@@ -422,6 +422,11 @@ bench: packages ## compare speed and memory with hand-written C (about a minute)
 	@$(MAKE) --no-print-directory all book
 	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/run.sh
 
+.PHONY: bench-streams
+bench-streams: packages ## compare stream processing with hand-written C (about a minute)
+	@$(MAKE) --no-print-directory $(COMMAND)
+	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/streams.sh
+
 .PHONY: bench-durable
 bench-durable: packages ## compare durable runs with runs in memory, and two partitions with one (some minutes)
 	@$(MAKE) --no-print-directory all book
@@ -440,7 +445,7 @@ $(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/differential bench))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/differential bench bench/nexmark))
 
 .PHONY: format
 format: ## format the C sources

@@ -104,4 +104,8 @@ done
 echo
 awk -v c="$(median $work/sum_c.seconds)" -v p="$(median $work/sum_memory.seconds)" -v n=$events \
     'BEGIN { printf "keyed sum: %.1f ns an event in C, %.1f ns in Portals (%.2f)\n", c * 1e9 / n, p * 1e9 / n, c / p }'
+for epoch in 50 250 1000; do
+    awk -v c="$(median $work/sum_c.seconds)" -v p="$(median $work/sum_$epoch.seconds)" -v e=$epoch \
+        'BEGIN { printf "keyed sum, durable with epochs of %d ms: %.2f times the time of C in memory\n", e, p / c }'
+done
 rm -rf $work

@@ -1,22 +1,15 @@
 #!/bin/bash
-# Compares Portals with hand-written C, side by side: rounds of C, `portals run`, `portals build`, in turn, and the medians.
-# A ratio is the time of C divided by that of Portals: 1.0 is as fast as C, larger is faster. What both print must be equal.
+# Compares Portals with hand-written C, side by side.
 #
 # Environment: PORTALS the command, CC, ROUNDS (default 5), QUICK=1 for smaller inputs and fewer rounds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export LC_ALL=C
+source bench/compare.sh
 
-portals=${PORTALS:-build/portals}
-cc=${CC:-gcc}
 book=build/kjv.txt
-work=build/bench
 rounds=${ROUNDS:-5} small=46 large=460 count=1000000000 chain=1000000000 fib=40 keys=1000000 lookups=10
 [ -z "${QUICK:-}" ] || { rounds=3 small=12 large=46 count=200000000 chain=200000000 fib=35 keys=200000 lookups=5; }
 
-mkdir -p $work
-baseline="-std=gnu11 -O3 -march=native"
-$cc $baseline -o $work/measure bench/measure.c
 $cc $baseline -o $work/word_count bench/word_count.c
 $cc $baseline -o $work/range_filter bench/range_filter.c bench/consume.c
 $cc $baseline -o $work/chain bench/chain.c bench/consume.c
@@ -26,10 +19,6 @@ for program in word_count range_filter chain fib map; do
     $portals build bench/$program.portals -o $work/$program.exe --cpu native
 done
 
-median() { # of the numbers in a file, by a column
-    sort -g -k "$2,$2" "$1" | awk -v c="$2" '{ x[NR] = $c } END { print (x[int((NR + 1) / 2)] + x[int(NR / 2) + 1]) / 2 }'
-}
-
 # repeat_book COPIES FILE
 repeat_book() {
     local copies=$1
@@ -37,31 +26,7 @@ repeat_book() {
     for _ in $(seq "$copies"); do cat $book; done >"$2"
 }
 
-# compare NAME UNITS UNIT -- C_COMMAND -- RUN_COMMAND -- BUILD_COMMAND: one row of the table. The files named in C_OUT, RUN_OUT and
-# BUILD_OUT must be equal after each round.
-compare() {
-    local name=$1 units=$2 unit=$3 c=() run=() build=() list=()
-    shift 4
-    while [ "$1" != -- ]; do c+=("$1"); shift; done; shift
-    while [ "$1" != -- ]; do run+=("$1"); shift; done; shift
-    build=("$@")
-    rm -f $work/times.*
-    for _ in $(seq "$rounds"); do
-        $work/measure "$C_OUT" "${c[@]}" >>$work/times.c 2>/dev/null
-        $work/measure $work/run.log "${run[@]}" >>$work/times.run
-        $work/measure $work/build.log "${build[@]}" >>$work/times.build
-        cmp "$C_OUT" "$RUN_OUT" && cmp "$C_OUT" "$BUILD_OUT" || { echo "$name: the results differ" >&2; exit 1; }
-    done
-    awk -v name="$name" -v units="$units" -v unit="$unit" -v c="$(median $work/times.c 1)" -v r="$(median $work/times.run 1)" \
-        -v b="$(median $work/times.build 1)" 'BEGIN {
-            n = 1e9 / units
-            printf "| %s | %.2f ns/%s | %.2f ns/%s | %.2f ns/%s | %.2f | %.2f |\n", name, c * n, unit, r * n, unit, b * n, unit, c / r, c / b }'
-}
-
-echo "$(uname -m), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(nproc) processors; $($cc --version | head -1); median of $rounds rounds"
-echo
-echo "| program | C | portals run | portals build | C / run | C / build |"
-echo "|---|---|---|---|---|---|"
+table
 
 repeat_book $small $work/small.txt
 words=$($work/word_count $book 2>&1 >/dev/null | sed -n 's/.*, \([0-9]*\) words/\1/p')

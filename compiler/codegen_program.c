@@ -201,11 +201,13 @@ static LLVMValueRef workflow(Codegen *g, const CoreWorkflow *w) {
     Values inputs = {0}, channels = {0}, tasks = {0}, exchanges = {0};
     for (int i = 0; i < w->inputs.count; i++) {
         LLVMValueRef driver = gen_input_driver(g, w, &w->inputs.items[i]);
-        vec_push(g->arena, &inputs, STRUCT(g, gen_int(g, w->inputs.items[i].stream), driver));
+        vec_push(g->arena, &inputs,
+                 STRUCT(g, gen_int(g, w->inputs.items[i].stream), driver, gen_int(g, w->inputs.items[i].back)));
     }
     for (int i = 0; i < w->channels.count; i++) {
         const CoreChannel *channel = &w->channels.items[i];
-        vec_push(g->arena, &channels, STRUCT(g, gen_desc(g, channel->event), gen_int(g, channel->stream)));
+        vec_push(g->arena, &channels,
+                 STRUCT(g, gen_desc(g, channel->event), gen_int(g, channel->stream), gen_int(g, channel->carries_key)));
     }
     for (int i = 0; i < w->tasks.count; i++) vec_push(g->arena, &tasks, gen_int(g, w->tasks.items[i]));
     int levels = 0;
@@ -215,7 +217,8 @@ static LLVMValueRef workflow(Codegen *g, const CoreWorkflow *w) {
     }
     return STRUCT(g, text(g, w->name), table(g, &inputs, "inputs"), gen_int(g, inputs.count), table(g, &channels, "channels"),
                   gen_int(g, channels.count), table(g, &tasks, "order"), gen_int(g, tasks.count),
-                  table(g, &exchanges, "exchanges"), gen_int(g, exchanges.count), gen_int(g, levels), position(g, w->span));
+                  table(g, &exchanges, "exchanges"), gen_int(g, exchanges.count), gen_int(g, levels), position(g, w->span),
+                  gen_int(g, w->part), gen_int(g, w->made_by), gen_int(g, w->dead));
 }
 
 static LLVMValueRef workflows(Codegen *g) {

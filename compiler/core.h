@@ -202,12 +202,14 @@ typedef struct CoreTask {
 // Where a workflow's events go: its own stream, or nowhere (`discard`).
 typedef struct CoreChannel {
     CoreType *event;
-    int stream; // or -1
+    int stream;       // or -1
+    bool carries_key; // the events are pairs, of an event and its key
 } CoreChannel;
 
 typedef struct CoreInput {
     int stream;
     CoreFn *stage; // (event): takes one event all the way through the workflow
+    bool back;     // a workflow behind this one makes the stream, in a cycle
 } CoreInput;
 
 // Where events go over to the partitions that own their keys, when there are several: the first task behind a `key` that keeps
@@ -227,6 +229,9 @@ typedef struct CoreWorkflow {
     VEC(CoreChannel) channels;
     VEC(CoreExchange *) exchanges;
     VEC(int) tasks; // in an order in which events flow forward
+    int part;       // from 1: of the workflows in a cycle with each other; 0: in none
+    int made_by;    // 1 + the number of the workflow whose channel makes its stream; 0: it does so itself
+    int dead;       // the stream on which it puts each atom that fails, a DeadAtom, and for which it has a channel; 0: none
     Span span;
 } CoreWorkflow;
 

@@ -235,6 +235,7 @@ static void put_workflow(Buf *out, const CoreProgram *program, const CoreWorkflo
         else
             buf_printf(out, "stream #%d\n", channel->stream);
     }
+    if (workflow->dead) buf_printf(out, "  errors to stream #%d\n", workflow->dead);
     for (int i = 0; i < workflow->exchanges.count; i++) {
         const CoreExchange *exchange = workflow->exchanges.items[i];
         const char *key = exchange->key_is_event ? "itself" : exchange->key->name;

@@ -145,8 +145,20 @@ static const CoreType *stream_event(const CoreProgram *program, int stream, cons
     return stream < program->sources.count ? program->sources.items[stream].event : otherwise;
 }
 
+// The VM makes the dead letters: they are DeadAtoms.
+static bool has_letters(const CoreWorkflow *workflow) {
+    for (int i = 0; i < workflow->channels.count; i++) {
+        const CoreType *event = workflow->channels.items[i].event;
+        if (workflow->channels.items[i].stream == workflow->dead)
+            return event->kind == CORE_STRUCT && event->variants[0].field_count == 2 &&
+                   event->variants[0].fields[0].type->kind == CORE_LIST && event->variants[0].fields[1].type->kind == CORE_STRUCT;
+    }
+    return false;
+}
+
 static const char *walk_workflow(Walk *walk) {
     const CoreWorkflow *workflow = walk->workflow;
+    if (workflow->dead && !has_letters(workflow)) return "no channel for its dead letters";
     for (int i = 0; i < workflow->inputs.count; i++) {
         const CoreInput *input = &workflow->inputs.items[i];
         if (input->stream < 0 || input->stream >= stream_count(walk->program) || input->stage->param_count != 1)

@@ -49,6 +49,7 @@ embed_stdlib_table:
     module error
     module bytes
     module list
+    module machine
     module map
     module set
     module json

@@ -129,6 +129,8 @@ CoreOperand lower_call(Builder *b, Ast *call) {
     Ast *callee = call->kid[call_callee], *args = call->kid[call_args];
     int count = args->kid_count;
     if (count > 0 && args->kid[count - 1] && args->kid[count - 1]->kind == AST_spread) return lower_update(b, call);
+    if (b->inner && callee->kind == AST_name && callee->def == b->inner)
+        return lower_call_inner(b, lower_expr(b, args->kid[0]), call->span);
     bool named = is_named_function(callee);
     CoreOperand closure = named ? operand_unit() : lower_expr(b, callee);
     CoreOperand *values = ARENA_ARRAY(b->lower->arena, CoreOperand, count + 1);

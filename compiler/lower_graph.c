@@ -10,8 +10,8 @@ static bool passes_on(const Node *node) {
     return node->kind == NODE_IDENTITY || (node->kind == NODE_UNION && node->inputs.count == 1);
 }
 
-static bool has_output(const GraphLower *graph) {
-    return graph->graph->stream->consumers > 0;
+static bool is_taken(const Stream *stream) {
+    return stream && stream->consumers > 0;
 }
 
 // Behind an exchange events come from several partitions, and have to be put in order.
@@ -27,16 +27,15 @@ static CoreType *pair_type(Builder *b, Type *event, Type *key) {
     return core_type_tuple(b->lower->core, parts, 2);
 }
 
-static void push_output(Builder *b, GraphLower *graph, CoreOperand event, CoreOperand key) {
-    Stream *stream = graph->graph->stream;
-    Span span = graph->graph->result->span;
+static void push_output(Builder *b, GraphLower *graph, const Stream *stream, int channel, CoreOperand event, CoreOperand key,
+                        Span span) {
     if (stream->carries_key) {
         CoreType *type = pair_type(b, stream->event, stream->key);
         CoreOperand pair = builder_binary(b, CORE_OP_STRUCT_NEW, type, event, key, span);
         b->block->insts.items[b->block->insts.count - 1]->type = type;
         event = pair;
     }
-    emit_to(b, graph, graph->output, event, span);
+    emit_to(b, graph, channel, event, span);
 }
 
 // An error from here on is not that of a task.
@@ -83,7 +82,9 @@ void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, Co
         bool more_to_come = i < node->consumers.count - 1 || node->kind == NODE_FLAT_MAP;
         if (!b->task && more_to_come && graph->before_task[consumer->id]) at_no_entry(b, consumer);
     }
-    if (node == graph->graph->result && has_output(graph)) push_output(b, graph, event, key);
+    const Stream *output = graph->graph->stream;
+    if (node == graph->graph->result && is_taken(output)) push_output(b, graph, output, graph->output, event, key, node->span);
+    if (is_taken(node->exported)) push_output(b, graph, node->exported, graph->exports[node->id], event, key, node->span);
 }
 
 // ---- operators ---------------------------------------------------------------------------------------------------------
@@ -200,7 +201,7 @@ static void lower_sink(Builder *b, GraphLower *graph, Node *node, CoreOperand ev
 }
 
 static int add_channel(GraphLower *graph, CoreType *event, int stream) {
-    CoreChannel channel = {event, stream};
+    CoreChannel channel = {.event = event, .stream = stream};
     vec_push(graph->lower->arena, &graph->workflow->channels, channel);
     return graph->workflow->channels.count - 1;
 }
@@ -211,6 +212,8 @@ static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperan
     switch (node->kind) {
     case NODE_MAP: lower_push(b, graph, node, apply(b, graph, node, event), key); return;
     case NODE_KEY: lower_push(b, graph, node, event, apply(b, graph, node, event)); return;
+    case NODE_STEP: lower_step(b, graph, node, event, key); return;
+    case NODE_SPLIT:
     case NODE_FILTER: lower_filter(b, graph, node, event, key); return;
     case NODE_FLAT_MAP: lower_flat_map(b, graph, node, event, key); return;
     case NODE_TASK: lower_task(graph, node, b, event, key); return;
@@ -259,7 +262,7 @@ static void lower_input(GraphLower *graph, Node *node) {
     }
     lower_push(b, graph, node, event, key);
     builder_return(b, operand_unit(), node->span);
-    CoreInput input = {stream->number, graph->stages[node->id]};
+    CoreInput input = {.stream = stream->number, .stage = graph->stages[node->id], .back = node->back};
     vec_push(graph->lower->arena, &graph->workflow->inputs, input);
 }
 
@@ -337,17 +340,37 @@ static void describe_exchange(GraphLower *g, Node *node) {
     exchange->key = node->needs_key ? exchange->stage->locals.items[1].type : g->lower->core->unit;
 }
 
+// ---- the whole ---------------------------------------------------------------------------------------------------------
+
+// The channel that leads to a stream; -1 if nobody takes that.
+static int stream_channel(GraphLower *g, const Stream *stream) {
+    if (!is_taken(stream)) return -1;
+    Builder *setup = g->lower->setup;
+    CoreType *event = stream->carries_key ? pair_type(setup, stream->event, stream->key) : lower_type(setup, stream->event);
+    int channel = add_channel(g, event, stream->number);
+    g->workflow->channels.items[channel].carries_key = stream->carries_key;
+    return channel;
+}
+
+// The dead letters have a channel for their type, to which nothing is emitted.
+static void add_stream_channels(GraphLower *g) {
+    if (g->graph->dead && stream_channel(g, g->graph->dead) >= 0) g->workflow->dead = g->graph->dead->number;
+    g->output = stream_channel(g, g->graph->stream);
+    g->exports = ARENA_ARRAY(g->lower->arena, int, g->graph->nodes.count + 1);
+    for (int i = 0; i < g->graph->nodes.count; i++) g->exports[i] = stream_channel(g, g->graph->nodes.items[i]->exported);
+}
+
+static int workflow_number(const Lower *lower, const Graph *graph) {
+    return graph->stream->number - lower->topology->source_count;
+}
+
 void lower_graph(Lower *lower, Graph *graph) {
     GraphLower *g = ARENA_NEW(lower->arena, GraphLower);
-    *g = (GraphLower){.lower = lower, .graph = graph, .number = lower->core->workflows.count, .output = -1};
-    CoreWorkflow workflow = {.name = graph->name, .span = graph->def->span};
+    *g = (GraphLower){.lower = lower, .graph = graph, .number = lower->core->workflows.count};
+    CoreWorkflow workflow = {.name = graph->name, .span = graph->def->span, .part = graph->part};
+    if (graph->producer) workflow.made_by = 1 + workflow_number(lower, graph->producer);
     g->workflow = &workflow;
-    if (has_output(g)) {
-        Stream *stream = graph->stream;
-        CoreType *event =
-            stream->carries_key ? pair_type(lower->setup, stream->event, stream->key) : lower_type(lower->setup, stream->event);
-        g->output = add_channel(g, event, stream->number);
-    }
+    add_stream_channels(g);
     find_tasks(g);
     find_exchanges(g);
     g->stages = ARENA_ARRAY(lower->arena, CoreFn *, graph->nodes.count);

@@ -8,6 +8,7 @@
 //   lower_map.c       maps and sets
 //   lower_call.c      calls, constructors, closures
 //   lower_pattern.c   patterns and match
+//   lower_steps.c     which events belong to which step of `steps`
 //   lower_graph.c     operators and sinks as stages, one function each; what is pushed into a stage goes all the way through
 //   lower_record.c    events that are text and stand for values; throttles
 //   lower_task.c      tasks: state, handlers, helpers
@@ -53,8 +54,9 @@ typedef struct Lower {
     int throttles;          // how many there are
     Scope top;              // of what is written at top level: without parameters
     Scope *uses;            // by number of a WorkflowUse
-    struct Builder *setup;  // the function that runs before everything else
-    jmp_buf too_deep;       // where to go, after a diagnostic, when specialisation has no end
+    int **steps; // by number of a Steps: NULL, or for each branch the global that says where it begins, and one for the end
+    struct Builder *setup; // the function that runs before everything else
+    jmp_buf too_deep;      // where to go, after a diagnostic, when specialisation has no end
 } Lower;
 
 // One graph with its stages.
@@ -65,6 +67,7 @@ typedef struct GraphLower {
     CoreFn **stages;   // by node id; NULL for nodes that only pass on
     int number;        // of the workflow
     int output;        // channel of the workflow's own stream, or -1
+    int *exports;      // by node id: channel of the stream that the node makes for a sequencer, or -1
     bool *behind_task; // by node id: events come to it through a task
     bool *before_task; // by node id: it is a task or leads to one
     bool *placed;      // by node id: its events are where the state of their key is
@@ -93,6 +96,8 @@ typedef struct Builder {
     TaskUse *task; // within a task
     int entry;     // local of the state entry, or -1
     int key;       // local of the key where there is no entry, or -1
+    Def *inner;    // what a closure of `wrap` calls the task, and the handler that this is; or NULL
+    CoreFn *inner_fn;
 } Builder;
 
 // Numbers as values of maps.
@@ -229,7 +234,13 @@ void lower_graph(Lower *lower, Graph *graph);
 // Passes an event on to the consumers of `node`.
 void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key);
 
+// ---- lower_steps.c ----
+// Passes the event on if the atom at hand belongs to the branch that `node` leads to.
+void lower_step(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key);
+
 // ---- lower_task.c ----
+// A call of what the closure of a `wrap` calls the task.
+CoreOperand lower_call_inner(Builder *b, CoreOperand event, Span span);
 // Makes the task's state and handlers, and the body of its stage.
 // True if it keeps anything by key.
 bool lower_is_stateful(const Def *task);

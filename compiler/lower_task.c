@@ -184,7 +184,9 @@ static CoreFn *event_fn(TaskUse *use) {
     Ast *items = task->ast->kid[task_items];
     Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, "on_event"), lower->core->unit, task->span));
     add_context_param(b, use);
-    CoreOperand event = builder_param(b, lower_type(b, use->node->inputs.items[0]->event), "event");
+    const Node *node = use->node;
+    Type *type = node->wraps.count ? node->wraps.items[0].inner : node->inputs.items[0]->event;
+    CoreOperand event = builder_param(b, lower_type(b, type), "event");
     Arm *arms = ARENA_ARRAY(lower->arena, Arm, items->kid_count + 1);
     int count = 0;
     for (int i = 0; i < items->kid_count; i++) {
@@ -195,6 +197,43 @@ static CoreFn *event_fn(TaskUse *use) {
     if (count > 0) lower_arms(b, event, arms, count, (Target){.local = operand_unit()}, task->span);
     builder_return(b, operand_unit(), task->span);
     return b->fn;
+}
+
+CoreOperand lower_call_inner(Builder *b, CoreOperand event, Span span) {
+    CoreOperand args[2];
+    int before = context_args(b, args);
+    args[before] = event;
+    CoreInst *call = builder_inst(b, CORE_OP_CALL, -1, before + 1, 0, span);
+    call->fn = b->inner_fn;
+    for (int i = 0; i <= before; i++) call->args[i] = args[i];
+    return operand_unit();
+}
+
+// The closure of a `wrap` as a handler, around the handler `inner`.
+static CoreFn *wrap_fn(TaskUse *use, int number, CoreFn *inner) {
+    Lower *lower = use->graph->lower;
+    const Node *node = use->node;
+    const Wrap *wrap = &node->wraps.items[number];
+    bool last = number + 1 == node->wraps.count;
+    Ast *params = wrap->closure->kid[closure_params], *body = wrap->closure->kid[closure_body];
+    const char *name = helper_name(use, arena_printf(lower->arena, "wrap%d", number));
+    Builder *b = builder_new(lower, core_fn_new(lower->core, name, lower->core->unit, wrap->closure->span));
+    add_context_param(b, use);
+    builder_enter(b, lower_scope(lower, wrap->within));
+    b->inner = params->kid[0]->def;
+    b->inner_fn = inner;
+    Type *type = last ? node->inputs.items[0]->event : node->wraps.items[number + 1].inner;
+    lower_bind(b, params->kid[1], builder_param(b, lower_type(b, type), "event"));
+    lower_expr(b, body);
+    builder_return(b, operand_unit(), body->span);
+    return b->fn;
+}
+
+// What is to happen with an event: the handlers of the task, within the closures that wrap it.
+static CoreFn *handler_fn(TaskUse *use) {
+    CoreFn *fn = event_fn(use);
+    for (int i = 0; i < use->node->wraps.count; i++) fn = wrap_fn(use, i, fn);
+    return fn;
 }
 
 // Finds the one entry of an unkeyed task, so that `on end` runs even if there was no event.
@@ -275,6 +314,6 @@ void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event
     }
     args[before++] = event;
     CoreInst *call = builder_inst(stage, CORE_OP_CALL, -1, before, 0, node->span);
-    call->fn = event_fn(use);
+    call->fn = handler_fn(use);
     for (int i = 0; i < before; i++) call->args[i] = args[i];
 }

@@ -37,7 +37,7 @@ static void lower_arguments(Lower *lower, const WorkflowUse *use) {
     Scope *scope = lower_scope(lower, use);
     scope->types = lower_types(lower, use->def->tparams, use->types, use->def->tparam_count);
     for (int i = 0; i < params->kid_count; i++) {
-        if (topology_takes_stream(use->def, i)) continue;
+        if (topology_takes_stream(use->def, i) || topology_takes_task(use->def, i)) continue;
         CoreOperand value = lower_static(lower, use->outer, use->args[i]);
         lower_bind_static(lower, scope, params->kid[i]->kid[parameter_pattern], value);
     }
@@ -51,6 +51,7 @@ static void lower_let(Lower *lower, const WorkflowUse *within, const Ast *let) {
 void lower_statics(Lower *lower) {
     const Topology *topology = lower->topology;
     lower->uses = ARENA_ARRAY(lower->arena, Scope, topology->use_count + 1);
+    lower->steps = ARENA_ARRAY(lower->arena, int *, topology->steps_count + 1);
     for (int i = 0; i < topology->statics.count; i++) {
         const Static *value = &topology->statics.items[i];
         if (value->let)

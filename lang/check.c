@@ -18,16 +18,15 @@ static void declare_modules(Checker *c) {
 
 static void list_definition(Checker *c, Def *def) {
     Program *program = c->program;
-    if (def->module != program->main) return;
+    if (def->parametric) vec_push(c->arena, &program->parametric, def); // of any module: its graph must be one
+    if (def->module != program->main || def->parametric) return;
     switch (def->kind) {
     case DEF_PARAM: vec_push(c->arena, &program->params, def); return;
     case DEF_STREAM: vec_push(c->arena, &program->streams, def); return;
-    case DEF_WORKFLOW:
-        if (def->parametric)
-            vec_push(c->arena, &program->parametric, def);
-        else
-            vec_push(c->arena, &program->workflows, def);
-        return;
+    case DEF_WORKFLOW: vec_push(c->arena, &program->workflows, def); return;
+    case DEF_SEQUENCER: vec_push(c->arena, &program->sequencers, def); return;
+    case DEF_CONNECT: vec_push(c->arena, &program->connects, def); return;
+    case DEF_SPLITTER: vec_push(c->arena, &program->splitters, def); return;
     case DEF_TASK: vec_push(c->arena, &program->tasks, def); return;
     case DEF_TEST: vec_push(c->arena, &program->tests, def); return;
     default: return; // constants: in the order of their needs, see check_value_graph
@@ -38,6 +37,7 @@ static void list_definition(Checker *c, Def *def) {
 static void check_whole(Checker *c) {
     check_traits(c);
     check_stream_places(c);
+    check_connected(c);
 }
 
 Program *check_program(Context *context, Module *main) {

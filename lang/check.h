@@ -15,7 +15,10 @@ typedef struct Program {
     VEC(Def *) constants; // of the library too; in an order in which each needs only earlier ones
     VEC(Def *) streams;
     VEC(Def *) workflows;
-    VEC(Def *) parametric; // workflows with parameters
+    VEC(Def *) parametric; // workflows with parameters, of all modules
+    VEC(Def *) sequencers; // at top level
+    VEC(Def *) connects;   // at top level
+    VEC(Def *) splitters;
     VEC(Def *) tasks;
     VEC(Def *) tests; // and examples
 } Program;
@@ -64,6 +67,7 @@ typedef struct Program {
 // `stream` are in scope everywhere, too, and give way to a function of the same name of the module of the first argument if that
 // is not a stream
 // (`[1, 2] |> map(f)`). A `fn` without a body may only be declared by the library: the VM implements it as pt_MODULE_NAME.
+// - the `errors to` of a workflow names a DEF_SEQUENCER of DeadAtoms.
 Program *check_program(Context *context, Module *main);
 
 #endif

@@ -160,26 +160,32 @@ bool check_arrange(Checker *c, Ast *call, const Parameters *params) {
 
 // ---- types -----------------------------------------------------------------------------------------------------------
 
-typedef enum Turn { TURN_PLAIN, TURN_CLOSURES } Turn;
+typedef enum Turn { TURN_PLAIN, TURN_FUNCTIONS } Turn;
 
 static void check_argument(Checker *c, Ast *arg, const Parameters *params, int index, bool typed) {
     const Parameter *parameter = &params->items[index];
     if (arg == parameter->value) return; // a default, checked at its declaration
-    if (!typed && params->def->kind == DEF_WORKFLOW && check_passes_task(c, arg, parameter->type)) return;
     Expect expect = {.type = parameter->type, .why = parameter->span, .callee = params->def->name, .parameter = parameter->name};
     expect.reason = params->def->kind == DEF_CTOR ? "field" : params->def->kind == DEF_TASK && index == 0 ? "task" : "parameter";
     if (typed)
         arg->type = check_satisfies(c, arg, arg->type, &expect);
+    else if (type_is_task(parameter->type))
+        check_task_expr(c, arg, &expect);
     else
         check_expr(c, arg, &expect);
 }
 
+// Closures and tasks come last, so that what they take is known by then.
+static Turn turn_of(const Ast *arg, const Parameter *parameter) {
+    return arg->kind == AST_closure || type_is_task(parameter->type) ? TURN_FUNCTIONS : TURN_PLAIN;
+}
+
 void check_arguments(Checker *c, Ast *args, const Parameters *params, int typed) {
     assert(args->kid_count >= params->count);
-    for (Turn turn = TURN_PLAIN; turn <= TURN_CLOSURES; turn++)
+    for (Turn turn = TURN_PLAIN; turn <= TURN_FUNCTIONS; turn++)
         for (int i = 0; i < params->count; i++) {
             Ast *arg = args->kid[i];
-            if (arg && (arg->kind == AST_closure) == (turn == TURN_CLOSURES)) check_argument(c, arg, params, i, i < typed);
+            if (arg && turn_of(arg, &params->items[i]) == turn) check_argument(c, arg, params, i, i < typed);
         }
 }
 

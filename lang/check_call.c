@@ -9,8 +9,11 @@ typedef struct Call {
     Ast *node;
     Ast *callee;
     const Expect *expect;
-    int typed; // how many arguments at the beginning have their type already
+    int typed;    // how many arguments at the beginning have their type already
+    bool applied; // the first of them stands before a `|>` or `.`
 } Call;
+
+static Type *call_named(Checker *c, Call *call, Def *def);
 
 static Type *give_up(Checker *c, const Call *call) {
     check_arguments_alone(c, call->node->kid[call_args], call->typed);
@@ -128,11 +131,10 @@ static Type *wrong_count(Checker *c, const Call *call, Type *type) {
     return give_up(c, call);
 }
 
-static Type *call_value(Checker *c, const Call *call) {
-    if (!plain_arguments(c, call)) return give_up(c, call);
-    if (call->callee->kind == AST_closure) return call_by_arguments(c, call);
-    Type *type = type_resolve(check_expr(c, call->callee, NULL));
+// The callee is a value of this type.
+static Type *call_typed(Checker *c, const Call *call, Type *type) {
     Ast *args = call->node->kid[call_args];
+    type = type_resolve(type);
     if (type->kind == TYPE_ERROR) return give_up(c, call);
     if (type->kind == TYPE_VAR) return call_by_arguments(c, call);
     if (type->kind != TYPE_FN) return not_callable(c, call, type);
@@ -146,6 +148,19 @@ static Type *call_value(Checker *c, const Call *call) {
             check_expr(c, args->kid[i], &expect);
     }
     return type->args[args->kid_count];
+}
+
+static Type *call_value(Checker *c, const Call *call) {
+    if (!plain_arguments(c, call)) return give_up(c, call);
+    if (call->callee->kind == AST_closure) return call_by_arguments(c, call);
+    return call_typed(c, call, check_expr(c, call->callee, NULL));
+}
+
+// What a closure of `wrap` calls the task that it wraps.
+static Type *call_inner(Checker *c, const Call *call, Def *def) {
+    if (!check_inner_is_near(c, call->callee)) return give_up(c, call);
+    if (!plain_arguments(c, call)) return give_up(c, call);
+    return call_typed(c, call, infer_set(c, call->callee, check_use(c, call->callee, def)));
 }
 
 // ---- methods ---------------------------------------------------------------------------------------------------------
@@ -216,14 +231,15 @@ static Type *call_method(Checker *c, Call *call) {
     if (type->kind == TYPE_VAR) return unknown_receiver(c, call);
     Module *module = check_module_of(c, type);
     Def *def = module ? map_get(&module->scope, callee->name) : NULL;
-    if (!def || def->kind != DEF_FN) return unknown_method(c, call, type, module);
+    if (!def || (def->kind != DEF_FN && !def->parametric)) return unknown_method(c, call, type, module);
     prepend_argument(c, call->node, object);
     callee->kind = AST_name;
     callee->kid_count = 0;
     callee->qualifier = module->library ? module->name : NULL;
     callee->span = resolve_name_span(callee);
     call->typed = 1;
-    return call_def(c, call, def);
+    call->applied = true;
+    return call_named(c, call, def);
 }
 
 // ---- names -----------------------------------------------------------------------------------------------------------
@@ -234,11 +250,15 @@ static Def *give_way(Checker *c, Call *call, Def *def) {
     if (!args->kid_count || args->kid[0]->kind == AST_arg || args->kid[0]->kind == AST_spread ||
         args->kid[0]->kind == AST_closure)
         return def;
-    Type *type = check_expr(c, args->kid[0], NULL);
+    Type *type = call->typed ? args->kid[0]->type : check_expr(c, args->kid[0], NULL);
     call->typed = 1;
     Module *module = check_module_of(c, type);
     Def *other = module ? map_get(&module->scope, def->name) : NULL;
     return other && other->kind == DEF_FN ? other : def;
+}
+
+static bool gives_way(const Checker *c, const Call *call, const Def *def) {
+    return def->module == c->stream_module && c->module != c->stream_module && !call->callee->qualifier && !call->callee->targs;
 }
 
 // An operator on what is no stream, as in `print(x)`: that the two do not fit would be only half of the truth.
@@ -257,15 +277,30 @@ static Type *misplaced(Checker *c, Call *call, Def *def) {
     return give_up(c, call);
 }
 
+static Type *call_function(Checker *c, Call *call, Def *def) {
+    if (gives_way(c, call, def)) def = give_way(c, call, def);
+    return is_misplaced(c, call, def) ? misplaced(c, call, def) : call_def(c, call, def);
+}
+
+static Type *call_combinator(Checker *c, Call *call, Def *def) {
+    call->callee->def = def;
+    if (call->applied) return check_combined(c, call->node, call->typed);
+    infer_set(c, call->callee, c->error_type);
+    return check_task_as_value(c, call->node, arena_printf(c->arena, "`%s`", def->name));
+}
+
+static Type *call_local(Checker *c, Call *call, Def *def) {
+    if (def->inner) return call_inner(c, call, def);
+    return call->applied && type_is_task(def->type) ? check_application(c, call->node, call->typed) : call_value(c, call);
+}
+
 static Type *call_named(Checker *c, Call *call, Def *def) {
     switch (def->kind) {
-    case DEF_FN:
-        if (def->module == c->stream_module && c->module != c->stream_module && !call->callee->qualifier && !call->callee->targs)
-            def = give_way(c, call, def);
-        return is_misplaced(c, call, def) ? misplaced(c, call, def) : call_def(c, call, def);
+    case DEF_FN: return combinator_of(def) == COMBINE_NOT ? call_function(c, call, def) : call_combinator(c, call, def);
     case DEF_CTOR:
     case DEF_TASK: return call_def(c, call, def);
-    default: return def->parametric ? call_def(c, call, def) : call_value(c, call);
+    case DEF_LOCAL: return call_local(c, call, def);
+    default: return def->parametric ? call_function(c, call, def) : call_value(c, call);
     }
 }
 
@@ -300,7 +335,10 @@ static Type *call_index(Checker *c, Call *call) {
 }
 
 static Type *check_any_call(Checker *c, Call *call) {
-    if (call->callee->flags & FLAG_PARENS) return call_value(c, call); // `(r.f)(x)`, `(xs[i])(x)`
+    bool parens = call->callee->flags & FLAG_PARENS, name = call->callee->kind == AST_name || call->callee->kind == AST_ctor;
+    bool whole = parens || call->callee->kind == AST_then;
+    if (call->applied && whole && check_is_task(c, call->callee)) return check_application(c, call->node, call->typed);
+    if (parens && !(call->applied && name)) return call_value(c, call); // `(r.f)(x)`, `(xs[i])(x)`
     switch (call->callee->kind) {
     case AST_name: return call_by_name(c, call);
     case AST_ctor: return call_ctor(c, call);
@@ -315,6 +353,12 @@ Type *check_call(Checker *c, Ast *node, const Expect *expect) {
     return check_any_call(c, &call);
 }
 
+Type *check_call_with(Checker *c, Ast *node, Ast *first) {
+    prepend_argument(c, node, first);
+    Call call = {.node = node, .callee = node->kid[call_callee], .typed = 1, .applied = true};
+    return check_any_call(c, &call);
+}
+
 // `x |> f(y)` is `f(x, y)`; `x |> g` is `g(x)`.
 Type *check_pipe(Checker *c, Ast *node, const Expect *expect) {
     Ast *left = node->kid[pipe_left], *right = node->kid[pipe_right];
@@ -324,7 +368,7 @@ Type *check_pipe(Checker *c, Ast *node, const Expect *expect) {
     node->kid[call_callee] = called ? right->kid[call_callee] : right;
     node->kid[call_args] = called ? right->kid[call_args] : ast_list(c->arena, left->span);
     prepend_argument(c, node, left);
-    Call call = {.node = node, .callee = node->kid[call_callee], .expect = expect};
+    Call call = {.node = node, .callee = node->kid[call_callee], .expect = expect, .applied = true};
     if (field) return call_value(c, &call);
     if (right->kind == AST_name && right->qualifier) return call_module_member(c, &call);
     return check_any_call(c, &call);

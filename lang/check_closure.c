@@ -32,6 +32,23 @@ static Type *wrong_parameter_count(Checker *c, Ast *node, Type *expected) {
     return c->error_type;
 }
 
+static bool is_wrapper(const Checker *c, const Ast *closure) {
+    const Ast *params = closure->kid[closure_params];
+    return c->body->wrapping && params->kid_count && c->body->wrapping->inner == params->kid[0];
+}
+
+// The closure of a `wrap` is a handler of events.
+static void check_wrapper(Checker *c, Ast *node) {
+    Ast *body = node->kid[closure_body];
+    Def *inner = node->kid[closure_params]->kid[0]->def;
+    if (inner) inner->inner = true;
+    c->body->frame->ignores_result = true;
+    if (body->kind == AST_block)
+        check_ignored_body(c, body);
+    else
+        check_ignored(c, body);
+}
+
 static Type *function_of(Checker *c, Ast *node, Type **params, Type *result) {
     Ast *patterns = node->kid[closure_params];
     Frame frame = {.outer = c->body->frame, .result = {.type = result}};
@@ -42,7 +59,10 @@ static Type *function_of(Checker *c, Ast *node, Type **params, Type *result) {
         check_pattern(c, patterns->kid[i], params[i]);
         infer_irrefutable(c, patterns->kid[i]);
     }
-    check_value(c, node->kid[closure_body], &frame.result);
+    if (is_wrapper(c, node))
+        check_wrapper(c, node);
+    else
+        check_value(c, node->kid[closure_body], &frame.result);
     c->body->closure_depth--;
     c->body->frame = frame.outer;
     infer_close(c, mark);

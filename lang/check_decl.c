@@ -44,7 +44,10 @@ void check_parameter_defaults(Checker *c, Def *def, Ast *params) {
         Body body;
         infer_begin(c, &body, def, def->module);
         Expect expect = {.type = type, .reason = "parameter type", .why = parameter->kid[parameter_type]->span};
-        check_expr(c, value, &expect);
+        if (type_is_task(type))
+            check_task_expr(c, value, &expect);
+        else
+            check_expr(c, value, &expect);
         infer_end(c);
     }
 }
@@ -53,7 +56,7 @@ void check_parameter_defaults(Checker *c, Def *def, Ast *params) {
 
 static void function_signature(Checker *c, Def *def) {
     Ast *params = def->ast->kid[fn_params], *result = def->ast->kid[fn_result];
-    StreamUse streams = def->module == c->stream_module ? STREAM_ALLOWED : STREAM_FORBIDDEN;
+    StreamUse streams = def->module == c->stream_module ? STREAM_AND_TASK : STREAM_FORBIDDEN;
     Type *type = type_new(c->arena, TYPE_FN, params->kid_count + 1);
     check_parameter_types(c, params, type->args, streams);
     type->args[params->kid_count] = result ? resolve_type(c, result, streams) : c->unit_type;
@@ -128,7 +131,10 @@ static void signature(Checker *c, Def *def) {
         stream_signature(c, def);
         check_workflow_signature(c, def);
         return;
+    case DEF_SEQUENCER: def->type = check_sequencer_type(c, def->ast); return;
     case DEF_TASK: check_task_signature(c, def); return;
+    case DEF_CONNECT:
+    case DEF_SPLITTER:
     case DEF_TEST: return;
     default: assert(!"a value definition");
     }
@@ -251,7 +257,11 @@ void check_body(Checker *c, Def *def) {
             check_workflow_body(c, def);
         else
             stream_body(c, def);
+        check_errors_to(c, def);
         break;
+    case DEF_SEQUENCER: break;
+    case DEF_CONNECT: check_connect_body(c, def); break;
+    case DEF_SPLITTER: check_splitter_body(c, def); break;
     case DEF_TASK: check_task_body(c, def); break;
     case DEF_TEST: test_body_of(c, def); break;
     default: assert(!"a value definition");
@@ -263,11 +273,11 @@ void check_body(Checker *c, Def *def) {
 
 static Type *cyclic(Checker *c, Def *def) {
     if (def->parametric) return check_recursive_body(c, def);
-    bool stream = def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW;
+    bool stream = def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || def->kind == DEF_SPLITTER;
     Diag *diag = diag_add(c->diags, stream ? DIAG_STREAM_CYCLE : DIAG_CYCLIC_DEFINITION, def->span,
                           stream ? "the stream `%s` needs itself" : "the value of `%s` needs itself", def->name);
     diag_here(c->diags, diag, stream ? "its events would come back to it" : "to compute it, one must already have it");
-    if (stream) diag_help(c->diags, diag, "a cycle needs a `sequencer`, which is not available in this version of Portals");
+    if (stream) check_help_cycle(c, diag, def);
     def->type = c->error_type;
     return def->type;
 }

@@ -325,13 +325,17 @@ Type *check_value(Checker *c, Ast *node, const Expect *expect) {
 static Type *unavailable(Checker *c, Ast *node, const Expect *expect) {
     (void)expect;
     switch (node->kind) {
-    case AST_then: report_unavailable(c, node->span, "what there is: `xs |> A |> B`", "`then`"); break;
     case AST_await: report_unavailable(c, node->span, NULL, "`await`"); break;
     case AST_try: report_unavailable(c, node->span, NULL, "`try`"); break;
     case AST_spawn: report_unavailable(c, node->span, NULL, "`spawn`"); break;
     default: report_unavailable(c, node->span, NULL, "`ask`"); break;
     }
     return c->error_type;
+}
+
+static Type *check_then_as_value(Checker *c, Ast *node, const Expect *expect) {
+    (void)expect;
+    return check_task_as_value(c, node, "`then`");
 }
 
 static Type *misplaced(Checker *c, Ast *node, const Expect *expect) {
@@ -355,14 +359,17 @@ static Type *misplaced(Checker *c, Ast *node, const Expect *expect) {
 typedef Type *CheckKind(Checker *c, Ast *node, const Expect *expect);
 
 static CheckKind *const checks[AST_KIND_COUNT] = {
-    [AST_int] = check_int,       [AST_float] = check_float, [AST_bool] = check_bool,     [AST_string] = check_string,
-    [AST_interp] = check_interp, [AST_name] = check_name,   [AST_ctor] = check_ctor,     [AST_tuple] = check_tuple,
-    [AST_list_lit] = check_list, [AST_map_lit] = check_map, [AST_call] = check_call,     [AST_member] = check_member,
-    [AST_index] = check_index,   [AST_unary] = check_unary, [AST_binary] = check_binary, [AST_range] = misplaced,
-    [AST_pipe] = check_pipe,     [AST_then] = unavailable,  [AST_cast] = check_cast,     [AST_closure] = check_closure,
-    [AST_block] = check_block,   [AST_if] = check_if,       [AST_match] = check_match,   [AST_await] = unavailable,
-    [AST_try] = unavailable,     [AST_spawn] = unavailable, [AST_ask] = unavailable,     [AST_spread] = misplaced,
-    [AST_arg] = misplaced,       [AST_entry] = misplaced,   [AST_type_arg] = misplaced,
+    [AST_int] = check_int,       [AST_float] = check_float,     [AST_bool] = check_bool,
+    [AST_string] = check_string, [AST_interp] = check_interp,   [AST_name] = check_name,
+    [AST_ctor] = check_ctor,     [AST_tuple] = check_tuple,     [AST_list_lit] = check_list,
+    [AST_map_lit] = check_map,   [AST_call] = check_call,       [AST_member] = check_member,
+    [AST_index] = check_index,   [AST_unary] = check_unary,     [AST_binary] = check_binary,
+    [AST_range] = misplaced,     [AST_pipe] = check_pipe,       [AST_then] = check_then_as_value,
+    [AST_cast] = check_cast,     [AST_closure] = check_closure, [AST_block] = check_block,
+    [AST_if] = check_if,         [AST_match] = check_match,     [AST_await] = unavailable,
+    [AST_try] = unavailable,     [AST_spawn] = unavailable,     [AST_ask] = unavailable,
+    [AST_spread] = misplaced,    [AST_arg] = misplaced,         [AST_entry] = misplaced,
+    [AST_type_arg] = misplaced,
 };
 
 Type *check_expr(Checker *c, Ast *node, const Expect *expect) {

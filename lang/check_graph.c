@@ -187,7 +187,7 @@ static void report_cycle(Checker *c, const DefGraph *graph, int start, int end) 
         check_report_recursion(c, culprit, &chain);
         return;
     }
-    bool stream = culprit->kind == DEF_STREAM || culprit->kind == DEF_WORKFLOW;
+    bool stream = culprit->kind == DEF_STREAM || culprit->kind == DEF_WORKFLOW || culprit->kind == DEF_SPLITTER;
     Diag *diag = diag_add(c->diags, stream ? DIAG_STREAM_CYCLE : DIAG_CYCLIC_DEFINITION, culprit->span,
                           stream ? "the stream `%s` needs itself" : "the value of `%s` needs itself", culprit->name);
     diag_here(c->diags, diag, stream ? "its events would come back to it" : "to compute it, one must already have it");
@@ -195,7 +195,7 @@ static void report_cycle(Checker *c, const DefGraph *graph, int start, int end) 
         Def *def = graph->nodes[graph->order.items[i]].def;
         if (def != culprit) report_label(c, diag, def->span, "it depends on this, which depends on it");
     }
-    if (stream) diag_help(c->diags, diag, "a cycle needs a `sequencer`, which is not available in this version of Portals");
+    if (stream) check_help_cycle(c, diag, culprit);
 }
 
 void check_value_graph(Checker *c) {

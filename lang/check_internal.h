@@ -6,11 +6,13 @@
 //   resolve_types.c     from written types to Types; the types of fields, aliases
 //   check_graph.c       recursive types, cyclic definitions, the order of constants
 //   check_decl.c        signatures and bodies, each body in its own Body
+//   check_sequencer.c   sequencers, connections, splitters
+//   check_errors.c      `errors to`
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
 //   check_expr.c, check_cast.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_args.c, check_operator.c,
-//   check_stmt.c, check_pattern.c, check_task.c, check_workflow.c match.c             exhaustiveness check_traits.c      types
-//   that may not be compared or shown; streams outside of stream expressions check_report.c      diagnostics that several of them
-//   give
+//   check_stmt.c, check_pattern.c, check_task.c, check_workflow.c, check_combine.c match.c             exhaustiveness
+//   check_traits.c      types that may not be compared or shown; streams outside of stream expressions check_report.c diagnostics
+//   that several of them give
 #ifndef LANG_CHECK_INTERNAL_H
 #define LANG_CHECK_INTERNAL_H
 
@@ -69,6 +71,14 @@ typedef struct Frame {
     Expect result;
     bool ignores_result; // a handler: `return` takes no value
 } Frame;
+
+// The closure of a `wrap` that is being checked.
+typedef struct Wrapping {
+    struct Wrapping *outer;
+    int depth;        // of closures, in its body
+    Type *output;     // what it may emit
+    const Ast *inner; // the pattern that binds what it calls the task
+} Wrapping;
 
 // STREAM_TPARAM: of a task or workflow.
 typedef enum OriginKind {
@@ -129,6 +139,7 @@ typedef struct Body {
     Def *owner; // what is being checked
     Def *task;  // the task it belongs to, or NULL
     Frame *frame;
+    Wrapping *wrapping; // or NULL
     int closure_depth;
     int errors_before;
     bool tainted;       // it uses something whose declaration is wrong, so that not everything can be inferred
@@ -178,6 +189,7 @@ typedef struct Checker {
     int suggestions;
     VEC(Def *) type_defs;
     VEC(Def *) value_defs; // of all modules: functions, constants, ...; in textual order
+    VEC(Def *) sequencers; // of all modules and all workflows
     VEC(Edge) edges;       // which value definition uses which
     VEC(Trait) traits;
     VEC(Instance) instances;
@@ -214,7 +226,8 @@ Module *resolve_importer(Checker *c, NameSpace space, Symbol name, Module **anot
 // True, with a diagnostic, if several imported modules declare the name.
 bool resolve_is_ambiguous(Checker *c, NameSpace space, Symbol name, Span span);
 
-typedef enum StreamUse { STREAM_FORBIDDEN, STREAM_ALLOWED } StreamUse;
+// Where a `Stream` may be written: nowhere, as the whole type, or also as what a function takes and gives: a task.
+typedef enum StreamUse { STREAM_FORBIDDEN, STREAM_ALLOWED, STREAM_AND_TASK } StreamUse;
 // The type that a TYPE node writes; TYPE_ERROR after a diagnostic.
 Type *resolve_type(Checker *c, Ast *ast, StreamUse streams);
 // The type that an expression between `[` and `]` writes.
@@ -315,6 +328,8 @@ Type *check_name(Checker *c, Ast *node, const Expect *expect);
 Type *check_ctor(Checker *c, Ast *node, const Expect *expect);
 Type *check_member(Checker *c, Ast *node, const Expect *expect);
 Type *check_index(Checker *c, Ast *node, const Expect *expect);
+// What a name, or a name with a capital, most likely means; NULL if nothing. Without a diagnostic.
+Def *check_peek(Checker *c, const Ast *node);
 // The meaning of a name, in node->def; NULL after a diagnostic.
 Def *check_find_value(Checker *c, Ast *node);
 // The constructor or task that a `ctor` or `p_ctor` names, `expected` being its type if it is known; NULL after a diagnostic.
@@ -346,6 +361,8 @@ typedef struct Parameters {
 } Parameters;
 
 Type *check_call(Checker *c, Ast *node, const Expect *expect);
+// The same with one more argument, `first`, whose type is known, in front of the others.
+Type *check_call_with(Checker *c, Ast *node, Ast *first);
 Type *check_pipe(Checker *c, Ast *node, const Expect *expect);
 // The parameters of a DEF_FN, DEF_CTOR or DEF_TASK whose instantiated type is `type`.
 Parameters check_parameters(Checker *c, Def *def, Type *type);
@@ -380,10 +397,46 @@ void check_tparams_determined(Checker *c, const Def *def, Type *signature, Type 
 Type *check_recursive_body(Checker *c, Def *workflow);
 // Reports a workflow that is used within itself, through those of `chain`, which ends with `workflow`.
 void check_report_recursion(Checker *c, const Def *workflow, const DefList *chain);
-// An argument that is a task, or a workflow with parameters, which is no value. True after a diagnostic.
-bool check_passes_task(Checker *c, Ast *arg, Type *parameter);
 // The name of a workflow with parameters that is not called.
 Type *check_uncalled_workflow(Checker *c, const Ast *name, const Def *workflow);
+
+// ---- check_combine.c -------------------------------------------------------------------------------------------------
+
+// Whether what stands in parentheses behind `|>` is a task expression.
+bool check_is_task(Checker *c, const Ast *node);
+// Checks a task expression against the type that is expected of it, which is that of a task.
+void check_task_expr(Checker *c, Ast *node, const Expect *expect);
+// A call whose callee is a task expression, and its only argument a stream; `typed`: if its type is known.
+Type *check_application(Checker *c, Ast *call, int typed);
+// A call of `steps`, `loop` or `wrap` that has the stream as its first argument.
+Type *check_combined(Checker *c, Ast *call, int typed);
+// Reports a combinator where a value is expected; `what` is how it is called.
+Type *check_task_as_value(Checker *c, const Ast *node, const char *what);
+// The same of a parameter that is a task.
+Type *check_parameter_as_value(Checker *c, const Ast *name);
+// The same of what the closure of a `wrap` calls the task.
+Type *check_inner_as_value(Checker *c, const Ast *name);
+// False, with a diagnostic, if it is called within a further closure.
+bool check_inner_is_near(Checker *c, const Ast *name);
+// ---- check_errors.c ---------------------------------------------------------------------------------------------------
+
+// The `errors to` of a workflow, if it has one.
+void check_errors_to(Checker *c, Def *workflow);
+
+// ---- check_sequencer.c ------------------------------------------------------------------------------------------------
+
+// The type of the stream that a `sequencer` declaration writes the events of.
+Type *check_sequencer_type(Checker *c, Ast *ast);
+// `sequencer` and `connect` as statements, in the block of a workflow.
+Type *check_sequencer(Checker *c, Ast *ast);
+Type *check_connect(Checker *c, Ast *ast);
+// A top-level `connect`, in a body of its own.
+void check_connect_body(Checker *c, Def *connect);
+void check_splitter_body(Checker *c, Def *splitter);
+// Reports sequencers to which nothing is connected.
+void check_connected(Checker *c);
+// How a cycle of streams is written, of which `def` is one.
+void check_help_cycle(Checker *c, Diag *diag, const Def *def);
 
 // ---- match.c ---------------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,15 @@ static Def *find_global(Checker *c, Symbol name) {
     return c->stream_module ? map_get(&c->stream_module->scope, name) : NULL;
 }
 
+Def *check_peek(Checker *c, const Ast *node) {
+    if (node->qualifier) {
+        const Module *module = resolve_find_module(c, node->qualifier);
+        return module ? map_get(&module->scope, node->name) : node->def;
+    }
+    const Slot *slot = infer_lookup(c, node->name);
+    return slot ? slot->def : find_global(c, node->name);
+}
+
 // True, with a diagnostic, if the name is not the module's own and several imported modules have it.
 static bool is_ambiguous(Checker *c, NameSpace space, const Map *own, Symbol name, Span span) {
     return !map_get(own, name) && resolve_is_ambiguous(c, space, name, span);
@@ -89,6 +98,8 @@ Type *check_use(Checker *c, Ast *node, Def *def) {
     case DEF_CONST:
     case DEF_PARAM:
     case DEF_STREAM:
+    case DEF_SEQUENCER:
+    case DEF_SPLITTER:
     case DEF_WORKFLOW: {
         add_edge(c, def);
         Type *type = check_def_type(c, def);
@@ -115,6 +126,10 @@ static Type *use_as_value(Checker *c, Ast *node, Def *def) {
         return c->error_type;
     }
     if (def->parametric) return check_uncalled_workflow(c, node, def);
+    if (def->inner) return check_inner_as_value(c, node);
+    if (def->kind == DEF_FN && combinator_of(def) != COMBINE_NOT)
+        return check_task_as_value(c, node, arena_printf(c->arena, "`%s`", def->name));
+    if (def->kind == DEF_LOCAL && type_is_task(def->type)) return check_parameter_as_value(c, node);
     return check_use(c, node, def);
 }
 

@@ -52,14 +52,10 @@ typedef struct Unavailable {
 static const Unavailable unavailable_names[] = {
     {"sample", "write a task that emits every n-th event"},
     {"take", "write a task that counts the events and emits the first of them; for lists, `xs.take(n)`"},
-    {"cast", NULL},
     {"sleep", NULL},
     {"now", NULL},
     {"random", NULL},
     {"promise", NULL},
-    {"steps", NULL},
-    {"wrap", NULL},
-    {"loop", NULL},
     {"seal", NULL},
 };
 

@@ -215,14 +215,20 @@ static Type *check_return(Checker *c, Ast *node) {
 static Type *check_emit(Checker *c, Ast *node) {
     Ast *value = node->kid[emit_value];
     Def *task = c->body->task;
-    if (!task) {
+    const Wrapping *wrapping = c->body->wrapping;
+    if (!task && !wrapping) {
         check_expr(c, value, NULL);
         return misplaced(c, node, "`emit` stands outside of a task", "only the handlers and functions of a task put events out");
     }
-    if (c->body->closure_depth) {
+    if (c->body->closure_depth != (wrapping ? wrapping->depth : 0)) {
         check_expr(c, value, NULL);
         report_unavailable(c, node->span, "use a loop instead of the closure", "`emit` within a closure");
         return c->error_type;
+    }
+    if (wrapping) {
+        Expect output = {.type = wrapping->output, .note = "the closure of a `wrap` emits what its task does"};
+        check_expr(c, value, &output);
+        return c->unit_type;
     }
     Type *stream = task->type->args[task->type->arg_count - 1];
     if (stream->kind == TYPE_ERROR) c->body->tainted = true;
@@ -268,6 +274,8 @@ static Type *check_any_stmt(Checker *c, Ast *node) {
     case AST_log: return check_log(c, node);
     case AST_reply: return check_reply(c, node);
     case AST_reset: return check_reset(c, node);
+    case AST_sequencer: return check_sequencer(c, node);
+    case AST_connect: return check_connect(c, node);
     case AST_fail: return check_fail(c, node);
     case AST_assert: return check_assert(c, node);
     default: assert(!"a statement"); return c->error_type;

@@ -164,8 +164,8 @@ static bool is_stream_function(const Checker *c, const Def *def) {
 static bool is_stream(const Checker *c, const Ast *node) {
     if ((node->kind != AST_name && node->kind != AST_ctor) || !node->def) return false;
     const Def *def = node->def;
-    return def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || is_stream_function(c, def) ||
-           (node->type && type_is(node->type, BUILTIN_STREAM));
+    return def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || def->kind == DEF_SEQUENCER || def->kind == DEF_SPLITTER ||
+           is_stream_function(c, def) || (node->type && type_is(node->type, BUILTIN_STREAM));
 }
 
 static const char *help_misplaced(const Ast *node) {
@@ -183,6 +183,7 @@ void check_misplaced_stream(Checker *c, const Ast *node) {
 }
 
 static void forbid_streams(Checker *c, const Ast *node) {
+    if (!node) return;
     if (is_stream(c, node)) {
         check_misplaced_stream(c, node);
         return;
@@ -191,8 +192,7 @@ static void forbid_streams(Checker *c, const Ast *node) {
         check_misplaced_stream(c, node->kid[call_callee]);
         return;
     }
-    for (int i = 0; i < node->kid_count; i++)
-        if (node->kid[i]) forbid_streams(c, node->kid[i]);
+    for (int i = 0; i < node->kid_count; i++) forbid_streams(c, node->kid[i]);
 }
 
 // Whether argument number `i` is a stream, whatever the type parameters are: `union` takes any number of them.
@@ -201,28 +201,53 @@ static bool takes_stream(const Def *callee, int i) {
     return type_is(type->args[i < type->arg_count - 1 ? i : 0], BUILTIN_STREAM);
 }
 
+static bool takes_task(const Def *callee, int i) {
+    return i < callee->type->arg_count - 1 && type_is_task(callee->type->args[i]);
+}
+
+static void stream_expression(Checker *c, const Ast *node);
+
+// A task expression, or a call that applies one, whose arguments are of all kinds.
+static void task_expression(Checker *c, const Ast *node) {
+    if (!node) return;
+    if (node->kind == AST_then) {
+        task_expression(c, node->kid[then_first]);
+        task_expression(c, node->kid[then_second]);
+    }
+    if (node->kind != AST_call) return;
+    task_expression(c, node->kid[call_callee]);
+    const Ast *args = node->kid[call_args];
+    const Def *callee = node->kid[call_callee]->def;
+    bool declared = callee && is_stream_function(c, callee) && combinator_of(callee) == COMBINE_NOT;
+    for (int i = 0; i < args->kid_count; i++) {
+        const Ast *arg = args->kid[i];
+        if (arg && (declared ? takes_stream(callee, i) : type_is(arg->type, BUILTIN_STREAM)))
+            stream_expression(c, arg);
+        else if (arg && (declared ? takes_task(callee, i) : type_is_task(arg->type)))
+            task_expression(c, arg);
+        else
+            forbid_streams(c, arg);
+    }
+}
+
 // A stream expression: operators and tasks applied to streams. Whether it is a graph is for the topology to say; here their
 // other arguments are looked at.
 static void stream_expression(Checker *c, const Ast *node) {
     if (node->kind == AST_block) {
         const Ast *stmts = node->kid[block_stmts];
-        for (int i = 0; i < stmts->kid_count; i++)
-            stream_expression(c, stmts->kid[i]->kind == AST_let ? stmts->kid[i]->kid[let_value] : stmts->kid[i]);
+        for (int i = 0; i < stmts->kid_count; i++) {
+            const Ast *stmt = stmts->kid[i];
+            if (stmt->kind == AST_sequencer) continue;
+            if (stmt->kind == AST_let) stmt = stmt->kid[let_value];
+            stream_expression(c, stmt->kind == AST_connect ? stmt->kid[connect_from] : stmt);
+        }
         return;
     }
     if (!type_is(node->type, BUILTIN_STREAM)) {
         forbid_streams(c, node);
         return;
     }
-    if (node->kind != AST_call || !node->kid[call_callee]->def || !is_stream_function(c, node->kid[call_callee]->def)) return;
-    const Def *callee = node->kid[call_callee]->def;
-    const Ast *args = node->kid[call_args];
-    for (int i = 0; i < args->kid_count; i++) {
-        if (takes_stream(callee, i))
-            stream_expression(c, args->kid[i]);
-        else
-            forbid_streams(c, args->kid[i]);
-    }
+    if (node->kind == AST_call) task_expression(c, node);
 }
 
 static void workflow_places(Checker *c, const Def *workflow) {
@@ -231,7 +256,9 @@ static void workflow_places(Checker *c, const Def *workflow) {
         const Ast *value = params->kid[i]->kid[parameter_value];
         if (value && takes_stream(workflow, i))
             stream_expression(c, value);
-        else if (value)
+        else if (value && type_is_task(workflow->type->args[i]))
+            task_expression(c, value);
+        else
             forbid_streams(c, value);
     }
     stream_expression(c, workflow->ast->kid[workflow_value]);
@@ -245,6 +272,12 @@ void check_stream_places(Checker *c) {
             stream_expression(c, def->ast->kid[stream_value]);
         else if (def->kind == DEF_WORKFLOW)
             workflow_places(c, def);
+        else if (def->kind == DEF_CONNECT)
+            stream_expression(c, def->ast->kid[connect_from]);
+        else if (def->kind == DEF_SPLITTER)
+            stream_expression(c, def->ast->kid[splitter_stream]);
+        else if (def->kind == DEF_SEQUENCER)
+            continue;
         else
             forbid_streams(c, def->ast);
     }

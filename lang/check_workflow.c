@@ -21,7 +21,7 @@ static bool names_stream(Checker *c, const Ast *type) {
     return type->kind == AST_t_name && !type->qualifier && type->name == c->program->stream_type->name;
 }
 
-// `f: Stream[A] -> Stream[B]` would take a task.
+// `f: Stream[A] -> Stream[B]` takes a task.
 static bool takes_task(Checker *c, const Ast *type) {
     if (type->kind != AST_t_fn) return false;
     const Ast *params = type->kid[t_fn_params];
@@ -30,16 +30,19 @@ static bool takes_task(Checker *c, const Ast *type) {
     return names_stream(c, type->kid[t_fn_result]);
 }
 
+static void not_a_task(Checker *c, Ast *type) {
+    Diag *diag = diag_add(c->diags, DIAG_BAD_TASK_PARAMETER, type->span, "a task takes one stream and gives one");
+    diag_here(c->diags, diag, "this is %s", report_type(c, type->type));
+    diag_help(c->diags, diag, "write `Stream[A] -> Stream[B]`, with the types of the events for A and B");
+    type->type = c->error_type;
+}
+
 static void parameter_types(Checker *c, Ast *params) {
     for (int i = 0; i < params->kid_count; i++) {
         Ast *type = params->kid[i]->kid[parameter_type];
-        if (takes_task(c, type)) {
-            report_unavailable(c, type->span, "apply the task to the stream that the workflow takes or gives",
-                               "a workflow as a parameter");
-            type->type = c->error_type;
-        } else {
-            resolve_type(c, type, STREAM_ALLOWED);
-        }
+        resolve_type(c, type, STREAM_AND_TASK);
+        bool wrong = type->type->kind == TYPE_ERROR;
+        if (!wrong && takes_task(c, type) && !type_is_task(type->type)) not_a_task(c, type);
     }
 }
 
@@ -137,27 +140,6 @@ Type *check_recursive_body(Checker *c, Def *workflow) {
 }
 
 // ---- uses ------------------------------------------------------------------------------------------------------------
-
-// The task or workflow that an argument names, with type arguments or static ones, perhaps.
-static const Def *named_task(Checker *c, const Ast *arg) {
-    if (arg->kind == AST_call) arg = arg->kid[call_callee];
-    if (arg->kind == AST_index) arg = arg->kid[index_object];
-    if (arg->kind != AST_ctor && arg->kind != AST_name) return NULL;
-    if (arg->qualifier || infer_lookup(c, arg->name)) return NULL;
-    return map_get(&c->module->scope, arg->name);
-}
-
-bool check_passes_task(Checker *c, Ast *arg, Type *parameter) {
-    if (arg->kind == AST_call && type_is(parameter, BUILTIN_STREAM)) return false; // `w(Count(xs))`
-    const Def *def = named_task(c, arg);
-    bool task = def && def->kind == DEF_TASK, workflow = def && def->parametric && arg->kind != AST_call;
-    if (!task && !workflow) return false;
-    report_unavailable(c, arg->span, "apply it to the stream that the workflow takes or gives", "passing a %s to a workflow",
-                       task ? "task" : "workflow");
-    infer_set(c, arg, c->error_type);
-    c->body->tainted = true;
-    return true;
-}
 
 Type *check_uncalled_workflow(Checker *c, const Ast *name, const Def *workflow) {
     Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, resolve_name_span(name), "the workflow `%s` needs its arguments",

@@ -245,7 +245,6 @@ static void declare_fn(Checker *c, Ast *ast) {
 }
 
 static void declare_workflow(Checker *c, Ast *ast) {
-    if (ast->kid[workflow_dead]) report_unavailable(c, ast->kid[workflow_dead]->span, NULL, "`errors to`");
     Def *def = declare_value(c, ast, DEF_WORKFLOW, ast->name, resolve_name_span(ast));
     def->parametric = ast->kid[workflow_params]->kid_count > 0;
     resolve_tparams(c, def, ast->kid[workflow_tparams]);
@@ -270,6 +269,13 @@ static void declare_task(Checker *c, Ast *ast) {
     resolve_tparams(c, def, ast->kid[task_tparams]);
 }
 
+static void declare_connect(Checker *c, Ast *ast) {
+    Def *def = resolve_def(c, DEF_CONNECT, report_symbol(c, "connect"), ast, ast->span);
+    def->type = c->unit_type;
+    ast->def = def;
+    vec_push(c->arena, &c->value_defs, def);
+}
+
 static void declare_test(Checker *c, Ast *ast) {
     const Ast *title = ast->kid[test_title];
     Def *def = resolve_def(c, DEF_TEST, intern(&c->context->names, title->text, title->length), ast, ast->span);
@@ -292,9 +298,11 @@ static void declare(Checker *c, Ast *ast) {
     case AST_workflow: declare_workflow(c, ast); return;
     case AST_task: declare_task(c, ast); return;
     case AST_portal: declare_unavailable(c, ast, "`portal`", NULL); return;
-    case AST_sequencer: declare_unavailable(c, ast, "`sequencer`", "`union` merges streams of one program"); return;
-    case AST_connect: declare_unavailable(c, ast, "`connect`", "`union` merges streams of one program"); return;
-    case AST_splitter: declare_unavailable(c, ast, "`splitter`", "`filter` the stream once for each part"); return;
+    case AST_sequencer:
+        vec_push(c->arena, &c->sequencers, declare_value(c, ast, DEF_SEQUENCER, ast->name, resolve_name_span(ast)));
+        return;
+    case AST_connect: declare_connect(c, ast); return;
+    case AST_splitter: declare_value(c, ast, DEF_SPLITTER, ast->name, resolve_name_span(ast)); return;
     case AST_generator: declare_unavailable(c, ast, "`generator`", "`range` and `from` are sources, too"); return;
     case AST_use: declare_unavailable(c, ast, "`use`", NULL); return;
     case AST_test: declare_test(c, ast); return;
@@ -333,7 +341,7 @@ static void check_task_names(Checker *c, Module *module) {
 static void declare_item(Checker *c, Module *module, Ast *item) {
     if (!resolve_belongs_to_program(c, module, item))
         declare(c, item);
-    else if (item->kind != AST_app)
+    else if (item->kind != AST_app && item->name)
         declare_wrong(c, item->name, resolve_name_span(item));
 }
 

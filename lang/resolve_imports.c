@@ -34,7 +34,10 @@ static bool is_of_program(const Ast *declaration) {
     switch (declaration->kind) {
     case AST_app:
     case AST_param:
-    case AST_stream: return true;
+    case AST_stream:
+    case AST_sequencer:
+    case AST_connect:
+    case AST_splitter: return true;
     case AST_workflow: return declaration->kid[workflow_params]->kid_count == 0;
     default: return false;
     }
@@ -69,8 +72,13 @@ void resolve_imports(Checker *c, Module *module) {
 }
 
 bool resolve_belongs_to_program(Checker *c, const Module *module, const Ast *declaration) {
-    static const char *const names[] = {
-        [AST_app] = "`app`", [AST_param] = "a `param`", [AST_stream] = "a `stream`", [AST_workflow] = "a `workflow`"};
+    static const char *const names[] = {[AST_app] = "`app`",
+                                        [AST_param] = "a `param`",
+                                        [AST_stream] = "a `stream`",
+                                        [AST_workflow] = "a `workflow`",
+                                        [AST_sequencer] = "a `sequencer`",
+                                        [AST_connect] = "a `connect`",
+                                        [AST_splitter] = "a `splitter`"};
     if (module->library || module == c->program->main || !is_of_program(declaration)) return false;
     const char *name = names[declaration->kind];
     Diag *diag = diag_add(c->diags, DIAG_BELONGS_TO_PROGRAM, resolve_name_span(declaration), "a module cannot declare %s", name);

@@ -134,9 +134,9 @@ static Type *named_type(Checker *c, Symbol qualifier, Symbol name, Span name_spa
 
 // ---- types -----------------------------------------------------------------------------------------------------------
 
-static Type **resolve_list(Checker *c, Ast *list, int room) {
+static Type **resolve_list(Checker *c, Ast *list, int room, StreamUse streams) {
     Type **types = ARENA_ARRAY(c->arena, Type *, list->kid_count + room);
-    for (int i = 0; i < list->kid_count; i++) types[i] = resolve_type(c, list->kid[i], STREAM_FORBIDDEN);
+    for (int i = 0; i < list->kid_count; i++) types[i] = resolve_type(c, list->kid[i], streams);
     return types;
 }
 
@@ -144,21 +144,22 @@ static Type *resolve_any(Checker *c, Ast *ast, StreamUse streams) {
     switch (ast->kind) {
     case AST_t_name: {
         Ast *args = ast->kid[t_name_args];
-        Type **types = resolve_list(c, args, 1);
+        Type **types = resolve_list(c, args, 1, STREAM_FORBIDDEN);
         return named_type(c, ast->qualifier, ast->name, resolve_name_span(ast), types, args->kid_count, ast->span, streams);
     }
     case AST_t_tuple: {
         Type *type = type_new(c->arena, TYPE_TUPLE, 0);
         type->arg_count = ast->kid[t_tuple_elems]->kid_count;
-        type->args = resolve_list(c, ast->kid[t_tuple_elems], 1);
+        type->args = resolve_list(c, ast->kid[t_tuple_elems], 1, STREAM_FORBIDDEN);
         return bounded(c, type, ast->span);
     }
     case AST_t_fn: {
         Type *type = type_new(c->arena, TYPE_FN, 0);
         Ast *params = ast->kid[t_fn_params];
         type->arg_count = params->kid_count + 1;
-        type->args = resolve_list(c, params, 1);
-        type->args[params->kid_count] = resolve_type(c, ast->kid[t_fn_result], STREAM_FORBIDDEN);
+        StreamUse within = streams == STREAM_AND_TASK ? STREAM_ALLOWED : STREAM_FORBIDDEN;
+        type->args = resolve_list(c, params, 1, within);
+        type->args[params->kid_count] = resolve_type(c, ast->kid[t_fn_result], within);
         return bounded(c, type, ast->span);
     }
     default: assert(!"a type"); return c->error_type;

@@ -1,6 +1,7 @@
 #include "lang/topology_internal.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 // Expects: a checked program. Makes: streams and graphs, ordered, with keys propagated. Changes nothing in the trees.
@@ -25,29 +26,30 @@ bool topology_is_source(NodeKind kind) {
 
 // ---- nodes -------------------------------------------------------------------------------------------------------------
 
-static void add_to_graph(Builder *b, Node *node) {
+void topology_add(Builder *b, Node *node) {
     node->id = b->graph->nodes.count;
     vec_push(b->context->arena, &b->graph->nodes, node);
 }
 
-static Node *node_new(Builder *b, NodeKind kind, Span span, Type *event) {
+Node *topology_node(Builder *b, NodeKind kind, Span span, Type *event) {
     Node *node = ARENA_NEW(b->context->arena, Node);
     node->kind = kind;
     node->span = span;
     node->event = topology_type(b, b->within, event, span);
     node->within = b->within;
     if (b->within) b->used_nodes++;
-    if (b->graph) add_to_graph(b, node);
+    if (b->graph) topology_add(b, node);
     return node;
 }
 
-static void connect(Builder *b, Node *from, Node *to) {
+void topology_connect(Builder *b, Node *from, Node *to) {
     vec_push(b->context->arena, &to->inputs, from);
     vec_push(b->context->arena, &from->consumers, to);
 }
 
-static Type *event_type(Type *stream) {
+Type *topology_event(Type *stream) {
     stream = type_resolve(stream);
+    if (stream->kind == TYPE_FN) stream = type_resolve(stream->args[1]);
     assert(stream->kind == TYPE_CON && stream->arg_count == 1);
     return type_resolve(stream->args[0]);
 }
@@ -73,22 +75,78 @@ static Node *parsed_node(Node *node) {
     return node->from->record ? node->consumers.items[0] : node;
 }
 
-// The node of the graph through which `stream` comes in: one a stream, so that branches of it are aligned.
-static Node *stream_node(Builder *b, Stream *stream, Span span) {
-    for (int i = 0; i < b->graph->nodes.count; i++)
-        if (b->graph->nodes.items[i]->from == stream) return parsed_node(b->graph->nodes.items[i]);
-    Node *node = node_new(b, NODE_STREAM, span, stream->event);
+Node *topology_stream_node(Builder *b, Stream *stream, Span span) {
+    Node *node = topology_node(b, NODE_STREAM, span, stream->event);
     node->from = stream;
     stream->consumers++;
-    if (stream->record) connect(b, node, node_new(b, NODE_PARSE, span, stream->record));
+    if (stream->record) topology_connect(b, node, topology_node(b, NODE_PARSE, span, stream->record));
     return parsed_node(node);
+}
+
+// The node of the graph through which `stream` comes in: one a stream, so that branches of it are aligned. The connections of a
+// sequencer are not, since it never mixes their atoms.
+static Node *stream_node(Builder *b, Stream *stream, Span span) {
+    for (int i = b->first_node; i < b->graph->nodes.count; i++)
+        if (b->graph->nodes.items[i]->from == stream) return parsed_node(b->graph->nodes.items[i]);
+    return topology_stream_node(b, stream, span);
+}
+
+// ---- graphs ------------------------------------------------------------------------------------------------------------
+
+Graph *topology_graph_new(Builder *b, Def *def, const char *name, Type *event) {
+    Graph *graph = ARENA_NEW(b->context->arena, Graph);
+    graph->def = def;
+    graph->name = name;
+    graph->stream = stream_new(b, name, def, NULL, event);
+    graph->stream->graph = graph;
+    vec_push(b->context->arena, &b->graphs, graph);
+    return graph;
+}
+
+// Out of the block of a workflow a node's events go on as a stream of their own, which the workflow makes besides its own one.
+static Stream *export_node(Builder *b, Node *node, const char *name) {
+    if (node->kind == NODE_STREAM) return node->from;
+    if (node->exported) return node->exported;
+    Graph *graph = topology_graph_new(b, b->graph->def, name, node->event);
+    graph->producer = b->graph;
+    node->exported = graph->stream;
+    return node->exported;
+}
+
+static void add_connection(Builder *b, Graph *sequencer, Node *node, Span span) {
+    Graph *graph = b->graph;
+    WorkflowUse *within = b->within;
+    Stream *stream = export_node(b, node, arena_printf(b->context->arena, "%s.in", sequencer->name));
+    b->graph = sequencer;
+    b->within = NULL;
+    Node *input = topology_stream_node(b, stream, span);
+    vec_push(b->context->arena, &sequencer->connections, input);
+    b->graph = graph;
+    b->within = within;
 }
 
 // ---- evaluation --------------------------------------------------------------------------------------------------------
 
+Map *topology_bindings(Builder *b) {
+    return b->within ? &b->within->bindings : &b->bindings;
+}
+
+static Map *local_streams(Builder *b) {
+    return b->within ? &b->within->streams : &b->streams;
+}
+
+static Stream *find_stream(Builder *b, const Def *def) {
+    Stream *local = map_get(local_streams(b), def);
+    return local ? local : map_get(&b->streams, def);
+}
+
 static Node *evaluate_name(Builder *b, Ast *expr) {
-    Stream *stream = map_get(&b->streams, expr->def);
-    return stream ? stream_node(b, stream, expr->span) : map_get(&b->bindings, expr->def);
+    Stream *stream = find_stream(b, expr->def);
+    return stream ? stream_node(b, stream, expr->span) : map_get(topology_bindings(b), expr->def);
+}
+
+static Node *evaluate_input(Builder *b, Ast *arg, Node *given) {
+    return arg ? topology_evaluate(b, arg) : given;
 }
 
 static void add_static(Builder *b, Ast *let) {
@@ -96,11 +154,37 @@ static void add_static(Builder *b, Ast *let) {
     vec_push(b->context->arena, &b->topology->statics, value);
 }
 
+// Each use of the workflow has a sequencer of its own.
+static void evaluate_sequencer(Builder *b, Ast *ast) {
+    const char *name = arena_printf(b->context->arena, "%s.%s", b->graph->name, ast->name);
+    Type *event = topology_type(b, b->within, topology_event(ast->def->type), ast->span);
+    Graph *graph = topology_graph_new(b, ast->def, name, event);
+    graph->is_sequencer = true;
+    map_put(b->context->arena, local_streams(b), ast->def, graph->stream);
+}
+
+// False after a diagnostic.
+static bool evaluate_connect(Builder *b, Ast *ast) {
+    Node *node = topology_evaluate(b, ast->kid[connect_from]);
+    if (!node) return false;
+    Stream *to = find_stream(b, ast->kid[connect_to]->def);
+    add_connection(b, to->graph, node, ast->span);
+    return true;
+}
+
 static Node *evaluate_block(Builder *b, Ast *block) {
     Ast *stmts = block->kid[block_stmts];
     Node *last = NULL;
     for (int i = 0; i < stmts->kid_count; i++) {
         Ast *stmt = stmts->kid[i];
+        if (stmt->kind == AST_sequencer) {
+            evaluate_sequencer(b, stmt);
+            continue;
+        }
+        if (stmt->kind == AST_connect) {
+            if (!evaluate_connect(b, stmt)) return NULL;
+            continue;
+        }
         if (stmt->kind == AST_let && topology_is_static(stmt)) {
             add_static(b, stmt);
             continue;
@@ -110,7 +194,7 @@ static Node *evaluate_block(Builder *b, Ast *block) {
         if (!last) return NULL;
         if (stmt->kind != AST_let) continue;
         Ast *pattern = stmt->kid[let_pattern];
-        if (pattern->kind == AST_p_name) map_put(b->context->arena, &b->bindings, pattern->def, last);
+        if (pattern->kind == AST_p_name) map_put(b->context->arena, topology_bindings(b), pattern->def, last);
     }
     return last;
 }
@@ -137,24 +221,24 @@ static const char *task_name(Builder *b, const Def *task, Type **types) {
     return name;
 }
 
-static Node *evaluate_task(Builder *b, Ast *call, Def *task) {
+static Node *evaluate_task(Builder *b, Ast *call, Def *task, Node *given) {
     Ast *args = call->kid[call_args];
-    Node *input = topology_evaluate(b, args->kid[0]);
+    Node *input = evaluate_input(b, args->kid[0], given);
     if (!input) return NULL;
-    Node *node = node_new(b, NODE_TASK, call->kid[call_callee]->span, event_type(call->type));
+    Node *node = topology_node(b, NODE_TASK, call->kid[call_callee]->span, topology_event(call->type));
     node->task = task;
     node->types = topology_types(b, call->kid[call_callee]);
     node->name = b->too_large ? task->name : task_name(b, task, node->types);
     node->args = args->kid + 1;
     node->arg_count = args->kid_count - 1;
-    connect(b, input, node);
+    topology_connect(b, input, node);
     return node;
 }
 
 static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
     Graph *graph = b->graph;
     b->graph = NULL; // a source stands outside the graph
-    Node *source = node_new(b, kind, call->span, event_type(call->type));
+    Node *source = topology_node(b, kind, call->span, topology_event(call->type));
     b->graph = graph;
     source->args = call->kid[call_args]->kid;
     source->arg_count = call->kid[call_args]->kid_count;
@@ -166,42 +250,48 @@ static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
 
 // The union consumes each branch as soon as that is there, so that the consumers of a stream stand in textual order; it is
 // added to the graph after all its branches.
-static Node *evaluate_union(Builder *b, Ast *call) {
+static Node *evaluate_union(Builder *b, Ast *call, Node *given) {
     Ast *args = call->kid[call_args];
     Graph *graph = b->graph;
     b->graph = NULL;
-    Node *node = node_new(b, NODE_UNION, call->span, event_type(call->type));
+    Node *node = topology_node(b, NODE_UNION, call->span, topology_event(call->type));
     b->graph = graph;
     for (int i = 0; i < args->kid_count; i++) {
-        Node *branch = topology_evaluate(b, args->kid[i]);
+        Node *branch = evaluate_input(b, args->kid[i], given);
         if (!branch) return NULL;
-        connect(b, branch, node);
+        topology_connect(b, branch, node);
     }
-    if (graph) add_to_graph(b, node);
+    if (graph) topology_add(b, node);
     return node;
 }
 
-static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind) {
+static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind, Node *given) {
     Ast *args = call->kid[call_args];
-    Node *input = topology_evaluate(b, args->kid[0]);
+    Node *input = evaluate_input(b, args->kid[0], given);
     if (!input) return NULL;
-    Node *node = node_new(b, kind, call->kid[call_callee]->span, event_type(call->type));
+    Node *node = topology_node(b, kind, call->kid[call_callee]->span, topology_event(call->type));
     if (kind >= NODE_MAP && kind <= NODE_KEY) node->function = topology_argument(&node->within, args->kid[1]);
     node->args = args->kid + 1;
     node->arg_count = args->kid_count - 1;
-    connect(b, input, node);
+    topology_connect(b, input, node);
     if (kind == NODE_WRITE_CSV) topology_check_csv(b, node, node->event);
     if (kind >= NODE_WRITE && kind <= NODE_WRITE_CSV) vec_push(b->context->arena, &b->writes, node);
     return node;
 }
 
-static Node *evaluate_call(Builder *b, Ast *call) {
+Node *topology_call(Builder *b, Ast *call, Node *given) {
     Def *callee = call->kid[call_callee]->def;
-    if (callee->kind == DEF_TASK) return evaluate_task(b, call, callee);
-    if (callee->parametric) return topology_evaluate_use(b, call);
+    if (callee->kind == DEF_TASK) return evaluate_task(b, call, callee, given);
+    if (callee->parametric) return topology_evaluate_use(b, call, given);
     NodeKind kind = topology_operator(callee);
     if (topology_is_source(kind)) return evaluate_source(b, call, kind);
-    return kind == NODE_UNION ? evaluate_union(b, call) : evaluate_operator(b, call, kind);
+    return kind == NODE_UNION ? evaluate_union(b, call, given) : evaluate_operator(b, call, kind, given);
+}
+
+static Node *evaluate_call(Builder *b, Ast *call) {
+    if (!topology_is_application(call)) return topology_call(b, call, NULL);
+    Node *input = topology_evaluate(b, call->kid[call_args]->kid[0]);
+    return input ? topology_apply(b, call->kid[call_callee], input) : NULL;
 }
 
 Node *topology_evaluate(Builder *b, Ast *expr) {
@@ -212,136 +302,103 @@ Node *topology_evaluate(Builder *b, Ast *expr) {
     }
 }
 
-static void evaluate_stream(Builder *b, Def *def) {
+static void evaluate_source_stream(Builder *b, Def *def) {
     Node *node = evaluate_call(b, def->ast->kid[stream_value]);
     map_put(b->context->arena, &b->streams, def, stream_new(b, def->name, def, node, node->event));
 }
 
-static void evaluate_workflow(Builder *b, Graph *graph) {
+// ---- the declarations of the program -----------------------------------------------------------------------------------
+
+static Graph *declare_graph(Builder *b, Def *def, Ast *value) {
+    Graph *graph = topology_graph_new(b, def, def->name, topology_event(def->type));
+    graph->value = value;
+    map_put(b->context->arena, &b->streams, def, graph->stream);
+    return graph;
+}
+
+static void declare_streams(Builder *b, const Program *program) {
+    for (int i = 0; i < program->streams.count; i++) {
+        Def *def = program->streams.items[i];
+        Ast *value = def->ast->kid[stream_value];
+        if (topology_operator(value->kid[call_callee]->def) == NODE_SPLIT)
+            declare_graph(b, def, value);
+        else
+            evaluate_source_stream(b, def);
+    }
+    for (int i = 0; i < program->workflows.count; i++)
+        declare_graph(b, program->workflows.items[i], program->workflows.items[i]->ast->kid[workflow_value]);
+    for (int i = 0; i < program->sequencers.count; i++) declare_graph(b, program->sequencers.items[i], NULL)->is_sequencer = true;
+}
+
+// A splitter is another name for a stream that has one.
+static void declare_splitters(Builder *b, const Program *program) {
+    for (int i = 0; i < program->splitters.count; i++) {
+        Def *def = program->splitters.items[i];
+        Ast *value = def->ast->kid[splitter_stream];
+        Stream *stream = value->kind == AST_name ? map_get(&b->streams, value->def) : NULL;
+        if (stream)
+            map_put(b->context->arena, &b->streams, def, stream);
+        else
+            declare_graph(b, def, value);
+    }
+}
+
+static int compare_places(const void *a, const void *b) {
+    const Graph *left = *(Graph *const *)a, *right = *(Graph *const *)b;
+    return left->def->span.start < right->def->span.start ? -1 : left->def->span.start > right->def->span.start;
+}
+
+static void evaluate_graph(Builder *b, Graph *graph) {
+    if (!graph->value) return;
     b->graph = graph;
-    graph->result = topology_evaluate(b, graph->def->ast->kid[workflow_value]);
+    graph->result = topology_evaluate(b, graph->value);
     b->graph = NULL;
 }
 
-// ---- order -------------------------------------------------------------------------------------------------------------
+// What is connected at top level is evaluated as a part of the sequencer.
+static void evaluate_connection(Builder *b, const Ast *ast) {
+    Stream *to = map_get(&b->streams, ast->kid[connect_to]->def);
+    b->graph = to->graph;
+    b->first_node = b->graph->nodes.count;
+    Node *node = topology_evaluate(b, ast->kid[connect_from]);
+    if (node) vec_push(b->context->arena, &b->graph->connections, node);
+    b->first_node = 0;
+    b->graph = NULL;
+}
 
-enum { NOT_YET, UNDER_WAY, DONE };
+static void finish_sequencer(Builder *b, Graph *graph) {
+    if (!graph->is_sequencer) return;
+    b->graph = graph;
+    graph->result = topology_node(b, NODE_UNION, graph->def->span, graph->stream->event);
+    for (int i = 0; i < graph->connections.count; i++) topology_connect(b, graph->connections.items[i], graph->result);
+    b->graph = NULL;
+}
 
-// Producers before consumers; the checker has found all cycles.
-static void order(Builder *b, Graph *graph) {
-    if (graph->state == DONE) return;
-    assert(graph->state == NOT_YET);
-    graph->state = UNDER_WAY;
+// A stream that a graph only hands on to a sequencer need not come in.
+static void drop_unused_inputs(Graph *graph) {
+    int count = 0;
     for (int i = 0; i < graph->nodes.count; i++) {
-        Stream *from = graph->nodes.items[i]->from;
-        if (from && from->graph) order(b, from->graph);
-    }
-    graph->state = DONE;
-    vec_push(b->context->arena, &b->topology->graphs, graph);
-}
-
-static void number_streams(Builder *b) {
-    Topology *topology = b->topology;
-    for (int i = 0; i < b->sources.count; i++) vec_push(b->context->arena, &topology->streams, b->sources.items[i]);
-    topology->source_count = b->sources.count;
-    for (int i = 0; i < topology->graphs.count; i++)
-        vec_push(b->context->arena, &topology->streams, topology->graphs.items[i]->stream);
-    for (int i = 0; i < topology->streams.count; i++) topology->streams.items[i]->number = i;
-}
-
-// ---- keys --------------------------------------------------------------------------------------------------------------
-
-// A task looks at the key if it has anything that exists once a key.
-static bool task_uses_key(const Def *task) {
-    if (task->member_count > 0 || task->ast->kid[task_key]) return true;
-    Ast *items = task->ast->kid[task_items];
-    for (int i = 0; i < items->kid_count; i++)
-        if (items->kid[i]->kind == AST_handler && items->kid[i]->op != HANDLER_EVENT) return true;
-    return false;
-}
-
-static void union_key(Node *node) {
-    node->key = node->inputs.items[0]->key;
-    for (int i = 0; i < node->inputs.count; i++) {
-        Node *input = node->inputs.items[i];
-        bool same = (!input->key && !node->key) || (input->key && node->key && type_equal(input->key, node->key));
-        if (!same || input->keys_mixed) node->keys_mixed = true;
-    }
-    if (node->keys_mixed) node->key = NULL;
-}
-
-static void check_task_key(Builder *b, Node *node) {
-    Diags *diags = &b->context->diags;
-    if (!task_uses_key(node->task)) return;
-    if (node->keys_mixed) {
-        Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span,
-                              "the events that task `%s` takes have keys of different types", node->name);
-        diag_here(diags, diag, "its state is kept by key");
-        topology_label_use(b->context, diag, node->within);
-        diag_help(diags, diag, "give them one kind of key with `|> key(...)` before the task");
-        return;
-    }
-    Ast *declared = node->task->ast->kid[task_key_type];
-    if (!declared) return;
-    const Def *task = node->task;
-    Type *wanted =
-        type_substitute(b->context->arena, task->ast->kid[task_key]->def->type, task->tparams, node->types, task->tparam_count);
-    if (!node->key && wanted->kind == TYPE_TUPLE && wanted->arg_count == 0) return;
-    if (node->key && type_equal(wanted, node->key)) return;
-    Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span, "task `%s` needs events with a key of type %s", node->name,
-                          type_text(b->context->arena, wanted));
-    if (node->key)
-        diag_here(diags, diag, "the key of these events is %s", type_text(b->context->arena, node->key));
-    else
-        diag_here(diags, diag, "these events have no key");
-    diag_label(diags, diag, declared->span, "the key that the task declares");
-    topology_label_use(b->context, diag, node->within);
-    diag_help(diags, diag, "set the key with `|> key(...)` before the task");
-}
-
-static void find_key(Builder *b, Node *node) {
-    switch (node->kind) {
-    case NODE_STREAM: node->key = node->from->key; break;
-    case NODE_KEY: {
-        Type *function = type_resolve(node->function->type);
-        Type *key = function->args[function->arg_count - 1];
-        node->key = type_resolve(topology_type(b, node->within, key, node->span));
-        break;
-    }
-    case NODE_UNION: union_key(node); break;
-    default: node->key = node->inputs.items[0]->key; node->keys_mixed = node->inputs.items[0]->keys_mixed;
-    }
-    if (node->kind == NODE_TASK) check_task_key(b, node);
-}
-
-static void find_keys(Builder *b) {
-    for (int g = 0; g < b->topology->graphs.count; g++) {
-        Graph *graph = b->topology->graphs.items[g];
-        for (int i = 0; i < graph->nodes.count; i++) find_key(b, graph->nodes.items[i]);
-        graph->stream->key = graph->result->keys_mixed ? NULL : graph->result->key;
-    }
-}
-
-static bool needs_key(const Graph *graph, const Node *node) {
-    if (node->kind == NODE_KEY) return false;
-    if (node->kind == NODE_TASK && task_uses_key(node->task)) return true;
-    if (node == graph->result && graph->stream->carries_key) return true;
-    for (int i = 0; i < node->consumers.count; i++)
-        if (node->consumers.items[i]->needs_key) return true;
-    return false;
-}
-
-// Backwards: where a key is looked at, everything up to the `key` before it must pass it on, across workflows, too.
-static void find_needs(Builder *b) {
-    for (int g = b->topology->graphs.count - 1; g >= 0; g--) {
-        Graph *graph = b->topology->graphs.items[g];
-        for (int i = graph->nodes.count - 1; i >= 0; i--) {
-            Node *node = graph->nodes.items[i];
-            Type *incoming = node->kind == NODE_STREAM ? node->from->key : node->inputs.items[0]->key;
-            node->needs_key = incoming && needs_key(graph, node);
-            if (node->kind == NODE_STREAM && node->needs_key) node->from->carries_key = true;
+        Node *node = graph->nodes.items[i];
+        if (node->kind == NODE_STREAM && !node->consumers.count && node != graph->result) {
+            node->from->consumers--;
+            continue;
         }
+        node->id = count;
+        graph->nodes.items[count++] = node;
     }
+    graph->nodes.count = count;
+}
+
+static void evaluate_graphs(Builder *b, const Program *program) {
+    declare_streams(b, program);
+    declare_splitters(b, program);
+    if (b->graphs.count) qsort(b->graphs.items, (size_t)b->graphs.count, sizeof *b->graphs.items, compare_places);
+    for (int i = 0; i < b->graphs.count; i++) evaluate_graph(b, b->graphs.items[i]); // grows meanwhile
+    for (int i = 0; i < program->connects.count; i++) evaluate_connection(b, program->connects.items[i]->ast);
+    topology_add_dead_letters(b);
+    for (int i = 0; i < b->graphs.count; i++) finish_sequencer(b, b->graphs.items[i]);
+    for (int i = 0; i < b->graphs.count; i++) drop_unused_inputs(b->graphs.items[i]);
+    topology_check_dead_letters(b);
 }
 
 // ---- sinks -------------------------------------------------------------------------------------------------------------
@@ -380,34 +437,24 @@ static void check_sinks(Builder *b) {
 }
 
 Topology *topology_build(Context *context, Program *program) {
-    Arena *arena = context->arena;
-    Builder b = {.context = context, .topology = ARENA_NEW(arena, Topology)};
+    Builder b = {.context = context, .topology = ARENA_NEW(context->arena, Topology)};
     int errors = context->diags.errors;
     topology_check_shapes(context, program);
     if (context->diags.errors > errors) return NULL;
-    for (int i = 0; i < program->streams.count; i++) evaluate_stream(&b, program->streams.items[i]);
-    for (int i = 0; i < program->workflows.count; i++) {
-        Def *def = program->workflows.items[i];
-        Graph *graph = ARENA_NEW(arena, Graph);
-        graph->def = def;
-        graph->name = def->name;
-        graph->stream = stream_new(&b, def->name, def, NULL, event_type(def->type));
-        graph->stream->graph = graph;
-        vec_push(arena, &b.unordered, graph);
-        map_put(arena, &b.streams, def, graph->stream);
-    }
-    for (int i = 0; i < b.unordered.count; i++) evaluate_workflow(&b, b.unordered.items[i]);
+    evaluate_graphs(&b, program);
     if (context->diags.errors > errors) return NULL;
-    for (int i = 0; i < b.unordered.count; i++) order(&b, b.unordered.items[i]);
-    number_streams(&b);
-    find_keys(&b);
-    find_needs(&b);
+    topology_order(&b);
+    topology_find_keys(&b);
     check_sinks(&b);
     return context->diags.errors > errors ? NULL : b.topology;
 }
 
 bool topology_takes_stream(const Def *workflow, int i) {
     return type_is(workflow->type->args[i], BUILTIN_STREAM);
+}
+
+bool topology_takes_task(const Def *workflow, int i) {
+    return type_is_task(workflow->type->args[i]);
 }
 
 const char *node_name(const Node *node) {
@@ -429,7 +476,9 @@ static void dump_node(const Graph *graph, const Node *node, Buf *out) {
     dump_type(out, ": ", node->event);
     dump_type(out, " key ", node->key);
     if (node->needs_key) buf_puts(out, " (needs key)");
+    if (node->back) buf_puts(out, " (back)");
     if (node == graph->result) buf_puts(out, " (result)");
+    if (node->exported) buf_printf(out, " -> stream %d", node->exported->number);
     buf_putc(out, '\n');
 }
 
@@ -445,7 +494,11 @@ void topology_dump(const Topology *topology, Buf *out) {
     }
     for (int g = 0; g < topology->graphs.count; g++) {
         const Graph *graph = topology->graphs.items[g];
-        buf_printf(out, "workflow %s -> stream %d\n", graph->name, graph->stream->number);
+        buf_printf(out, "%s %s -> stream %d", graph->is_sequencer ? "sequencer" : "workflow", graph->name, graph->stream->number);
+        if (graph->part) buf_printf(out, ", part %d", graph->part);
+        if (graph->producer) buf_printf(out, ", made by workflow %s", graph->producer->name);
+        if (graph->dead) buf_printf(out, ", errors to stream %d", graph->dead->number);
+        buf_putc(out, '\n');
         for (int i = 0; i < graph->nodes.count; i++) dump_node(graph, graph->nodes.items[i], out);
     }
 }

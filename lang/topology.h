@@ -22,9 +22,28 @@ typedef struct WorkflowUse {
     Span span;                 // of its name, where it is used
     Type **types;              // what its type parameters stand for
     Ast **args;                // one a parameter
-    int depth;                 // how many uses it is within, and itself
     int number;                // from 0, of all uses of the program
+    Map bindings;              // Def of a `let` of its body, or of a parameter that is a stream -> Node
+    Map streams;               // Def of a sequencer of its body -> Stream
 } WorkflowUse;
+
+// One use of `steps`: atoms in turn to several branches.
+typedef struct Steps {
+    Span span;
+    int count;
+    Ast **times;               // one a branch: for how many atoms in a row, by `loop`; NULL: for one
+    WorkflowUse *within;       // in whose body that is written
+    const struct Steps *outer; // in one of whose branches it is; or NULL
+    int place;                 // number of that branch
+    int number;                // from 0, of all uses of the program
+} Steps;
+
+// A closure that handles the events of a task in its place.
+typedef struct Wrap {
+    Ast *closure;
+    WorkflowUse *within; // in whose body it is written
+    Type *inner;         // of the events of what it calls the task
+} Wrap;
 
 // What is evaluated before the first atom, in the terms of `use`.
 typedef struct Static {
@@ -40,7 +59,8 @@ struct Node {
     Span span;
     Type *event;     // what it puts out
     Type *key;       // the key its events carry; NULL: none, which is the key ()
-    bool keys_mixed; // a union of streams whose keys differ in type: a stateful task needs another `key` first
+    bool keys_mixed; // its events have keys of different types: a stateful task needs another `key` first
+    bool key_known;  // for topology_find_keys
     VEC(Node *) inputs;
     VEC(Node *) consumers; // in textual order; a node that consumes twice is here twice
     Ast *function;         // MAP FILTER FLAT_MAP KEY: what to apply
@@ -50,7 +70,12 @@ struct Node {
     Def *task;           // TASK
     Type **types;        // TASK: what its type parameters stand for
     const char *name;    // TASK: with these types
-    Stream *from;        // STREAM: the stream it takes
+    Stream *from;        // STREAM: the stream it takes,
+    bool back;           // ... which a workflow behind this one makes
+    VEC(Wrap) wraps;     // TASK: from the inner one on
+    const Steps *steps;  // STEP: passes on what belongs to ...
+    int step;            // ... this branch
+    Stream *exported;    // what it puts out goes to a sequencer, as a stream of its own; or NULL
     bool needs_key;      // it, or something after it, looks at the key of the events it takes
     int index;           // for lowering: number of the task instance that it became
 };
@@ -58,40 +83,52 @@ struct Node {
 // One producer of a stream: a source, or the output of a workflow. Sources come first, then workflows in textual order.
 struct Stream {
     const char *name;
-    Def *def;     // DEF_STREAM or DEF_WORKFLOW; NULL for a source within a workflow
+    Def *def;     // DEF_STREAM, DEF_WORKFLOW, DEF_SEQUENCER or DEF_SPLITTER; NULL for a source within a workflow
     Node *source; // the source node, or NULL for a workflow's output
     Graph *graph; // that puts it out, or NULL for a source
     Type *event;
     Type *record; // what workflows make of its events, which are text, or NULL
     Type *key;
-    bool carries_key; // its events are pairs (event, key), since a consumer needs the key
-    int consumers;    // how many workflows take it
-    int number;       // in Topology.streams
+    bool keys_mixed, key_known; // as in Node
+    bool carries_key;           // its events are pairs (event, key), since a consumer needs the key
+    int consumers;              // how many workflows take it
+    int number;                 // in Topology.streams
 };
 
+// What becomes a workflow: a workflow, a sequencer (a union of its connections), a part of a splitter; or nothing but the stream
+// of a node of another graph (`producer`), without nodes.
 struct Graph {
     Def *def;
     const char *name;
+    Ast *value; // what to evaluate; NULL: a sequencer, or a stream of `producer`
+    bool is_sequencer;
+    VEC(Node *) connections; // of a sequencer, in textual order
+    Graph *producer;
+    Stream *dead; // of its dead letters, which another graph stands for; or NULL
+    int part;     // from 1: of the graphs in a cycle with each other; 0: in none
     VEC(Node *) nodes;
     Node *result;
-    Stream *stream; // its output
-    int state;      // for topology_build: not yet ordered, under way, done
+    Stream *stream;         // its output
+    int state, number, low; // for topology_order
 };
 
 typedef struct Topology {
     VEC(Stream *) streams;
     int source_count;
-    VEC(Graph *) graphs; // in an order in which streams flow forward
+    VEC(Graph *) graphs; // in an order in which streams flow forward, but for those that `back` nodes take
     VEC(Static) statics; // in an order in which each needs only earlier ones
     int use_count;
+    int steps_count;
+    int part_count;
 } Topology;
 
 // Evaluates all streams and workflows of `program`. NULL when there were errors (in context->diags): not a stream graph,
 // a cycle of workflows, a key that does not fit, two sinks on one file.
 Topology *topology_build(Context *context, Program *program);
 
-// Whether parameter number `i` of a workflow is a stream.
+// Whether parameter number `i` of a workflow is a stream, or a task; else it is static.
 bool topology_takes_stream(const Def *workflow, int i);
+bool topology_takes_task(const Def *workflow, int i);
 
 // The function, task or stream that a node stands for.
 const char *node_name(const Node *node);

@@ -1,9 +1,13 @@
 // topology_internal.h - what the files topology*.c share.
 //
 //   topology_shape.c   whether an expression describes a graph at all
-//   topology.c         evaluation of stream expressions to nodes; the order of graphs, keys, sinks
+//   topology.c         evaluation of stream expressions to nodes; sequencers, splitters; sinks
+//   topology_order.c   the order of the graphs, cycles
+//   topology_dead.c    dead letters
+//   topology_key.c     the keys of streams, and where they are needed
 //   topology_csv.c     which types lines of CSV can have
 //   topology_use.c     workflows with parameters: what their parameters stand for at each use
+//   topology_combine.c task expressions, and parameters that are tasks
 #ifndef LANG_TOPOLOGY_INTERNAL_H
 #define LANG_TOPOLOGY_INTERNAL_H
 
@@ -14,10 +18,14 @@ typedef struct Builder {
     Topology *topology;
     Graph *graph;        // being evaluated; NULL within a `stream` declaration
     WorkflowUse *within; // whose body is being evaluated; NULL: that of the graph itself
-    Map bindings;        // Def of a `let`, or of a parameter that is a stream -> Node
-    Map streams;         // Def of a stream or workflow -> Stream
+    int depth;           // how many bodies of uses that is within
+    Map bindings;        // of the graph itself: Def of a `let` -> Node
+    const Steps *steps;  // in one of whose branches it is; or NULL
+    int step;            // the number of that
+    int first_node;      // of the graph: from which node on a stream need not come in twice
+    Map streams;         // Def of a stream, workflow, sequencer or splitter -> Stream
     VEC(Stream *) sources;
-    VEC(Graph *) unordered;
+    VEC(Graph *) graphs; // as they are written; those that their evaluation makes come last
     VEC(Node *) writes;
     int used_nodes; // made within uses of workflows
     bool too_large; // a type was, which has been reported
@@ -36,10 +44,25 @@ bool topology_is_static(const Ast *let);
 // Reports a source or sink of CSV whose events are no lines of it. (topology_csv.c)
 void topology_check_csv(Builder *b, const Node *node, Type *event);
 
-// NULL after a diagnostic: too many nodes.
+// The nodes that an expression stands for; NULL after a diagnostic, such as of too many nodes.
 Node *topology_evaluate(Builder *b, Ast *expr);
-// The node of a call of a workflow with parameters: of what its body gives for these arguments.
-Node *topology_evaluate_use(Builder *b, Ast *call);
+// The same for a call of a source, operator, task or workflow; `given` stands for the first argument if that is NULL.
+Node *topology_call(Builder *b, Ast *call, Node *given);
+// The node of a call of a workflow with parameters: of what its body gives for these arguments, of which the first may be
+// `given`.
+Node *topology_evaluate_use(Builder *b, Ast *call, Node *given);
+// The nodes of a task expression for the stream `input`; NULL after a diagnostic.
+Node *topology_apply(Builder *b, Ast *task, Node *input);
+// Whether a call applies a task expression to its only argument.
+bool topology_is_application(const Ast *call);
+// What the `let`s and the streams among the parameters of the body under evaluation stand for.
+Map *topology_bindings(Builder *b);
+// A node of the graph under evaluation, `event` being written in its terms. It is added where there is a graph.
+Node *topology_node(Builder *b, NodeKind kind, Span span, Type *event);
+void topology_add(Builder *b, Node *node);
+void topology_connect(Builder *b, Node *from, Node *to);
+// Of the events of a stream, or of what a task gives.
+Type *topology_event(Type *stream);
 // What a type that is written in the body of `within` stands for; reported at `span` if it is too large.
 Type *topology_type(Builder *b, const WorkflowUse *within, Type *type, Span span);
 // The same for the type arguments of a task or workflow that is used in the body under evaluation.
@@ -47,6 +70,18 @@ Type **topology_types(Builder *b, const Ast *callee);
 // The expression that one in the body of `within` stands for, and in whose terms it is written: a static parameter stands for
 // its argument.
 Ast *topology_argument(WorkflowUse **within, Ast *expr);
+// A new graph, whose stream has this name.
+Graph *topology_graph_new(Builder *b, Def *def, const char *name, Type *event);
+// A node of the graph under evaluation, through which a stream comes in that may have come in before.
+Node *topology_stream_node(Builder *b, Stream *stream, Span span);
+// Gives each workflow with `errors to` a stream of dead letters, and connects that.
+void topology_add_dead_letters(Builder *b);
+// Reports the streams whose events have no place in the dead letters of a workflow that takes them.
+void topology_check_dead_letters(Builder *b);
+// Puts the graphs in order, finds the edges that lead back in it, and numbers the streams.
+void topology_order(Builder *b);
+// Finds the keys of all nodes and streams and reports those that do not fit.
+void topology_find_keys(Builder *b);
 // Adds the two places where the workflow is used in whose body the same is written once for each of them.
 void topology_label_uses(Context *context, Diag *diag, const WorkflowUse *one, const WorkflowUse *other);
 // Adds where the graph uses the workflow in whose body something is wrong.

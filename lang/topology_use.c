@@ -64,7 +64,7 @@ void topology_label_uses(Context *context, Diag *diag, const WorkflowUse *one, c
 }
 
 static bool is_within_limits(Builder *b, const Ast *call) {
-    bool deep = b->within && b->within->depth >= MAX_USE_DEPTH;
+    bool deep = b->depth >= MAX_USE_DEPTH;
     if (!deep && b->used_nodes < MAX_USED_NODES) return true;
     Diag *diag =
         diag_add(&b->context->diags, DIAG_TOO_DEEP, call->span,
@@ -83,7 +83,6 @@ static WorkflowUse *use_new(Builder *b, Ast *call) {
     WorkflowUse *use = ARENA_NEW(b->context->arena, WorkflowUse);
     *use = (WorkflowUse){.def = callee->def, .outer = b->within, .span = callee->span, .args = call->kid[call_args]->kid};
     use->types = topology_types(b, callee);
-    use->depth = b->within ? b->within->depth + 1 : 1;
     use->number = b->topology->use_count++;
     Static arguments = {.use = use};
     vec_push(b->context->arena, &b->topology->statics, arguments);
@@ -92,28 +91,30 @@ static WorkflowUse *use_new(Builder *b, Ast *call) {
 
 // The arguments that are streams belong to the graph in which the workflow is used; all are there before the first is bound,
 // since the workflow may be used within its own arguments.
-static bool bind_streams(Builder *b, const WorkflowUse *use) {
+static bool bind_streams(Builder *b, WorkflowUse *use, Node *given) {
     const Ast *params = use->def->ast->kid[workflow_params];
     Node **nodes = ARENA_ARRAY(b->context->arena, Node *, params->kid_count);
     for (int i = 0; i < params->kid_count; i++) {
         if (!topology_takes_stream(use->def, i)) continue;
-        nodes[i] = topology_evaluate(b, use->args[i]);
+        nodes[i] = use->args[i] ? topology_evaluate(b, use->args[i]) : given;
         if (!nodes[i]) return false;
     }
     for (int i = 0; i < params->kid_count; i++) {
         const Ast *pattern = params->kid[i]->kid[parameter_pattern];
-        if (nodes[i] && pattern->kind == AST_p_name) map_put(b->context->arena, &b->bindings, pattern->def, nodes[i]);
+        if (nodes[i] && pattern->kind == AST_p_name) map_put(b->context->arena, &use->bindings, pattern->def, nodes[i]);
     }
     return true;
 }
 
-Node *topology_evaluate_use(Builder *b, Ast *call) {
+Node *topology_evaluate_use(Builder *b, Ast *call, Node *given) {
     if (!is_within_limits(b, call)) return NULL;
     WorkflowUse *use = use_new(b, call);
     b->used_nodes++;
-    if (!bind_streams(b, use)) return NULL;
+    if (!bind_streams(b, use, given)) return NULL;
     b->within = use;
+    b->depth++;
     Node *result = topology_evaluate(b, use->def->ast->kid[workflow_value]);
+    b->depth--;
     b->within = use->outer;
     return result;
 }

@@ -1,6 +1,7 @@
 #include "lang/types.h"
 
 #include <assert.h>
+#include <string.h>
 
 Type *type_new(Arena *arena, TypeKind kind, int arg_count) {
     Type *type = ARENA_NEW(arena, Type);
@@ -40,6 +41,19 @@ bool type_is(Type *type, BuiltinType builtin) {
 bool type_is_unit(Type *type) {
     type = type_resolve(type);
     return type->kind == TYPE_TUPLE && type->arg_count == 0;
+}
+
+bool type_is_task(Type *type) {
+    type = type_resolve(type);
+    return type->kind == TYPE_FN && type->arg_count == 2 && type_is(type->args[0], BUILTIN_STREAM) &&
+           type_is(type->args[1], BUILTIN_STREAM);
+}
+
+Combinator combinator_of(const Def *def) {
+    if (!def || def->kind != DEF_FN || !def->module->library || strcmp(def->module->name, "stream") != 0) return COMBINE_NOT;
+    if (strcmp(def->name, "steps") == 0) return COMBINE_STEPS;
+    if (strcmp(def->name, "loop") == 0) return COMBINE_LOOP;
+    return strcmp(def->name, "wrap") == 0 ? COMBINE_WRAP : COMBINE_NOT;
 }
 
 int type_measure(Type *type, int budget) {

@@ -40,6 +40,9 @@ typedef enum DefKind {
     DEF_LOCAL, // let, var, pattern, parameter
     DEF_STREAM,
     DEF_WORKFLOW,
+    DEF_SEQUENCER, // at top level, or in the block of a workflow
+    DEF_CONNECT,   // `connect from -> to`, which has no name
+    DEF_SPLITTER,
     DEF_TASK,
     DEF_TEST,  // a test block, or an example of a documentation comment; `name` is its title
     DEF_STATE, // of a task
@@ -75,7 +78,8 @@ struct Def {
                    // DEF_KEY, a helper DEF_FN: its DEF_TASK.
     int index;     // place within the owner: tag of a variant, number of a field, state or type parameter
     Type *type;    // DEF_FN, DEF_CTOR: a TYPE_FN (a nullary DEF_CTOR: the enum itself); DEF_TASK: the TYPE_FN
-                   // (Stream[In], static parameters...) -> Stream[Out]; DEF_TPARAM: its TYPE_PARAM; DEF_STREAM, DEF_WORKFLOW:
+                   // (Stream[In], static parameters...) -> Stream[Out]; DEF_TPARAM: its TYPE_PARAM; DEF_STREAM, DEF_WORKFLOW,
+                   // DEF_SEQUENCER, DEF_SPLITTER:
                    // Stream[T], or if it is parametric the TYPE_FN of that; values: their type; DEF_TYPE alias: what it stands
                    // for
     Def **tparams; // DEF_FN, DEF_TYPE, DEF_CTOR (those of its type), DEF_TASK, DEF_WORKFLOW
@@ -85,6 +89,8 @@ struct Def {
     TypeForm form;       // DEF_TYPE
     BuiltinType builtin; // DEF_TYPE
     bool mutable;        // DEF_LOCAL made by var
+    bool inner;          // DEF_LOCAL: what the closure of a `wrap` calls the task: it can only be called
+    bool connected;      // DEF_SEQUENCER: something is
     bool parametric;     // DEF_WORKFLOW with parameters: a part of the workflows that use it, not one that runs by itself
     bool recursive;      // DEF_TYPE: values of it can contain values of it
     bool functional;     // DEF_TYPE: values of it can contain functions, whatever its arguments are
@@ -94,6 +100,12 @@ struct Def {
     bool compared;       // DEF_TPARAM: its values are compared or used as keys, so it cannot be a function or an Any
     int state;           // for resolve and check: not yet, under way, done
 };
+
+// What the functions of `stream` that make tasks of tasks are.
+typedef enum Combinator { COMBINE_NOT, COMBINE_STEPS, COMBINE_LOOP, COMBINE_WRAP } Combinator;
+
+// The combinator that `def`, which may be NULL, is.
+Combinator combinator_of(const Def *def);
 
 enum { MAX_TYPE_SIZE = 2000 }; // nodes of one type, written out; beyond it a program is rejected with DIAG_TOO_DEEP
 
@@ -107,6 +119,8 @@ Type *type_resolve(Type *type);
 bool type_equal(Type *a, Type *b);
 bool type_is(Type *type, BuiltinType builtin);
 bool type_is_unit(Type *type);
+// `Stream[A] -> Stream[B]`: what stands for a task.
+bool type_is_task(Type *type);
 // `budget` less the number of nodes of the type written out as a tree; 0 or less if there are at least that many.
 int type_measure(Type *type, int budget);
 // As the user would write it: `List[(Int, String)]`.

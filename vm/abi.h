@@ -67,6 +67,9 @@ void pt_mark(PtContext *context, uint32_t task, void *entry);
 // The entry for a `key` that was not found: that of the store, or a new one (its key copied into the heap, its fields
 // initialised). `hash` is the hash of the key by the pt_hash_... of its type.
 void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *key);
+// The number of the atom at hand in its stream, from 1; at the end of the workflow that of the atom that would come next in the
+// first stream that it takes.
+int64_t pt_atom_number(PtContext *context);
 // Room for one more value of `size` bytes at `next`, the end of the channel's buffer: moves the buffer if it must and
 // returns where `next` is now; the new end is in pt_channels(context)[channel].end.
 char *pt_grow(PtContext *context, uint32_t channel, char *next, int64_t size);

@@ -52,6 +52,7 @@ void atom_hold_region(Atom *atom, Region *region) {
 void atom_hold_input(Atom *atom, Atom *input) {
     atom->inputs = memory_grow(atom->inputs, atom->input_count, &atom->input_capacity, sizeof(Atom *));
     atom->inputs[atom->input_count++] = input;
+    if (atom->depth <= input->depth) atom->depth = input->depth + 1;
     atom_retain(input);
 }
 
@@ -160,12 +161,17 @@ void queue_unpop(AtomQueue *queue, Atom *atom) {
     queue->bytes += atom->bytes;
 }
 
+bool queue_is_long(const AtomQueue *queue) {
+    return queue_waiting(queue) >= QUEUE_ATOMS || queue->bytes >= QUEUE_BYTES;
+}
+
 bool queue_is_full(const AtomQueue *queue) {
-    return queue->count >= QUEUE_ATOMS || queue->bytes >= QUEUE_BYTES;
+    return !queue->unbounded && queue_is_long(queue);
 }
 
 void queue_free(AtomQueue *queue, AtomPool *pool) {
     while (queue->count) atom_release(pool, queue_pop(queue));
+    spill_free(&queue->spill);
     free(queue->atoms);
     *queue = (AtomQueue){0};
 }

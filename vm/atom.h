@@ -5,6 +5,7 @@
 
 #include "vm/program.h"
 #include "vm/region.h"
+#include "vm/spill.h"
 
 typedef struct Atom Atom;
 
@@ -27,6 +28,7 @@ struct Atom {
     Atom *newer;
     Atom *next; // in AtomPool: those that wait to be used again
     uint32_t references;
+    uint32_t depth; // how many atoms hold each other in a row, this one the last
 };
 
 // Starts as all zeroes.
@@ -63,9 +65,23 @@ typedef struct AtomQueue {
     Atom **atoms; // a ring
     size_t capacity;
     size_t head;
-    size_t count;
+    size_t count; // in memory
     uint64_t bytes;
+    bool unbounded;   // never full: of an edge that leads back, since who waits for room there may wait for himself
+    Spill spill;      // those behind, on the disk (backlog.h)
+    uint64_t refused; // those behind that could not be put there: the run is about to end
 } AtomQueue;
+
+// How many atoms wait.
+static inline uint64_t queue_waiting(const AtomQueue *queue) {
+    return queue->count + queue->spill.count + queue->refused;
+}
+
+// What the atoms in memory take, roughly, however small they are.
+static inline uint64_t queue_memory(const AtomQueue *queue) {
+    enum { ATOM_BYTES = 256 };
+    return queue->bytes + queue->count * ATOM_BYTES;
+}
 
 // The atom number `i` of those that wait, from 0. The reference stays with the queue.
 static inline Atom *queue_at(const AtomQueue *queue, size_t i) {
@@ -80,6 +96,8 @@ Atom *queue_pop(AtomQueue *queue);
 void queue_unpop(AtomQueue *queue, Atom *atom);
 // True if a producer should wait before it adds more.
 bool queue_is_full(const AtomQueue *queue);
+// True if there is much in it, whether it can be full or not.
+bool queue_is_long(const AtomQueue *queue);
 // Releases what is in the queue, and the queue.
 void queue_free(AtomQueue *queue, AtomPool *pool);
 

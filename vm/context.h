@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "vm/atom.h"
 #include "vm/csv.h"
+#include "vm/failure.h"
 #include "vm/heap.h"
 #include "vm/hot.h"
 #include "vm/limbo.h"
@@ -17,9 +18,6 @@
 typedef struct Runtime Runtime;
 typedef struct Workflow Workflow;
 typedef struct WorkflowPart WorkflowPart;
-
-// What compiled code is being run for, for error messages.
-typedef enum Phase { PHASE_SETUP, PHASE_EVENTS, PHASE_ON_ATOM, PHASE_ON_END } Phase;
 
 // What a partition has put into an output in the running superstep: lines, and where each ends and belongs.
 typedef struct SinkPart {
@@ -33,6 +31,7 @@ typedef struct Partition {
     Runtime *runtime;
     uint32_t number;
     bool is_durable;      // what changes is noted for the epoch
+    bool tracks;          // every step can be undone, not only those of workflows that need it (PtContext.tracks)
     uint64_t epoch_stamp; // of the first step of the running epoch
 
     // ---- memory ----
@@ -64,7 +63,7 @@ typedef struct Partition {
     Buf complaint;       // what is wrong with a text that is being read
     CsvParser *csv;      // NULL: not used yet
     uint64_t *throttled; // by throttle: how many events have passed it in the running step
-    Buf failure;         // the message of a trap; empty: none
+    Failure failure;     // of the last trap
     jmp_buf escape;      // where a trap goes
 } Partition;
 
@@ -78,7 +77,7 @@ void partition_free(Partition *partition);
 
 typedef void PartitionBody(Partition *partition, void *argument);
 
-// Runs `body`; false if it was left by a trap, whose message is partition->failure then.
+// Runs `body`; false if it was left by a trap, which partition->failure tells of then.
 bool partition_guard(Partition *partition, PartitionBody *body, void *argument);
 
 // The region of the setup, with all that globals refer to, stays; the steps begin. False without memory.

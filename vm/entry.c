@@ -40,6 +40,7 @@ static void show_stats(Runtime *runtime, uint64_t started, Buf *out) {
                (unsigned long long)events, seconds, seconds > 0 ? (double)events / seconds : 0.0,
                (unsigned long long)counts->atoms, (unsigned long long)counts->epochs,
                (double)runtime->env->peak_memory(runtime->env) / (1 << 20));
+    if (counts->dead) buf_printf(out, "%llu atoms failed and became dead letters\n", (unsigned long long)counts->dead);
     if (runtime->epochs.store) show_epochs(runtime, out);
 }
 

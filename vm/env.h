@@ -68,6 +68,8 @@ struct Env {
     int (*rename)(Env *env, const char *from, const char *to); // replaces `to`
     int (*remove)(Env *env, const char *path);
     int (*sync_directory)(Env *env, const char *path);
+    // A name that no other process uses, for files that are removed at once. Valid as long as the Env.
+    const char *scratch;
 
     // ---- threads ----
     // Calls body(argument, i) for each i below `count`, at once where there are threads, and returns when all have returned. What
@@ -80,6 +82,8 @@ struct Env {
 
     // ---- time: nanoseconds of a clock that never goes back ----
     uint64_t (*now)(Env *env);
+    // The same clock, which costs less to read, and may be some milliseconds behind.
+    uint64_t (*now_roughly)(Env *env);
 
     // ---- signals: SIGINT or SIGTERM once it has come, else 0 ----
     int (*stop_signal)(Env *env);

@@ -5,10 +5,13 @@
 #include "vm/env_parts.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -24,6 +27,7 @@ enum { STACK_DEFAULT = 8 * 1024 * 1024 };
 typedef struct EnvReal {
     Env env;
     EnvThreads *threads;
+    char scratch[PATH_MAX];
     struct sigaction old_int, old_term, old_pipe;
 } EnvReal;
 
@@ -68,11 +72,20 @@ static int real_wait_readable(Env *env, const int *files, size_t count, uint64_t
 
 // ---- time and signals ----
 
+static uint64_t read_clock(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 static uint64_t real_now(Env *env) {
     (void)env;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+static uint64_t real_now_roughly(Env *env) {
+    (void)env;
+    return read_clock(CLOCK_MONOTONIC_COARSE);
 }
 
 static int real_stop_signal(Env *env) {
@@ -146,6 +159,7 @@ static const Env REAL = {
     .wait_readable = real_wait_readable,
     .run_all = real_run_all,
     .now = real_now,
+    .now_roughly = real_now_roughly,
     .stop_signal = real_stop_signal,
     .reserve = real_reserve,
     .commit = real_commit,
@@ -163,10 +177,19 @@ static void listen_for(int signal, struct sigaction *old) {
     if (old->sa_handler != SIG_IGN) sigaction(signal, &stop, NULL);
 }
 
+static void name_scratch(EnvReal *real) {
+    const char *directory = getenv("TMPDIR");
+    if (!directory || !*directory || strlen(directory) > PATH_MAX / 2) directory = "/tmp";
+    snprintf(real->scratch, sizeof real->scratch, "%s/portals-%ld-%llx", directory, (long)getpid(),
+             (unsigned long long)read_clock(CLOCK_REALTIME));
+    real->env.scratch = real->scratch;
+}
+
 Env *env_real_new(void) {
     EnvReal *real = malloc(sizeof *real);
     if (!real) return NULL;
     real->env = REAL;
+    name_scratch(real);
     real->threads = env_threads_new();
     if (!real->threads) {
         free(real);

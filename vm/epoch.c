@@ -10,6 +10,7 @@ enum {
     WAITING_BYTES = 1 << 20,          // so much output ends an epoch that costs nothing
     DURABLE_WAITING_BYTES = 16 << 20, // or one that is written to the disk
     RECORD_KEPT = 64 << 20,           // how much memory of a record is kept for the next one
+    LONG_EPOCH = 40 * 1000 * 1000,    // nanoseconds
 };
 
 // ---- life ----
@@ -141,11 +142,18 @@ static void fill_job(Runtime *runtime) {
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) output_cut(&runtime->sinks.outputs[i], &job->outputs[i]);
 }
 
+// Asked before each atom: where epochs last long, it need not be exact.
+static uint64_t age(const Runtime *runtime) {
+    Env *env = runtime->env;
+    uint64_t now = runtime->options.epoch < LONG_EPOCH ? env->now(env) : env->now_roughly(env);
+    return now > runtime->epochs.started ? now - runtime->epochs.started : 0;
+}
+
 bool epoch_due(Runtime *runtime) {
     Epochs *epochs = &runtime->epochs;
-    uint64_t waiting = sinks_waiting(runtime);
+    uint64_t waiting = sinks_waiting(runtime) + runtime->unlogged;
     if (waiting >= (epochs->store ? DURABLE_WAITING_BYTES : WAITING_BYTES)) return true;
-    if (runtime->env->now(runtime->env) - epochs->started < runtime->options.epoch) return false;
+    if (age(runtime) < runtime->options.epoch) return false;
     // A disk that is slower than epochs are due makes them longer.
     return !epochs->job.handle || runtime->env->is_done(runtime->env, epochs->job.handle);
 }

@@ -37,11 +37,14 @@ bool error_set(Runtime *runtime, const char *format, ...) {
 static void put_position(const PtProgram *program, uint64_t position, Buf *out) {
     if (position >= program->position_count) return;
     const PtPosition *at = &program->positions[position];
-    buf_printf(out, "  --> %s:%u:%u\n", at->file, at->line, at->column);
+    buf_printf(out, "%s:%u:%u", at->file, at->line, at->column);
 }
 
 void error_position(Runtime *runtime, uint64_t position) {
+    if (position >= runtime->program->position_count) return;
+    buf_puts(&runtime->failure, "  --> ");
     put_position(runtime->program, position, &runtime->failure);
+    buf_putc(&runtime->failure, '\n');
 }
 
 void error_note(Runtime *runtime, const char *format, ...) {
@@ -57,9 +60,13 @@ void error_copy(Runtime *runtime, const Buf *message) {
     if (!runtime->failure.length) buf_append(&runtime->failure, message->data, message->length);
 }
 
+void error_fail(Runtime *runtime, const Failure *failure) {
+    if (!runtime->failure.length) failure_render(failure, &runtime->failure);
+}
+
 void error_take(Runtime *runtime, Partition *partition) {
-    error_copy(runtime, &partition->failure);
-    partition->failure.length = 0;
+    error_fail(runtime, &partition->failure);
+    failure_clear(&partition->failure);
 }
 
 const char *error_text(int64_t code) {
@@ -78,20 +85,15 @@ static void add_value(const Partition *partition, Buf *out, const PtDesc *desc, 
     buf_puts(out, "...");
 }
 
-static void add_workflow(Partition *partition, Buf *out) {
+static void add_workflow(Partition *partition) {
+    Failure *failure = &partition->failure;
     const PtContext *context = &partition->context;
-    buf_printf(out, "   = in workflow `%s`", partition->workflow->code->name);
-    if (context->entry) {
-        const PtTask *task = &partition->runtime->program->tasks[context->task];
-        buf_printf(out, ", task `%s`", task->name);
-        if (task->key->kind != PT_UNIT) {
-            buf_puts(out, ", key ");
-            add_value(partition, out, task->key, context->entry);
-        }
-    }
-    if (partition->phase == PHASE_ON_ATOM) buf_puts(out, ", `on atom`");
-    if (partition->phase == PHASE_ON_END) buf_puts(out, ", `on end`");
-    buf_putc(out, '\n');
+    failure->workflow = partition->workflow->code->name;
+    failure->phase = partition->phase;
+    if (!context->entry) return;
+    const PtTask *task = &partition->runtime->program->tasks[context->task];
+    failure->task = task->name;
+    if (task->key->kind != PT_UNIT) add_value(partition, &failure->key, task->key, context->entry);
 }
 
 // What came through an exchange has it in its place.
@@ -102,49 +104,47 @@ int64_t error_running_event(const Partition *partition) {
     return event < 0 ? -1 : event + partition->first_event;
 }
 
-static void add_event(Partition *partition, Buf *out) {
+static void add_event(Partition *partition) {
+    Failure *failure = &partition->failure;
     const Atom *atom = partition->input;
     int64_t event = error_running_event(partition);
-    buf_puts(out, "   = ");
-    if (event >= 0) buf_printf(out, "event %lld of ", (long long)event + 1);
-    buf_printf(out, "atom %llu of stream `%s`", (unsigned long long)atom->number,
-               partition->runtime->streams[partition->stream].name);
-    if (event >= 0) {
-        const PtDesc *desc = runtime_event(partition->runtime, partition->stream);
-        int64_t number = (int64_t)((uint64_t)atom->first + (uint64_t)event);
-        buf_puts(out, ": ");
-        if (atom->events)
-            add_value(partition, out, desc, atom->events + (uint64_t)event * event_stride(desc));
-        else
-            show_int(out, number);
-    }
-    buf_putc(out, '\n');
+    failure->stream = partition->runtime->streams[partition->stream].name;
+    failure->atom = atom->number;
+    if (event < 0) return;
+    const PtDesc *desc = runtime_event(partition->runtime, partition->stream);
+    failure->number = (uint64_t)event + 1;
+    if (atom->events)
+        add_value(partition, &failure->event, runtime_event_alone(partition->runtime, partition->stream),
+                  atom->events + (uint64_t)event * event_stride(desc));
+    else
+        show_int(&failure->event, (int64_t)((uint64_t)atom->first + (uint64_t)event));
 }
 
 // Adds which workflow is running, and at what.
 static void add_step(Partition *partition) {
-    const Workflow *workflow = partition->workflow;
-    if (workflow) add_workflow(partition, &partition->failure);
-    if (workflow && partition->input) add_event(partition, &partition->failure);
+    if (partition->workflow) add_workflow(partition);
+    if (partition->workflow && partition->input) add_event(partition);
 }
 
-// Adds where the running step is to the message.
+// Adds where the running step is, and at what.
 static void add_place(Partition *partition, uint64_t position) {
     const Workflow *workflow = partition->workflow;
     if (position == NO_POSITION && workflow) position = workflow->code->position;
     if (position == NO_POSITION && partition->test) position = partition->test->position;
-    put_position(partition->runtime->program, position, &partition->failure);
+    put_position(partition->runtime->program, position, &partition->failure.position);
     add_step(partition);
 }
 
 // ---- traps ----
 
+// Begins the failure of the running step: what is wrong.
 static void say(Partition *partition, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void say(Partition *partition, const char *format, ...) {
+    failure_clear(&partition->failure);
     va_list args;
     va_start(args, format);
-    begin(&partition->failure, format, args);
+    print(&partition->failure.message, format, args);
     va_end(args);
 }
 
@@ -173,21 +173,21 @@ _Noreturn void pt_trap_index(PtContext *context, int64_t index, int64_t size, ui
 
 _Noreturn void pt_trap_key(PtContext *context, const PtDesc *desc, const void *key, uint32_t position) {
     Partition *partition = partition_of(context);
-    buf_puts(&partition->failure, "error: there is no key ");
-    add_value(partition, &partition->failure, desc, key);
-    buf_puts(&partition->failure, " in the map\n");
+    say(partition, "there is no key ");
+    add_value(partition, &partition->failure.message, desc, key);
+    buf_puts(&partition->failure.message, " in the map");
     leave(partition, position);
 }
 
 _Noreturn void pt_fail(PtContext *context, const PtString *message, uint32_t position) {
     Partition *partition = partition_of(context);
-    buf_puts(&partition->failure, "error: ");
-    buf_append(&partition->failure, message->data, (size_t)message->size);
-    buf_putc(&partition->failure, '\n');
+    failure_clear(&partition->failure);
+    buf_append(&partition->failure.message, message->data, (size_t)message->size);
     leave(partition, position);
 }
 
-static void add_side(const Partition *partition, Buf *out, const char *name, const PtDesc *desc, const void *value) {
+static void add_side(Partition *partition, const char *name, const PtDesc *desc, const void *value) {
+    Buf *out = &partition->failure.details;
     buf_printf(out, "   = %s: ", name);
     add_value(partition, out, desc, value);
     buf_putc(out, '\n');
@@ -196,49 +196,47 @@ static void add_side(const Partition *partition, Buf *out, const char *name, con
 _Noreturn void pt_assert_failed(PtContext *context, const char *text, const PtDesc *desc, const void *left, const void *right,
                                 uint32_t position) {
     Partition *partition = partition_of(context);
-    Buf *out = &partition->failure;
     say(partition, "assertion failed: `%s`", text);
-    put_position(partition->runtime->program, position, out);
     if (desc) {
-        add_side(partition, out, "left", desc, left);
-        add_side(partition, out, "right", desc, right);
+        add_side(partition, "left", desc, left);
+        add_side(partition, "right", desc, right);
     }
-    add_step(partition);
-    longjmp(partition->escape, 1);
+    leave(partition, position);
 }
+
+static const char MEMORY_HELP[] = "`--max-atom` sets the limit, at 4 times its value";
+_Static_assert(REGION_FACTOR == 4, "MEMORY_HELP says so");
 
 _Noreturn void trap_memory(Partition *partition) {
     uint64_t limit = partition->runtime->options.max_atom * REGION_FACTOR;
     if (partition->test) {
         say(partition, "the test needs more than %llu bytes of memory", (unsigned long long)limit);
-        leave(partition, NO_POSITION);
+    } else {
+        say(partition, "the atom needs more than %llu bytes of memory", (unsigned long long)limit);
+        partition->failure.help = MEMORY_HELP;
     }
-    say(partition, "the atom needs more than %llu bytes of memory", (unsigned long long)limit);
-    add_place(partition, NO_POSITION);
-    buf_printf(&partition->failure, "   = help: `--max-atom` sets the limit, at %d times its value\n", REGION_FACTOR);
-    longjmp(partition->escape, 1);
+    leave(partition, NO_POSITION);
 }
 
 static const char OUTPUT_TOO_LARGE[] = "the atom puts out more than %llu bytes";
-static const char OUTPUT_HELP[] = "   = help: `--max-atom` sets the limit\n";
+static const char OUTPUT_HELP[] = "`--max-atom` sets the limit";
 
 _Noreturn void trap_output(Partition *partition) {
     say(partition, OUTPUT_TOO_LARGE, (unsigned long long)partition->runtime->options.max_atom);
-    add_place(partition, NO_POSITION);
-    buf_puts(&partition->failure, OUTPUT_HELP);
-    longjmp(partition->escape, 1);
+    partition->failure.help = OUTPUT_HELP;
+    leave(partition, NO_POSITION);
 }
 
-void error_atom_too_large(const Workflow *workflow, const Atom *input, uint64_t stream, Buf *out) {
+void error_atom_too_large(const Workflow *workflow, const Atom *input, uint64_t stream, Failure *failure) {
     const Runtime *runtime = workflow->runtime;
-    buf_puts(out, "error: ");
-    buf_printf(out, OUTPUT_TOO_LARGE, (unsigned long long)runtime->options.max_atom);
-    buf_putc(out, '\n');
-    put_position(runtime->program, workflow->code->position, out);
-    buf_printf(out, "   = in workflow `%s`\n", workflow->code->name);
-    if (input)
-        buf_printf(out, "   = atom %llu of stream `%s`\n", (unsigned long long)input->number, runtime->streams[stream].name);
-    buf_puts(out, OUTPUT_HELP);
+    failure_clear(failure);
+    buf_printf(&failure->message, OUTPUT_TOO_LARGE, (unsigned long long)runtime->options.max_atom);
+    put_position(runtime->program, workflow->code->position, &failure->position);
+    failure->workflow = workflow->code->name;
+    failure->help = OUTPUT_HELP;
+    if (!input) return;
+    failure->stream = runtime->streams[stream].name;
+    failure->atom = input->number;
 }
 
 _Noreturn void trap_atom_too_large(Partition *partition) {
@@ -248,15 +246,21 @@ _Noreturn void trap_atom_too_large(Partition *partition) {
 
 _Noreturn void trap_heap(Partition *partition) {
     say(partition, "no memory is left for the state");
+    partition->failure.is_fatal = true;
     leave(partition, NO_POSITION);
 }
 
-_Noreturn void trap_input(Partition *partition, uint64_t position, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    begin(&partition->failure, format, args);
-    va_end(args);
-    leave(partition, position);
+_Noreturn void trap_input(Partition *partition, uint64_t position, const InputPlace *place, const Buf *message) {
+    Failure *failure = &partition->failure;
+    failure_clear(failure);
+    buf_append(&failure->message, message->data, message->length);
+    buf_printf(&failure->position, "%s:%llu:%llu", place->file, (unsigned long long)place->line,
+               (unsigned long long)place->column);
+    buf_puts(&failure->details, "   = read at ");
+    put_position(partition->runtime->program, position, &failure->details);
+    buf_putc(&failure->details, '\n');
+    add_step(partition);
+    longjmp(partition->escape, 1);
 }
 
 _Noreturn void trap_unwritable(Partition *partition, uint64_t position, const char *format, const char *why) {
@@ -266,5 +270,6 @@ _Noreturn void trap_unwritable(Partition *partition, uint64_t position, const ch
 
 _Noreturn void trap_store(Partition *partition, const char *why) {
     say(partition, "cannot read the state from the data directory: %s", why);
+    partition->failure.is_fatal = true;
     leave(partition, NO_POSITION);
 }

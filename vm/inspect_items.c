@@ -124,11 +124,9 @@ static const PtDesc *stream_of(const PtProgram *program, uint32_t id, const char
     }
     uint64_t number = id - STREAM_OF_WORKFLOW;
     if (id < STREAM_OF_WORKFLOW || number >= program->workflow_count) return NULL;
-    const PtWorkflow *workflow = &program->workflows[number];
-    *name = workflow->name;
-    for (uint64_t i = 0; i < workflow->channel_count; i++)
-        if (workflow->channels[i].stream == (int64_t)(program->source_count + number)) return workflow->channels[i].desc;
-    return NULL;
+    const PtChannel *channel = program_channel(program, program->source_count + number);
+    *name = program->workflows[number].name;
+    return channel ? channel->desc : NULL;
 }
 
 // Events of no bytes are counted without being looked at: there may be more than there is time for.

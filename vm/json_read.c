@@ -372,7 +372,7 @@ static bool read_bytes(JsonReader *r, PtString *bytes) {
     for (int64_t i = 0; fine && i < text.size / 2; i++) {
         int high = hex_digit(text.data[2 * i]), low = hex_digit(text.data[2 * i + 1]);
         fine = high >= 0 && low >= 0;
-        data[i] = (char)(high << 4 | low);
+        if (fine) data[i] = (char)(high << 4 | low);
     }
     *bytes = (PtString){data, text.size / 2};
     if (fine) return true;

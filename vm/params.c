@@ -128,6 +128,12 @@ static ParamsResult set_flag(Params *params, FlagNumber flag, const char *value,
         result = parse_number(flag, value, 1, INT64_MAX, &number, message);
         options->max_atom = number > INT64_MAX / REGION_FACTOR ? INT64_MAX / REGION_FACTOR : number;
         return result;
+    case FLAG_SKIP_ATOM:
+        options->skip_atom = value;
+        if (!*value) return wrong(message, "`--%s` needs the name of a file%s", FLAGS[flag].name, "");
+        return PARAMS_RUN;
+    case FLAG_MAX_QUEUE: return parse_number(flag, value, 1, INT64_MAX, &options->max_queue, message);
+    case FLAG_MAX_SPILL: return parse_number(flag, value, 1, INT64_MAX, &options->max_spill, message);
     case FLAG_COUNT: break;
     }
     return result;

@@ -9,7 +9,7 @@
 #include "vm/show.h"
 
 enum {
-    REGION_CHUNK = 256 * 1024,
+    REGION_CHUNK = 8 * 1024, // small atoms that wait hold no more; larger ones double it
     SCRATCH_LIMIT = 1 << 20, // how much of it is kept
     LANE_MINIMUM = 64 * 1024,
 };
@@ -71,7 +71,7 @@ bool partition_init(Partition *partition, Runtime *runtime, uint32_t number) {
     context->event = -1;
     context->stamp = STAMP_STEP;
     context->partitions = count;
-    context->tracks = partition->is_durable || count > 1;
+    context->tracks = partition->tracks = partition->is_durable || count > 1;
     partition->sinks = MEMORY_NEW_APART(SinkPart, program->sink_count);
     return true;
 }
@@ -102,7 +102,7 @@ void partition_free(Partition *partition) {
     buf_free(&partition->complaint);
     csv_parser_free(partition->csv);
     free(partition->throttled);
-    buf_free(&partition->failure);
+    failure_free(&partition->failure);
 }
 
 // ---- steps ----
@@ -127,12 +127,12 @@ void partition_begin(Partition *partition, Workflow *workflow, uint64_t step) {
     partition->workflow = workflow;
     partition->part = &workflow->parts[partition->number];
     partition->step = step;
-    partition->failure.length = 0;
     context->channels = partition->part->cursors;
     context->lanes = partition->part->lanes;
     context->stamp = step * STAMP_STEP;
     context->exchanges = context->partitions > 1;
     throttles_begin(partition);
+    context->tracks = partition->tracks || workflow->goes_on;
     if (context->tracks)
         for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) table_begin_step(&context->tables[i]);
     partition_take(partition, PHASE_EVENTS, NULL, 0);
@@ -218,6 +218,13 @@ void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *ke
     table->task->init(context, entry);
     pt_at_entry(context, task, entry);
     return entry;
+}
+
+int64_t pt_atom_number(PtContext *context) {
+    const Partition *partition = partition_of(context);
+    if (partition->input) return (int64_t)partition->input->number;
+    const Workflow *workflow = partition->workflow;
+    return (int64_t)workflow->runtime->streams[workflow->code->inputs[0].stream].produced + 1;
 }
 
 void pt_lane_grow(PtContext *context, Lane *lane, uint64_t size) {

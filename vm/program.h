@@ -3,6 +3,8 @@
 #ifndef VM_PROGRAM_H
 #define VM_PROGRAM_H
 
+#include <stddef.h>
+
 #include "vm/value.h"
 
 // Raised with every change of value.h, program.h or abi.h.
@@ -64,11 +66,13 @@ typedef struct PtInput {
     // Takes `count` events through the workflow: those at `events`, or, where the stream is that of a range or of ticks, the
     // integers from `first` on (`events` is NULL).
     void (*run)(PtContext *, const void *events, int64_t first, int64_t count);
+    uint64_t back; // 1: a workflow behind this one makes the stream, in a cycle, or this one itself
 } PtInput;
 
 typedef struct PtChannel {
     const PtDesc *desc;
-    int64_t stream; // or -1: dropped
+    int64_t stream;       // or -1: dropped
+    uint64_t carries_key; // 1: what goes there are pairs, of an event and its key; else 0
 } PtChannel;
 
 // Where events go over to the partition that owns their key, when there are several. An event lies in a slot:
@@ -91,7 +95,8 @@ typedef struct PtExchange {
 #define PT_SLOT_ORDER 8
 #define PT_ORDER_SIZE(level) (((level) + 2) / 2 * 8) // in a slot of an exchange: level + 1 words, padded
 
-// Workflow number i produces stream number source_count + i (which has events only if a channel leads there).
+// Workflow number i produces stream number source_count + i (which has events only if a channel leads there). One without inputs
+// is nothing but the stream of another one's dead letters, with a channel for their type.
 typedef struct PtWorkflow {
     const char *name;
     const PtInput *inputs;
@@ -104,6 +109,9 @@ typedef struct PtWorkflow {
     uint64_t exchange_count;
     uint64_t levels; // of the exchanges, at most
     uint64_t position;
+    uint64_t part;    // from 1: of the workflows that are in a cycle with each other; 0: in none
+    uint64_t made_by; // 1 + the number of the workflow one of whose channels makes the events of its stream; 0: it does so itself
+    uint64_t dead;    // the stream on which it puts each atom that fails, as a DeadAtom; 0: none, then the run ends
 } PtWorkflow;
 
 // The code of a closure, and what it captured; or a type that Anys hold: they are as if they had captured the value, their only
@@ -161,6 +169,19 @@ typedef struct PtValue {
     const PtDesc *desc;
     const char *at;
 } PtValue;
+
+// The channel that leads to a stream; NULL if that is a source's, or nobody takes it. Most workflows make their stream
+// themselves.
+static inline const PtChannel *program_channel(const PtProgram *program, uint64_t stream) {
+    uint64_t own = stream - program->source_count, count = program->workflow_count;
+    if (stream < program->source_count) return NULL;
+    for (uint64_t k = 0; k < count; k++) {
+        const PtWorkflow *workflow = &program->workflows[own + k < count ? own + k : own + k - count];
+        for (uint64_t i = 0; i < workflow->channel_count; i++)
+            if (workflow->channels[i].stream == (int64_t)stream) return &workflow->channels[i];
+    }
+    return NULL;
+}
 
 // What the Any at `any` holds.
 static inline PtValue program_any_value(const PtProgram *program, const void *any) {

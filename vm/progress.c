@@ -1,5 +1,7 @@
 #include "vm/progress.h"
 
+#include "vm/atom_bytes.h"
+#include "vm/backlog.h"
 #include "vm/encode.h"
 #include "vm/keys.h"
 
@@ -128,19 +130,15 @@ static void put_output(const Runtime *runtime, const Output *output, Buf *body) 
 static uint64_t first_waiting(const Stream *stream) {
     uint64_t waiting = 0;
     for (size_t i = 0; i < stream->consumer_count; i++)
-        if (stream->consumers[i]->count > waiting) waiting = stream->consumers[i]->count;
+        if (queue_waiting(stream->consumers[i]) > waiting) waiting = queue_waiting(stream->consumers[i]);
     return stream->produced + 1 - waiting;
 }
 
-static void put_atom(const Runtime *runtime, uint32_t id, const PtDesc *desc, const Atom *atom, Buf *body) {
+static void put_waiting_atom(const Runtime *runtime, uint32_t id, const PtDesc *desc, const Atom *atom, Buf *body) {
     size_t item = store_item_begin(body);
     key_put_atom(body, id, atom->number);
     store_item_middle(body, item);
-    bytes_put_u64(body, (uint64_t)atom->count);
-    bytes_put_u64(body, (uint64_t)atom->first);
-    bytes_put_u8(body, !atom->events);
-    for (int64_t i = 0; atom->events && i < atom->count; i++)
-        encode_value(body, desc, atom->events + (uint64_t)i * event_stride(desc), runtime->program);
+    atom_put(runtime->program, desc, atom, body);
     store_item_end(body, item, STORE_PUT);
 }
 
@@ -151,13 +149,17 @@ static void drop_atom(uint32_t id, uint64_t number, Buf *body) {
     store_item_end(body, item, STORE_DELETE);
 }
 
-// An atom is recorded once, and again when nobody waits for it any more. All that wait are in the longest queue.
+uint32_t progress_stream_id(const Runtime *runtime, uint64_t stream) {
+    const SchemaIds *ids = &runtime->epochs.ids;
+    uint64_t sources = runtime->program->source_count;
+    return stream < sources ? ids->source[stream] : STREAM_OF_WORKFLOW | ids->workflow[stream - sources];
+}
+
+// An atom is recorded once, and again when nobody waits for it any more. All that wait are in the longest queue, the last of them
+// perhaps not in memory.
 static void put_waiting(Runtime *runtime, uint64_t number, Buf *body) {
-    const PtProgram *program = runtime->program;
     Stream *stream = &runtime->streams[number];
-    uint64_t workflow = number - program->source_count;
-    uint32_t id = number < program->source_count ? runtime->epochs.ids.source[number]
-                                                 : STREAM_OF_WORKFLOW | runtime->epochs.ids.workflow[workflow];
+    uint32_t id = progress_stream_id(runtime, number);
     uint64_t first = first_waiting(stream);
     for (; stream->kept_from < first && stream->kept_from <= stream->logged; stream->kept_from++)
         drop_atom(id, stream->kept_from, body);
@@ -165,13 +167,14 @@ static void put_waiting(Runtime *runtime, uint64_t number, Buf *body) {
     stream->kept_from = first;
     const AtomQueue *longest = NULL;
     for (size_t i = 0; i < stream->consumer_count; i++)
-        if (!longest || stream->consumers[i]->count > longest->count) longest = stream->consumers[i];
+        if (!longest || queue_waiting(stream->consumers[i]) > queue_waiting(longest)) longest = stream->consumers[i];
     for (size_t i = 0; longest && i < longest->count; i++) {
         const Atom *atom = queue_at(longest, i);
         if (atom->number <= stream->logged) continue;
-        put_atom(runtime, id, runtime_event(runtime, number), atom, body);
+        put_waiting_atom(runtime, id, runtime_event(runtime, number), atom, body);
         stream->logged = atom->number;
     }
+    backlog_put(stream, first, body);
 }
 
 // ---- workflows ----
@@ -182,7 +185,7 @@ static void put_input(const Runtime *runtime, uint64_t number, uint64_t input, B
     size_t item = store_item_begin(body);
     key_put_input(body, runtime->epochs.ids.workflow[number], (uint32_t)input);
     store_item_middle(body, item);
-    bytes_put_u64(body, stream->produced + 1 - workflow->queues[input].count);
+    bytes_put_u64(body, stream->produced + 1 - queue_waiting(&workflow->queues[input]));
     store_item_end(body, item, STORE_PUT);
 }
 
@@ -219,5 +222,6 @@ void progress_put(Runtime *runtime, Buf *body) {
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) put_output(runtime, &runtime->sinks.outputs[i], body);
     for (uint64_t i = 0; i < program->workflow_count; i++) put_workflow(runtime, i, body);
     for (uint64_t i = 0; i < program->source_count + program->workflow_count; i++) put_waiting(runtime, i, body);
+    runtime->unlogged = 0;
     epochs->unsaid = 0;
 }

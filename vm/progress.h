@@ -9,6 +9,8 @@
 void progress_put_state(Partition *partition);
 // Appends everything else. Output that is waiting must not have been cut yet.
 void progress_put(Runtime *runtime, Buf *body);
+// The id of a stream in the store.
+uint32_t progress_stream_id(const Runtime *runtime, uint64_t stream);
 // The id of an output in the store.
 uint32_t progress_output_id(const Runtime *runtime, const Output *output);
 

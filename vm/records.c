@@ -7,13 +7,6 @@
 
 // ---- places ----
 
-// Where something is wrong: in the file of a source.
-typedef struct Place {
-    const char *file;
-    uint64_t line;
-    uint64_t column;
-} Place;
-
 // The records of CSV may have line ends of their own.
 static uint64_t count_lines(const char *text, const char *end) {
     uint64_t lines = 0;
@@ -34,13 +27,13 @@ static uint64_t first_line(const Partition *partition, bool one_each) {
     return line;
 }
 
-static Place place_in(const Partition *partition, uint64_t source, const PtString *text, const char *at) {
+static InputPlace place_in(const Partition *partition, uint64_t source, const PtString *text, const char *at) {
     const Feed *feed = &partition->runtime->feeds[source];
     bool json = feed->source->kind == PT_SOURCE_JSON_LINES;
     const char *line = text->data;
     for (const char *next = line; !json && (next = memchr(line, '\n', (size_t)(at - line)));) line = next + 1;
-    return (Place){feed_file_name(feed), first_line(partition, json) + count_lines(text->data, line),
-                   utf8_count(line, (size_t)(at - line)) + 1};
+    return (InputPlace){feed_file_name(feed), first_line(partition, json) + count_lines(text->data, line),
+                        utf8_count(line, (size_t)(at - line)) + 1};
 }
 
 // ---- lines and records ----
@@ -91,9 +84,8 @@ static void read_or_trap(PtContext *context, ReadRecord *read, void *out, const 
     Partition *partition = partition_of(context);
     const char *wrong;
     if (read(partition, text, (uint64_t)source, desc, out, &wrong)) return;
-    Place place = place_in(partition, (uint64_t)source, text, wrong);
-    trap_input(partition, partition->runtime->program->sources[source].position, "%s:%llu:%llu: %s", place.file,
-               (unsigned long long)place.line, (unsigned long long)place.column, buf_text(&partition->complaint));
+    InputPlace place = place_in(partition, (uint64_t)source, text, wrong);
+    trap_input(partition, partition->runtime->program->sources[source].position, &place, &partition->complaint);
 }
 
 void pt_json_line(PtContext *context, void *out, const PtString *line, int64_t source, const PtDesc *desc) {
@@ -138,7 +130,7 @@ static void read_or_err(PtContext *context, ReadRecord *read, void *out, const P
     const PtDesc *error = desc->variants[RESULT_ERR].fields[0].desc;
     char *err = content_of(context, desc, RESULT_ERR, out);
     put_text(err, error, ERROR_MESSAGE, text_of(context, &partition->complaint));
-    Place place = place_in(partition, (uint64_t)source, text, wrong);
+    InputPlace place = place_in(partition, (uint64_t)source, text, wrong);
     partition->complaint.length = 0;
     buf_printf(&partition->complaint, "%s:%llu:%llu", place.file, (unsigned long long)place.line,
                (unsigned long long)place.column);

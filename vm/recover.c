@@ -3,33 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/backlog.h"
 #include "vm/error.h"
 #include "vm/keys.h"
 #include "vm/memory.h"
 #include "vm/recover_internal.h"
 
-// An atom that waits, in bytes.
-typedef struct SavedAtom {
-    uint64_t stream;
-    uint64_t number;
-    char *bytes;
-    size_t size;
-} SavedAtom;
-
 typedef struct Recovery {
     Runtime *runtime;
     bool has_schema;
-    SavedAtom *atoms; // by stream and number, as they came
-    size_t atom_count;
-    size_t atom_capacity;
+    SavedAtoms atoms;
     uint64_t *next;        // by workflow and input: the atom to be taken next
     uint64_t *first_input; // by workflow: where its inputs begin in `next`
 } Recovery;
-
-static bool damaged(Runtime *runtime, const char *what) {
-    error_set(runtime, "cannot resume from `%s`: %s", runtime->options.data, what);
-    return false;
-}
 
 // ---- ids ----
 
@@ -65,7 +51,7 @@ static bool take_source(Recovery *r, const Key *key, Bytes value) {
     if (!bytes_take_u64(&value, &feed->position) || !bytes_take_u64(&value, &feed->lines_taken) ||
         !bytes_take_u64(&value, &runtime->streams[number].produced) || !bytes_take_u64(&value, &feed->events) ||
         !bytes_take_u8(&value, &ended) || !bytes_take_u64(&value, &feed->expected) || !take_bytes(&value, &rest))
-        return damaged(runtime, "the position of a source is damaged");
+        return recover_damaged(runtime, "the position of a source is damaged");
     feed->ended = ended;
     keep_bytes(&feed->rest, &rest);
     return true;
@@ -77,7 +63,7 @@ static bool take_output(Recovery *r, const Key *key, Bytes value, bool from_snap
     Bytes name;
     if (!bytes_take_u64(&value, &saved->length) || !bytes_take_u64(&value, &saved->released) ||
         !bytes_take_u64(&value, &saved->fingerprint) || !take_bytes(&value, &name))
-        return damaged(runtime, "the position of an output is damaged");
+        return recover_damaged(runtime, "the position of an output is damaged");
     keep_bytes(&saved->name, &name);
     if (from_snapshot) {
         saved->base = saved->length;
@@ -90,7 +76,7 @@ static bool take_output_bytes(Recovery *r, const Key *key, Bytes value) {
     SavedOutput *saved = sinks_saved(r->runtime, key->id);
     if (!saved->bytes.length) saved->bytes_at = key->number;
     if (saved->bytes_at + saved->bytes.length != key->number)
-        return damaged(r->runtime, "the bytes of an output are not in a row");
+        return recover_damaged(r->runtime, "the bytes of an output are not in a row");
     buf_append(&saved->bytes, value.at, bytes_left(&value));
     return true;
 }
@@ -105,7 +91,7 @@ static bool take_workflow(Recovery *r, const Key *key, Bytes value) {
     uint64_t done;
     if (!bytes_take_u64(&value, &workflow->stream->produced) || !bytes_take_u8(&value, &state) || state > WORKFLOW_ENDED ||
         !bytes_take_u32(&value, &task) || !bytes_take_u64(&value, &done))
-        return damaged(runtime, "the state of a workflow is damaged");
+        return recover_damaged(runtime, "the state of a workflow is damaged");
     workflow->state = (WorkflowState)state;
     workflow->stream->sealed = state == WORKFLOW_ENDED;
     uint64_t place = 0;
@@ -119,7 +105,7 @@ static bool take_input(Recovery *r, const Key *key, Bytes value) {
     uint64_t number = number_of(runtime->epochs.ids.workflow, runtime->program->workflow_count, key->id);
     if (number == runtime->program->workflow_count || key->number >= runtime->program->workflows[number].input_count) return true;
     if (!bytes_take_u64(&value, &r->next[r->first_input[number] + key->number]))
-        return damaged(runtime, "the position of a workflow is damaged");
+        return recover_damaged(runtime, "the position of a workflow is damaged");
     return true;
 }
 
@@ -132,94 +118,22 @@ static uint64_t stream_of(const Runtime *runtime, uint32_t id) {
     return program->source_count + number_of(ids->workflow, program->workflow_count, id & ~STREAM_OF_WORKFLOW);
 }
 
-static void forget_atom(Recovery *r, uint64_t stream, uint64_t number) {
-    for (size_t i = 0; i < r->atom_count; i++) {
-        if (r->atoms[i].stream != stream || r->atoms[i].number != number) continue;
-        free(r->atoms[i].bytes);
-        memmove(&r->atoms[i], &r->atoms[i + 1], (r->atom_count - i - 1) * sizeof *r->atoms);
-        r->atom_count--;
-        return;
-    }
-}
-
 static bool take_atom(Recovery *r, const Key *key, StoreOp op, Bytes value) {
-    uint64_t stream = stream_of(r->runtime, key->id);
-    forget_atom(r, stream, key->number);
-    if (op == STORE_DELETE) return true;
-    size_t size = bytes_left(&value);
-    r->atoms = memory_grow(r->atoms, r->atom_count, &r->atom_capacity, sizeof *r->atoms);
-    SavedAtom *saved = &r->atoms[r->atom_count++];
-    *saved = (SavedAtom){stream, key->number, MEMORY_NEW(char, size), size};
-    if (size) memcpy(saved->bytes, value.at, size);
-    return true;
-}
-
-typedef struct Making {
-    const SavedAtom *saved;
-    const PtDesc *desc;
-    Atom *atom;
-} Making;
-
-static void make_atom(Partition *partition, void *argument) {
-    const Making *making = argument;
-    Atom *atom = making->atom;
-    uint64_t count, first, stride = event_stride(making->desc);
-    uint8_t plain;
-    Bytes bytes = bytes_of(making->saved->bytes, making->saved->size);
-    if (!bytes_take_u64(&bytes, &count) || !bytes_take_u64(&bytes, &first) || !bytes_take_u8(&bytes, &plain) || count > INT64_MAX)
-        trap_store(partition, "an atom is damaged");
-    atom->first = (int64_t)first;
-    atom->count = (int64_t)count;
-    if (plain) return;
-    uint64_t limit = partition->runtime->options.max_atom;
-    if (count > limit / stride || !atom_grow(atom, count * stride, limit)) trap_output(partition);
-    Decoder decoder = recover_decoder(partition, bytes.at, bytes_left(&bytes));
-    for (uint64_t i = 0; i < count; i++)
-        if (!decode_value(&decoder, making->desc, atom->buffer + i * stride)) trap_store(partition, decoder.error);
-    atom->events = atom->buffer;
-    atom->bytes = count * stride;
-    atom_hold_region(atom, partition->region);
+    return saved_atoms_add(&r->atoms, stream_of(r->runtime, key->id), key->number, op, value);
 }
 
 // Queues the atom for all that have not taken it.
-static void queue_atom(Recovery *r, Atom *atom, uint64_t stream) {
+static void queue_atom(void *recovery, Atom *atom, uint64_t stream) {
+    Recovery *r = recovery;
     Runtime *runtime = r->runtime;
     for (uint64_t w = 0; w < runtime->program->workflow_count; w++) {
         Workflow *workflow = &runtime->workflows[w];
         for (uint64_t i = 0; i < workflow->code->input_count; i++) {
             if (workflow->code->inputs[i].stream != stream || atom->number < r->next[r->first_input[w] + i]) continue;
             atom_retain(atom);
-            queue_push(&workflow->queues[i], atom);
+            backlog_push(runtime, stream, &workflow->queues[i], atom);
         }
     }
-    atom_release(&runtime->atoms, atom);
-}
-
-static bool restore_atom(Recovery *r, const SavedAtom *saved) {
-    Runtime *runtime = r->runtime;
-    const PtProgram *program = runtime->program;
-    if (saved->stream >= program->source_count + program->workflow_count) return true;
-    Stream *stream = &runtime->streams[saved->stream];
-    const PtDesc *desc = runtime_event(runtime, saved->stream);
-    if (!desc) return true; // nobody takes it
-    Making making = {saved, desc, atom_new(&runtime->atoms)};
-    making.atom->number = saved->number;
-    if (!partition_guard(&runtime->partitions[0], make_atom, &making)) {
-        atom_release(&runtime->atoms, making.atom);
-        error_take(runtime, &runtime->partitions[0]);
-        return false;
-    }
-    if (stream->logged < saved->number) stream->logged = saved->number;
-    if (saved->number < stream->kept_from) stream->kept_from = saved->number;
-    queue_atom(r, making.atom, saved->stream);
-    partition_end(&runtime->partitions[0], 0);
-    return true;
-}
-
-static int compare_atoms(const void *a, const void *b) {
-    const SavedAtom *left = a, *right = b;
-    if (left->stream != right->stream) return left->stream < right->stream ? -1 : 1;
-    return left->number < right->number ? -1 : left->number > right->number;
 }
 
 static bool restore_streams(Recovery *r) {
@@ -232,10 +146,7 @@ static bool restore_streams(Recovery *r) {
         runtime->counts.events += runtime->feeds[i].events;
         runtime->counts.events_before = runtime->counts.events;
     }
-    if (r->atom_count) qsort(r->atoms, r->atom_count, sizeof *r->atoms, compare_atoms);
-    bool ok = true;
-    for (size_t i = 0; i < r->atom_count && ok; i++) ok = restore_atom(r, &r->atoms[i]);
-    return ok;
+    return saved_atoms_restore(&r->atoms, queue_atom, r);
 }
 
 // ---- items, by their keys ----
@@ -243,8 +154,9 @@ static bool restore_streams(Recovery *r) {
 static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
     Runtime *runtime = r->runtime;
     Key key;
-    if (!key_parse(item->key.data, item->key.size, &key)) return damaged(runtime, "there is a key of a kind that is not known");
-    if (!r->has_schema) return damaged(runtime, "its first record has no schema");
+    if (!key_parse(item->key.data, item->key.size, &key))
+        return recover_damaged(runtime, "there is a key of a kind that is not known");
+    if (!r->has_schema) return recover_damaged(runtime, "its first record has no schema");
     Bytes value = bytes_of(item->value.data, item->value.size);
     StoreBytes entry = {key.rest.at, bytes_left(&key.rest)};
     uint64_t task;
@@ -327,7 +239,7 @@ static int take_record(void *user, uint64_t epoch, StoreBytes body) {
         if (!take_item(r, &item, false)) return -EIO;
     }
     if (!body.size) return 0;
-    damaged(r->runtime, "a record has something else than items");
+    recover_damaged(r->runtime, "a record has something else than items");
     return -EIO;
 }
 
@@ -337,7 +249,7 @@ static bool read_store(Recovery *r) {
     int code = store->recover(store, &visitor, &r->runtime->epochs.number);
     if (code) {
         const char *message = store->message(store);
-        return damaged(r->runtime, *message ? message : "it cannot be read");
+        return recover_damaged(r->runtime, *message ? message : "it cannot be read");
     }
     return r->has_schema || match_schema(r, (StoreBytes){NULL, 0});
 }
@@ -356,11 +268,10 @@ static void number_inputs(Recovery *r) {
 }
 
 bool recover_run(Runtime *runtime) {
-    Recovery r = {.runtime = runtime};
+    Recovery r = {.runtime = runtime, .atoms = {.runtime = runtime, .file = -1}};
     number_inputs(&r);
     bool ok = read_store(&r) && restore_streams(&r);
-    for (size_t i = 0; i < r.atom_count; i++) free(r.atoms[i].bytes);
-    free(r.atoms);
+    saved_atoms_free(&r.atoms);
     free(r.next);
     free(r.first_input);
     runtime->epochs.resumed = ok && runtime->epochs.number;

@@ -4,8 +4,42 @@
 
 #include <errno.h>
 
+#include "vm/bytes.h"
 #include "vm/encode.h"
 #include "vm/recover.h"
+
+// Sets the failure, and returns false.
+bool recover_damaged(Runtime *runtime, const char *what);
+
+// ---- atoms that wait (recover_atoms.c) ----
+
+// An atom that a record says is there, or is no more.
+typedef struct SavedAtom {
+    uint64_t stream;
+    uint64_t number;
+    uint64_t order; // of what was said of atoms
+    bool is_there;
+    char *bytes; // NULL: in the file, from `at` on
+    uint64_t at;
+    size_t size;
+} SavedAtom;
+
+typedef struct SavedAtoms {
+    Runtime *runtime;
+    SavedAtom *items;
+    size_t count;
+    size_t capacity;
+    uint64_t bytes; // in memory
+    int file;       // of those for which there is no room in memory, or -1
+    uint64_t file_size;
+} SavedAtoms;
+
+// Notes what a record says of an atom. False with a failure.
+bool saved_atoms_add(SavedAtoms *atoms, uint64_t stream, uint64_t number, StoreOp op, Bytes value);
+// Makes the atoms that are there, stream by stream in order, and hands them over. False with a failure.
+typedef void TakeAtom(void *user, Atom *atom, uint64_t stream);
+bool saved_atoms_restore(SavedAtoms *atoms, TakeAtom *take, void *user);
+void saved_atoms_free(SavedAtoms *atoms);
 
 // A decoder of these bytes, into the partition's region.
 Decoder recover_decoder(Partition *partition, const void *data, size_t size);

@@ -6,6 +6,9 @@
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
+#include "vm/store_log.h"
+
+enum { ROOM_CHUNK = 4096 };
 
 // ---- life ----
 
@@ -25,6 +28,7 @@ static void add_streams(Runtime *runtime) {
         runtime->streams[program->source_count + i].kept_from = 1;
         workflow_init(&runtime->workflows[i], runtime, i);
     }
+    cycles_init(runtime);
 }
 
 static bool add_partitions(Runtime *runtime) {
@@ -41,12 +45,34 @@ static bool add_partitions(Runtime *runtime) {
     return true;
 }
 
+static char *spill_path(const Runtime *runtime) {
+    const char *data = runtime->options.data;
+    Buf path = {0};
+    if (data)
+        buf_printf(&path, "%s/" STORE_SPILL_TEMPORARY, data);
+    else
+        buf_puts(&path, runtime->env->scratch);
+    buf_putc(&path, '\0');
+    return path.data;
+}
+
 Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const RuntimeOptions *options) {
     Runtime *runtime = MEMORY_NEW(Runtime, 1);
-    *runtime = (Runtime){.program = program, .env = env, .options = *options, .random = options->seed, .epochs.store = store};
+    *runtime = (Runtime){
+        .program = program,
+        .env = env,
+        .options = *options,
+        .rooms = {.chunk = ROOM_CHUNK},
+        .random = options->seed,
+        .epochs.store = store,
+    };
     if (!runtime->options.partitions) runtime->options.partitions = 1;
     if (!runtime->options.epoch) runtime->options.epoch = DEFAULT_EPOCH;
+    if (!runtime->options.max_queue) runtime->options.max_queue = DEFAULT_MAX_QUEUE;
+    if (!runtime->options.max_spill) runtime->options.max_spill = DEFAULT_MAX_SPILL;
+    runtime->spill_path = spill_path(runtime);
     if (!add_partitions(runtime)) {
+        free(runtime->spill_path);
         free(runtime);
         return NULL;
     }
@@ -63,14 +89,21 @@ void runtime_free(Runtime *runtime) {
     sinks_free(runtime);
     for (uint64_t i = 0; i < program->workflow_count; i++) workflow_free(&runtime->workflows[i]);
     for (uint64_t i = 0; i < program->source_count; i++) feed_close(&runtime->feeds[i]);
-    for (uint64_t i = 0; i < program->source_count + program->workflow_count; i++) free(runtime->streams[i].consumers);
+    for (uint64_t i = 0; i < program->source_count + program->workflow_count; i++) {
+        free(runtime->streams[i].consumers);
+        buf_free(&runtime->streams[i].unlogged);
+    }
     atom_pool_free(&runtime->atoms);
+    region_pool_free(&runtime->rooms);
+    buf_free(&runtime->spilling);
+    free(runtime->spill_path);
     for (uint32_t i = 0; i < runtime->options.partitions; i++) partition_free(&runtime->partitions[i]);
     free(runtime->partitions);
     free(runtime->globals);
     free(runtime->streams);
     free(runtime->feeds);
     free(runtime->waiting);
+    cycles_free(runtime);
     free(runtime->workflows);
     buf_free(&runtime->failure);
     free(runtime);
@@ -99,6 +132,7 @@ bool runtime_setup(Runtime *runtime) {
     }
     bool durable = runtime->epochs.store;
     if (durable && (!recover_run(runtime) || runtime->epochs.finished)) return false;
+    if (durable) cycles_recover(runtime);
     if (!throttles_open(runtime) || !open_feeds(runtime) || !sinks_open(runtime)) return false;
     if (durable && !recover_files(runtime)) return false;
     sinks_put_headers(runtime);
@@ -108,10 +142,22 @@ bool runtime_setup(Runtime *runtime) {
 const PtDesc *runtime_event(const Runtime *runtime, uint64_t stream) {
     const PtProgram *program = runtime->program;
     if (stream < program->source_count) return program->sources[stream].desc;
-    const PtWorkflow *workflow = &program->workflows[stream - program->source_count];
-    for (uint64_t i = 0; i < workflow->channel_count; i++)
-        if (workflow->channels[i].stream == (int64_t)stream) return workflow->channels[i].desc;
-    return NULL;
+    const PtChannel *channel = program_channel(program, stream);
+    return channel ? channel->desc : NULL;
+}
+
+const PtDesc *runtime_event_alone(const Runtime *runtime, uint64_t stream) {
+    const PtProgram *program = runtime->program;
+    if (stream < program->source_count) return program->sources[stream].desc;
+    const PtChannel *channel = program_channel(program, stream);
+    if (!channel || !channel->carries_key) return channel ? channel->desc : NULL;
+    return channel->desc->variants[0].fields[0].desc;
+}
+
+uint64_t runtime_position(const Runtime *runtime, uint64_t stream) {
+    const PtProgram *program = runtime->program;
+    if (stream < program->source_count) return program->sources[stream].position;
+    return program->workflows[stream - program->source_count].position;
 }
 
 // ---- choices ----
@@ -133,7 +179,9 @@ uint64_t runtime_batch(const Runtime *runtime) {
 // ---- the loop ----
 //
 // A source is asked for atoms only when nothing else is on its way, so memory stays bounded, and there is a moment between them
-// at which the positions of the sources say everything: an epoch can end there.
+// at which the positions of the sources say everything: an epoch can end there. In a cycle something may be on its way for ever.
+// So with cycles an epoch can end between any two steps, with the atoms that wait in its record, and the sources are asked in
+// between, too, as long as there is not much in the cycles.
 
 typedef StepResult WorkflowAction(Workflow *workflow);
 
@@ -159,7 +207,7 @@ static FeedStatus take_one(Runtime *runtime, uint64_t number) {
     if (status == FEED_ATOM) {
         feed->events += (uint64_t)atom->count;
         runtime->counts.events += (uint64_t)atom->count;
-        stream_publish(&runtime->streams[number], &runtime->atoms, atom);
+        stream_publish(runtime, number, atom);
     }
     return status;
 }
@@ -200,24 +248,33 @@ static void note_waiting(Runtime *runtime, const Feed *feed) {
     wake_at(runtime, feed->wake);
 }
 
+// Whether a throttle keeps what came from the source before.
+static bool is_held_back(const Runtime *runtime, uint64_t number) {
+    return runtime->throttles.count && stream_has_waiting(&runtime->streams[number]);
+}
+
 // Asks the sources in turn for an atom. FEED_ATOM: something has changed; FEED_WAIT: nothing came from those that have not
 // ended; FEED_END: all have.
 static FeedStatus run_feeds(Runtime *runtime) {
     uint64_t count = runtime->program->source_count;
-    uint64_t start = runtime_choose(runtime, runtime->turn, count);
+    uint64_t next = runtime_choose(runtime, runtime->turn, count);
     FeedStatus result = FEED_END;
     runtime->waiting_count = 0;
     runtime->wake = 0;
     for (uint64_t i = 0; i < count; i++) {
-        uint64_t number = (start + i) % count;
-        if (runtime->feeds[number].ended) continue;
-        result = FEED_WAIT;
-        if (stream_has_waiting(&runtime->streams[number])) continue; // a throttle keeps what came before
+        uint64_t number = next;
+        next = number + 1 == count ? 0 : number + 1;
+        if (runtime->feeds[number].ended || !stream_has_room(&runtime->streams[number])) continue;
+        if (is_held_back(runtime, number)) {
+            result = FEED_WAIT;
+            continue;
+        }
         runtime->turn = number + 1;
         FeedStatus status = take_from(runtime, number);
         if (status == FEED_FAILED) return FEED_FAILED;
         if (status != FEED_WAIT) return FEED_ATOM;
         note_waiting(runtime, &runtime->feeds[number]);
+        result = FEED_WAIT;
     }
     return result;
 }
@@ -246,25 +303,40 @@ static FeedStatus run_next(Runtime *runtime) {
     return status;
 }
 
+enum { STEPS_BETWEEN_SOURCES = 64 };
+
+// Between two steps of a program with cycles.
+static FeedStatus run_between(Runtime *runtime) {
+    if (runtime->env->stop_signal(runtime->env)) return FEED_END;
+    if (epoch_due(runtime) && !epoch_commit(runtime, EPOCH_GO_ON)) return FEED_FAILED;
+    if (++runtime->steps_without_sources < STEPS_BETWEEN_SOURCES) return FEED_ATOM;
+    runtime->steps_without_sources = 0;
+    if (!cycles_hold_little(runtime)) return FEED_ATOM;
+    return run_feeds(runtime) == FEED_FAILED ? FEED_FAILED : FEED_ATOM; // if they have all ended, the cycles have not
+}
+
 // ---- failures ----
 
-// Marks the workflows that take, directly or not, what this one puts out. They stand behind it.
+// Marks the workflows that take, directly or not, what this one puts out, but for what goes back. They stand behind it.
 static void find_behind(const Runtime *runtime, uint64_t number, bool *behind) {
     const PtProgram *program = runtime->program;
     for (uint64_t i = 0; i < program->workflow_count; i++) {
         behind[i] = false;
         for (uint64_t k = 0; k < program->workflows[i].input_count; k++) {
-            uint64_t stream = program->workflows[i].inputs[k].stream, from = stream - program->source_count;
-            if (stream >= program->source_count) behind[i] |= from == number || behind[from];
+            const PtInput *input = &program->workflows[i].inputs[k];
+            const Workflow *from = workflow_of_stream(runtime, input->stream);
+            if (!from || input->back) continue;
+            behind[i] |= from == &runtime->workflows[number] || behind[from - runtime->workflows];
         }
     }
 }
 
 // What came out of a workflow before it failed is taken by those behind it. One partition does that first, so that an error there
-// comes before the one that is known.
+// comes before the one that is known. What goes back in a cycle is not taken: that might go on for ever.
 static void finish_behind(Runtime *runtime, uint64_t failed) {
     uint64_t count = runtime->program->workflow_count;
     bool behind[count];
+    for (uint64_t i = 0; i < count; i++) runtime->workflows[i].forward_only = true;
     find_behind(runtime, failed, behind);
     runtime->hurries = true;
     for (uint64_t i = 0; i < count;) {
@@ -305,6 +377,8 @@ bool runtime_run(Runtime *runtime) {
         uint64_t number;
         StepResult result = run_one(runtime, workflow_take, &number);
         if (result == STEP_IDLE) status = run_next(runtime);
+        if (result != STEP_FAILED && runtime->failure.length) status = FEED_FAILED; // what waits could not be put anywhere
+        if (result == STEP_DONE && status != FEED_FAILED && runtime->cycle_count) status = run_between(runtime);
         if (result == STEP_FAILED) {
             finish_behind(runtime, number);
             status = FEED_FAILED;

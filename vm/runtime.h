@@ -3,6 +3,7 @@
 #define VM_RUNTIME_H
 
 #include "vm/context.h"
+#include "vm/cycle.h"
 #include "vm/env.h"
 #include "vm/epoch.h"
 #include "vm/feed.h"
@@ -11,26 +12,32 @@
 #include "vm/workflow.h"
 
 typedef struct RuntimeOptions {
-    uint64_t max_atom;   // how many bytes one atom may put out
-    uint64_t seed;       // of the scheduling choices that are open; 0: take turns
-    uint32_t partitions; // how many share the state, each with a thread
-    uint64_t step;       // how many atoms several partitions take together at most; 0: as many as seems good
-    const char *data;    // the directory that keeps the run; NULL: nothing is kept
-    uint64_t epoch;      // nanoseconds from one epoch to the next
+    uint64_t max_atom;     // how many bytes one atom may put out
+    uint64_t seed;         // of the scheduling choices that are open; 0: take turns
+    uint32_t partitions;   // how many share the state, each with a thread
+    uint64_t step;         // how many atoms several partitions take together at most; 0: as many as seems good
+    const char *data;      // the directory that keeps the run; NULL: nothing is kept
+    uint64_t epoch;        // nanoseconds from one epoch to the next
+    const char *skip_atom; // the file for the first atom that fails, which is then passed over; NULL: the run ends with it
+    uint64_t max_queue;    // how many bytes of atoms wait in memory in one queue, before others go to the disk
+    uint64_t max_spill;    // how many bytes of atoms wait on the disk, in all
 } RuntimeOptions;
 
 enum {
     DEFAULT_MAX_ATOM = 256 << 20,
     DEFAULT_EPOCH = 50 * 1000 * 1000,
+    DEFAULT_MAX_QUEUE = 64 << 20,
     PARTITION_LIMIT = 64,
     STEP_BYTES = 256 * 1024, // of atoms are enough for each of several partitions to take together
     REGION_FACTOR = 4,       // an atom's working memory may be this many times max_atom
 };
 
+static const uint64_t DEFAULT_MAX_SPILL = (uint64_t)16 << 30;
 typedef struct RuntimeCounts {
     uint64_t events;        // from sources
     uint64_t events_before; // of these, by earlier runs
     uint64_t atoms;         // taken through a workflow
+    uint64_t dead;          // that failed, and became dead letters
     uint64_t epochs;
 } RuntimeCounts;
 
@@ -41,16 +48,24 @@ struct Runtime {
     Partition *partitions;
     char *globals; // shared by the partitions, and not changed after the setup
     AtomPool atoms;
-    uint64_t step;   // number of the last one
-    uint64_t single; // so many atoms must be taken one by one, since one of them fails
+    RegionPool rooms;  // small ones, of atoms that were read again
+    uint64_t spilled;  // bytes of atoms that wait on the disk
+    uint64_t unlogged; // bytes of such atoms that no record has yet
+    Buf spilling;      // an atom on its way there
+    char *spill_path;  // the name that files have for a moment
+    uint64_t step;     // number of the last one
     Feed *feeds;
     Stream *streams;
     Workflow *workflows;
     Sinks sinks;
     Epochs epochs;
     RuntimeCounts counts;
-    uint64_t turn; // whose turn it is among sources
-    int *waiting;  // files of the sources that had nothing when they were asked last
+    bool has_skipped; // an atom, as options.skip_atom allows
+    uint64_t turn;    // whose turn it is among sources
+    Cycle *cycles;    // see cycle.h
+    uint64_t cycle_count;
+    uint64_t steps_without_sources; // since they were asked last
+    int *waiting;                   // files of the sources that had nothing when they were asked last
     size_t waiting_count;
     uint64_t wake; // env->now when one of them should be asked again; 0: none says so
     Throttles throttles;
@@ -71,6 +86,10 @@ bool runtime_setup(Runtime *runtime);
 bool runtime_run(Runtime *runtime);
 // The type of the events of a stream; NULL if nobody takes them.
 const PtDesc *runtime_event(const Runtime *runtime, uint64_t stream);
+// The same without the key that its events may carry, of which an event is the first part.
+const PtDesc *runtime_event_alone(const Runtime *runtime, uint64_t stream);
+// Where the stream is declared: a position of the program.
+uint64_t runtime_position(const Runtime *runtime, uint64_t stream);
 // How many atoms several partitions take together.
 uint64_t runtime_batch(const Runtime *runtime);
 // Which of `count` equal candidates is next.

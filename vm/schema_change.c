@@ -116,10 +116,8 @@ static void check_source(const Report *r, uint64_t id) {
 
 // The type of the events that a workflow puts out to others, or NULL.
 static const PtDesc *event_of(const PtProgram *program, uint64_t workflow) {
-    const PtWorkflow *w = &program->workflows[workflow];
-    for (uint64_t i = 0; i < w->channel_count; i++)
-        if (w->channels[i].stream == (int64_t)(program->source_count + workflow)) return w->channels[i].desc;
-    return NULL;
+    const PtChannel *channel = program_channel(program, program->source_count + workflow);
+    return channel ? channel->desc : NULL;
 }
 
 // A stream of the program by the number that the stored program gives to what makes it; UINT64_MAX if that is new.

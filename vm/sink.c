@@ -72,15 +72,19 @@ static bool is_file(Runtime *runtime, int file, const EnvStat *stat) {
     return file >= 0 && runtime->env->stat(runtime->env, file, &other) == 0 && same_file(&other, stat);
 }
 
+const char *sinks_conflict(Runtime *runtime, const Output *end, const EnvStat *stat) {
+    for (uint64_t i = 0; i < runtime->program->source_count; i++)
+        if (is_file(runtime, runtime->feeds[i].file, stat)) return "a source of the program reads it";
+    for (const Output *other = runtime->sinks.outputs; other < end; other++)
+        if (is_file(runtime, other->file, stat)) return "another sink writes to it";
+    return NULL;
+}
+
 // A file may be written by one sink, and not also be read. Standard input and output count: they may have been made to lead to a
 // file, and a program that reads what it puts out would go on for ever.
 static bool check_identity(Runtime *runtime, const Output *output, const EnvStat *stat) {
-    for (uint64_t i = 0; i < runtime->program->source_count; i++)
-        if (is_file(runtime, runtime->feeds[i].file, stat))
-            return output_cannot_write(runtime, output, "a source of the program reads it");
-    for (const Output *other = runtime->sinks.outputs; other < output; other++)
-        if (is_file(runtime, other->file, stat)) return output_cannot_write(runtime, output, "another sink writes to it");
-    return true;
+    const char *conflict = sinks_conflict(runtime, output, stat);
+    return !conflict || output_cannot_write(runtime, output, conflict);
 }
 
 static bool name_file(Runtime *runtime, Output *output, const PtString *path) {
@@ -109,19 +113,23 @@ static bool check_stdout(Runtime *runtime, const Output *output) {
     return runtime->env->stat(runtime->env, output->file, &stat) < 0 || check_identity(runtime, output, &stat);
 }
 
-// A new file is there after a crash only if the directory says so, too.
+int sync_directory_of(Env *env, const char *path) {
+    char *directory = memory_new(strlen(path) + 2, 1);
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        strcpy(directory, ".");
+    else
+        memcpy(directory, path, slash == path ? 1 : (size_t)(slash - path));
+    int code = env->sync_directory(env, directory);
+    free(directory);
+    return code;
+}
+
 static int sync_output(Runtime *runtime, Output *output) {
     Env *env = runtime->env;
     int code = env->sync(env, output->file);
     if (code || output->has_directory) return code;
-    char *directory = memory_new(strlen(output->name) + 2, 1);
-    const char *slash = strrchr(output->name, '/');
-    if (!slash)
-        strcpy(directory, ".");
-    else
-        memcpy(directory, output->name, slash == output->name ? 1 : (size_t)(slash - output->name));
-    code = env->sync_directory(env, directory);
-    free(directory);
+    code = sync_directory_of(env, output->name);
     output->has_directory = !code;
     return code;
 }

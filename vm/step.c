@@ -1,6 +1,5 @@
 // A step on the one partition: an atom goes through the workflow, and what comes out is put straight into the atoms and lines
 // that go out.
-#include "vm/error.h"
 #include "vm/runtime.h"
 
 static void begin(Workflow *workflow) {
@@ -51,7 +50,8 @@ static StepResult fail(Workflow *workflow) {
     Partition *partition = &workflow->runtime->partitions[0];
     if (partition->context.tracks) partition_undo(partition);
     sinks_abort(workflow->runtime);
-    error_take(workflow->runtime, partition);
+    failure_move(&workflow->failure, &partition->failure);
+    partition_end(partition, atom_oldest_step(&workflow->runtime->atoms));
     return STEP_FAILED;
 }
 

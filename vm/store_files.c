@@ -212,7 +212,8 @@ int store_replace(const StoreDir *dir, const char *name, const void *bytes, size
 }
 
 int store_remove_temporary(const StoreDir *dir, Buf *message) {
-    static const char *const NAMES[] = {STORE_FORMAT_FILE ".tmp", STORE_ANCHOR_FILE ".tmp", STORE_SNAPSHOT_TEMPORARY};
+    static const char *const NAMES[] = {STORE_FORMAT_FILE ".tmp", STORE_ANCHOR_FILE ".tmp", STORE_SNAPSHOT_TEMPORARY,
+                                        STORE_SPILL_TEMPORARY};
     int code = 0;
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES && !code; i++) code = store_remove(dir, NAMES[i], message);
     return code;

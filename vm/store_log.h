@@ -3,6 +3,9 @@
 #ifndef VM_STORE_LOG_H
 #define VM_STORE_LOG_H
 
+// In the directory: a name that the run which holds it may use for files that it removes at once.
+#define STORE_SPILL_TEMPORARY "spill.tmp"
+
 #include "vm/env.h"
 #include "vm/store.h"
 

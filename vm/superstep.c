@@ -2,7 +2,7 @@
 // slices of atoms, through phases: in phase 0 each partition takes whole slices, as they come, up to the exchanges; in the phase
 // of each level of exchanges it takes what was sent to it, slice by slice, in canonical order. Rounds are so small that what is
 // sent stays in the caches. Nobody else sees anything before all is done. If anything fails, everything is undone and the atoms
-// are taken one by one, so that the first error in canonical order is found, and what is before it remains.
+// are taken in other numbers, so that the first error in canonical order is found, and what is before it remains (Retry).
 #include <stdlib.h>
 
 #include "vm/error.h"
@@ -52,7 +52,7 @@ static void release(Superstep *s) {
     for (uint64_t p = 0; p < partitions; p++) {
         free(s->ranks[p]);
         free(s->failed[p].place);
-        buf_free(&s->failed[p].message);
+        failure_free(&s->failed[p].failure);
     }
     free(s->slices);
     free(s->ranks);
@@ -66,18 +66,29 @@ static void end_steps(Runtime *runtime) {
     for (uint64_t p = 0; p < runtime->options.partitions; p++) partition_end(&runtime->partitions[p], oldest);
 }
 
+// What a failure says of the atoms that were taken together: those before the one it happened in do not fail.
+static void plan_retry(const Superstep *s, const Failed *failed) {
+    Retry *retry = &s->workflow->retry;
+    bool known = failed->slice < s->slice_count;
+    retry->together = known ? s->slices[failed->slice].atom : 0;
+    retry->single = known ? 1 : s->count;
+}
+
 // The state is committed last, when nothing else can fail.
 static StepResult finish(Superstep *s, bool ok) {
     Runtime *runtime = s->workflow->runtime;
     if (ok) superstep_run_phase(s, commit_phase);
-    const Failed *failed = superstep_first_failure(s);
+    Failed *failed = superstep_first_failure(s);
     if (failed) {
         superstep_run_phase(s, undo_phase);
         order_clear(s->workflow);
         sinks_abort(runtime);
         for (uint64_t i = 0; i < s->count * s->workflow->code->channel_count; i++)
             if (s->made[i]) atom_release(&runtime->atoms, s->made[i]);
-        if (s->count == 1) error_copy(runtime, &failed->message);
+        if (s->count > 1)
+            plan_retry(s, failed);
+        else
+            failure_move(&s->workflow->failure, &failed->failure);
     } else {
         superstep_publish(s);
         sinks_commit(runtime);
@@ -105,7 +116,9 @@ static bool has_on_atom(const Workflow *workflow) {
 // the next atom has to see; a workflow that has to wait takes one at a time.
 static uint64_t choose_count(const Workflow *workflow, const AtomQueue *queue) {
     const Runtime *runtime = workflow->runtime;
-    uint64_t limit = has_on_atom(workflow) || workflow->throttled || runtime->single ? 1 : runtime_batch(runtime);
+    const Retry *retry = &workflow->retry;
+    uint64_t limit = has_on_atom(workflow) || workflow->throttled ? 1 : runtime_batch(runtime);
+    if (retry->single) limit = retry->together ? retry->together : 1;
     uint64_t partitions = runtime->options.partitions, count = 0, bytes = 0;
     while (count < limit && count < queue->count && (count < partitions || bytes < partitions * STEP_BYTES))
         bytes += queue_at(queue, count++)->bytes;
@@ -119,13 +132,20 @@ StepResult superstep_take(Workflow *workflow, uint64_t number) {
     Atom **atoms = MEMORY_NEW(Atom *, count);
     for (uint64_t i = 0; i < count; i++) atoms[i] = queue_pop(queue);
     StepResult result = take_atoms(workflow, &workflow->code->inputs[number], atoms, count);
+    Retry *retry = &workflow->retry;
     if (result == STEP_FAILED) {
         for (uint64_t i = count; i-- > 0;) queue_unpop(queue, atoms[i]);
-        runtime->single = count > 1 ? count : 0; // again, one by one
-        if (count > 1) result = STEP_DONE;
+        retry->input = number;
+        if (count > 1)
+            result = STEP_DONE;
+        else
+            *retry = (Retry){0};
     } else {
         runtime->counts.atoms += count;
-        runtime->single -= runtime->single > 0;
+        if (retry->together)
+            retry->together -= count;
+        else
+            retry->single -= retry->single > 0;
         for (uint64_t i = 0; i < count; i++) atom_release(&runtime->atoms, atoms[i]);
     }
     free(atoms);

@@ -3,11 +3,11 @@
 #include "vm/order.h"
 #include "vm/superstep_internal.h"
 
-static bool too_large(Superstep *s) {
+static bool too_large(Superstep *s, uint32_t slice) {
     Failed *failed = &s->failed[0];
     failed->any = true;
-    failed->message.length = 0;
-    error_atom_too_large(s->workflow, s->input ? s->atoms[0] : NULL, s->input ? s->input->stream : 0, &failed->message);
+    failed->slice = slice;
+    error_atom_too_large(s->workflow, s->input ? s->atoms[0] : NULL, s->input ? s->input->stream : 0, &failed->failure);
     return false;
 }
 
@@ -20,7 +20,7 @@ static bool collect_channel(Superstep *s, uint32_t slice, uint64_t channel) {
     Atom **made = &s->made[s->slices[slice].atom * workflow->code->channel_count + channel];
     if (!*made) *made = atom_new(&runtime->atoms);
     uint64_t used = (*made)->bytes;
-    if (used + size > (*made)->capacity && !atom_grow(*made, used + size, runtime->options.max_atom)) return too_large(s);
+    if (used + size > (*made)->capacity && !atom_grow(*made, used + size, runtime->options.max_atom)) return too_large(s, slice);
     order_merge(&query, (*made)->buffer + used);
     (*made)->bytes += size;
     return true;
@@ -34,7 +34,7 @@ static bool collect_output(Superstep *s, uint32_t slice, uint64_t number) {
     if (!size) return true;
     uint64_t *lines = &s->lines[s->slices[slice].atom * runtime->sinks.output_count + number];
     *lines += size;
-    if (*lines > runtime->options.max_atom) return too_large(s);
+    if (*lines > runtime->options.max_atom) return too_large(s, slice);
     order_merge(&query, buf_reserve(&output->bytes, size));
     output->bytes.length += size;
     return true;

@@ -24,7 +24,7 @@ typedef struct Failed {
     bool any;
     uint32_t slice;
     OrderWord *place; // words of a tag
-    Buf message;
+    Failure failure;
 } Failed;
 
 typedef struct Superstep {
@@ -64,7 +64,7 @@ void superstep_take_slice(const Superstep *s, Partition *partition, uint64_t num
 // The partition's failure, at its place, if no earlier one is known.
 void superstep_note_failure(Superstep *s, Partition *partition, uint64_t slice);
 // NULL: nothing has failed.
-const Failed *superstep_first_failure(const Superstep *s);
+Failed *superstep_first_failure(const Superstep *s);
 // True if the partition has failed before this slice, so that nothing in it can matter.
 bool superstep_comes_too_late(const Superstep *s, const Partition *partition, uint64_t slice);
 

@@ -49,17 +49,15 @@ void superstep_note_failure(Superstep *s, Partition *partition, uint64_t slice) 
         failed->any = true;
         failed->slice = (uint32_t)slice;
         memcpy(failed->place, place, sizeof place);
-        failed->message.length = 0;
-        buf_append(&failed->message, partition->failure.data, partition->failure.length);
+        failure_move(&failed->failure, &partition->failure);
     }
-    partition->failure.length = 0;
 }
 
-const Failed *superstep_first_failure(const Superstep *s) {
-    const Failed *first = NULL;
+Failed *superstep_first_failure(const Superstep *s) {
+    Failed *first = NULL;
     size_t words = order_tag_words(s->workflow->code);
     for (uint64_t p = 0; p < s->workflow->runtime->options.partitions; p++) {
-        const Failed *failed = &s->failed[p];
+        Failed *failed = &s->failed[p];
         if (!failed->any) continue;
         bool earlier = !first || failed->slice < first->slice ||
                        (failed->slice == first->slice && order_compare(failed->place, first->place, words) < 0);

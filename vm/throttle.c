@@ -70,7 +70,7 @@ void throttle_note(Workflow *workflow, uint64_t taken) {
 
 static bool has_input(const Workflow *workflow) {
     for (uint64_t i = 0; i < workflow->code->input_count; i++)
-        if (workflow->queues[i].count) return true;
+        if (queue_waiting(&workflow->queues[i])) return true;
     return false;
 }
 

@@ -3,6 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/atom_bytes.h"
+#include "vm/backlog.h"
+#include "vm/cycle.h"
+#include "vm/dead.h"
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
@@ -12,22 +16,25 @@ enum {
     END_KEYS = 256, // how many keys' `on end` make an atom
     FIRST_ROUND = 1024,
     LARGE_TABLE = 1 << 16, // slots of an index that is larger than the caches of a processor
+    HOLD_DEPTH = 32,       // how many atoms may hold each other in a row, as they do in a cycle
 };
 
 // ---- streams ----
 
-void stream_publish(Stream *stream, AtomPool *pool, Atom *atom) {
+void stream_publish(Runtime *runtime, uint64_t number, Atom *atom) {
+    Stream *stream = &runtime->streams[number];
+    if (atom->depth > HOLD_DEPTH) atom = atom_detached(runtime, runtime_event(runtime, number), atom);
     atom->number = ++stream->produced;
     for (size_t i = 0; i < stream->consumer_count; i++) {
         atom_retain(atom);
-        queue_push(stream->consumers[i], atom);
+        backlog_push(runtime, number, stream->consumers[i], atom);
     }
-    atom_release(pool, atom);
+    atom_release(&runtime->atoms, atom);
 }
 
 bool stream_has_waiting(const Stream *stream) {
     for (size_t i = 0; i < stream->consumer_count; i++)
-        if (stream->consumers[i]->count) return true;
+        if (queue_waiting(stream->consumers[i])) return true;
     return false;
 }
 
@@ -81,11 +88,14 @@ void workflow_init(Workflow *workflow, Runtime *runtime, uint64_t number) {
         .parts = MEMORY_NEW_APART(WorkflowPart, runtime->options.partitions),
         .queues = MEMORY_NEW(AtomQueue, code->input_count),
         .stream = &runtime->streams[runtime->program->source_count + number],
+        .goes_on = code->dead || runtime->options.skip_atom,
         .round = FIRST_ROUND,
     };
     for (uint64_t i = 0; i < runtime->options.partitions; i++) init_part(workflow, &workflow->parts[i]);
-    for (uint64_t i = 0; i < code->input_count; i++)
+    for (uint64_t i = 0; i < code->input_count; i++) {
+        workflow->queues[i].unbounded = code->inputs[i].back;
         stream_consume(&runtime->streams[code->inputs[i].stream], &workflow->queues[i]);
+    }
 }
 
 void workflow_free(Workflow *workflow) {
@@ -95,6 +105,7 @@ void workflow_free(Workflow *workflow) {
     free(workflow->parts);
     free(workflow->queues);
     free(workflow->ending.entries);
+    failure_free(&workflow->failure);
 }
 
 // ---- channels ----
@@ -139,18 +150,20 @@ void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t
         for (uint64_t i = 0; i < input_count; i++) atom_hold_input(atom, inputs[i]);
         atom_hold_state(&runtime->atoms, atom, runtime->step);
     }
-    stream_publish(&runtime->streams[code->stream], &runtime->atoms, atom);
+    stream_publish(runtime, (uint64_t)code->stream, atom);
 }
 
 // ---- taking ----
 
 // The inputs take turns.
 uint64_t workflow_next_input(Workflow *workflow) {
+    if (workflow->retry.together || workflow->retry.single) return workflow->retry.input;
     uint64_t count = workflow->code->input_count;
-    uint64_t start = runtime_choose(workflow->runtime, workflow->turn, count);
+    uint64_t input = runtime_choose(workflow->runtime, workflow->turn, count);
     for (uint64_t i = 0; i < count; i++) {
-        uint64_t input = (start + i) % count;
-        if (workflow->queues[input].count) return input;
+        bool holds = workflow->code->inputs[input].back && !cycle_may_take_back(workflow);
+        if (workflow->queues[input].count && !holds) return input;
+        if (++input == count) input = 0;
     }
     return count;
 }
@@ -165,24 +178,41 @@ static bool goes_through_exchanges(const Workflow *workflow) {
     return false;
 }
 
+// A workflow may make more streams than its own.
+static bool has_room(const Workflow *workflow) {
+    const PtWorkflow *code = workflow->code;
+    for (uint64_t i = 0; i < code->channel_count; i++)
+        if (code->channels[i].stream >= 0 && !stream_has_room(&workflow->runtime->streams[code->channels[i].stream]))
+            return false;
+    return true;
+}
+
+static bool fill_inputs(Workflow *workflow) {
+    for (uint64_t i = 0; i < workflow->code->input_count; i++)
+        if (!backlog_fill(workflow, i)) return false;
+    return true;
+}
+
 StepResult workflow_take(Workflow *workflow) {
+    if (!fill_inputs(workflow)) return STEP_FAILED;
     uint64_t input = workflow_next_input(workflow);
-    if (input == workflow->code->input_count || !stream_has_room(workflow->stream)) return STEP_IDLE;
-    if (!throttle_allows(workflow)) return STEP_IDLE;
+    if (input == workflow->code->input_count || !has_room(workflow) || !throttle_allows(workflow)) return STEP_IDLE;
     workflow->turn = input + 1;
     Env *env = workflow->runtime->env;
     uint64_t taken = workflow->throttled ? env->now(env) : 0;
     StepResult result = goes_through_exchanges(workflow) ? superstep_take(workflow, input) : step_take(workflow, input);
     if (workflow->throttled && result == STEP_DONE) throttle_note(workflow, taken);
-    return result;
+    return result == STEP_FAILED ? dead_atom(workflow, input) : result;
 }
 
 // ---- the end ----
 
 static bool inputs_have_ended(const Workflow *workflow) {
     for (uint64_t i = 0; i < workflow->code->input_count; i++)
-        if (workflow->queues[i].count || !workflow->runtime->streams[workflow->code->inputs[i].stream].sealed) return false;
-    return true;
+        if (queue_waiting(&workflow->queues[i]) || !workflow->runtime->streams[workflow->code->inputs[i].stream].sealed)
+            return false;
+    uint64_t maker = workflow->code->made_by;
+    return !maker || workflow->runtime->workflows[maker - 1].state == WORKFLOW_ENDED;
 }
 
 static int compare_entries(const void *a, const void *b, void *key) {
@@ -257,19 +287,42 @@ static StepResult end_some(Workflow *workflow) {
     StepResult result = STEP_DONE;
     if (ending->next < stop)
         result = workflow->runtime->options.partitions == 1 ? step_end(workflow, stop) : superstep_end(workflow, stop);
+    if (result == STEP_FAILED) error_fail(workflow->runtime, &workflow->failure);
     if (result != STEP_DONE) return result;
     ending->next = stop;
     if (ending->next == ending->count) next_task(workflow);
     return STEP_DONE;
 }
 
-StepResult workflow_end(Workflow *workflow) {
-    if (workflow->state == WORKFLOW_OPEN && inputs_have_ended(workflow)) workflow->state = WORKFLOW_ENDING;
-    if (workflow->state != WORKFLOW_ENDING || !stream_has_room(workflow->stream)) return STEP_IDLE;
+StepResult workflow_run_on_end(Workflow *workflow) {
     Ending *ending = &workflow->ending;
+    if (!has_room(workflow)) return STEP_IDLE;
     while (ending->task < workflow->code->task_count && !has_on_end(workflow)) next_task(workflow);
-    if (ending->task < workflow->code->task_count) return end_some(workflow);
+    return ending->task < workflow->code->task_count ? end_some(workflow) : STEP_IDLE;
+}
+
+bool workflow_is_amid_task(const Workflow *workflow) {
+    return workflow->state == WORKFLOW_ENDING && workflow->ending.next > 0;
+}
+
+void workflow_seal(Workflow *workflow) {
     workflow->state = WORKFLOW_ENDED;
     workflow->stream->sealed = true;
+}
+
+StepResult workflow_end(Workflow *workflow) {
+    if (workflow->code->part) return cycle_end(workflow);
+    if (workflow->state == WORKFLOW_OPEN && inputs_have_ended(workflow)) workflow->state = WORKFLOW_ENDING;
+    if (workflow->state != WORKFLOW_ENDING) return STEP_IDLE;
+    StepResult result = workflow_run_on_end(workflow);
+    if (result != STEP_IDLE || workflow->ending.task < workflow->code->task_count) return result;
+    workflow_seal(workflow);
     return STEP_DONE;
+}
+
+Workflow *workflow_of_stream(const Runtime *runtime, uint64_t stream) {
+    const PtProgram *program = runtime->program;
+    if (stream < program->source_count) return NULL;
+    uint64_t number = stream - program->source_count, maker = program->workflows[number].made_by;
+    return &runtime->workflows[maker ? maker - 1 : number];
 }

@@ -13,11 +13,13 @@ typedef struct Stream {
     uint64_t produced;  // atoms
     uint64_t logged;    // up to which number those that had to wait for a consumer at the end of an epoch are in the store,
     uint64_t kept_from; // from this one on; those before have been dropped from it
+    uint64_t spilled;   // up to which number atoms have been noted in
+    Buf unlogged;       // the items of those that are neither in memory nor in the store
     bool sealed;        // there will be no more
 } Stream;
 
-// Takes over the reference to `atom`.
-void stream_publish(Stream *stream, AtomPool *pool, Atom *atom);
+// The atom becomes the next one of the stream with this number. Takes over the reference.
+void stream_publish(Runtime *runtime, uint64_t stream, Atom *atom);
 // Whether a consumer has atoms to take.
 bool stream_has_waiting(const Stream *stream);
 // False if the producer should wait.
@@ -71,16 +73,28 @@ struct WorkflowPart {
     PieceEnd *seen; // by port: what belongs to pieces already
 };
 
+// Several atoms were taken together, and failed. The next ones of the same input are taken in other numbers, until that one is
+// found which fails alone.
+typedef struct Retry {
+    uint64_t input;
+    uint64_t together; // so many do not fail
+    uint64_t single;   // then so many are taken one by one
+} Retry;
+
 struct Workflow {
     Runtime *runtime;
     const PtWorkflow *code;
     WorkflowPart *parts; // by partition
     AtomQueue *queues;   // of the inputs
     Stream *stream;      // its own
+    bool goes_on;        // after an atom that fails: its steps are noted, to be undone
+    Failure failure;     // of the atom that failed last
+    Retry retry;
     uint64_t turn;
     int64_t round; // how many events several partitions take in a round
     WorkflowState state;
     Ending ending;
+    bool forward_only;   // takes nothing from edges that lead back; see cycle.h
     bool throttled;      // (throttle.h)
     uint64_t not_before; // env->now when it may take the next atom
 };
@@ -91,10 +105,19 @@ void workflow_init(Workflow *workflow, Runtime *runtime, uint64_t number);
 void workflow_free(Workflow *workflow);
 // Takes an atom, with several partitions some atoms, through the workflow. STEP_IDLE if there is none, or no room for what it
 // makes of it. STEP_FAILED: the atom that failed is the next one again, and nothing of it remains; runtime->failure says why.
+// STEP_DONE also if the atom that failed became a dead letter, or was skipped (dead.h).
 StepResult workflow_take(Workflow *workflow);
 // When all that the workflow consumes has ended: runs a part of its `on end`, and at last seals its stream. STEP_IDLE if its time
 // has not come, or there is no room.
 StepResult workflow_end(Workflow *workflow);
+// Runs `on end` of the next keys, of the next task that has one; STEP_IDLE if there is no room, or no such task any more.
+StepResult workflow_run_on_end(Workflow *workflow);
+// Whether `on end` of a task has run for some keys and not for all.
+bool workflow_is_amid_task(const Workflow *workflow);
+// Nothing will come out of it any more.
+void workflow_seal(Workflow *workflow);
+// The workflow that makes the events of a stream; NULL if a source does.
+Workflow *workflow_of_stream(const Runtime *runtime, uint64_t stream);
 
 // ---- for step.c and superstep*.c ----
 
@@ -105,9 +128,9 @@ uint64_t workflow_next_input(Workflow *workflow);
 // steps, `inputs`, and state.
 void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t bytes, Atom **inputs, uint64_t input_count);
 
-// One atom, on the one partition.
+// One atom, on the one partition. STEP_FAILED: it is the next one again; workflow->failure says why.
 StepResult step_take(Workflow *workflow, uint64_t input);
-// `on end` of the entries that are next.
+// `on end` of the entries that are next. STEP_FAILED as above.
 StepResult step_end(Workflow *workflow, uint64_t stop);
 // The same with several partitions.
 StepResult superstep_take(Workflow *workflow, uint64_t input);

@@ -487,6 +487,7 @@ static void set_functions(Env *env) {
     env->is_done = sim_is_done;
     env->finish = sim_finish;
     env->now = sim_now;
+    env->now_roughly = sim_now;
     env->stop_signal = sim_stop_signal;
 }
 

@@ -5,10 +5,10 @@
 
 #include "tests/sim/sim_random.h"
 
-extern const PtProgram sim_words, sim_input, sim_values;
+extern const PtProgram sim_words, sim_input, sim_values, sim_circles;
 
 static const PtProgram *const PROGRAMS[RUN_PROGRAMS] = {
-    [RUN_WORDS] = &sim_words, [RUN_INPUT] = &sim_input, [RUN_VALUES] = &sim_values};
+    [RUN_WORDS] = &sim_words, [RUN_INPUT] = &sim_input, [RUN_VALUES] = &sim_values, [RUN_CIRCLES] = &sim_circles};
 
 const char *const RUN_FILE_NAMES[RUN_FILES] = {"out/counts", "out/sums"};
 

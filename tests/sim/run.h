@@ -14,7 +14,7 @@ enum { RUN_FILES = 2 };
 extern const char *const RUN_FILE_NAMES[RUN_FILES];
 
 // The programs of tests/sim/*.portals.
-typedef enum RunProgram { RUN_WORDS, RUN_INPUT, RUN_VALUES, RUN_PROGRAMS } RunProgram;
+typedef enum RunProgram { RUN_WORDS, RUN_INPUT, RUN_VALUES, RUN_CIRCLES, RUN_PROGRAMS } RunProgram;
 
 typedef struct Life {
     RunProgram program;

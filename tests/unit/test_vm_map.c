@@ -519,8 +519,11 @@ Test(vm_map, a_map_that_is_too_large_ends_its_atom) {
     Partition *partition = &scene.runtime->partitions[0];
     PtMap map = {0};
     cr_assert(!partition_guard(partition, insert_too_many, &map));
-    cr_assert_str_eq(buf_text(&partition->failure), "error: the atom needs more than 4194304 bytes of memory\n"
-                                                    "   = help: `--max-atom` sets the limit, at 4 times its value\n");
+    Buf message = {0};
+    failure_render(&partition->failure, &message);
+    cr_assert_str_eq(buf_text(&message), "error: the atom needs more than 4194304 bytes of memory\n"
+                                         "   = help: `--max-atom` sets the limit, at 4 times its value\n");
+    buf_free(&message);
     scene_free(&scene);
 }
 

@@ -129,12 +129,19 @@ static const PtSink SINKS[] = {{&PAIR, PT_SINK_PRINT, 0}, {&STRING, PT_SINK_WRIT
 static const PtField COUNT_FIELDS[] = {{"n", &INT, offsetof(Count, n), 0}, {"last", &STRING, offsetof(Count, last), 0}};
 static const PtTask TASKS[] = {
     {"Count", &STRING, COUNT_FIELDS, 2, sizeof(Count), count_on_atom, count_on_end, NULL, count_init, 0}};
-static const PtInput COUNT_INPUTS[] = {{0, count_run}};
-static const PtInput SHOW_INPUTS[] = {{1, show_run}};
-static const PtChannel COUNT_CHANNELS[] = {{&PAIR, 1}};
+static const PtInput COUNT_INPUTS[] = {{.stream = 0, .run = count_run}};
+static const PtInput SHOW_INPUTS[] = {{.stream = 1, .run = show_run}};
+static const PtChannel COUNT_CHANNELS[] = {{.desc = &PAIR, .stream = 1}};
 static const PtWorkflow WORKFLOWS[] = {
-    {"counts", COUNT_INPUTS, 1, COUNT_CHANNELS, 1, (const uint64_t[]){0}, 1, NULL, 0, 0, 1},
-    {"show", SHOW_INPUTS, 1, NULL, 0, NULL, 0, NULL, 0, 0, 1},
+    {.name = "counts",
+     .inputs = COUNT_INPUTS,
+     .input_count = 1,
+     .channels = COUNT_CHANNELS,
+     .channel_count = 1,
+     .tasks = (const uint64_t[]){0},
+     .task_count = 1,
+     .position = 1},
+    {.name = "show", .inputs = SHOW_INPUTS, .input_count = 1, .position = 1},
 };
 
 static const PtProgram PROGRAM = {

@@ -319,7 +319,7 @@ Test(vm_schema, ids_stay_when_things_are_added_and_moved) {
     uint64_t first[] = {3}, second[] = {2, 0, 1};
     PtSource sources[] = {m.sources[1], {"more", &INT, PT_SOURCE_FROM, 0}, m.sources[0]};
     PtInput report[] = {{.stream = 4}}, main_inputs[] = {{.stream = 2}, {.stream = 0}, {.stream = 1}};
-    PtChannel channels[] = {{&PAIR, 4}};
+    PtChannel channels[] = {{.desc = &PAIR, .stream = 4}};
     PtWorkflow workflows[] = {
         {.name = "report", .inputs = report, .input_count = 1, .tasks = first, .task_count = 1},
         {.name = "main",

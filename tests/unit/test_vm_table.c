@@ -219,7 +219,7 @@ Test(vm_table, a_step_is_undone_also_after_its_commit) {
     Scene scene;
     Partition *partition = start(&scene);
     PtContext *context = scene.context;
-    context->tracks = 1;
+    context->tracks = partition->tracks = true;
     put_text(context, "old", text_of("before"));
     commit(&scene);
     uint64_t blocks = partition->heap.live_blocks;
@@ -239,7 +239,7 @@ Test(vm_table, a_commit_without_memory_leaves_the_old_values) {
     Scene scene;
     Partition *partition = start(&scene);
     PtContext *context = scene.context;
-    context->tracks = 1;
+    context->tracks = partition->tracks = true;
     put_text(context, "a", text_of(""));
     put_text(context, "b", text_of("before"));
     put_text(context, "c", text_of("before"));

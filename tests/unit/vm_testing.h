@@ -196,6 +196,7 @@ static inline void fake_init(FakeEnv *fake) {
     fake->env.run_all = fake_run_all;
     fake->env.wait_readable = fake_wait_readable;
     fake->env.now = fake_now;
+    fake->env.now_roughly = fake_now;
     fake->env.stop_signal = fake_stop_signal;
     for (int i = 0; i < FAKE_FILES; i++) fake->files[i].fail_at = FAKE_NOWHERE;
     for (int i = 0; i < 3; i++) fake->files[i].kind = ENV_OTHER;

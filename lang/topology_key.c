@@ -1,0 +1,169 @@
+#include "lang/topology_internal.h"
+
+// What keys the events of streams have, and where they have to be passed on. Both go round cycles until nothing changes: keys
+// from "not known" over one type, then none, to mixed ones; needs from no to yes.
+
+// ---- keys --------------------------------------------------------------------------------------------------------------
+
+// A task looks at the key if it has anything that exists once a key.
+static bool task_uses_key(const Def *task) {
+    if (task->member_count > 0 || task->ast->kid[task_key]) return true;
+    Ast *items = task->ast->kid[task_items];
+    for (int i = 0; i < items->kid_count; i++)
+        if (items->kid[i]->kind == AST_handler && items->kid[i]->op != HANDLER_EVENT) return true;
+    return false;
+}
+
+// A stream that was never keyed has the key ().
+static bool is_unit_key(const Node *node) {
+    return !node->key || type_is_unit(node->key);
+}
+
+static bool is_same_key(const Node *a, const Node *b) {
+    if (is_unit_key(a) || is_unit_key(b)) return is_unit_key(a) && is_unit_key(b);
+    return type_equal(a->key, b->key);
+}
+
+// In a cycle the key of a branch may follow from that of the union: as long as it is not known it says nothing.
+static void union_key(Node *node) {
+    const Node *first = NULL;
+    bool keyed = true;
+    for (int i = 0; i < node->inputs.count; i++) {
+        const Node *input = node->inputs.items[i];
+        if (!input->key_known) continue;
+        if (!first) first = input;
+        if (!input->key) keyed = false;
+        if (input->keys_mixed || !is_same_key(input, first)) node->keys_mixed = true;
+    }
+    node->key_known = first;
+    node->key = first && keyed && !node->keys_mixed ? first->key : NULL;
+}
+
+static void check_task_key(Builder *b, Node *node) {
+    Diags *diags = &b->context->diags;
+    if (!task_uses_key(node->task)) return;
+    if (node->keys_mixed) {
+        Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span,
+                              "the events that task `%s` takes have keys of different types", node->name);
+        diag_here(diags, diag, "its state is kept by key");
+        topology_label_use(b->context, diag, node->within);
+        diag_help(diags, diag, "give them one kind of key with `|> key(...)` before the task");
+        return;
+    }
+    Ast *declared = node->task->ast->kid[task_key_type];
+    if (!declared) return;
+    const Def *task = node->task;
+    Type *wanted =
+        type_substitute(b->context->arena, task->ast->kid[task_key]->def->type, task->tparams, node->types, task->tparam_count);
+    if (!node->key && wanted->kind == TYPE_TUPLE && wanted->arg_count == 0) return;
+    if (node->key && type_equal(wanted, node->key)) return;
+    Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span, "task `%s` needs events with a key of type %s", node->name,
+                          type_text(b->context->arena, wanted));
+    if (node->key)
+        diag_here(diags, diag, "the key of these events is %s", type_text(b->context->arena, node->key));
+    else
+        diag_here(diags, diag, "these events have no key");
+    diag_label(diags, diag, declared->span, "the key that the task declares");
+    topology_label_use(b->context, diag, node->within);
+    diag_help(diags, diag, "set the key with `|> key(...)` before the task");
+}
+
+static void find_key(Builder *b, Node *node) {
+    switch (node->kind) {
+    case NODE_STREAM:
+        node->key = node->from->key;
+        node->keys_mixed = node->from->keys_mixed;
+        node->key_known = node->from->key_known || !node->from->graph; // what a source makes has none
+        break;
+    case NODE_KEY: {
+        Type *function = type_resolve(node->function->type);
+        Type *key = function->args[function->arg_count - 1];
+        node->key = type_resolve(topology_type(b, node->within, key, node->span));
+        node->key_known = true;
+        break;
+    }
+    case NODE_UNION: union_key(node); break;
+    default:
+        node->key = node->inputs.items[0]->key;
+        node->keys_mixed = node->inputs.items[0]->keys_mixed;
+        node->key_known = node->inputs.items[0]->key_known;
+    }
+}
+
+// True if that is news.
+static bool set_stream_key(Stream *stream, const Node *node) {
+    bool same_key = !stream->key == !node->key;
+    if (same_key && stream->key_known == node->key_known && stream->keys_mixed == node->keys_mixed) return false;
+    stream->key = node->key;
+    stream->keys_mixed = node->keys_mixed;
+    stream->key_known = node->key_known;
+    return true;
+}
+
+static bool find_keys_once(Builder *b) {
+    bool changed = false;
+    for (int g = 0; g < b->topology->graphs.count; g++) {
+        Graph *graph = b->topology->graphs.items[g];
+        for (int i = 0; i < graph->nodes.count; i++) {
+            Node *node = graph->nodes.items[i];
+            find_key(b, node);
+            if (node->exported) changed |= set_stream_key(node->exported, node);
+        }
+        if (graph->result) changed |= set_stream_key(graph->stream, graph->result);
+    }
+    return changed;
+}
+
+// What is still not known is that of cycles that nothing leads into.
+static void call_unknown_unkeyed(Builder *b) {
+    for (int i = 0; i < b->topology->streams.count; i++) b->topology->streams.items[i]->key_known = true;
+}
+
+static void find_keys(Builder *b) {
+    while (find_keys_once(b)) continue;
+    call_unknown_unkeyed(b);
+    while (find_keys_once(b)) continue;
+    for (int g = 0; g < b->topology->graphs.count; g++) {
+        Graph *graph = b->topology->graphs.items[g];
+        for (int i = 0; i < graph->nodes.count; i++)
+            if (graph->nodes.items[i]->kind == NODE_TASK) check_task_key(b, graph->nodes.items[i]);
+    }
+}
+
+// ---- needs -------------------------------------------------------------------------------------------------------------
+
+static bool needs_key(const Graph *graph, const Node *node) {
+    if (node->kind == NODE_KEY) return false;
+    if (node->kind == NODE_TASK && task_uses_key(node->task)) return true;
+    if (node == graph->result && graph->stream->carries_key) return true;
+    if (node->exported && node->exported->carries_key) return true;
+    for (int i = 0; i < node->consumers.count; i++)
+        if (node->consumers.items[i]->needs_key) return true;
+    return false;
+}
+
+static bool find_needs_once(Builder *b) {
+    bool changed = false;
+    for (int g = b->topology->graphs.count - 1; g >= 0; g--) {
+        Graph *graph = b->topology->graphs.items[g];
+        for (int i = graph->nodes.count - 1; i >= 0; i--) {
+            Node *node = graph->nodes.items[i];
+            Type *incoming = node->kind == NODE_STREAM ? node->from->key : node->inputs.items[0]->key;
+            node->needs_key = incoming && needs_key(graph, node);
+            if (node->kind != NODE_STREAM || !node->needs_key || node->from->carries_key) continue;
+            node->from->carries_key = true;
+            changed = true;
+        }
+    }
+    return changed;
+}
+
+// Backwards: where a key is looked at, everything up to the `key` before it must pass it on, across workflows, too.
+static void find_needs(Builder *b) {
+    while (find_needs_once(b)) continue;
+}
+
+void topology_find_keys(Builder *b) {
+    find_keys(b);
+    find_needs(b);
+}

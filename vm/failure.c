@@ -1,0 +1,81 @@
+#include "vm/failure.h"
+
+static void forget(Failure *failure) {
+    failure->message.length = failure->position.length = failure->details.length = 0;
+    failure->key.length = failure->event.length = 0;
+}
+
+void failure_clear(Failure *failure) {
+    forget(failure);
+    *failure = (Failure){
+        .message = failure->message,
+        .position = failure->position,
+        .details = failure->details,
+        .key = failure->key,
+        .event = failure->event,
+    };
+}
+
+void failure_move(Failure *to, Failure *from) {
+    Failure before = *to;
+    *to = *from;
+    *from = before;
+    failure_clear(from);
+}
+
+void failure_free(Failure *failure) {
+    buf_free(&failure->message);
+    buf_free(&failure->position);
+    buf_free(&failure->details);
+    buf_free(&failure->key);
+    buf_free(&failure->event);
+    *failure = (Failure){0};
+}
+
+// ---- the message ----
+
+static void put(Buf *out, const Buf *piece) {
+    buf_append(out, piece->data, piece->length);
+}
+
+static void put_workflow(const Failure *failure, Buf *out) {
+    buf_printf(out, "   = in workflow `%s`", failure->workflow);
+    if (failure->task) buf_printf(out, ", task `%s`", failure->task);
+    if (failure->key.length) {
+        buf_puts(out, ", key ");
+        put(out, &failure->key);
+    }
+    if (failure->phase == PHASE_ON_ATOM) buf_puts(out, ", `on atom`");
+    if (failure->phase == PHASE_ON_END) buf_puts(out, ", `on end`");
+    buf_putc(out, '\n');
+}
+
+static void put_atom(const Failure *failure, Buf *out) {
+    buf_puts(out, "   = ");
+    if (failure->number) buf_printf(out, "event %llu of ", (unsigned long long)failure->number);
+    buf_printf(out, "atom %llu of stream `%s`", (unsigned long long)failure->atom, failure->stream);
+    if (failure->number) {
+        buf_puts(out, ": ");
+        put(out, &failure->event);
+    }
+    buf_putc(out, '\n');
+}
+
+void failure_render(const Failure *failure, Buf *out) {
+    failure_render_as("error", failure, out);
+}
+
+void failure_render_as(const char *severity, const Failure *failure, Buf *out) {
+    buf_printf(out, "%s: ", severity);
+    put(out, &failure->message);
+    buf_putc(out, '\n');
+    if (failure->position.length) {
+        buf_puts(out, "  --> ");
+        put(out, &failure->position);
+        buf_putc(out, '\n');
+    }
+    put(out, &failure->details);
+    if (failure->workflow) put_workflow(failure, out);
+    if (failure->workflow && failure->stream) put_atom(failure, out);
+    if (failure->help) buf_printf(out, "   = help: %s\n", failure->help);
+}
