@@ -13,6 +13,7 @@
 #include "vm/hot.h"
 #include "vm/limbo.h"
 #include "vm/region.h"
+#include "vm/scratch.h"
 #include "vm/table.h"
 
 typedef struct Runtime Runtime;
@@ -59,6 +60,7 @@ typedef struct Partition {
     char *append_limit;
     uint64_t map_edits; // rights to change maps that have been given out (map_edit.c)
     Buf scratch;
+    Scratch maps;        // of one that is read from the store
     Buf record;          // what it adds to the record of the next epoch
     Buf complaint;       // what is wrong with a text that is being read
     CsvParser *csv;      // NULL: not used yet
