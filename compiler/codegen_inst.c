@@ -73,6 +73,8 @@ static void gen_inst(GenFn *f, const CoreInst *inst) {
     case CORE_OP_STATE_FIND ... CORE_OP_STATE_SET: gen_state(f, inst); break;
     case CORE_OP_EMIT: gen_emit(f, inst); break;
     case CORE_OP_SEND: gen_send(f, inst); break;
+    case CORE_OP_TRY: gen_try(f, inst); break;
+    case CORE_OP_HELD: gen_held(f, inst); break;
     case CORE_OP_PARTITIONED: gen_set(f, inst->dst, gen_runtime(f->g, RUNTIME_PARTITIONED, &f->context)); break;
     case CORE_OP_ATOM_NUMBER: gen_set(f, inst->dst, gen_runtime(f->g, RUNTIME_ATOM_NUMBER, &f->context)); break;
     case CORE_OP_SINK ... CORE_OP_CONFIG_SINK: gen_effect(f, inst); break;

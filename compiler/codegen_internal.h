@@ -13,6 +13,7 @@
 //   codegen_closure.c   closures and the table of their code
 //   codegen_any.c       Anys and the numbers of their types
 //   codegen_effect.c    globals, state, events, sinks
+//   codegen_try.c       calls that the VM comes back from if they fail
 //   codegen_control.c   branches and loops
 //   codegen_driver.c    the functions that the VM calls
 //   codegen_batch.c     chains of arithmetic, without branches
@@ -230,6 +231,8 @@ void gen_state(GenFn *f, const CoreInst *inst);
 void gen_emit(GenFn *f, const CoreInst *inst);
 void gen_send(GenFn *f, const CoreInst *inst);
 void gen_effect(GenFn *f, const CoreInst *inst);
+void gen_try(GenFn *f, const CoreInst *inst);
+void gen_held(GenFn *f, const CoreInst *inst);
 void gen_if(GenFn *f, const CoreInst *inst);
 void gen_loop(GenFn *f, const CoreInst *inst);
 void gen_for_range(GenFn *f, const CoreInst *inst);

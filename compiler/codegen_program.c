@@ -135,6 +135,7 @@ static PtSourceKind source_kind(CoreSourceKind kind) {
     case SOURCE_LINES: return PT_SOURCE_LINES;
     case SOURCE_STDIN: return PT_SOURCE_STDIN;
     case SOURCE_EMPTY: return PT_SOURCE_EMPTY;
+    case SOURCE_NEXT: return PT_SOURCE_NEXT;
     case SOURCE_JSON_LINES: return PT_SOURCE_JSON_LINES;
     case SOURCE_CSV: return PT_SOURCE_CSV;
     case SOURCE_ATOMS: return PT_SOURCE_ATOMS;
@@ -149,7 +150,7 @@ static LLVMValueRef sources(Codegen *g) {
         const CoreSource *source = &g->program->sources.items[i];
         vec_push(g->arena, &values,
                  STRUCT(g, text(g, source->name), gen_desc(g, source->event), gen_int(g, source_kind(source->kind)),
-                        position(g, source->span)));
+                        position(g, source->span), gen_int(g, source->task)));
     }
     return table(g, &values, "sources");
 }

@@ -119,6 +119,7 @@ typedef struct CoreInst {
     const bool *generic; // CALL_BUILTIN: for each argument, and last the result, whether its declared type is a type parameter,
                          // so that it passes by pointer; NULL: none
     const CoreExchange *exchange; // SEND
+    const int *tasks;             // TRY
     CoreBlock **blocks;
     int block_count;
     Span span; // where it comes from; its position is named by run-time errors
@@ -155,6 +156,7 @@ typedef enum CoreSourceKind {
     SOURCE_LINES,
     SOURCE_STDIN,
     SOURCE_EMPTY,
+    SOURCE_NEXT,
     SOURCE_JSON_LINES, // like SOURCE_LINES
     SOURCE_CSV,        // likewise
     SOURCE_ATOMS,
@@ -173,6 +175,7 @@ typedef struct CoreSource {
     const char *name;
     CoreType *event;
     Span span;
+    int task; // NEXT: the generator that takes its events; its last field says whether it wants no more
 } CoreSource;
 
 typedef enum CoreSinkKind { SINK_PRINT, SINK_WRITE, SINK_WRITE_JSON, SINK_WRITE_CSV } CoreSinkKind;

@@ -87,7 +87,7 @@ static void add_inst(Graph *graph, CoreFn *fn, const CoreInst *inst) {
     Node *node = &graph->nodes[fn_node(fn)];
     if (may_fail(inst)) node->can_fail = true;
     if (inst->op == CORE_OP_EMIT) node->emits = true;
-    if (inst->op == CORE_OP_CALL) add_edge(graph, fn_node(fn), fn_node(inst->fn));
+    if (inst->op == CORE_OP_CALL || inst->op == CORE_OP_TRY) add_edge(graph, fn_node(fn), fn_node(inst->fn));
     if (inst->op == CORE_OP_CLOSURE_NEW) add_edge(graph, type_node(graph, inst->type), fn_node(inst->fn));
     if (inst->op == CORE_OP_CALL_CLOSURE) {
         CoreType *type = core_operand_type(graph->program, fn, inst->args[0]);

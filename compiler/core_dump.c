@@ -118,6 +118,7 @@ static void put_subject(Dump *d, const CoreInst *inst) {
         break;
     }
     case CORE_OP_CLOSURE_NEW:
+    case CORE_OP_TRY:
     case CORE_OP_CALL: buf_printf(d->out, " %s", d->names == NAMES_SHOWN ? inst->fn->name : "function"); break;
     case CORE_OP_CALL_BUILTIN: put_builtin(d, inst); break;
     case CORE_OP_GLOBAL_GET:
@@ -133,6 +134,7 @@ static void put_subject(Dump *d, const CoreInst *inst) {
     case CORE_OP_STATE_TAKE:
     case CORE_OP_STATE_SET: put_task_field(d, inst); break;
     case CORE_OP_EMIT:
+    case CORE_OP_HELD:
     case CORE_OP_SEND:
     case CORE_OP_SINK: buf_printf(d->out, " #%d", inst->index); break;
     case CORE_OP_CONFIG_SOURCE:
@@ -247,7 +249,8 @@ static void put_workflow(Buf *out, const CoreProgram *program, const CoreWorkflo
 }
 
 static void put_graph(Buf *out, const CoreProgram *program) {
-    static const char *const sources[] = {"from", "range", "lines", "stdin", "empty", "json_lines", "csv", "atoms", "every"};
+    static const char *const sources[] = {"from", "range",      "lines", "stdin", "empty",
+                                          "next", "json_lines", "csv",   "atoms", "every"};
     static const char *const sinks[] = {"print", "write", "write_json", "write_csv"};
     for (int i = 0; i < program->params.count; i++) {
         const CoreGlobal *global = &program->globals.items[program->params.items[i].global];

@@ -90,6 +90,7 @@ static StateUse state_use(const Looks *looks, const CoreInst *inst) {
     case CORE_OP_STATE_LOOK:
     case CORE_OP_STATE_TAKE: return is_map_state(looks->program, inst) ? STATES_READ : STATES_LEFT;
     case CORE_OP_STATE_SET: return is_map_state(looks->program, inst) ? STATES_SET : STATES_LEFT;
+    case CORE_OP_TRY:
     case CORE_OP_CALL: return looks->states[inst->fn->id];
     case CORE_OP_CALL_CLOSURE: return looks->closures;
     default: return STATES_LEFT;

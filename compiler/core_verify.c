@@ -333,7 +333,8 @@ static CoreType *source_setting(CoreProgram *program, const CoreSource *source, 
         if (setting == SETTING_EVERY_PERIOD) return program->duration;
         return setting == SETTING_EVERY_TICKS ? program->integer : NULL;
     case SOURCE_ATOMS: return setting == SETTING_ATOMS_LISTS ? core_type_list(program, source->event) : NULL; // likewise
-    case SOURCE_EMPTY: return NULL;
+    case SOURCE_EMPTY:
+    case SOURCE_NEXT: return NULL;
     }
     return NULL;
 }
@@ -358,9 +359,27 @@ static void check_config(Verify *v) {
 }
 
 // Which channels there are depends on the workflow that runs the function: see core_verify_graph.
+static void check_try(Verify *v) {
+    const CoreInst *inst = v->inst;
+    int entries = inst->variant;
+    check(v, inst->index >= 0 && entries >= 0 && entries <= inst->arg_count, "a channel and entries");
+    if (v->fault || !check(v, inst->fn && inst->arg_count - entries == inst->fn->param_count, "a function and its arguments"))
+        return;
+    for (int i = 0; i < entries; i++)
+        if (in_range(v, inst->tasks[i], v->program->tasks.count, "task")) arg_is(v, i, v->program->entry);
+    for (int i = entries; i < inst->arg_count; i++) arg_is(v, i, inst->fn->locals.items[i - entries].type);
+    check(v, inst->fn->result == v->program->unit, "a function without a result");
+    result_is(v, v->program->boolean);
+}
+
 static void check_effect(Verify *v) {
     const CoreInst *inst = v->inst;
-    if (inst->op == CORE_OP_SINK) {
+    if (inst->op == CORE_OP_TRY) {
+        check_try(v);
+    } else if (inst->op == CORE_OP_HELD) {
+        check(v, inst->index >= 0 && inst->type && inst->type->kind == CORE_LIST, "a channel and a list");
+        result_is(v, inst->type);
+    } else if (inst->op == CORE_OP_SINK) {
         if (in_range(v, inst->index, v->program->sinks.count, "sink")) arg_is(v, 0, v->program->sinks.items[inst->index].event);
     } else if (inst->op == CORE_OP_ASSERT) {
         if (!check(v, inst->arg_count == 1 || inst->arg_count == 3, "its operands")) return;

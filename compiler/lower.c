@@ -270,6 +270,7 @@ static CoreSourceKind source_kind(NodeKind kind) {
     case NODE_RANGE: return SOURCE_RANGE;
     case NODE_LINES: return SOURCE_LINES;
     case NODE_STDIN: return SOURCE_STDIN;
+    case NODE_NEXT: return SOURCE_NEXT;
     case NODE_JSON_LINES: return SOURCE_JSON_LINES;
     case NODE_CSV: return SOURCE_CSV;
     case NODE_ATOMS: return SOURCE_ATOMS;
@@ -282,7 +283,8 @@ static CoreSourceKind source_kind(NodeKind kind) {
 static void lower_source(Lower *lower, Stream *stream) {
     Builder *b = lower->setup;
     Node *node = stream->source;
-    CoreSource source = {source_kind(node->kind), stream->name, lower_type(b, node->event), node->span};
+    CoreSource source = {
+        .kind = source_kind(node->kind), .name = stream->name, .event = lower_type(b, node->event), .span = node->span};
     for (int i = 0; i < node->arg_count; i++) {
         CoreOperand value = lower_static(lower, node->within, node->args[i]);
         CoreInst *inst = builder_inst(b, CORE_OP_CONFIG_SOURCE, -1, 1, 0, node->args[i]->span);

@@ -469,6 +469,7 @@ void lower_stmt(Builder *b, Ast *stmt) {
     case AST_fail: lower_effect(b, CORE_OP_FAIL, lower_expr(b, stmt->kid[fail_value]), stmt->span); break;
     case AST_assert: lower_assert(b, stmt); break;
     case AST_reset: lower_reset(b, stmt); break;
+    case AST_seal: lower_set_sealed(b, true, stmt->span); break;
     case AST_return: {
         Ast *value = stmt->kid[return_value];
         lower_effect(b, CORE_OP_RETURN, value ? lower_expr(b, value) : operand_unit(), stmt->span);

@@ -14,12 +14,16 @@ static bool is_taken(const Stream *stream) {
     return stream && stream->consumers > 0;
 }
 
-// Behind an exchange events come from several partitions, and have to be put in order.
-static void emit_to(Builder *b, const GraphLower *graph, int channel, CoreOperand event, Span span) {
+CoreInst *lower_emit_to(Builder *b, int channel, CoreOperand event, Span span) {
     CoreInst *inst = builder_inst(b, CORE_OP_EMIT, -1, 1, 0, span);
     inst->index = channel;
-    inst->variant = graph->exchange_count > 0;
     inst->args[0] = event;
+    return inst;
+}
+
+// Behind an exchange events come from several partitions, and have to be put in order.
+static void emit_to(Builder *b, const GraphLower *graph, int channel, CoreOperand event, Span span) {
+    lower_emit_to(b, channel, event, span)->variant = graph->exchange_count > 0;
 }
 
 static CoreType *pair_type(Builder *b, Type *event, Type *key) {
@@ -200,7 +204,7 @@ static void lower_sink(Builder *b, GraphLower *graph, Node *node, CoreOperand ev
     inst->args[0] = event;
 }
 
-static int add_channel(GraphLower *graph, CoreType *event, int stream) {
+int lower_add_channel(GraphLower *graph, CoreType *event, int stream) {
     CoreChannel channel = {.event = event, .stream = stream};
     vec_push(graph->lower->arena, &graph->workflow->channels, channel);
     return graph->workflow->channels.count - 1;
@@ -225,7 +229,7 @@ static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperan
     case NODE_WRITE_CSV: lower_sink(b, graph, node, event); break;
     case NODE_LOG: builder_inst(b, CORE_OP_LOG, -1, 1, 0, node->span)->args[0] = event; break;
     case NODE_UNION: break;
-    case NODE_DISCARD: emit_to(b, graph, add_channel(graph, lower_type(b, node->event), -1), event, node->span); break;
+    case NODE_DISCARD: emit_to(b, graph, lower_add_channel(graph, lower_type(b, node->event), -1), event, node->span); break;
     default: assert(!"not an operator");
     }
     lower_push(b, graph, node, event, key);
@@ -347,7 +351,7 @@ static int stream_channel(GraphLower *g, const Stream *stream) {
     if (!is_taken(stream)) return -1;
     Builder *setup = g->lower->setup;
     CoreType *event = stream->carries_key ? pair_type(setup, stream->event, stream->key) : lower_type(setup, stream->event);
-    int channel = add_channel(g, event, stream->number);
+    int channel = lower_add_channel(g, event, stream->number);
     g->workflow->channels.items[channel].carries_key = stream->carries_key;
     return channel;
 }

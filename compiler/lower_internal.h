@@ -12,6 +12,8 @@
 //   lower_graph.c     operators and sinks as stages, one function each; what is pushed into a stage goes all the way through
 //   lower_record.c    events that are text and stand for values; throttles
 //   lower_task.c      tasks: state, handlers, helpers
+//   lower_try.c       tasks with `on error`
+//   lower_generator.c generators
 #ifndef COMPILER_LOWER_INTERNAL_H
 #define COMPILER_LOWER_INTERNAL_H
 
@@ -82,6 +84,7 @@ typedef struct TaskUse {
     Node *node;
     int index;     // in core->tasks
     bool stateful; // its handlers get the entry of the key
+    int held;      // channel that what is emitted waits in, since the handler may be undone; or -1
     Scope scope;
 } TaskUse;
 
@@ -233,6 +236,10 @@ void lower_throttle(Builder *b, GraphLower *graph, Node *node);
 void lower_graph(Lower *lower, Graph *graph);
 // Passes an event on to the consumers of `node`.
 void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key);
+// A channel that leads to a stream, or (-1) nowhere. Returns its number.
+int lower_add_channel(GraphLower *graph, CoreType *event, int stream);
+// Puts an event into a channel, whatever its place in the canonical order.
+CoreInst *lower_emit_to(Builder *b, int channel, CoreOperand event, Span span);
 
 // ---- lower_steps.c ----
 // Passes the event on if the atom at hand belongs to the branch that `node` leads to.
@@ -250,5 +257,28 @@ CoreOperand lower_state_get(Builder *b, Def *state, Span span);
 void lower_state_set(Builder *b, Def *state, CoreOperand value, Span span);
 CoreOperand lower_key(Builder *b, Span span);
 void lower_emit(Builder *b, CoreOperand event);
+
+// ---- for lower_try.c ----
+// A function of the task, with the parameter that all of them have, if any.
+Builder *lower_task_fn(TaskUse *use, const char *name, Span span);
+// What a handler or helper gets in front of its own arguments: 0 or 1 operands. Returns how many.
+int lower_context_args(const Builder *b, CoreOperand *args);
+// The type of the events that the handlers of the builder's task take.
+CoreType *lower_event_type(Builder *b);
+// All `on event` of the task: takes an event.
+CoreFn *lower_event_fn(TaskUse *use);
+
+// ---- lower_generator.c ----
+// The last field of a generator: whether its stream ends.
+CoreField lower_sealed_field(const CoreProgram *core);
+void lower_set_sealed(Builder *b, bool sealed, Span span);
+// Takes an event: runs `on next`.
+CoreFn *lower_generator_fn(TaskUse *use);
+
+// ---- lower_try.c ----
+// The `on error` of a task, or NULL.
+const Ast *lower_on_error(const Def *task);
+// Takes an event, through the handlers or, if they fail, through `on error`.
+CoreFn *lower_protected_fn(TaskUse *use, const Ast *on_error);
 
 #endif

@@ -18,8 +18,7 @@ static void add_context_param(Builder *b, TaskUse *use) {
         b->key = builder_param(b, lower_type(b, use->node->inputs.items[0]->key), "key").local;
 }
 
-// What a handler or helper gets in front of its own arguments: 0 or 1 operands.
-static int context_args(Builder *b, CoreOperand *args) {
+int lower_context_args(const Builder *b, CoreOperand *args) {
     if (b->entry >= 0)
         args[0] = operand_local(b->entry);
     else if (b->key >= 0)
@@ -68,6 +67,10 @@ static bool passes_key(const TaskUse *use) {
 
 void lower_emit(Builder *b, CoreOperand event) {
     Node *node = b->task->node;
+    if (b->task->held >= 0) {
+        lower_emit_to(b, b->task->held, event, node->span);
+        return;
+    }
     CoreOperand key = passes_key(b->task) ? lower_key(b, node->span) : operand_unit();
     lower_push(b, b->task->graph, node, event, key);
     if (node->consumers.count == 0) return;
@@ -79,9 +82,17 @@ void lower_emit(Builder *b, CoreOperand event) {
 
 // ---- helpers -----------------------------------------------------------------------------------------------------------
 
-static const char *helper_name(TaskUse *use, const char *name) {
-    return arena_printf(use->graph->lower->arena, "%s.%s%d.%s", use->graph->graph->name, node_name(use->node), use->node->id,
-                        name);
+// What may be undone is code of its own, since what it emits goes elsewhere.
+static const char *helper_name(const TaskUse *use, const char *name) {
+    return arena_printf(use->graph->lower->arena, "%s.%s%d.%s%s", use->graph->graph->name, node_name(use->node), use->node->id,
+                        use->held >= 0 ? "try." : "", name);
+}
+
+Builder *lower_task_fn(TaskUse *use, const char *name, Span span) {
+    Lower *lower = use->graph->lower;
+    Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, name), lower->core->unit, span));
+    add_context_param(b, use);
+    return b;
 }
 
 static const char *instance_name(TaskUse *use, const Def *def, CoreType **types) {
@@ -133,7 +144,7 @@ static CoreFn *helper_fn(Builder *caller, Def *def, CoreType **types) {
 CoreOperand lower_call_helper(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, Span span) {
     CoreFn *fn = helper_fn(b, def, types);
     CoreOperand context[1];
-    int before = context_args(b, context);
+    int before = lower_context_args(b, context);
     CoreType *unit = b->lower->core->unit, *never = b->lower->core->never;
     bool nothing = fn->result == unit || fn->result == never;
     CoreOperand dst = nothing ? operand_unit() : builder_local(b, fn->result, NULL);
@@ -154,40 +165,38 @@ static bool has_handler(const Def *task, HandlerKind kind) {
 }
 
 static CoreFn *init_fn(TaskUse *use) {
-    Lower *lower = use->graph->lower;
     Def *task = use->node->task;
-    Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, "init"), lower->core->unit, task->span));
-    add_context_param(b, use);
+    Builder *b = lower_task_fn(use, "init", task->span);
     for (int i = 0; i < task->member_count; i++)
         lower_state_set(b, task->members[i], lower_expr(b, task->members[i]->ast->kid[state_value]), task->members[i]->span);
+    if (task->generator) lower_set_sealed(b, false, task->span);
     builder_return(b, operand_unit(), task->span);
     return b->fn;
 }
 
 // `on atom` and `on end`: all of that kind, in order; each in a function of its own, since it may return.
 static CoreFn *plain_handler_fn(TaskUse *use, HandlerKind kind, const char *name) {
-    Lower *lower = use->graph->lower;
     Def *task = use->node->task;
     if (!has_handler(task, kind)) return NULL;
     Ast *items = task->ast->kid[task_items];
-    Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, name), lower->core->unit, task->span));
-    add_context_param(b, use);
+    Builder *b = lower_task_fn(use, name, task->span);
     for (int i = 0; i < items->kid_count; i++)
         if (items->kid[i]->kind == AST_handler && items->kid[i]->op == kind) lower_expr(b, items->kid[i]->kid[handler_body]);
     builder_return(b, operand_unit(), task->span);
     return b->fn;
 }
 
-static CoreFn *event_fn(TaskUse *use) {
-    Lower *lower = use->graph->lower;
+CoreType *lower_event_type(Builder *b) {
+    const Node *node = b->task->node;
+    return lower_type(b, node->wraps.count ? node->wraps.items[0].inner : node->inputs.items[0]->event);
+}
+
+CoreFn *lower_event_fn(TaskUse *use) {
     Def *task = use->node->task;
     Ast *items = task->ast->kid[task_items];
-    Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, "on_event"), lower->core->unit, task->span));
-    add_context_param(b, use);
-    const Node *node = use->node;
-    Type *type = node->wraps.count ? node->wraps.items[0].inner : node->inputs.items[0]->event;
-    CoreOperand event = builder_param(b, lower_type(b, type), "event");
-    Arm *arms = ARENA_ARRAY(lower->arena, Arm, items->kid_count + 1);
+    Builder *b = lower_task_fn(use, "on_event", task->span);
+    CoreOperand event = builder_param(b, lower_event_type(b), "event");
+    Arm *arms = ARENA_ARRAY(b->lower->arena, Arm, items->kid_count + 1);
     int count = 0;
     for (int i = 0; i < items->kid_count; i++) {
         Ast *item = items->kid[i];
@@ -201,7 +210,7 @@ static CoreFn *event_fn(TaskUse *use) {
 
 CoreOperand lower_call_inner(Builder *b, CoreOperand event, Span span) {
     CoreOperand args[2];
-    int before = context_args(b, args);
+    int before = lower_context_args(b, args);
     args[before] = event;
     CoreInst *call = builder_inst(b, CORE_OP_CALL, -1, before + 1, 0, span);
     call->fn = b->inner_fn;
@@ -229,9 +238,16 @@ static CoreFn *wrap_fn(TaskUse *use, int number, CoreFn *inner) {
     return b->fn;
 }
 
+// What takes an event: by itself, without what wraps it.
+static CoreFn *handlers_fn(TaskUse *use) {
+    if (use->node->task->generator) return lower_generator_fn(use);
+    const Ast *on_error = lower_on_error(use->node->task);
+    return on_error ? lower_protected_fn(use, on_error) : lower_event_fn(use);
+}
+
 // What is to happen with an event: the handlers of the task, within the closures that wrap it.
 static CoreFn *handler_fn(TaskUse *use) {
-    CoreFn *fn = event_fn(use);
+    CoreFn *fn = handlers_fn(use);
     for (int i = 0; i < use->node->wraps.count; i++) fn = wrap_fn(use, i, fn);
     return fn;
 }
@@ -264,11 +280,12 @@ static void add_core_task(TaskUse *use) {
     Node *node = use->node;
     CoreTask task = {.name = lower_qualified(lower, node->task->module, node_name(node)),
                      .workflow = lower->core->workflows.count,
-                     .field_count = node->task->member_count};
+                     .field_count = node->task->member_count + node->task->generator};
     task.key = node->needs_key ? lower_type(lower->setup, node->inputs.items[0]->key) : lower->core->unit;
     task.fields = ARENA_ARRAY(lower->arena, CoreField, task.field_count + 1);
     builder_enter(lower->setup, &use->scope);
-    for (int i = 0; i < task.field_count; i++) {
+    if (node->task->generator) task.fields[task.field_count - 1] = lower_sealed_field(lower->core);
+    for (int i = 0; i < node->task->member_count; i++) {
         Def *state = node->task->members[i];
         task.fields[i] = (CoreField){.name = state->name, .type = lower_type(lower->setup, state->type)};
     }
@@ -280,7 +297,7 @@ static void add_core_task(TaskUse *use) {
 }
 
 bool lower_is_stateful(const Def *task) {
-    return task->member_count > 0 || task->ast->kid[task_key] || has_handler(task, HANDLER_ATOM) ||
+    return task->member_count > 0 || task->generator || task->ast->kid[task_key] || has_handler(task, HANDLER_ATOM) ||
            has_handler(task, HANDLER_END);
 }
 
@@ -299,7 +316,7 @@ static void lower_state_of(TaskUse *use) {
 
 void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event, CoreOperand key) {
     TaskUse *use = ARENA_NEW(graph->lower->arena, TaskUse);
-    *use = (TaskUse){.graph = graph, .node = node, .stateful = lower_is_stateful(node->task)};
+    *use = (TaskUse){.graph = graph, .node = node, .stateful = lower_is_stateful(node->task), .held = -1};
     use->scope.types = lower_types(graph->lower, node->task->tparams, node->types, node->task->tparam_count);
     lower_static_params(use);
     if (use->stateful) lower_state_of(use);

@@ -41,7 +41,15 @@ typedef enum Operator {
 #undef OPERATOR
 } Operator;
 
-typedef enum HandlerKind { HANDLER_EVENT, HANDLER_ASK, HANDLER_ATOM, HANDLER_END, HANDLER_ERROR, HANDLER_NEXT } HandlerKind;
+typedef enum HandlerKind {
+    HANDLER_EVENT,
+    HANDLER_ASK,
+    HANDLER_ATOM,
+    HANDLER_END,
+    HANDLER_ERROR,
+    HANDLER_NEXT,
+    HANDLER_KINDS
+} HandlerKind;
 typedef enum UseKind { USE_PORTAL, USE_STREAM, USE_SPLITTER, USE_SEQUENCER } UseKind;
 
 enum {

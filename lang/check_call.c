@@ -196,6 +196,16 @@ static Type *misplaced(Checker *c, Call *call, Def *def) {
     return give_up(c, call);
 }
 
+// What a generator takes is not written: it comes where a task has its stream.
+static void give_ticks(Checker *c, Call *call) {
+    Ast *args = call->node->kid[call_args], *ticks = ast_new(c->arena, AST_ticks, call->node->span);
+    if (call->typed) return;
+    infer_set(c, ticks, type_con(c->arena, c->program->stream_type, &c->unit_type, 1));
+    check_prepend(c, call->node, ticks);
+    call->node->kid[call_args]->span = args->span;
+    call->typed = 1;
+}
+
 static Type *call_function(Checker *c, Call *call, Def *def) {
     if (gives_way(c, call, def)) def = give_way(c, call, def);
     return is_misplaced(c, call, def) ? misplaced(c, call, def) : call_def(c, call, def);
@@ -216,14 +226,20 @@ static Type *call_local(Checker *c, Call *call, Def *def) {
 static Type *call_named(Checker *c, Call *call, Def *def) {
     switch (def->kind) {
     case DEF_FN: return combinator_of(def) == COMBINE_NOT ? call_function(c, call, def) : call_combinator(c, call, def);
-    case DEF_CTOR:
-    case DEF_TASK: return call_def(c, call, def);
+    case DEF_TASK:
+        if (def->generator) give_ticks(c, call);
+        return call_def(c, call, def);
+    case DEF_CTOR: return call_def(c, call, def);
     case DEF_LOCAL: return call_local(c, call, def);
     default: return def->parametric ? call_function(c, call, def) : call_value(c, call);
     }
 }
 
 static Type *call_by_name(Checker *c, Call *call) {
+    if (check_means_seal(c, call->callee)) {
+        check_called_seal(c, call->callee);
+        return give_up(c, call);
+    }
     Def *def = check_find_value(c, call->callee);
     if (def) return call_named(c, call, def);
     infer_set(c, call->callee, c->error_type);

@@ -101,7 +101,7 @@ static Def *find_head(Checker *c, Ast *head) {
 
 // Whether it is a function of streams whose first parameter is one.
 static bool takes_stream(const Def *def) {
-    if (def->kind == DEF_TASK) return true;
+    if (def->kind == DEF_TASK) return !def->generator;
     if (def->kind == DEF_FN && def->module->library && strcmp(def->name, "split") == 0) return false; // it takes a splitter
     bool function = def->parametric || (def->kind == DEF_FN && !def->owner);
     Type *type = function ? def->type : NULL;

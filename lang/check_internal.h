@@ -348,8 +348,23 @@ typedef enum IndexMeaning { INDEX_ELEMENT, INDEX_TYPES, INDEX_WRONG } IndexMeani
 // way that has been reported.
 IndexMeaning check_index_meaning(Checker *c, Ast *index);
 
-// ---- check_call.c, check_method.c, check_args.c
-// --------------------------------------------------------------------------------------
+// Whether an unqualified name is `seal`, which it is if nothing else has this name.
+bool check_means_seal(Checker *c, const Ast *name);
+
+// ---- check_generator.c -----------------------------------------------------------------------------------------------
+
+// False, after a diagnostic, if the handler is one of generators in a task, or the other way round.
+bool check_handler_belongs(Checker *c, const Def *task, const Ast *handler);
+// That the generator has an `on next`: this one, or (NULL) none.
+void check_generator(Checker *c, const Def *generator, const Ast *next);
+// The name of a generator that is not called.
+Type *check_uncalled_generator(Checker *c, const Ast *name, const Def *generator);
+// The name `seal`: becomes a node of its own.
+Type *check_seal(Checker *c, Ast *name);
+// `seal(...)`.
+void check_called_seal(Checker *c, const Ast *name);
+
+// ---- check_call.c, check_method.c, check_args.c ----------------------------------------------------------------------
 
 typedef struct Parameter {
     Symbol name; // or NULL

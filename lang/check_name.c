@@ -119,6 +119,7 @@ static Type *use_as_value(Checker *c, Ast *node, Def *def) {
         report_unavailable(c, node->span, "write a closure, or a top-level function", "passing on a task's own function");
         return c->error_type;
     }
+    if (def->generator) return check_uncalled_generator(c, node, def);
     if (def->kind == DEF_TASK) {
         Diag *diag = diag_add(c->diags, DIAG_MISPLACED, node->span, "the task `%s` is no value", def->name);
         diag_here(c->diags, diag, "a task stands behind `|>`");
@@ -133,8 +134,14 @@ static Type *use_as_value(Checker *c, Ast *node, Def *def) {
     return check_use(c, node, def);
 }
 
+bool check_means_seal(Checker *c, const Ast *name) {
+    bool seal = strcmp(name->name, "seal") == 0 && !name->qualifier;
+    return seal && !infer_lookup(c, name->name) && !find_global(c, name->name);
+}
+
 Type *check_name(Checker *c, Ast *node, const Expect *expect) {
     (void)expect;
+    if (check_means_seal(c, node)) return check_seal(c, node);
     Def *def = check_find_value(c, node);
     return def ? use_as_value(c, node, def) : c->error_type;
 }

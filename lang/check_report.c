@@ -56,7 +56,6 @@ static const Unavailable unavailable_names[] = {
     {"now", NULL},
     {"random", NULL},
     {"promise", NULL},
-    {"seal", NULL},
 };
 
 static const Unavailable unavailable_types[] = {

@@ -203,7 +203,7 @@ static Type *check_return(Checker *c, Ast *node) {
     if (!frame) return misplaced(c, node, "`return` stands outside of a function", "there is nothing to return from");
     if (frame->ignores_result) {
         if (value) check_expr(c, value, NULL);
-        return value ? value_from_handler(c, value) : c->never_type;
+        return value && value->kind != AST_seal ? value_from_handler(c, value) : c->never_type;
     }
     if (value)
         check_expr(c, value, &frame->result);

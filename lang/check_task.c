@@ -124,10 +124,6 @@ static bool handler_available(Checker *c, const Ast *handler) {
         report_unavailable(c, handler->span, NULL, "`global on`");
     else if (handler->op == HANDLER_ASK)
         report_unavailable(c, handler->span, NULL, "`on ask`");
-    else if (handler->op == HANDLER_ERROR)
-        report_unavailable(c, handler->span, NULL, "`on error`");
-    else if (handler->op == HANDLER_NEXT)
-        report_unavailable(c, handler->span, NULL, "`on next`, which belongs to a generator,");
     else
         return true;
     return false;
@@ -138,6 +134,22 @@ static Type *input_of(Checker *c, const Def *task) {
     return stream->kind == TYPE_ERROR ? c->error_type : stream->args[0];
 }
 
+// `on error` takes any failure of the task's events.
+static void check_failure_pattern(Checker *c, const Def *task, Ast *pattern) {
+    Type *event = input_of(c, task);
+    Def *failure = map_get(&c->types, report_symbol(c, "Failure"));
+    check_pattern(c, pattern, event->kind == TYPE_ERROR ? event : type_con(c->arena, failure, &event, 1));
+    infer_irrefutable(c, pattern);
+}
+
+static void check_handler_pattern(Checker *c, const Def *task, Ast *handler) {
+    Ast *pattern = handler->kid[handler_pattern];
+    if (handler->op == HANDLER_ERROR)
+        check_failure_pattern(c, task, pattern);
+    else if (pattern)
+        check_pattern(c, pattern, input_of(c, task));
+}
+
 static void check_handler(Checker *c, Def *task, Ast *handler) {
     Body body;
     Frame frame = {.ignores_result = true};
@@ -145,7 +157,7 @@ static void check_handler(Checker *c, Def *task, Ast *handler) {
     body.task = task;
     body.frame = &frame;
     bind_items(c, task);
-    if (handler->kid[handler_pattern]) check_pattern(c, handler->kid[handler_pattern], input_of(c, task));
+    check_handler_pattern(c, task, handler);
     if (handler->kid[handler_guard]) {
         Expect expect = {.type = c->bool_type, .note = "a guard is a Bool"};
         check_expr(c, handler->kid[handler_guard], &expect);
@@ -154,9 +166,11 @@ static void check_handler(Checker *c, Def *task, Ast *handler) {
     infer_end(c);
 }
 
-static void repeated_handler(Checker *c, const Ast *handler, const Ast *earlier) {
-    const char *name = handler->op == HANDLER_END ? "on end" : "on atom";
-    Diag *diag = diag_add(c->diags, DIAG_BAD_HANDLER, handler->span, "the task has two `%s`", name);
+static void repeated_handler(Checker *c, const Def *task, const Ast *handler, const Ast *earlier) {
+    static const char *const names[] = {
+        [HANDLER_ATOM] = "on atom", [HANDLER_END] = "on end", [HANDLER_ERROR] = "on error", [HANDLER_NEXT] = "on next"};
+    Diag *diag = diag_add(c->diags, task->generator ? DIAG_BAD_GENERATOR : DIAG_BAD_HANDLER, handler->span, "the %s has two `%s`",
+                          task->generator ? "generator" : "task", names[handler->op]);
     diag_here(c->diags, diag, "the second one");
     report_label(c, diag, earlier->span, "the first one");
     diag_help(c->diags, diag, "write one that does both");
@@ -187,18 +201,21 @@ static void check_coverage(Checker *c, Def *task, int errors_before) {
 
 void check_task_body(Checker *c, Def *task) {
     int errors_before = c->diags->errors;
-    Ast *items = task->ast->kid[task_items], *end = NULL, *atom = NULL;
+    Ast *items = task->ast->kid[task_items];
+    Ast *first[HANDLER_KINDS] = {0};
     c->module = task->module;
     check_parameter_defaults(c, task, task->ast->kid[task_params]);
     for (int i = 0; i < items->kid_count; i++) {
         Ast *item = items->kid[i];
         if (item->kind == AST_state) check_state(c, task, item);
         if (item->kind == AST_fn) check_helper(c, task, item);
-        if (item->kind != AST_handler || !handler_available(c, item)) continue;
-        Ast **once = item->op == HANDLER_END ? &end : item->op == HANDLER_ATOM ? &atom : NULL;
-        if (once && *once) repeated_handler(c, item, *once);
-        if (once) *once = item;
+        if (item->kind != AST_handler || !handler_available(c, item) || !check_handler_belongs(c, task, item)) continue;
+        if (first[item->op] && item->op != HANDLER_EVENT) repeated_handler(c, task, item, first[item->op]);
+        first[item->op] = item;
         check_handler(c, task, item);
     }
-    check_coverage(c, task, errors_before);
+    if (!task->generator)
+        check_coverage(c, task, errors_before);
+    else if (c->diags->errors == errors_before)
+        check_generator(c, task, first[HANDLER_NEXT]);
 }

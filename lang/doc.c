@@ -50,6 +50,7 @@ static uint32_t header_end(const Ast *node) {
     case AST_stream: body = node->kid[stream_value]; break;
     case AST_workflow: body = node->kid[workflow_value]; break;
     case AST_task: return node->kid[task_replies]->span.end;
+    case AST_generator: return node->kid[generator_type]->span.end;
     default: break;
     }
     return body ? body->span.start : node->span.end;

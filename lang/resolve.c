@@ -269,6 +269,29 @@ static void declare_task(Checker *c, Ast *ast) {
     resolve_tparams(c, def, ast->kid[task_tparams]);
 }
 
+// A generator is a task whose events are (): one for each atom that it is asked for.
+static void make_task(Checker *c, Ast *ast) {
+    Ast *task = ast_new(c->arena, AST_task, ast->span), *unit = ast_new(c->arena, AST_t_tuple, ast->span);
+    unit->kid[t_tuple_elems] = ast_list(c->arena, ast->span);
+    task->kid[task_tparams] = ast->kid[generator_tparams];
+    task->kid[task_params] = ast->kid[generator_params];
+    task->kid[task_input] = unit;
+    task->kid[task_output] = ast->kid[generator_type];
+    task->kid[task_asks] = ast_list(c->arena, ast->kid[generator_type]->span);
+    task->kid[task_replies] = ast_list(c->arena, ast->kid[generator_type]->span);
+    task->kid[task_items] = ast->kid[generator_items];
+    ast->kind = AST_task;
+    ast->kid = task->kid;
+    ast->kid_count = task->kid_count;
+}
+
+static void declare_generator(Checker *c, Ast *ast) {
+    make_task(c, ast);
+    Def *def = declare_value(c, ast, DEF_TASK, ast->name, resolve_name_span(ast));
+    def->generator = true;
+    resolve_tparams(c, def, ast->kid[task_tparams]);
+}
+
 static void declare_connect(Checker *c, Ast *ast) {
     Def *def = resolve_def(c, DEF_CONNECT, report_symbol(c, "connect"), ast, ast->span);
     def->type = c->unit_type;
@@ -303,7 +326,7 @@ static void declare(Checker *c, Ast *ast) {
         return;
     case AST_connect: declare_connect(c, ast); return;
     case AST_splitter: declare_value(c, ast, DEF_SPLITTER, ast->name, resolve_name_span(ast)); return;
-    case AST_generator: declare_unavailable(c, ast, "`generator`", "`range` and `from` are sources, too"); return;
+    case AST_generator: declare_generator(c, ast); return;
     case AST_use: declare_unavailable(c, ast, "`use`", NULL); return;
     case AST_test: declare_test(c, ast); return;
     default: assert(!"a declaration");

@@ -21,7 +21,7 @@ NodeKind topology_operator(const Def *callee) {
 }
 
 bool topology_is_source(NodeKind kind) {
-    return kind <= NODE_EMPTY;
+    return kind <= NODE_NEXT;
 }
 
 // ---- nodes -------------------------------------------------------------------------------------------------------------
@@ -221,10 +221,8 @@ static const char *task_name(Builder *b, const Def *task, Type **types) {
     return name;
 }
 
-static Node *evaluate_task(Builder *b, Ast *call, Def *task, Node *given) {
+static Node *apply_task(Builder *b, Ast *call, Def *task, Node *input) {
     Ast *args = call->kid[call_args];
-    Node *input = evaluate_input(b, args->kid[0], given);
-    if (!input) return NULL;
     Node *node = topology_node(b, NODE_TASK, call->kid[call_callee]->span, topology_event(call->type));
     node->task = task;
     node->types = topology_types(b, call->kid[call_callee]);
@@ -235,17 +233,61 @@ static Node *evaluate_task(Builder *b, Ast *call, Def *task, Node *given) {
     return node;
 }
 
+static Node *evaluate_task(Builder *b, Ast *call, Def *task, Node *given) {
+    Node *input = evaluate_input(b, call->kid[call_args]->kid[0], given);
+    return input ? apply_task(b, call, task, input) : NULL;
+}
+
+// A source stands outside the graph.
+static Node *source_node(Builder *b, NodeKind kind, Span span, Type *event) {
+    Graph *graph = b->graph;
+    b->graph = NULL;
+    Node *source = topology_node(b, kind, span, event);
+    b->graph = graph;
+    return source;
+}
+
 static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
     Graph *graph = b->graph;
-    b->graph = NULL; // a source stands outside the graph
-    Node *source = topology_node(b, kind, call->span, topology_event(call->type));
-    b->graph = graph;
+    Node *source = source_node(b, kind, call->span, topology_event(call->type));
     source->args = call->kid[call_args]->kid;
     source->arg_count = call->kid[call_args]->kid_count;
     if (kind == NODE_CSV) topology_check_csv(b, source, source->event);
     if (!graph) return source;
     const char *name = arena_printf(b->context->arena, "%s.%s", graph->name, node_names[kind]);
     return stream_node(b, stream_new(b, name, NULL, source, source->event), call->span);
+}
+
+// A generator is a workflow of its own: what one `on next` emits is an atom.
+static Stream *generator_stream(Builder *b, Ast *call, Def *def, const char *name) {
+    Graph *outer = b->graph,
+          *graph = topology_graph_new(b, def, name, topology_type(b, b->within, topology_event(call->type), call->span));
+    const Ast *ticks = call->kid[call_args]->kid[0];
+    Node *source = source_node(b, NODE_NEXT, ticks->span, topology_event(ticks->type));
+    int first = b->first_node;
+    b->graph = graph;
+    b->first_node = 0;
+    Node *input = stream_node(b, stream_new(b, name, NULL, source, source->event), call->span);
+    graph->result = apply_task(b, call, call->kid[call_callee]->def, input);
+    b->graph = outer;
+    b->first_node = first;
+    return graph->stream;
+}
+
+// The name of a generator within a workflow, other than those of all before it.
+static const char *inner_name(Builder *b, const Def *generator) {
+    const char *first = arena_printf(b->context->arena, "%s.%s", b->graph->name, generator->name), *name = first;
+    int count = 1;
+    for (int i = 0; i < b->graphs.count; i++) {
+        if (strcmp(b->graphs.items[i]->name, name) != 0) continue;
+        name = arena_printf(b->context->arena, "%s.%d", first, ++count);
+        i = -1;
+    }
+    return name;
+}
+
+static Node *evaluate_generator(Builder *b, Ast *call, Def *generator) {
+    return stream_node(b, generator_stream(b, call, generator, inner_name(b, generator)), call->span);
 }
 
 // The union consumes each branch as soon as that is there, so that the consumers of a stream stand in textual order; it is
@@ -281,6 +323,7 @@ static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind, Node *given
 
 Node *topology_call(Builder *b, Ast *call, Node *given) {
     Def *callee = call->kid[call_callee]->def;
+    if (callee->generator) return evaluate_generator(b, call, callee);
     if (callee->kind == DEF_TASK) return evaluate_task(b, call, callee, given);
     if (callee->parametric) return topology_evaluate_use(b, call, given);
     NodeKind kind = topology_operator(callee);
@@ -322,6 +365,8 @@ static void declare_streams(Builder *b, const Program *program) {
         Ast *value = def->ast->kid[stream_value];
         if (topology_operator(value->kid[call_callee]->def) == NODE_SPLIT)
             declare_graph(b, def, value);
+        else if (value->kid[call_callee]->def->generator)
+            map_put(b->context->arena, &b->streams, def, generator_stream(b, value, def, def->name));
         else
             evaluate_source_stream(b, def);
     }

@@ -10,8 +10,9 @@ static bool task_uses_key(const Def *task) {
     if (task->member_count > 0 || task->ast->kid[task_key]) return true;
     Ast *items = task->ast->kid[task_items];
     for (int i = 0; i < items->kid_count; i++)
-        if (items->kid[i]->kind == AST_handler && items->kid[i]->op != HANDLER_EVENT) return true;
-    return false;
+        if (items->kid[i]->kind == AST_handler && (items->kid[i]->op == HANDLER_ATOM || items->kid[i]->op == HANDLER_END))
+            return true;
+    return task->generator;
 }
 
 // A stream that was never keyed has the key ().

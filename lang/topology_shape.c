@@ -115,6 +115,7 @@ static void check_shape(Context *context, const Ast *expr) {
     case AST_name: check_name(context, expr); return;
     case AST_block: check_block(context, expr); return;
     case AST_call: check_call(context, expr); return;
+    case AST_ticks: return;
     case AST_if:
     case AST_match: bad_stream(context, expr, "the dataflow graph cannot depend on a condition"); return;
     default: bad_stream(context, expr, "this is not a stream");
@@ -123,7 +124,9 @@ static void check_shape(Context *context, const Ast *expr) {
 
 static void check_stream(Context *context, const Def *def) {
     const Ast *value = def->ast->kid[stream_value];
-    NodeKind kind = value->kind == AST_call ? topology_operator(value->kid[call_callee]->def) : NODE_STREAM;
+    const Def *callee = value->kind == AST_call ? value->kid[call_callee]->def : NULL;
+    NodeKind kind = topology_operator(callee);
+    if (callee && callee->generator) return;
     if (kind == NODE_SPLIT) check_split(context, value);
     if (kind == NODE_SPLIT || topology_is_source(kind)) return;
     Diag *diag = bad_stream(context, value, "a `stream` is declared by a source alone, or as a part of a splitter");

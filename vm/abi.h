@@ -23,6 +23,26 @@ typedef struct PtCursor {
     char *end;
 } PtCursor;
 
+// What an entry is to hold again.
+typedef struct PtSaved {
+    char *entry;
+    uint64_t size;
+    const char *bytes;
+} PtSaved;
+
+// The call of a handler that may be undone (`on error`).
+typedef struct PtTry {
+    void (*body)(PtContext *, struct PtTry *);
+    PtCursor *cursor; // of the channel that takes what the body emits; NULL if that is nothing
+    uint64_t channel;
+    const PtSaved *saved; // the entries that it works on
+    uint64_t saved_count;
+    // Behind this lies what compiled code hands over to itself.
+} PtTry;
+
+// The numbers of the pieces of a failure, in the order of the fields of `Failure` (stdlib/error.portals).
+enum { PT_FAILURE_MESSAGE, PT_FAILURE_POSITION, PT_FAILURE_KEY };
+
 // ---- hot.c: inlined ----
 // `size` bytes of the atom's arena, aligned to 8, not zeroed. Traps when the atom's limit is reached.
 void *pt_alloc(PtContext *context, int64_t size);
@@ -83,6 +103,12 @@ bool pt_equal(const PtDesc *desc, const void *a, const void *b);
 int32_t pt_compare(const PtDesc *desc, const void *a, const void *b);
 void pt_show(PtContext *context, PtString *out, const PtDesc *desc, const void *value);
 void pt_concat(PtContext *context, PtString *out, const PtString *parts, int64_t count);
+// Calls `body`; if that fails, goes back: the entries are as before, the channel is empty, and the result is false.
+bool pt_try(PtContext *context, PtTry *attempt);
+// The first of the events in a channel of which pt_try has emptied, or not yet filled, what there was before.
+char *pt_held(PtContext *context, uint32_t channel);
+// A piece of what is known of the failure that pt_try came back with last.
+void pt_failure_text(PtContext *context, PtString *out, int64_t piece);
 // Puts an event into a sink.
 void pt_sink(PtContext *context, uint32_t sink, const void *event);
 void pt_log(PtContext *context, const PtDesc *desc, const void *value);

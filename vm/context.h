@@ -66,7 +66,9 @@ typedef struct Partition {
     CsvParser *csv;      // NULL: not used yet
     uint64_t *throttled; // by throttle: how many events have passed it in the running step
     Failure failure;     // of the last trap
-    jmp_buf escape;      // where a trap goes
+    Failure caught;      // of the trap that pt_try came back with last
+    jmp_buf *escape;     // where a trap goes: to the running pt_try, or
+    jmp_buf *guard;      // to the running partition_guard, as one does that is no fault of the program
 } Partition;
 
 static inline Partition *partition_of(PtContext *context) {

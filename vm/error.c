@@ -96,10 +96,16 @@ static void add_workflow(Partition *partition) {
     if (task->key->kind != PT_UNIT) add_value(partition, &failure->key, task->key, context->entry);
 }
 
+// What a generator takes says nothing to anybody.
+static bool is_tick(const Partition *partition) {
+    const PtProgram *program = partition->runtime->program;
+    return partition->stream < program->source_count && program->sources[partition->stream].kind == PT_SOURCE_NEXT;
+}
+
 // What came through an exchange has it in its place.
 int64_t error_running_event(const Partition *partition) {
     const PtContext *context = &partition->context;
-    if (partition->phase != PHASE_EVENTS) return -1;
+    if (partition->phase != PHASE_EVENTS || is_tick(partition)) return -1;
     int64_t event = context->order == (const OrderWord *)&context->event ? context->event : context->order[0];
     return event < 0 ? -1 : event + partition->first_event;
 }
@@ -150,7 +156,7 @@ static void say(Partition *partition, const char *format, ...) {
 
 static _Noreturn void leave(Partition *partition, uint64_t position) {
     add_place(partition, position);
-    longjmp(partition->escape, 1);
+    longjmp(*partition->escape, 1);
 }
 
 _Noreturn void pt_trap(PtContext *context, PtTrap trap, uint32_t position) {
@@ -241,12 +247,13 @@ void error_atom_too_large(const Workflow *workflow, const Atom *input, uint64_t 
 
 _Noreturn void trap_atom_too_large(Partition *partition) {
     error_atom_too_large(partition->workflow, partition->input, partition->stream, &partition->failure);
-    longjmp(partition->escape, 1);
+    longjmp(*partition->escape, 1);
 }
 
 _Noreturn void trap_heap(Partition *partition) {
     say(partition, "no memory is left for the state");
     partition->failure.is_fatal = true;
+    partition->escape = partition->guard;
     leave(partition, NO_POSITION);
 }
 
@@ -260,7 +267,7 @@ _Noreturn void trap_input(Partition *partition, uint64_t position, const InputPl
     put_position(partition->runtime->program, position, &failure->details);
     buf_putc(&failure->details, '\n');
     add_step(partition);
-    longjmp(partition->escape, 1);
+    longjmp(*partition->escape, 1);
 }
 
 _Noreturn void trap_unwritable(Partition *partition, uint64_t position, const char *format, const char *why) {
@@ -271,5 +278,6 @@ _Noreturn void trap_unwritable(Partition *partition, uint64_t position, const ch
 _Noreturn void trap_store(Partition *partition, const char *why) {
     say(partition, "cannot read the state from the data directory: %s", why);
     partition->failure.is_fatal = true;
+    partition->escape = partition->guard;
     leave(partition, NO_POSITION);
 }

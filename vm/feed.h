@@ -9,6 +9,7 @@
 typedef struct Runtime Runtime;
 typedef struct Feed Feed;
 typedef struct Lines Lines;
+typedef struct Stream Stream;
 
 // The numbers of the settings (pt_config_source_...), by kind of source.
 enum { FROM_LIST = 0 };
@@ -64,17 +65,25 @@ struct Feed {
     Buf header;           // CSV: the first line, from which on
     int32_t *columns;     // it is known which field each column is (csv.h); else NULL
     size_t column_count;
-    Lines *lines; // of the kinds that read text
-    int file;     // that they read, or -1
-    EnvStat stat; // of that file
+    const Stream *made;       // FEED_NEXT: what the generator puts out
+    uint64_t position_before; // FEED_NEXT: at the start of this run
+    Lines *lines;             // of the kinds that read text
+    int file;                 // that they read, or -1
+    EnvStat stat;             // of that file
 };
 
 extern const FeedKind FEED_FROM, FEED_ATOMS, FEED_RANGE, FEED_EMPTY; // feed_memory.c
+extern const FeedKind FEED_NEXT;                                     // feed_next.c
 extern const FeedKind FEED_EVERY;                                    // feed_every.c
 extern const FeedKind FEED_LINES, FEED_CSV, FEED_STDIN;              // feed_lines.c
 
 void feed_init(Feed *feed, Runtime *runtime, const PtSource *source);
 void feed_close(Feed *feed);
+// Of kinds that have nothing to open or close.
+bool feed_open_always(Feed *feed);
+void feed_close_nothing(Feed *feed);
+// Where events of type () lie.
+extern const char FEED_NO_BYTES[1];
 // The file that it reads, for messages.
 const char *feed_file_name(const Feed *feed);
 // False, with a failure, if the number of events in an atom is not positive.

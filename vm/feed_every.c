@@ -34,8 +34,4 @@ static FeedStatus next_every(Feed *feed, Atom **out) {
     return FEED_ATOM;
 }
 
-static void close_nothing(Feed *feed) {
-    (void)feed;
-}
-
-const FeedKind FEED_EVERY = {.open = open_every, .next = next_every, .close = close_nothing};
+const FeedKind FEED_EVERY = {.open = open_every, .next = next_every, .close = feed_close_nothing};

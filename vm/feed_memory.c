@@ -2,12 +2,14 @@
 #include "vm/feed.h"
 #include "vm/runtime.h"
 
-static bool open_always(Feed *feed) {
+const char FEED_NO_BYTES[1] = {0};
+
+bool feed_open_always(Feed *feed) {
     (void)feed;
     return true;
 }
 
-static void close_nothing(Feed *feed) {
+void feed_close_nothing(Feed *feed) {
     (void)feed;
 }
 
@@ -19,8 +21,7 @@ static FeedStatus next_end(Feed *feed, Atom **out) {
 // The elements of the list are the events, where they are: the memory of the setup lives longer than any atom.
 static Atom *atom_of(Feed *feed, const PtList *list) {
     Atom *atom = atom_new(&feed->runtime->atoms);
-    static const char NO_BYTES[1]; // events of type ()
-    atom->events = list->data && feed->source->desc->size ? list->data : NO_BYTES;
+    atom->events = list->data && feed->source->desc->size ? list->data : FEED_NO_BYTES;
     atom->count = list->size;
     return atom;
 }
@@ -62,7 +63,7 @@ static FeedStatus next_range(Feed *feed, Atom **out) {
     return FEED_ATOM;
 }
 
-const FeedKind FEED_FROM = {.open = open_always, .next = next_from, .close = close_nothing};
-const FeedKind FEED_ATOMS = {.open = open_always, .next = next_atoms, .close = close_nothing};
-const FeedKind FEED_RANGE = {.open = open_range, .next = next_range, .close = close_nothing};
-const FeedKind FEED_EMPTY = {.open = open_always, .next = next_end, .close = close_nothing};
+const FeedKind FEED_FROM = {.open = feed_open_always, .next = next_from, .close = feed_close_nothing};
+const FeedKind FEED_ATOMS = {.open = feed_open_always, .next = next_atoms, .close = feed_close_nothing};
+const FeedKind FEED_RANGE = {.open = open_range, .next = next_range, .close = feed_close_nothing};
+const FeedKind FEED_EMPTY = {.open = feed_open_always, .next = next_end, .close = feed_close_nothing};

@@ -105,13 +105,16 @@ void partition_free(Partition *partition) {
     csv_parser_free(partition->csv);
     free(partition->throttled);
     failure_free(&partition->failure);
+    failure_free(&partition->caught);
 }
 
 // ---- steps ----
 
 bool partition_guard(Partition *partition, PartitionBody *body, void *argument) {
     partition->context.stack_limit = partition->runtime->env->stack_limit(partition->runtime->env);
-    if (_setjmp(partition->escape)) return false;
+    jmp_buf here;
+    partition->escape = partition->guard = &here;
+    if (_setjmp(here)) return false;
     body(partition, argument);
     return true;
 }

@@ -26,6 +26,7 @@ typedef enum PtSourceKind {
     PT_SOURCE_LINES,
     PT_SOURCE_STDIN,
     PT_SOURCE_EMPTY,
+    PT_SOURCE_NEXT,
     PT_SOURCE_JSON_LINES, // its events are lines, as those of `lines`: workflows take them apart (records.h)
     PT_SOURCE_CSV,        // and these are records
     PT_SOURCE_ATOMS,
@@ -38,6 +39,8 @@ typedef struct PtSource {
     const PtDesc *desc; // of its events
     uint64_t kind;      // PtSourceKind
     uint64_t position;  // index into PtProgram.positions
+    uint64_t task;      // PT_SOURCE_NEXT: that takes its events, with the key (); when its last field, a Bool, is true, there are
+                        // no more
 } PtSource;
 
 typedef enum PtSinkKind { PT_SINK_PRINT, PT_SINK_WRITE, PT_SINK_WRITE_JSON, PT_SINK_WRITE_CSV } PtSinkKind;

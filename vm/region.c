@@ -34,6 +34,15 @@ static void drop_chunks(RegionChunk *chunk) {
     }
 }
 
+void region_cut(Region *region, const RegionChunk *chunk) {
+    while (region->chunks != chunk) {
+        RegionChunk *newest = region->chunks;
+        region->chunks = newest->older;
+        region->size -= newest->size;
+        free(newest);
+    }
+}
+
 // Several chunks become one of their size, so that the next atom, which is likely to need as much, finds it at once.
 void region_rewind(Region *region) {
     RegionChunk *kept = region->chunks;

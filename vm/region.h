@@ -35,6 +35,8 @@ struct RegionChunk {
 Region *region_take(RegionPool *pool, size_t size);
 // Adds a chunk with room for `size` bytes or more, as the new first of region->chunks; false without memory.
 bool region_add(Region *region, size_t size);
+// Gives the chunks back that are newer than `chunk`, which must be one of the region's.
+void region_cut(Region *region, const RegionChunk *chunk);
 // Makes the region empty again, with one chunk. Nothing may refer to it. The chunk may be another one than before.
 void region_rewind(Region *region);
 void region_retain(Region *region);

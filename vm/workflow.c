@@ -25,6 +25,7 @@ void stream_publish(Runtime *runtime, uint64_t number, Atom *atom) {
     Stream *stream = &runtime->streams[number];
     if (atom->depth > HOLD_DEPTH) atom = atom_detached(runtime, runtime_event(runtime, number), atom);
     atom->number = ++stream->produced;
+    stream->bytes += atom->bytes;
     for (size_t i = 0; i < stream->consumer_count; i++) {
         atom_retain(atom);
         backlog_push(runtime, number, stream->consumers[i], atom);

@@ -11,6 +11,7 @@ typedef struct Stream {
     size_t consumer_count;
     size_t consumer_capacity;
     uint64_t produced;  // atoms
+    uint64_t bytes;     // of those that this run has made
     uint64_t logged;    // up to which number those that had to wait for a consumer at the end of an epoch are in the store,
     uint64_t kept_from; // from this one on; those before have been dropped from it
     uint64_t spilled;   // up to which number atoms have been noted in

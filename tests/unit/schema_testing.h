@@ -33,7 +33,8 @@ static inline void model_init(Model *m) {
     *m = (Model){
         .count_fields = {{"n", &INT, 16, 0}, {"f", &FUNCTION, 24, 0}},
         .last_fields = {{"last", &ALL, 8, 0}, {"chain", &CHAIN, 8 + sizeof(All), 0}, {"seen", &PAIR, 32 + sizeof(All), 0}},
-        .sources = {{"text", &STRING, PT_SOURCE_LINES, 0}, {"numbers", &INT, PT_SOURCE_RANGE, 1}},
+        .sources = {{.name = "text", .desc = &STRING, .kind = PT_SOURCE_LINES},
+                    {.name = "numbers", .desc = &INT, .kind = PT_SOURCE_RANGE, .position = 1}},
         .sinks = {{&STRING, PT_SINK_PRINT, 1}, {&PAIR, PT_SINK_WRITE, 1}},
         .main_inputs = {{.stream = 0}, {.stream = 1}},
         .report_inputs = {{.stream = 2}},

@@ -6,10 +6,11 @@
 enum { MAX_ATOM = 1 << 20, FILE_NUMBER = 3 };
 
 static const PtPosition POSITIONS[] = {{"prog.portals", 3, 10}};
-static const PtSource LINES_SOURCES[] = {{"text", &STRING, PT_SOURCE_LINES, 0}};
-static const PtSource STDIN_SOURCES[] = {{"input", &STRING, PT_SOURCE_STDIN, 0}, {"again", &STRING, PT_SOURCE_STDIN, 0}};
-static const PtSource RANGE_SOURCES[] = {{"numbers", &INT, PT_SOURCE_RANGE, 0}};
-static const PtSource FROM_SOURCES[] = {{"values", &INT, PT_SOURCE_FROM, 0}};
+static const PtSource LINES_SOURCES[] = {{.name = "text", .desc = &STRING, .kind = PT_SOURCE_LINES}};
+static const PtSource STDIN_SOURCES[] = {{.name = "input", .desc = &STRING, .kind = PT_SOURCE_STDIN},
+                                         {.name = "again", .desc = &STRING, .kind = PT_SOURCE_STDIN}};
+static const PtSource RANGE_SOURCES[] = {{.name = "numbers", .desc = &INT, .kind = PT_SOURCE_RANGE}};
+static const PtSource FROM_SOURCES[] = {{.name = "values", .desc = &INT, .kind = PT_SOURCE_FROM}};
 
 static PtProgram program_of(const PtSource *sources, uint64_t count) {
     return (PtProgram){

@@ -124,7 +124,7 @@ static const PtParam PARAMS[] = {
     {"ratio", NULL, &FLOAT, offsetof(Globals, ratio), default_ratio},
     {"loud", NULL, &BOOL, offsetof(Globals, loud), default_loud},
 };
-static const PtSource SOURCES[] = {{"text", &STRING, PT_SOURCE_LINES, 0}};
+static const PtSource SOURCES[] = {{.name = "text", .desc = &STRING, .kind = PT_SOURCE_LINES}};
 static const PtSink SINKS[] = {{&PAIR, PT_SINK_PRINT, 0}, {&STRING, PT_SINK_WRITE, 0}};
 static const PtField COUNT_FIELDS[] = {{"n", &INT, offsetof(Count, n), 0}, {"last", &STRING, offsetof(Count, last), 0}};
 static const PtTask TASKS[] = {

@@ -317,7 +317,7 @@ Test(vm_schema, ids_stay_when_things_are_added_and_moved) {
     Schema *schema = schema_of(&m.program);
     PtTask tasks[] = {{.name = "New", .key = &INT}, m.tasks[TASK_LAST], m.tasks[TASK_COUNT], m.tasks[TASK_PLAIN]};
     uint64_t first[] = {3}, second[] = {2, 0, 1};
-    PtSource sources[] = {m.sources[1], {"more", &INT, PT_SOURCE_FROM, 0}, m.sources[0]};
+    PtSource sources[] = {m.sources[1], {.name = "more", .desc = &INT, .kind = PT_SOURCE_FROM}, m.sources[0]};
     PtInput report[] = {{.stream = 4}}, main_inputs[] = {{.stream = 2}, {.stream = 0}, {.stream = 1}};
     PtChannel channels[] = {{.desc = &PAIR, .stream = 4}};
     PtWorkflow workflows[] = {

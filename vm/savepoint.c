@@ -1,0 +1,65 @@
+// savepoint.c - calls of handlers that may be undone (`on error`): what a failure goes back to. A handler works on entries of
+// its own task alone, and what it emits waits in a channel; so that is all there is to save.
+#include <string.h>
+
+#include "vm/context.h"
+#include "vm/error.h"
+#include "vm/workflow.h"
+
+// What the handler has allocated is of no use to anybody when it is undone: a handler that has used the memory of its atom up
+// must leave some to `on error`.
+typedef struct Savepoint {
+    const RegionChunk *chunk;
+    char *next;
+    char *end;
+} Savepoint;
+
+static void drop_memory(Partition *partition, const Savepoint *savepoint) {
+    region_cut(partition->region, savepoint->chunk);
+    partition->context.next = savepoint->next;
+    partition->context.end = savepoint->end;
+    partition->append_end = partition->append_limit = NULL; // may lie in what is gone
+}
+
+static void empty_channel(Partition *partition, const PtTry *attempt) {
+    const Atom *atom = partition->part->outputs[attempt->channel];
+    if (attempt->cursor) *attempt->cursor = (PtCursor){atom->buffer, atom->buffer + atom->capacity};
+}
+
+static void go_back(Partition *partition, const PtTry *attempt, const Savepoint *savepoint) {
+    for (uint64_t i = 0; i < attempt->saved_count; i++)
+        if (attempt->saved[i].size) memcpy(attempt->saved[i].entry, attempt->saved[i].bytes, attempt->saved[i].size);
+    drop_memory(partition, savepoint);
+    empty_channel(partition, attempt);
+    failure_move(&partition->caught, &partition->failure);
+}
+
+bool pt_try(PtContext *context, PtTry *attempt) {
+    Partition *partition = partition_of(context);
+    const Savepoint savepoint = {partition->region->chunks, context->next, context->end};
+    jmp_buf here, *outer = partition->escape;
+    partition->escape = &here;
+    if (_setjmp(here)) {
+        partition->escape = outer;
+        go_back(partition, attempt, &savepoint);
+        return false;
+    }
+    attempt->body(context, attempt);
+    partition->escape = outer;
+    return true;
+}
+
+char *pt_held(PtContext *context, uint32_t channel) {
+    return partition_of(context)->part->outputs[channel]->buffer;
+}
+
+// The message may be as long as a String of the program was.
+void pt_failure_text(PtContext *context, PtString *out, int64_t piece) {
+    const Failure *failure = &partition_of(context)->caught;
+    const Buf *text = piece == PT_FAILURE_MESSAGE    ? &failure->message
+                      : piece == PT_FAILURE_POSITION ? &failure->position
+                                                     : &failure->key;
+    char *copy = pt_alloc(context, (int64_t)text->length);
+    if (text->length) memcpy(copy, text->data, text->length);
+    *out = (PtString){copy, (int64_t)text->length};
+}
