@@ -284,6 +284,10 @@ static CoreSourceKind source_kind(NodeKind kind) {
     case NODE_LINES: return SOURCE_LINES;
     case NODE_STDIN: return SOURCE_STDIN;
     case NODE_NEXT: return SOURCE_NEXT;
+    case NODE_JSON_LINES: return SOURCE_JSON_LINES;
+    case NODE_CSV: return SOURCE_CSV;
+    case NODE_ATOMS: return SOURCE_ATOMS;
+    case NODE_EVERY: return SOURCE_EVERY;
     default: return SOURCE_EMPTY;
     }
 }
@@ -301,6 +305,7 @@ static void lower_source(Lower *lower, Stream *stream) {
         inst->index = lower->core->sources.count;
         inst->variant = i;
     }
+    if (node->kind == NODE_CSV) lower_record_type(b, stream, lower->core->sources.count);
     vec_push(lower->arena, &lower->core->sources, source);
 }
 

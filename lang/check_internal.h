@@ -16,6 +16,7 @@
 //   check_combine.c     tasks made of tasks
 //   match.c             exhaustiveness
 //   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
+//   check_formats.c     types without a form in JSON
 //   check_report.c      diagnostics that several of them give
 #ifndef LANG_CHECK_INTERNAL_H
 #define LANG_CHECK_INTERNAL_H
@@ -104,7 +105,7 @@ typedef struct Origin {
     bool diverges; // an expression of type Never was given to it
 } Origin;
 
-typedef enum TraitKind { TRAIT_COMPARED, TRAIT_SHOWN, TRAIT_KEY } TraitKind;
+typedef enum TraitKind { TRAIT_COMPARED, TRAIT_SHOWN, TRAIT_KEY, TRAIT_JSON } TraitKind;
 
 // A type that must not contain a function, nor, unless it is only shown, an Any.
 typedef struct Trait {
@@ -483,6 +484,11 @@ void match_check(Checker *c, const MatchSet *set);
 // True if values of the type may contain a function, or an Any (whatever that holds).
 bool check_has_function(Type *type);
 bool check_has_any(Type *type);
+// ---- check_formats.c -------------------------------------------------------------------------------------------------
+
+// Whether JSON has a form for the type, which `user` reads or writes; reported at `span` if it has none.
+void check_json(Checker *c, const Def *user, Type *type, Span span);
+
 // After all bodies: functions compared or shown, also through generic functions.
 // Something of streams, the name of which is `node`, is used where there are none.
 void check_misplaced_stream(Checker *c, const Ast *node);

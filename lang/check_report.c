@@ -50,14 +50,6 @@ typedef struct Unavailable {
 } Unavailable;
 
 static const Unavailable unavailable_names[] = {
-    {"json_lines", "`lines` reads text; take it apart with the functions of `string`"},
-    {"json", NULL},
-    {"csv", "`lines` reads text; `line.split(\",\")` takes it apart"},
-    {"every", NULL},
-    {"atoms", "`from` makes one atom of a list"},
-    {"write_json", "`write` writes each event as a line of text"},
-    {"write_csv", "`map` each event to a line of text, then `write`"},
-    {"throttle", NULL},
     {"sample", "write a task that emits every n-th event"},
     {"take", "write a task that counts the events and emits the first of them; for lists, `xs.take(n)`"},
     {"sleep", NULL},
@@ -194,7 +186,6 @@ static const struct {
     {"exists", "any"},
     {"forall", "all"},
     {"some", "any"},
-    {"every", "all"},
     {"entries", "to_list"},
     {"substr", "slice"},
     {"position", "find_index"},

@@ -54,25 +54,40 @@ Type *topology_event(Type *stream) {
     return type_resolve(stream->args[0]);
 }
 
+// Its events are lines or records, which become values where a workflow takes them: so several partitions share the work.
+static bool is_text(const Node *source) {
+    return source->kind == NODE_JSON_LINES || source->kind == NODE_CSV;
+}
+
 static Stream *stream_new(Builder *b, const char *name, Def *def, Node *source, Type *event) {
     Stream *stream = ARENA_NEW(b->context->arena, Stream);
     *stream = (Stream){.name = name, .def = def, .source = source, .event = event};
+    if (source && is_text(source)) {
+        stream->record = event;
+        stream->event = source->event = type_resolve(source->args[0]->type); // a String, as the path is
+    }
     if (source) vec_push(b->context->arena, &b->sources, stream);
     return stream;
+}
+
+// What makes values of the text that comes in, and else the node itself.
+static Node *parsed_node(Node *node) {
+    return node->from->record ? node->consumers.items[0] : node;
 }
 
 Node *topology_stream_node(Builder *b, Stream *stream, Span span) {
     Node *node = topology_node(b, NODE_STREAM, span, stream->event);
     node->from = stream;
     stream->consumers++;
-    return node;
+    if (stream->record) topology_connect(b, node, topology_node(b, NODE_PARSE, span, stream->record));
+    return parsed_node(node);
 }
 
 // The node of the graph through which `stream` comes in: one a stream, so that branches of it are aligned. The connections of a
 // sequencer are not, since it never mixes their atoms.
 static Node *stream_node(Builder *b, Stream *stream, Span span) {
     for (int i = b->first_node; i < b->graph->nodes.count; i++)
-        if (b->graph->nodes.items[i]->from == stream) return b->graph->nodes.items[i];
+        if (b->graph->nodes.items[i]->from == stream) return parsed_node(b->graph->nodes.items[i]);
     return topology_stream_node(b, stream, span);
 }
 
@@ -238,6 +253,7 @@ static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
     Node *source = source_node(b, kind, call->span, topology_event(call->type));
     source->args = call->kid[call_args]->kid;
     source->arg_count = call->kid[call_args]->kid_count;
+    if (kind == NODE_CSV) topology_check_csv(b, source, source->event);
     if (!graph) return source;
     const char *name = arena_printf(b->context->arena, "%s.%s", graph->name, node_names[kind]);
     return stream_node(b, stream_new(b, name, NULL, source, source->event), call->span);
@@ -301,7 +317,8 @@ static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind, Node *given
     node->args = args->kid + 1;
     node->arg_count = args->kid_count - 1;
     topology_connect(b, input, node);
-    if (kind == NODE_WRITE) vec_push(b->context->arena, &b->writes, node);
+    if (kind == NODE_WRITE_CSV) topology_check_csv(b, node, node->event);
+    if (kind >= NODE_WRITE && kind <= NODE_WRITE_CSV) vec_push(b->context->arena, &b->writes, node);
     return node;
 }
 

@@ -51,7 +51,8 @@ typedef struct Static {
     Ast *let;         // of the body, its value no stream; NULL: the static arguments of `use`
 } Static;
 
-// A source, an operator, a sink or a task within one workflow, or (NODE_STREAM) a stream that comes in from outside it.
+// A source, an operator, a sink or a task within one workflow, or (NODE_STREAM) a stream that comes in from outside it. Behind a
+// stream of text that stands for values, NODE_PARSE makes these of it.
 struct Node {
     NodeKind kind;
     int id; // within its graph, in textual order
@@ -86,6 +87,7 @@ struct Stream {
     Node *source;     // the source node, or NULL for a workflow's output
     Graph *graph;     // that puts it out, or NULL for a source
     Type *event;
+    Type *record; // what workflows make of its events, which are text, or NULL
     Type *key;
     bool keys_mixed, key_known; // as in Node
     bool carries_key;           // its events are pairs (event, key), since a consumer needs the key

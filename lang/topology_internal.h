@@ -6,6 +6,7 @@
 //   topology_order.c   the order of the graphs, cycles
 //   topology_dead.c    dead letters
 //   topology_key.c     the keys of streams, and where they are needed
+//   topology_csv.c     which types lines of CSV can have
 //   topology_use.c     workflows with parameters: what their parameters stand for at each use
 //   topology_combine.c task expressions, and parameters that are tasks
 #ifndef LANG_TOPOLOGY_INTERNAL_H
@@ -43,6 +44,9 @@ bool topology_is_source(NodeKind kind);
 
 // A `let` of a workflow whose value is no stream.
 bool topology_is_static(const Ast *let);
+
+// Reports a source or sink of CSV whose events are no lines of it. (topology_csv.c)
+void topology_check_csv(Builder *b, const Node *node, Type *event);
 
 // The nodes that an expression stands for; NULL after a diagnostic, such as of too many nodes.
 Node *topology_evaluate(Builder *b, Ast *expr);
