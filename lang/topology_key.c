@@ -1,5 +1,7 @@
 #include "lang/topology_internal.h"
 
+#include <string.h>
+
 // What keys the events of streams have, and where they have to be passed on. Both go round cycles until nothing changes: keys
 // from "not known" over one type, then none, to mixed ones; needs from no to yes.
 
@@ -62,6 +64,12 @@ static void label_global_handlers(Builder *b, Diag *diag, const Def *task) {
             diag_label(&b->context->diags, diag, items->kid[i]->span, "what `%s` puts out here has the key ()", task->name);
 }
 
+// A key that another application has set.
+static void note_same_name(Builder *b, Diag *diag, Type *wanted, Type *key) {
+    if (strcmp(type_text(b->context->arena, wanted), type_text(b->context->arena, key)) != 0) return;
+    diag_note(&b->context->diags, diag, "the two are different types of the same name");
+}
+
 static void check_task_key(Builder *b, const Node *node) {
     Diags *diags = &b->context->diags;
     const Node *input = node->inputs.items[0];
@@ -90,6 +98,7 @@ static void check_task_key(Builder *b, const Node *node) {
     else
         diag_here(diags, diag, "these events have no key");
     diag_label(diags, diag, declared->span, "the key that the task declares");
+    if (input->key) note_same_name(b, diag, wanted, input->key);
     topology_label_use(b->context, diag, node->within);
     diag_help(diags, diag, "set the key with `|> key(...)` before the task");
 }
