@@ -38,7 +38,7 @@ static void begin(Superstep *s, Workflow *workflow) {
     s->failed = MEMORY_NEW(Failed, partitions);
     s->made = MEMORY_NEW(Atom *, s->count * workflow->code->channel_count);
     s->lines = MEMORY_NEW(uint64_t, s->count * runtime->sinks.output_count);
-    runtime->step++;
+    runtime_next_step(runtime);
     for (uint64_t p = 0; p < partitions; p++) {
         s->failed[p].place = MEMORY_NEW(OrderWord, order_tag_words(workflow->code));
         partition_begin(&runtime->partitions[p], workflow, runtime->step);
