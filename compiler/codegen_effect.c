@@ -280,7 +280,7 @@ static void config(GenFn *f, const CoreInst *inst) {
     const CoreType *type = gen_operand_type(f, inst->args[0]);
     if (inst->op == CORE_OP_CONFIG_SINK)
         gen_runtime(g, RUNTIME_CONFIG_SINK_STRING, args);
-    else if (type->kind == CORE_INT)
+    else if (type->kind == CORE_INT || type->kind == CORE_DURATION)
         gen_runtime(g, RUNTIME_CONFIG_SOURCE_INT, args);
     else if (type->kind == CORE_STRING)
         gen_runtime(g, RUNTIME_CONFIG_SOURCE_STRING, args);

@@ -136,6 +136,10 @@ static PtSourceKind source_kind(CoreSourceKind kind) {
     case SOURCE_STDIN: return PT_SOURCE_STDIN;
     case SOURCE_EMPTY: return PT_SOURCE_EMPTY;
     case SOURCE_NEXT: return PT_SOURCE_NEXT;
+    case SOURCE_JSON_LINES: return PT_SOURCE_JSON_LINES;
+    case SOURCE_CSV: return PT_SOURCE_CSV;
+    case SOURCE_ATOMS: return PT_SOURCE_ATOMS;
+    case SOURCE_EVERY: return PT_SOURCE_EVERY;
     }
     return PT_SOURCE_EMPTY;
 }
@@ -151,12 +155,22 @@ static LLVMValueRef sources(Codegen *g) {
     return table(g, &values, "sources");
 }
 
+static PtSinkKind sink_kind(CoreSinkKind kind) {
+    switch (kind) {
+    case SINK_PRINT: break;
+    case SINK_WRITE: return PT_SINK_WRITE;
+    case SINK_WRITE_JSON: return PT_SINK_WRITE_JSON;
+    case SINK_WRITE_CSV: return PT_SINK_WRITE_CSV;
+    }
+    return PT_SINK_PRINT;
+}
+
 static LLVMValueRef sinks(Codegen *g) {
     Values values = {0};
     for (int i = 0; i < g->program->sinks.count; i++) {
         const CoreSink *sink = &g->program->sinks.items[i];
-        PtSinkKind kind = sink->kind == SINK_PRINT ? PT_SINK_PRINT : PT_SINK_WRITE;
-        vec_push(g->arena, &values, STRUCT(g, gen_desc(g, sink->event), gen_int(g, kind), position(g, sink->span)));
+        vec_push(g->arena, &values,
+                 STRUCT(g, gen_desc(g, sink->event), gen_int(g, sink_kind(sink->kind)), position(g, sink->span)));
     }
     return table(g, &values, "sinks");
 }

@@ -150,11 +150,24 @@ struct CoreFn {
 
 // ---- the dataflow graph ------------------------------------------------------------------------------------------------
 
-typedef enum CoreSourceKind { SOURCE_FROM, SOURCE_RANGE, SOURCE_LINES, SOURCE_STDIN, SOURCE_EMPTY, SOURCE_NEXT } CoreSourceKind;
+typedef enum CoreSourceKind {
+    SOURCE_FROM,
+    SOURCE_RANGE,
+    SOURCE_LINES,
+    SOURCE_STDIN,
+    SOURCE_EMPTY,
+    SOURCE_NEXT,
+    SOURCE_JSON_LINES, // like SOURCE_LINES
+    SOURCE_CSV,        // likewise
+    SOURCE_ATOMS,
+    SOURCE_EVERY,
+} CoreSourceKind;
 enum { SETTING_FROM_LIST = 0 };
 enum { SETTING_RANGE_FROM = 0, SETTING_RANGE_TO = 1, SETTING_RANGE_ATOM = 2 };
 enum { SETTING_LINES_PATH = 0, SETTING_LINES_ATOM = 1 };
 enum { SETTING_STDIN_ATOM = 0 };
+enum { SETTING_ATOMS_LISTS = 0 };
+enum { SETTING_EVERY_PERIOD = 0, SETTING_EVERY_TICKS = 1 };
 
 // Streams are numbered: first those of the sources, then the outputs of the workflows.
 typedef struct CoreSource {
@@ -165,7 +178,7 @@ typedef struct CoreSource {
     int task; // NEXT: the generator that takes its events; its last field says whether it wants no more
 } CoreSource;
 
-typedef enum CoreSinkKind { SINK_PRINT, SINK_WRITE } CoreSinkKind;
+typedef enum CoreSinkKind { SINK_PRINT, SINK_WRITE, SINK_WRITE_JSON, SINK_WRITE_CSV } CoreSinkKind;
 enum { SETTING_WRITE_PATH = 0 };
 
 typedef struct CoreSink {

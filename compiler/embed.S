@@ -52,6 +52,7 @@ embed_stdlib_table:
     module machine
     module map
     module set
+    module json
 embed_stdlib_table_end:
 
     .balign 8

@@ -10,6 +10,7 @@
 //   lower_pattern.c   patterns and match
 //   lower_steps.c     which events belong to which step of `steps`
 //   lower_graph.c     operators and sinks as stages, one function each; what is pushed into a stage goes all the way through
+//   lower_record.c    events that are text and stand for values; throttles
 //   lower_task.c      tasks: state, handlers, helpers
 //   lower_try.c       tasks with `on error`
 //   lower_generator.c generators
@@ -46,12 +47,14 @@ typedef struct Lower {
     Program *program;
     Topology *topology; // NULL: the tests are lowered
     CoreProgram *core;
+    Map qualifiers;         // Module -> what stands before the names of what it declares
     Map type_owners;        // Symbol of a core type's name -> the Def it stands for
     Map weights;            // CoreType -> how many types it is made of, boxed, if not one
     Map instances;          // Symbol of a core function's name -> CoreFn
     Map globals;            // Def of a constant or param -> number of its global, boxed
     Map makers;             // Def of a constant that the default of a param needs -> the CoreFn that sets its global
     VEC(PendingFn) pending; // functions whose bodies are yet to be lowered
+    int throttles;          // how many there are
     Scope top;              // of what is written at top level: without parameters
     Scope *uses;            // by number of a WorkflowUse
     int **steps; // by number of a Steps: NULL, or for each branch the global that says where it begins, and one for the end
@@ -65,6 +68,7 @@ typedef struct GraphLower {
     Graph *graph;
     CoreWorkflow *workflow;
     CoreFn **stages;   // by node id; NULL for nodes that only pass on
+    int number;        // of the workflow
     int output;        // channel of the workflow's own stream, or -1
     int *exports;      // by node id: channel of the stream that the node makes for a sequencer, or -1
     bool *behind_task; // by node id: events come to it through a task
@@ -124,8 +128,8 @@ void builder_return(Builder *b, CoreOperand value, Span span);
 // From here on the builder's code is written in the terms of `scope`.
 void builder_enter(Builder *b, Scope *scope);
 CoreFn *lower_instance(Lower *lower, Def *def, CoreType **types);
-// The name of a definition of the module, and what comes behind it; with that of the module unless this is the program: unique
-// among those of its kind.
+// The name of a definition of the module, and what comes behind it; with that of the module unless this is the only application:
+// unique among those of its kind.
 const char *lower_qualified(Lower *lower, const Module *module, const char *name);
 const char *lower_name_of(Lower *lower, const Def *def);
 // Gives every name of an irrefutable pattern a global of its own, set (in the builder's code) from `value`, noted in `map`.
@@ -220,6 +224,14 @@ void lower_bind(Builder *b, Ast *pattern, CoreOperand value);
 void lower_arms(Builder *b, CoreOperand value, const Arm *arms, int count, Target target, Span span);
 // Calls visit for the p_name, p_as and named p_rest nodes of a pattern.
 void pattern_names(Ast *pattern, void (*visit)(void *data, Ast *name), void *data);
+
+// ---- lower_record.c ----
+// The value that the text of an event stands for, which comes from a stream of text (NODE_PARSE).
+CoreOperand lower_parse(Builder *b, Node *node, CoreOperand text);
+// Tells the VM, in the builder's code, what the records of this source of CSV are.
+void lower_record_type(Builder *b, const Stream *stream, int source);
+// Counts an event that passes a throttle.
+void lower_throttle(Builder *b, GraphLower *graph, Node *node);
 
 // ---- lower_graph.c ----
 void lower_graph(Lower *lower, Graph *graph);

@@ -100,6 +100,7 @@ Type *check_use(Checker *c, Ast *node, Def *def) {
     case DEF_STREAM:
     case DEF_SEQUENCER:
     case DEF_SPLITTER:
+    case DEF_USE:
     case DEF_WORKFLOW: {
         add_edge(c, def);
         Type *type = check_def_type(c, def);

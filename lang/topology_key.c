@@ -1,5 +1,7 @@
 #include "lang/topology_internal.h"
 
+#include <string.h>
+
 // What keys the events of streams have, and where they have to be passed on. Both go round cycles until nothing changes: keys
 // from "not known" over one type, then none, to mixed ones; needs from no to yes.
 
@@ -40,6 +42,12 @@ static void union_key(Node *node) {
     node->key = first && keyed && !node->keys_mixed ? first->key : NULL;
 }
 
+// A key that another application has set.
+static void note_same_name(Builder *b, Diag *diag, Type *wanted, Type *key) {
+    if (strcmp(type_text(b->context->arena, wanted), type_text(b->context->arena, key)) != 0) return;
+    diag_note(&b->context->diags, diag, "the two are different types of the same name");
+}
+
 static void check_task_key(Builder *b, Node *node) {
     Diags *diags = &b->context->diags;
     if (!task_uses_key(node->task)) return;
@@ -65,6 +73,7 @@ static void check_task_key(Builder *b, Node *node) {
     else
         diag_here(diags, diag, "these events have no key");
     diag_label(diags, diag, declared->span, "the key that the task declares");
+    if (node->key) note_same_name(b, diag, wanted, node->key);
     topology_label_use(b->context, diag, node->within);
     diag_help(diags, diag, "set the key with `|> key(...)` before the task");
 }

@@ -3,8 +3,8 @@
 // Conventions, also for the functions of the standard library that have no body in Portals (pt_string_lower, ...):
 // the context comes first; scalars (Int, Duration, Float, Bool) pass and return by value, everything else by pointer to a value
 // in the layout of value.h; a result that is no scalar goes to an `out` pointer right after the context (a result of () is void);
-// a type parameter is a descriptor after the arguments. Nothing passed by pointer is kept. Errors do not return: they leave the
-// atom through pt_trap.
+// a type parameter is a descriptor after the arguments, and behind them comes that of the result if it is a generic enum. Nothing
+// passed by pointer is kept. Errors do not return: they leave the atom through pt_trap.
 #ifndef VM_ABI_H
 #define VM_ABI_H
 
@@ -116,6 +116,8 @@ void pt_log(PtContext *context, const PtDesc *desc, const void *value);
 void pt_config_source_int(PtContext *context, uint32_t source, uint32_t setting, int64_t value);
 void pt_config_source_string(PtContext *context, uint32_t source, uint32_t setting, const PtString *value);
 void pt_config_source_list(PtContext *context, uint32_t source, uint32_t setting, const PtList *value);
+// Of a source of CSV: the type that its records are read as.
+void pt_config_source_record(PtContext *context, int64_t source, const PtDesc *desc);
 void pt_config_sink_string(PtContext *context, uint32_t sink, uint32_t setting, const PtString *value);
 // Ends the atom with a run-time error at positions[position].
 _Noreturn void pt_trap(PtContext *context, PtTrap trap, uint32_t position);

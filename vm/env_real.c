@@ -41,7 +41,7 @@ static void catch_signal(int number) {
 // ---- waiting ----
 
 // The signals are blocked between looking at the flag and falling asleep, so that none is slept through.
-static int wait_or_signal(struct pollfd *polls, size_t count) {
+static int wait_or_signal(struct pollfd *polls, size_t count, const struct timespec *time) {
     sigset_t stop, before;
     sigemptyset(&stop);
     sigaddset(&stop, SIGINT);
@@ -49,20 +49,21 @@ static int wait_or_signal(struct pollfd *polls, size_t count) {
     pthread_sigmask(SIG_BLOCK, &stop, &before);
     int result = -EINTR;
     if (!caught_signal) {
-        result = ppoll(polls, count, NULL, &before);
+        result = ppoll(polls, count, time, &before);
         if (result < 0) result = -errno;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return result;
 }
 
-static int real_wait_readable(Env *env, const int *files, size_t count, EnvWait wait) {
+static int real_wait_readable(Env *env, const int *files, size_t count, uint64_t time) {
     (void)env;
     struct pollfd *polls = MEMORY_NEW(struct pollfd, count);
     for (size_t i = 0; i < count; i++) polls[i] = (struct pollfd){.fd = files[i], .events = POLLIN};
     int result;
-    if (wait == ENV_BLOCK)
-        result = wait_or_signal(polls, count);
+    struct timespec limit = {.tv_sec = (time_t)(time / 1000000000u), .tv_nsec = (long)(time % 1000000000u)};
+    if (time != ENV_POLL)
+        result = wait_or_signal(polls, count, time == ENV_BLOCK ? NULL : &limit);
     else if ((result = poll(polls, count, 0)) < 0)
         result = -errno;
     free(polls);

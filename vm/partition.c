@@ -101,6 +101,9 @@ void partition_free(Partition *partition) {
     buf_free(&partition->scratch);
     scratch_free(&partition->maps);
     buf_free(&partition->record);
+    buf_free(&partition->complaint);
+    csv_parser_free(partition->csv);
+    free(partition->throttled);
     failure_free(&partition->failure);
     failure_free(&partition->caught);
 }
@@ -133,6 +136,7 @@ void partition_begin(Partition *partition, Workflow *workflow, uint64_t step) {
     context->lanes = partition->part->lanes;
     context->stamp = step * STAMP_STEP;
     context->exchanges = context->partitions > 1;
+    throttles_begin(partition);
     context->tracks = partition->tracks || workflow->goes_on;
     if (context->tracks)
         for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) table_begin_step(&context->tables[i]);

@@ -26,7 +26,11 @@ typedef enum PtSourceKind {
     PT_SOURCE_LINES,
     PT_SOURCE_STDIN,
     PT_SOURCE_EMPTY,
-    PT_SOURCE_NEXT
+    PT_SOURCE_NEXT,
+    PT_SOURCE_JSON_LINES, // its events are lines, as those of `lines`: workflows take them apart (records.h)
+    PT_SOURCE_CSV,        // and these are records
+    PT_SOURCE_ATOMS,
+    PT_SOURCE_EVERY,
 } PtSourceKind;
 
 // Source number i produces stream number i.
@@ -39,7 +43,7 @@ typedef struct PtSource {
                         // no more
 } PtSource;
 
-typedef enum PtSinkKind { PT_SINK_PRINT, PT_SINK_WRITE } PtSinkKind;
+typedef enum PtSinkKind { PT_SINK_PRINT, PT_SINK_WRITE, PT_SINK_WRITE_JSON, PT_SINK_WRITE_CSV } PtSinkKind;
 
 typedef struct PtSink {
     const PtDesc *desc;
@@ -62,7 +66,7 @@ typedef struct PtTask {
 
 typedef struct PtInput {
     uint64_t stream;
-    // Takes `count` events through the workflow: those at `events`, or, where the stream is that of a range source, the
+    // Takes `count` events through the workflow: those at `events`, or, where the stream is that of a range or of ticks, the
     // integers from `first` on (`events` is NULL).
     void (*run)(PtContext *, const void *events, int64_t first, int64_t count);
     uint64_t back; // 1: a workflow behind this one makes the stream, in a cycle, or this one itself

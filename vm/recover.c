@@ -48,10 +48,9 @@ static bool take_source(Recovery *r, const Key *key, Bytes value) {
     uint64_t number = number_of(runtime->epochs.ids.source, runtime->program->source_count, key->id);
     if (number == runtime->program->source_count) return true; // the program no longer has it
     Feed *feed = &runtime->feeds[number];
-    uint64_t line;
     uint8_t ended;
     Bytes rest;
-    if (!bytes_take_u64(&value, &feed->position) || !bytes_take_u64(&value, &line) ||
+    if (!bytes_take_u64(&value, &feed->position) || !bytes_take_u64(&value, &feed->lines_taken) ||
         !bytes_take_u64(&value, &runtime->streams[number].produced) || !bytes_take_u64(&value, &feed->events) ||
         !bytes_take_u8(&value, &ended) || !bytes_take_u64(&value, &feed->expected) || !take_bytes(&value, &rest))
         return recover_damaged(runtime, "the position of a source is damaged");

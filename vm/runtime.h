@@ -8,6 +8,7 @@
 #include "vm/epoch.h"
 #include "vm/feed.h"
 #include "vm/sink.h"
+#include "vm/throttle.h"
 #include "vm/workflow.h"
 
 typedef struct RuntimeOptions {
@@ -67,6 +68,9 @@ struct Runtime {
     uint64_t fair_turn;             // whose turn it is among workflows, with cycles
     int *waiting;                   // files of the sources that had nothing when they were asked last
     size_t waiting_count;
+    uint64_t wake; // env->now when one of them should be asked again; 0: none says so
+    Throttles throttles;
+    bool hurries; // throttles do not count
     uint64_t random;
     Buf failure; // the message; empty: none
 };

@@ -327,11 +327,12 @@ static int sim_lock(Env *env, int file) {
     return 0;
 }
 
-static int sim_wait_readable(Env *env, const int *files, size_t count, EnvWait wait) {
+static int sim_wait_readable(Env *env, const int *files, size_t count, uint64_t time) {
     SimEnv *sim = sim_of(env);
     (void)files;
     if (sim->crashed) return -EINTR; // by the signal that stop_signal tells of
-    if (wait == ENV_BLOCK) return 1;
+    if (time == ENV_BLOCK) return 1;
+    sim->time += time;
     int ready = 0;
     for (size_t i = 0; i < count; i++) ready += sim_below(&sim->random, 4) > 0;
     return ready;

@@ -56,7 +56,7 @@ static void do_what_it_says(PtContext *context, PtString line) {
 }
 
 static void count_run(PtContext *context, const void *events, int64_t first, int64_t count) {
-    cr_assert_eq(first, 0);
+    (void)first;
     for (int64_t i = 0; i < count; i++) {
         PtString line = ((const PtString *)events)[i];
         pt_at_event(context, i);

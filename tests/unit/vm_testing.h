@@ -140,8 +140,9 @@ static inline int fake_lock(Env *env, int file) {
     return 0;
 }
 
-static inline int fake_wait_readable(Env *env, const int *files, size_t count, EnvWait wait) {
-    if (wait == ENV_BLOCK) {
+static inline int fake_wait_readable(Env *env, const int *files, size_t count, uint64_t time) {
+    if (time && time != ENV_BLOCK) ((FakeEnv *)env)->time += time;
+    if (time == ENV_BLOCK) {
         ((FakeEnv *)env)->waits++;
         return 1;
     }
