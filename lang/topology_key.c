@@ -43,6 +43,12 @@ static void union_key(Node *node) {
     node->key = first && keyed && !node->keys_mixed ? first->key : NULL;
 }
 
+// A key that another application has set.
+static void note_same_name(Builder *b, Diag *diag, Type *wanted, Type *key) {
+    if (strcmp(type_text(b->context->arena, wanted), type_text(b->context->arena, key)) != 0) return;
+    diag_note(&b->context->diags, diag, "the two are different types of the same name");
+}
+
 // What a task puts out once, not for a key, has the key (), whatever the key of its events is.
 static void global_key(Node *task) {
     if (!task->task->global_emits || is_unit_key(task)) return;
@@ -62,12 +68,6 @@ static void label_global_handlers(Builder *b, Diag *diag, const Def *task) {
         if (items->kid[i]->kind == AST_handler && items->kid[i]->flags & FLAG_GLOBAL &&
             items->kid[i]->span.file == diag->labels[0].span.file)
             diag_label(&b->context->diags, diag, items->kid[i]->span, "what `%s` puts out here has the key ()", task->name);
-}
-
-// A key that another application has set.
-static void note_same_name(Builder *b, Diag *diag, Type *wanted, Type *key) {
-    if (strcmp(type_text(b->context->arena, wanted), type_text(b->context->arena, key)) != 0) return;
-    diag_note(&b->context->diags, diag, "the two are different types of the same name");
 }
 
 static void check_task_key(Builder *b, const Node *node) {
@@ -98,7 +98,7 @@ static void check_task_key(Builder *b, const Node *node) {
     else
         diag_here(diags, diag, "these events have no key");
     diag_label(diags, diag, declared->span, "the key that the task declares");
-    if (input->key) note_same_name(b, diag, wanted, input->key);
+    if (node->key) note_same_name(b, diag, wanted, node->key);
     topology_label_use(b->context, diag, node->within);
     diag_help(diags, diag, "set the key with `|> key(...)` before the task");
 }
