@@ -50,8 +50,6 @@ typedef struct Unavailable {
 } Unavailable;
 
 static const Unavailable unavailable_names[] = {
-    {"sample", "write a task that emits every n-th event"},
-    {"take", "write a task that counts the events and emits the first of them; for lists, `xs.take(n)`"},
     {"sleep", NULL},
     {"promise", NULL},
 };
