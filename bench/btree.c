@@ -1,6 +1,7 @@
-// btree.c - the baseline of map.portals: a plain B-tree of integers to integers that is changed in place. `btree COUNT ROUNDS`
-// puts in COUNT pseudo-random keys, looks all of them up ROUNDS times, prints the sum of what it finds, and on standard error
-// what each took.
+// btree.c - the baseline of map.portals and map_state.portals: a plain B-tree of integers to integers that is changed in place.
+// `btree COUNT ROUNDS` puts in COUNT pseudo-random keys, looks all of them up ROUNDS times, prints the sum of what it finds, and
+// on standard error what each took. `btree COUNT update UPDATES` puts in the numbers below COUNT, then updates pseudo-random
+// ones.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,10 +124,35 @@ static int64_t sum(const Node *root, int64_t count) {
     return sum;
 }
 
+static int64_t sum_of(const Node *node) {
+    int64_t sum = 0;
+    for (int i = 0; i < node->count; i++) sum += node->values[i];
+    for (int i = 0; !node->leaf && i <= node->count; i++) sum += sum_of(node->links[i]);
+    return sum;
+}
+
+// As map_state.portals does it.
+static int update(int64_t count, int64_t updates) {
+    Node *root = node_new(1);
+    double start = now();
+    for (int64_t i = 0; i < count; i++) root = insert(root, i, i);
+    double inserted = now();
+    for (int64_t i = count; i < count + updates; i++) {
+        int64_t x = (int64_t)next((uint64_t)i);
+        root = insert(root, (x < 0 ? ~x : x) % count, i);
+    }
+    double done = now();
+    printf("(%" PRId64 ", %" PRId64 ")\n", count, sum_of(root));
+    fprintf(stderr, "insert %.1f ns, update %.1f ns\n", (inserted - start) / (double)count, (done - inserted) / (double)updates);
+    return 0;
+}
+
 int main(int argc, char **argv) {
+    if (argc == 4 && strcmp(argv[2], "update") == 0 && atoll(argv[1]) > 0 && atoll(argv[3]) > 0)
+        return update(atoll(argv[1]), atoll(argv[3]));
     int64_t count = argc == 3 ? strtoll(argv[1], NULL, 10) : 0, rounds = argc == 3 ? strtoll(argv[2], NULL, 10) : -1;
     if (count <= 0 || rounds < 0) {
-        fputs("usage: btree COUNT ROUNDS\n", stderr);
+        fputs("usage: btree COUNT ROUNDS | COUNT update UPDATES\n", stderr);
         return 2;
     }
     Node *root = node_new(1);

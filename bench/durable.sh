@@ -11,14 +11,19 @@ portals=${PORTALS:-build/portals}
 cc=${CC:-gcc}
 book=build/kjv.txt
 work=build/bench/durable # on the disk that counts
-rounds=${ROUNDS:-3} copies=184 events=100000000
-[ -z "${QUICK:-}" ] || { rounds=1 copies=46 events=20000000; }
+rounds=${ROUNDS:-3} copies=184 events=100000000 updates=20000000
+[ -z "${QUICK:-}" ] || { rounds=1 copies=46 events=20000000 updates=4000000; }
 
+for atom in 4096 65536; do
+    awk -v c="$(median $work/map_c.seconds)" -v p="$(median $work/map_$atom.seconds)" -v n=$((updates + 1000000)) -v atom=$atom \
+        'BEGIN { printf "updates of a Map of a million entries: %.1f ns in C, %.1f ns durable in atoms of %d (%.2f)\n", c * 1e9 / n, p * 1e9 / n, atom, c / p }'
+done
 rm -rf $work
 mkdir -p $work
 $cc -std=gnu11 -O3 -march=native -o $work/measure bench/measure.c
 $cc -std=gnu11 -O3 -march=native -o $work/keyed_sum bench/keyed_sum.c
-for program in word_count keyed_sum; do
+$cc -std=gnu11 -O3 -march=native -o $work/btree bench/btree.c
+for program in word_count keyed_sum map_state; do
     $portals build bench/$program.portals -o $work/$program.exe --cpu native
 done
 for _ in $(seq $copies); do cat $book; done >$work/text
@@ -65,6 +70,13 @@ sum() {
     take "$name" $work/keyed_sum.exe --events=$events --sums=$work/$name.txt "$@"
 }
 
+map() { # NAME ARGUMENTS
+    local name=$1
+    shift
+    take "$name" $work/map_state.exe --events=$updates "$@"
+    cp $work/out $work/$name.txt
+}
+
 for _ in $(seq "$rounds"); do
     count memory
     rm -rf $work/data
@@ -85,6 +97,14 @@ for _ in $(seq "$rounds"); do
     done
     sum sum_two --partitions=2
     cmp $work/sum_memory.txt $work/sum_two.txt
+    $work/measure $work/map_c.txt $work/btree 1000000 update $updates 2>/dev/null | cut -d' ' -f1 >>$work/map_c.seconds
+    for atom in 4096 65536; do
+        map map_memory_$atom --atom=$atom
+        cmp $work/map_c.txt $work/map_memory_$atom.txt
+        rm -rf $work/data
+        map map_$atom --atom=$atom --data=$work/data
+        cmp $work/map_c.txt $work/map_$atom.txt
+    done
 done
 
 echo "$(uname -m), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(nproc) processors; $(df --output=fstype $work | tail -1); median of $rounds rounds"
@@ -94,6 +114,7 @@ echo "|---|---|---|---|---|---|---|"
 row durable memory "word count, $(($(stat -c %s $work/text) / 1000000)) MB"
 row two_durable two "the same on two partitions"
 for epoch in 50 250 1000; do row sum_$epoch sum_memory "keyed sum, a million keys, epochs of $epoch ms"; done
+for atom in 4096 65536; do row map_$atom map_memory_$atom "one Map of a million entries, atoms of $atom, epochs of 50 ms"; done
 echo
 echo "| two partitions | one | two | one / two |"
 echo "|---|---|---|---|"
@@ -107,5 +128,9 @@ awk -v c="$(median $work/sum_c.seconds)" -v p="$(median $work/sum_memory.seconds
 for epoch in 50 250 1000; do
     awk -v c="$(median $work/sum_c.seconds)" -v p="$(median $work/sum_$epoch.seconds)" -v e=$epoch \
         'BEGIN { printf "keyed sum, durable with epochs of %d ms: %.2f times the time of C in memory\n", e, p / c }'
+done
+for atom in 4096 65536; do
+    awk -v c="$(median $work/map_c.seconds)" -v p="$(median $work/map_$atom.seconds)" -v n=$((updates + 1000000)) -v atom=$atom \
+        'BEGIN { printf "updates of a Map of a million entries: %.1f ns in C, %.1f ns durable in atoms of %d (%.2f)\n", c * 1e9 / n, p * 1e9 / n, atom, c / p }'
 done
 rm -rf $work

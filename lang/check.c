@@ -18,7 +18,7 @@ static void declare_modules(Checker *c) {
 
 static void list_definition(Checker *c, Def *def) {
     Program *program = c->program;
-    if (def->parametric) vec_push(c->arena, &program->parametric, def); // of any module: its graph must be one
+    if (def->parametric && !def->module->library) vec_push(c->arena, &program->parametric, def);
     if (def->module != program->main || def->parametric) return;
     switch (def->kind) {
     case DEF_PARAM: vec_push(c->arena, &program->params, def); return;

@@ -15,7 +15,7 @@ typedef struct Program {
     VEC(Def *) constants; // of the library too; in an order in which each needs only earlier ones
     VEC(Def *) streams;
     VEC(Def *) workflows;
-    VEC(Def *) parametric; // workflows with parameters, of all modules
+    VEC(Def *) parametric; // workflows with parameters, of imported modules, too
     VEC(Def *) sequencers; // at top level
     VEC(Def *) connects;   // at top level
     VEC(Def *) splitters;

@@ -13,8 +13,6 @@ typedef struct Call {
     bool applied; // the first of them stands before a `|>` or `.`
 } Call;
 
-static Type *call_named(Checker *c, Call *call, Def *def);
-
 static Type *give_up(Checker *c, const Call *call) {
     check_arguments_alone(c, call->node->kid[call_args], call->typed);
     return c->error_type;
@@ -163,85 +161,6 @@ static Type *call_inner(Checker *c, const Call *call, Def *def) {
     return call_typed(c, call, infer_set(c, call->callee, check_use(c, call->callee, def)));
 }
 
-// ---- methods ---------------------------------------------------------------------------------------------------------
-
-static Type *unknown_receiver(Checker *c, const Call *call) {
-    const Ast *callee = call->callee;
-    Diag *diag = diag_add(c->diags, DIAG_CANNOT_INFER, callee->kid[member_object]->span,
-                          "the type of this must be known to call `.%s(...)` on it", callee->name);
-    diag_here(c->diags, diag, "its type is not known yet");
-    const Module *module = report_module_with(c, callee->name);
-    if (module)
-        diag_help(c->diags, diag, "annotate it where it is bound, or call the function by its module: `%s.%s(...)`", module->name,
-                  callee->name);
-    else
-        diag_help(c->diags, diag, "annotate it where it is bound, or pass the closure where its parameter types are known");
-    return give_up(c, call);
-}
-
-static const char *field_holding_function(const Type *type, Symbol name) {
-    if (type->kind != TYPE_CON || type->def->form != FORM_RECORD) return NULL;
-    const Def *ctor = type->def->members[0];
-    for (int i = 0; i < ctor->member_count; i++)
-        if (ctor->members[i]->name == name) return ctor->members[i]->name;
-    return NULL;
-}
-
-static void help_unknown_method(Checker *c, Diag *diag, const Ast *callee, Type *type, const Module *module) {
-    Symbol name = callee->name;
-    if (field_holding_function(type, name)) {
-        diag_help(c->diags, diag, "to call the function in the field `%s`, write `(x.%s)(...)`", name, name);
-        return;
-    }
-    Def *own = map_get(&c->module->scope, name);
-    if (own && own->kind == DEF_FN) {
-        diag_help(c->diags, diag, "methods belong to the module of the type; write `%s(x)` or `x |> %s`", name, name);
-        return;
-    }
-    DefList names = {0};
-    for (size_t i = 0; module && i < module->scope.capacity; i++)
-        if (module->scope.entries[i].key) vec_push(c->arena, &names.items, (Def *)module->scope.entries[i].value);
-    const char *similar = module ? report_other_name(c, &module->scope, name) : NULL;
-    if (!similar) similar = report_nearest_def(c, name, names.items.items, names.items.count);
-    if (similar) diag_help(c->diags, diag, "did you mean `%s`?", similar);
-}
-
-static Type *unknown_method(Checker *c, const Call *call, Type *type, const Module *module) {
-    const Ast *callee = call->callee;
-    if (report_unavailable_name(c, callee->name, resolve_name_span(callee))) return give_up(c, call);
-    Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_MEMBER, resolve_name_span(callee), "%s has no function `%s`",
-                          report_type(c, type), callee->name);
-    diag_here(c->diags, diag, "no such function");
-    diag_label(c->diags, diag, callee->kid[member_object]->span, "this is %s", report_type(c, type));
-    help_unknown_method(c, diag, callee, type, module);
-    return give_up(c, call);
-}
-
-static void prepend_argument(Checker *c, Ast *node, Ast *first) {
-    Ast *args = node->kid[call_args], *longer = ast_list(c->arena, args->span);
-    ast_append(c->arena, longer, first);
-    for (int i = 0; i < args->kid_count; i++) ast_append(c->arena, longer, args->kid[i]);
-    node->kid[call_args] = longer;
-}
-
-static Type *call_method(Checker *c, Call *call) {
-    Ast *callee = call->callee, *object = callee->kid[member_object];
-    Type *type = type_resolve(check_expr(c, object, NULL));
-    if (type->kind == TYPE_ERROR) return give_up(c, call);
-    if (type->kind == TYPE_VAR) return unknown_receiver(c, call);
-    Module *module = check_module_of(c, type);
-    Def *def = module ? map_get(&module->scope, callee->name) : NULL;
-    if (!def || (def->kind != DEF_FN && !def->parametric)) return unknown_method(c, call, type, module);
-    prepend_argument(c, call->node, object);
-    callee->kind = AST_name;
-    callee->kid_count = 0;
-    callee->qualifier = module->library ? module->name : NULL;
-    callee->span = resolve_name_span(callee);
-    call->typed = 1;
-    call->applied = true;
-    return call_named(c, call, def);
-}
-
 // ---- names -----------------------------------------------------------------------------------------------------------
 
 // A function of `stream` gives way to the one of the same name of the module of its first argument.
@@ -282,7 +201,7 @@ static void give_ticks(Checker *c, Call *call) {
     Ast *args = call->node->kid[call_args], *ticks = ast_new(c->arena, AST_ticks, call->node->span);
     if (call->typed) return;
     infer_set(c, ticks, type_con(c->arena, c->program->stream_type, &c->unit_type, 1));
-    prepend_argument(c, call->node, ticks);
+    check_prepend(c, call->node, ticks);
     call->node->kid[call_args]->span = args->span;
     call->typed = 1;
 }
@@ -334,6 +253,14 @@ static Type *call_ctor(Checker *c, Call *call) {
     return give_up(c, call);
 }
 
+static Type *call_method(Checker *c, Call *call) {
+    Def *def = check_method(c, call->node);
+    if (!def) return give_up(c, call);
+    call->typed = 1;
+    call->applied = true;
+    return call_named(c, call, def);
+}
+
 static Type *call_module_member(Checker *c, Call *call) {
     Def *def = call->callee->def;
     return def ? call_named(c, call, def) : give_up(c, call);
@@ -370,7 +297,7 @@ Type *check_call(Checker *c, Ast *node, const Expect *expect) {
 }
 
 Type *check_call_with(Checker *c, Ast *node, Ast *first) {
-    prepend_argument(c, node, first);
+    check_prepend(c, node, first);
     Call call = {.node = node, .callee = node->kid[call_callee], .typed = 1, .applied = true};
     return check_any_call(c, &call);
 }
@@ -383,7 +310,7 @@ Type *check_pipe(Checker *c, Ast *node, const Expect *expect) {
     node->kind = AST_call;
     node->kid[call_callee] = called ? right->kid[call_callee] : right;
     node->kid[call_args] = called ? right->kid[call_args] : ast_list(c->arena, left->span);
-    prepend_argument(c, node, left);
+    check_prepend(c, node, left);
     Call call = {.node = node, .callee = node->kid[call_callee], .expect = expect, .applied = true};
     if (field) return call_value(c, &call);
     if (right->kind == AST_name && right->qualifier) return call_module_member(c, &call);

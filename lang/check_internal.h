@@ -9,10 +9,12 @@
 //   check_sequencer.c   sequencers, connections, splitters
 //   check_errors.c      `errors to`
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
-//   check_expr.c, check_cast.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_args.c, check_operator.c,
-//   check_stmt.c, check_pattern.c, check_task.c, check_workflow.c, check_combine.c match.c             exhaustiveness
-//   check_traits.c      types that may not be compared or shown; streams outside of stream expressions check_report.c diagnostics
-//   that several of them give
+//   check_expr.c, check_cast.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_method.c, check_args.c,
+//   check_operator.c, check_stmt.c, check_pattern.c, check_task.c, check_generator.c, check_workflow.c
+//   check_combine.c     tasks made of tasks
+//   match.c             exhaustiveness
+//   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
+//   check_report.c      diagnostics that several of them give
 #ifndef LANG_CHECK_INTERNAL_H
 #define LANG_CHECK_INTERNAL_H
 
@@ -361,7 +363,8 @@ Type *check_seal(Checker *c, Ast *name);
 // `seal(...)`.
 void check_called_seal(Checker *c, const Ast *name);
 
-// ---- check_call.c, check_args.c --------------------------------------------------------------------------------------
+// ---- check_call.c, check_method.c, check_args.c
+// --------------------------------------------------------------------------------------
 
 typedef struct Parameter {
     Symbol name; // or NULL
@@ -379,6 +382,11 @@ typedef struct Parameters {
 Type *check_call(Checker *c, Ast *node, const Expect *expect);
 // The same with one more argument, `first`, whose type is known, in front of the others.
 Type *check_call_with(Checker *c, Ast *node, Ast *first);
+// The function that a call with a member as its callee calls as a method, the object being its first argument from then on; NULL
+// after a diagnostic.
+Def *check_method(Checker *c, Ast *call);
+// Puts one more argument in front of the others of a call.
+void check_prepend(Checker *c, Ast *call, Ast *first);
 Type *check_pipe(Checker *c, Ast *node, const Expect *expect);
 // The parameters of a DEF_FN, DEF_CTOR or DEF_TASK whose instantiated type is `type`.
 Parameters check_parameters(Checker *c, Def *def, Type *type);

@@ -93,8 +93,7 @@ static void connect(Checker *c, Ast *ast) {
         return;
     }
     sequencer->connected = true;
-    Expect expect = {
-        .type = sequencer->type, .reason = "type of the sequencer", .why = sequencer->ast->kid[sequencer_type]->span};
+    Expect expect = {.type = sequencer->type, .reason = "event type", .why = sequencer->ast->kid[sequencer_type]->span};
     check_expr(c, from, &expect);
 }
 
@@ -116,6 +115,10 @@ void check_connect_body(Checker *c, Def *def) {
 }
 
 void check_help_cycle(Checker *c, Diag *diag, const Def *def) {
+    if (def->kind == DEF_SPLITTER) {
+        diag_help(c->diags, diag, "a splitter is declared on a stream that there is without it");
+        return;
+    }
     diag_note(c->diags, diag, "a cycle goes through a sequencer, whose type is written and whose streams are connected to it");
     diag_help(c->diags, diag, "declare `sequencer again: T`, write `connect %s -> again`, and take `again` instead of `%s`",
               def->name, def->name);

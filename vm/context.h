@@ -12,6 +12,7 @@
 #include "vm/hot.h"
 #include "vm/limbo.h"
 #include "vm/region.h"
+#include "vm/scratch.h"
 #include "vm/table.h"
 
 typedef struct Runtime Runtime;
@@ -58,6 +59,7 @@ typedef struct Partition {
     char *append_limit;
     uint64_t map_edits; // rights to change maps that have been given out (map_edit.c)
     Buf scratch;
+    Scratch maps;    // of one that is read from the store
     Buf record;      // what it adds to the record of the next epoch
     Failure failure; // of the last trap
     Failure caught;  // of the trap that pt_try came back with last

@@ -210,16 +210,6 @@ HeapBlock *heap_block(const Heap *heap, const void *inside) {
     return (HeapBlock *)(heap->base + page * PAGE + place);
 }
 
-void heap_retain(HeapBlock *block) {
-    assert(block->references);
-    if (block->references != UINT32_MAX) block->references++;
-}
-
-bool heap_drop(HeapBlock *block) {
-    assert(block->references);
-    return block->references != UINT32_MAX && --block->references == 0;
-}
-
 void heap_delete(Heap *heap, HeapBlock *block) {
     heap->live_blocks--;
     uint64_t whole = block->size + (uint64_t)HEADER;

@@ -13,6 +13,8 @@
 #ifndef VM_HEAP_H
 #define VM_HEAP_H
 
+#include <assert.h>
+
 #include "vm/env.h"
 #include "vm/program.h"
 
@@ -92,9 +94,15 @@ static inline bool heap_has(const Heap *heap, const void *pointer) {
 void *heap_new(Heap *heap, uint64_t size);
 // The block around a pointer into its payload.
 HeapBlock *heap_block(const Heap *heap, const void *inside);
-void heap_retain(HeapBlock *block);
+static inline void heap_retain(HeapBlock *block) {
+    assert(block->references);
+    if (block->references != UINT32_MAX) block->references++;
+}
 // Takes a reference back; true if it was the last one and heap_delete must follow.
-bool heap_drop(HeapBlock *block);
+static inline bool heap_drop(HeapBlock *block) {
+    assert(block->references);
+    return block->references != UINT32_MAX && --block->references == 0;
+}
 void heap_delete(Heap *heap, HeapBlock *block);
 
 // ---- values (heap_value.c) ----

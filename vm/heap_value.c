@@ -51,12 +51,24 @@ static bool visit_fields(Heap *heap, const Visitor *visitor, const PtVariant *va
     return true;
 }
 
+// Where a node is counted: pointers to nodes lead to the start of their block.
+static HeapBlock *node_block(const MapNode *node) {
+    return (HeapBlock *)node - 1;
+}
+
+// Nodes below lie anywhere: one would wait for each.
+static void fetch_below(const MapNode *node) {
+    for (uint32_t i = 0; i <= node->count; i++) __builtin_prefetch(node_block(map_node_links(node)[i].node), 1);
+}
+
 // The links of the node, and its entries later.
 static bool visit_node(Heap *heap, const Visitor *visitor, const PtDesc *map, MapNode *node) {
     const PtDesc *k = map->elem, *v = map->mapped;
     if (k->has_pointers) push(heap, k, map_node_key(node, k, 0), node->count);
     if (v->has_pointers) push(heap, v, map_node_value(node, v, 0), node->count);
-    for (uint32_t i = 0; !map_node_is_leaf(node) && i <= node->count; i++)
+    if (map_node_is_leaf(node)) return true;
+    fetch_below(node);
+    for (uint32_t i = 0; i <= node->count; i++)
         if (!visitor->node(heap, map, &map_node_links(node)[i].node)) return false;
     return true;
 }
@@ -244,7 +256,7 @@ static bool own_node(Heap *heap, const PtDesc *map, MapNode **node) {
     const MapNode *from = *node;
     if (!from) return true;
     if (heap_has(heap, from)) {
-        heap_retain(heap_block(heap, from));
+        heap_retain(node_block(from));
         return true;
     }
     const PtDesc *k = map->elem, *v = map->mapped;
@@ -303,8 +315,9 @@ static bool release_closure(Heap *heap, void **closure) {
 }
 
 static bool release_node(Heap *heap, const PtDesc *map, MapNode **node) {
-    HeapBlock *block = release_block(heap, *node);
-    if (block) push(heap, map, block + 1, 0);
+    if (!*node || !heap_drop(node_block(*node))) return true;
+    push(heap, NULL, node_block(*node), 1);
+    push(heap, map, *node, 0);
     return true;
 }
 

@@ -15,9 +15,10 @@ typedef struct Slot {
 // The state of one task:
 //
 //   slots   [tag|number] [tag|number] ...            linear probing, at most half full
-//   chunks  *---> [mark][key][fields] [mark][key][fields] ...     entries never move
+//   chunks  *---> [mark][key][fields][kept] [mark][key][fields][kept] ...     entries never move
 //
-// A chunk's address is that of its first entry's key; the mark lies in the 8 bytes before the key.
+// A chunk's address is that of its first entry's key; the mark lies in the 8 bytes before the key. `kept` is a KeptMap (table.h)
+// for each field that is a Map or Set.
 typedef struct Table {
     Slot *slots;
     uint64_t mask; // slots - 1
@@ -32,6 +33,9 @@ typedef struct Table {
     char **dirty; // entries that changed in the running epoch, if the run is durable
     uint64_t dirty_count;
     uint64_t dirty_capacity;
+    struct MapField *maps; // the fields that are Maps or Sets
+    uint32_t map_count;
+    uint32_t kept;         // from an entry to its KeptMaps
     bool dirty_overflows;  // there are more than are listed: so many that all entries will be gone through
     bool has_pointers;     // a field's type has
     uint32_t count_before; // entries, and dirty ones, when the running step began

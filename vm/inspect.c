@@ -197,8 +197,23 @@ static int check_key(void *user, StoreBytes bytes, StoreBytes value) {
     Inspection *in = user;
     Key key;
     if (!parse(in, bytes, &key)) return INSPECT_STOP;
-    if (key.kind != KEY_ENTRY || key.id < in->program->task_count) return 0;
+    if ((key.kind != KEY_ENTRY && key.kind != KEY_MAP) || key.id < in->program->task_count) return 0;
     return inspect_fail(in, "damaged: there is an entry of task %u, which the schema does not have", key.id);
+}
+
+static int count_item(void *user, StoreBytes bytes, StoreBytes value) {
+    (void)bytes, (void)value;
+    ++*(uint64_t *)user;
+    return 0;
+}
+
+// All entries have been read: what no entry refers to was not.
+static bool check_maps(Inspection *in) {
+    uint64_t count = 0;
+    if (in->options->format != INSPECT_CHECK || in->options->task) return true;
+    if (!scan(in, KEY_MAP, count_item, &count)) return false;
+    if (count != in->sums.map_items) inspect_fail(in, "damaged: there are entries of a Map or Set that no task has");
+    return count == in->sums.map_items;
 }
 
 static bool show_sections(Inspection *in) {
@@ -211,7 +226,7 @@ static bool show_sections(Inspection *in) {
     PRINT(in, section, SECTION_QUEUES);
     if (!show_queues(in)) return false;
     PRINT(in, section, SECTION_TASKS);
-    if (!show_tasks(in)) return false;
+    if (!show_tasks(in) || !check_maps(in)) return false;
     PRINT(in, section, SECTION_END);
     return true;
 }

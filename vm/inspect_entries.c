@@ -10,10 +10,7 @@
 
 static const size_t SORT_MEMORY = 64 << 20;
 
-enum {
-    KEY_FRONT = 5, // of an item: the kind and the task
-    MUCH_OUTPUT = 64 << 10,
-};
+enum { MUCH_OUTPUT = 64 << 10 };
 
 typedef struct Row {
     const char *key; // decoded

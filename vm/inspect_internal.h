@@ -1,7 +1,6 @@
 // inspect_internal.h - what the files of inspect share.
 //
 //   inspect.c           what is shown, in which order
-//   inspect_state.c     snapshot and log as one
 //   inspect_items.c     items as they were written (keys.h), read again
 //   inspect_entries.c   the entries of a task, by their keys
 //   inspect_text.c      printing for people
@@ -12,10 +11,10 @@
 
 #include "vm/encode.h"
 #include "vm/inspect.h"
-#include "vm/inspect_state.h"
 #include "vm/keys.h"
-#include "vm/region.h"
 #include "vm/schema.h"
+#include "vm/scratch.h"
+#include "vm/store_state.h"
 
 typedef struct Inspection Inspection;
 
@@ -57,19 +56,6 @@ typedef struct TaskItem {
     uint64_t entries; // how many there are
 } TaskItem;
 
-// ---- memory of values, given back as a whole ----
-
-typedef struct Scratch {
-    RegionPool pool;
-    Region *region;
-    size_t used; // of its newest chunk
-} Scratch;
-
-void scratch_init(Scratch *scratch);
-void *scratch_take(void *scratch, uint64_t size);
-void scratch_rewind(Scratch *scratch);
-void scratch_free(Scratch *scratch);
-
 // ---- printing ----
 
 typedef enum Section { SECTION_SOURCES, SECTION_OUTPUTS, SECTION_WORKFLOWS, SECTION_QUEUES, SECTION_TASKS, SECTION_END } Section;
@@ -99,6 +85,7 @@ extern const Printer INSPECT_TEXT_PRINTER, INSPECT_JSON_PRINTER, INSPECT_CHECK_P
 // How much there is of what.
 typedef struct Sums {
     uint64_t sources, outputs, workflows, atoms, events, tasks, entries;
+    uint64_t map_items; // of the maps that were read
 } Sums;
 
 struct Inspection {
@@ -138,7 +125,7 @@ int inspect_read_workflow(Inspection *in, const Key *key, StoreBytes value, Work
 int inspect_read_input(Inspection *in, const Key *key, StoreBytes value, uint64_t *next);
 // Decodes the events; `item` is about this atom alone.
 int inspect_read_atom(Inspection *in, const Key *key, StoreBytes value, QueueItem *item);
-// `entry`: task->entry_size bytes, which refer to `memory`.
+// `entry`: task->entry_size bytes, which refer to `memory`. Maps that are kept by entry are read with it.
 int inspect_read_entry(Inspection *in, const PtTask *task, StoreBytes key, StoreBytes value, char *entry, Scratch *memory);
 // The key alone, at the front of `entry`. `key` and `value` are what is left of the item's then.
 int inspect_read_key(Inspection *in, const PtTask *task, Bytes *key, Bytes *value, char *entry, Scratch *memory);

@@ -1,45 +1,8 @@
 // Items of a store, read again. What they say is held against the schema: a directory may be damaged.
-#include <stdlib.h>
 #include <string.h>
 
 #include "vm/inspect_internal.h"
-
-// ---- memory ----
-
-enum { CHUNK = 64 << 10 };
-
-void scratch_init(Scratch *scratch) {
-    *scratch = (Scratch){.pool = {.chunk = CHUNK}};
-}
-
-void *scratch_take(void *user, uint64_t size) {
-    Scratch *scratch = user;
-    if (size > SIZE_MAX / 4) return NULL;
-    size = (size + 7) & ~(uint64_t)7;
-    if (!scratch->region) {
-        scratch->region = region_take(&scratch->pool, CHUNK);
-        scratch->used = 0;
-    }
-    if (!scratch->region) return NULL;
-    if (scratch->region->chunks->size - scratch->used < size) {
-        if (!region_add(scratch->region, (size_t)size)) return NULL;
-        scratch->used = 0;
-    }
-    void *memory = scratch->region->chunks->bytes + scratch->used;
-    scratch->used += (size_t)size;
-    return memory;
-}
-
-void scratch_rewind(Scratch *scratch) {
-    if (scratch->region) region_rewind(scratch->region);
-    scratch->used = 0;
-}
-
-void scratch_free(Scratch *scratch) {
-    if (scratch->region) region_release(scratch->region);
-    region_pool_free(&scratch->pool);
-    *scratch = (Scratch){0};
-}
+#include "vm/map_items.h"
 
 // ---- names ----
 
@@ -183,15 +146,43 @@ int inspect_read_key(Inspection *in, const PtTask *task, Bytes *key, Bytes *valu
     return same ? 0 : entry_damaged(in, task, "key", "it is not the one it is kept under");
 }
 
+static int scan_state(void *state, StoreBytes prefix, StoreScan *visit, void *user) {
+    return state_scan(state, prefix, visit, user);
+}
+
+// A map that is kept by entry.
+static int read_map(Inspection *in, const PtTask *task, const PtField *field, StoreBytes key, uint64_t count, PtMap *map,
+                    Scratch *memory) {
+    Buf front = {0};
+    key_put_map(&front, (uint32_t)(task - in->program->tasks), key, (uint32_t)(field - task->fields));
+    const MapItems items = {{front.data, front.length}, field->desc, in->program, encode_key_is_exact(field->desc->elem)};
+    const char *error;
+    int code = map_items_read(&items, &(MapSource){scan_state, &in->state}, count, memory, map, &error);
+    buf_free(&front);
+    in->sums.map_items += count;
+    return code == MAP_ITEMS_DAMAGED ? entry_damaged(in, task, field->name, error) : code;
+}
+
+static int read_field(Inspection *in, const PtTask *task, const PtField *field, StoreBytes key, Bytes *bytes, char *value,
+                      Scratch *memory) {
+    Decoder decoder = decoder_of(in, *bytes, memory);
+    uint64_t count;
+    const char *error;
+    if (map_items_are_for(field->desc) && map_items_take_count(&decoder, &count)) {
+        bytes->at = decoder.at;
+        return read_map(in, task, field, key, count, (PtMap *)value, memory);
+    }
+    return take(in, bytes, field->desc, value, memory, &error) ? 0 : entry_damaged(in, task, field->name, error);
+}
+
 int inspect_read_entry(Inspection *in, const PtTask *task, StoreBytes key, StoreBytes value, char *entry, Scratch *memory) {
     Bytes key_bytes = bytes_of(key.data, key.size), bytes = bytes_of(value.data, value.size);
     int code = inspect_read_key(in, task, &key_bytes, &bytes, entry, memory);
     if (code) return code;
     for (uint64_t i = 0; i < task->field_count; i++) {
         const PtField *field = &task->fields[i];
-        const char *error;
-        if (!take(in, &bytes, field->desc, entry + field->offset, memory, &error))
-            return entry_damaged(in, task, field->name, error);
+        code = read_field(in, task, field, key, &bytes, entry + field->offset, memory);
+        if (code) return code;
     }
     return bytes_left(&bytes) ? entry_damaged(in, task, "value", "there are bytes behind its end") : 0;
 }

@@ -14,7 +14,10 @@
 //                                for the others of its cycle), u64 keys of it that are done
 //   'Q' u32 workflow, u32 input  u64 number of the next atom to take from that stream
 //   'A' u32 stream, u64 atom     u64 number of events, u64 first, u8 1: the Ints from `first` on; 0: the encoded events follow
-//   'T' u32 task, encode_key     the entry: the key by encode_value unless encode_key_is_exact, then the fields by encode_value
+//   'T' u32 task, encode_key     the entry: the key by encode_value unless encode_key_is_exact, then the fields by encode_value;
+//                                instead of a Map or Set that is kept by entry, how many it has (map_items.h)
+//   'E' u32 task, encode_key,    an entry of such a Map or Set: its key by encode_value unless encode_key_is_exact,
+//       u32 field, encode_key    then the value by encode_value
 //
 // A stream is a source's id, or STREAM_OF_WORKFLOW + a workflow's.
 #ifndef VM_KEYS_H
@@ -32,6 +35,7 @@ typedef enum KeyKind {
     KEY_INPUT = 'Q',
     KEY_ATOM = 'A',
     KEY_ENTRY = 'T',
+    KEY_MAP = 'E',
 } KeyKind;
 
 #define KEY_SCHEMA "Mschema"
@@ -42,7 +46,9 @@ typedef enum RunState { RUN_GOES_ON = 0, RUN_FINISHED = 1 } RunState;
 static const uint32_t NO_TASK = 0xffffffff;
 static const uint32_t STREAM_OF_WORKFLOW = 0x80000000;
 
-// These append a key; the one of an entry is followed by encode_key.
+enum { KEY_FRONT = 5 }; // bytes of kind and id
+
+// These append a key; the one of an entry is followed by encode_key, and so is that of a map.
 static inline void key_put(Buf *out, KeyKind kind, uint32_t id) {
     bytes_put_u8(out, (uint8_t)kind);
     bytes_put_u32(out, id);
@@ -63,11 +69,18 @@ static inline void key_put_atom(Buf *out, uint32_t stream, uint64_t atom) {
     bytes_put_u64(out, __builtin_bswap64(atom));
 }
 
+// Of an entry of a map that is a field of the entry with this encode_key.
+static inline void key_put_map(Buf *out, uint32_t task, StoreBytes entry, uint32_t field) {
+    key_put(out, KEY_MAP, task);
+    buf_append(out, entry.data, entry.size);
+    bytes_put_u32(out, field);
+}
+
 typedef struct Key {
     KeyKind kind;
     uint32_t id;     // of the source, output, workflow, stream or task
     uint64_t number; // KEY_BYTES: the offset; KEY_INPUT: the input; KEY_ATOM: the atom
-    Bytes rest;      // KEY_META: the name; KEY_ENTRY: the key of the entry
+    Bytes rest;      // KEY_META: the name; KEY_ENTRY: the key of the entry; KEY_MAP: that and what is behind it
 } Key;
 
 // Takes a key apart. False if it is none of the table above.
@@ -93,6 +106,7 @@ static inline bool key_parse(const void *data, size_t size, Key *key) {
         key->number = __builtin_bswap64(key->number);
         return !bytes_left(&key->rest);
     case KEY_ENTRY: return true;
+    case KEY_MAP: return bytes_left(&key->rest) >= sizeof(uint32_t);
     case KEY_META: break;
     }
     return false;

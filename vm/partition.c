@@ -62,6 +62,7 @@ bool partition_init(Partition *partition, Runtime *runtime, uint32_t number) {
         .regions = {.chunk = REGION_CHUNK},
         .epoch_stamp = STAMP_STEP,
     };
+    scratch_init(&partition->maps);
     if (!take_memory(partition)) return false;
     uint32_t count = runtime->options.partitions;
     PtContext *context = &partition->context;
@@ -98,6 +99,7 @@ void partition_free(Partition *partition) {
     free_sinks(partition);
     free(partition->sorted);
     buf_free(&partition->scratch);
+    scratch_free(&partition->maps);
     buf_free(&partition->record);
     failure_free(&partition->failure);
     failure_free(&partition->caught);

@@ -169,16 +169,11 @@ typedef struct PtValue {
     const char *at;
 } PtValue;
 
-// The channel that leads to a stream; NULL if that is a source's, or nobody takes it. Most workflows make their stream
-// themselves.
+// The channel for the stream of a workflow, which it has also if another one makes that; NULL if nobody takes it.
 static inline const PtChannel *program_channel(const PtProgram *program, uint64_t stream) {
-    uint64_t own = stream - program->source_count, count = program->workflow_count;
-    if (stream < program->source_count) return NULL;
-    for (uint64_t k = 0; k < count; k++) {
-        const PtWorkflow *workflow = &program->workflows[own + k < count ? own + k : own + k - count];
-        for (uint64_t i = 0; i < workflow->channel_count; i++)
-            if (workflow->channels[i].stream == (int64_t)stream) return &workflow->channels[i];
-    }
+    const PtWorkflow *workflow = &program->workflows[stream - program->source_count];
+    for (uint64_t i = 0; i < workflow->channel_count; i++)
+        if (workflow->channels[i].stream == (int64_t)stream) return &workflow->channels[i];
     return NULL;
 }
 

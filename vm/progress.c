@@ -5,63 +5,6 @@
 #include "vm/encode.h"
 #include "vm/keys.h"
 
-// ---- state ----
-
-// What is the same for all entries of a task.
-typedef struct EntryKind {
-    const PtProgram *program;
-    const PtTask *task;
-    uint32_t id;
-    bool has_exact_key; // apart from the item's key
-} EntryKind;
-
-static void put_entry(const EntryKind *kind, const char *entry, Buf *body) {
-    const PtTask *task = kind->task;
-    size_t item = store_item_begin(body);
-    key_put(body, KEY_ENTRY, kind->id);
-    encode_key(body, task->key, entry, kind->program);
-    store_item_middle(body, item);
-    if (kind->has_exact_key) encode_value(body, task->key, entry, kind->program);
-    for (uint64_t i = 0; i < task->field_count; i++)
-        encode_value(body, task->fields[i].desc, entry + task->fields[i].offset, kind->program);
-    store_item_end(body, item, STORE_PUT);
-}
-
-static bool is_dirty(const Partition *partition, char *entry) {
-    uint64_t mark = *entry_mark(entry);
-    return mark >= partition->epoch_stamp && mark & ENTRY_DIRTY;
-}
-
-enum { SCAN_RATIO = 4 };
-
-// Where a good part of the entries has changed, going through all of them in a row is faster than from one to another.
-static void put_table(Partition *partition, uint64_t number) {
-    const Runtime *runtime = partition->runtime;
-    Table *table = &partition->context.tables[number];
-    if (!table->dirty_count) return;
-    const EntryKind kind = {
-        .program = runtime->program,
-        .task = table->task,
-        .id = runtime->epochs.ids.task[number],
-        .has_exact_key = !encode_key_is_exact(table->key),
-    };
-    if (!table->dirty_overflows && table->dirty_count * SCAN_RATIO < table->count) {
-        for (uint64_t i = 0; i < table->dirty_count; i++) put_entry(&kind, table->dirty[i], &partition->record);
-    } else {
-        for (uint32_t i = 0; i < table->count; i++) {
-            char *entry = table_entry(table, i);
-            if (is_dirty(partition, entry)) put_entry(&kind, entry, &partition->record);
-        }
-    }
-    table->dirty_count = 0;
-    table->dirty_overflows = false;
-}
-
-void progress_put_state(Partition *partition) {
-    for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) put_table(partition, i);
-    partition->epoch_stamp = (partition->runtime->step + 1) * STAMP_STEP;
-}
-
 // ---- sources ----
 
 static void put_source(const Runtime *runtime, uint64_t number, Buf *body) {

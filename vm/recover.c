@@ -8,6 +8,7 @@
 #include "vm/keys.h"
 #include "vm/memory.h"
 #include "vm/recover_internal.h"
+#include "vm/store_state.h"
 
 typedef struct Recovery {
     Runtime *runtime;
@@ -15,6 +16,7 @@ typedef struct Recovery {
     SavedAtoms atoms;
     uint64_t *next;        // by workflow and input: the atom to be taken next
     uint64_t *first_input; // by workflow: where its inputs begin in `next`
+    State states;          // what the log says of the entries of tasks that have Maps or Sets
 } Recovery;
 
 // ---- ids ----
@@ -150,6 +152,41 @@ static bool restore_streams(Recovery *r) {
     return saved_atoms_restore(&r->atoms, queue_atom, r);
 }
 
+// ---- entries ----
+
+static bool load_entry(Runtime *runtime, uint64_t task, const Key *key, StoreBytes value, const MapSource *maps) {
+    return recover_load_entry(runtime, task, (StoreBytes){key->rest.at, bytes_left(&key->rest)}, value, maps);
+}
+
+static bool take_entry(Recovery *r, const Key *key, const StoreItem *item) {
+    Runtime *runtime = r->runtime;
+    uint64_t task = number_of(runtime->epochs.ids.task, runtime->program->task_count, key->id);
+    if (task == runtime->program->task_count) return true;
+    if (!recover_has_maps(runtime, task)) return key->kind == KEY_MAP || load_entry(runtime, task, key, item->value, NULL);
+    state_put(&r->states, item);
+    return true;
+}
+
+static int scan_states(void *states, StoreBytes prefix, StoreScan *visit, void *user) {
+    return state_scan(states, prefix, visit, user);
+}
+
+static bool restore_entry(Recovery *r, const StateItem *item) {
+    Runtime *runtime = r->runtime;
+    Key key;
+    if (!item->value.data || !key_parse(item->key.data, item->key.size, &key) || key.kind != KEY_ENTRY) return true;
+    uint64_t task = number_of(runtime->epochs.ids.task, runtime->program->task_count, key.id);
+    return load_entry(runtime, task, &key, item->value, &(MapSource){scan_states, &r->states});
+}
+
+// The entries that wait for all that the log says.
+static bool restore_entries(Recovery *r) {
+    state_sort(&r->states);
+    bool ok = true;
+    for (size_t i = 0; i < r->states.count && ok; i++) ok = restore_entry(r, &r->states.items[i]);
+    return ok;
+}
+
 // ---- items, by their keys ----
 
 static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
@@ -159,8 +196,6 @@ static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
         return recover_damaged(runtime, "there is a key of a kind that is not known");
     if (!r->has_schema) return recover_damaged(runtime, "its first record has no schema");
     Bytes value = bytes_of(item->value.data, item->value.size);
-    StoreBytes entry = {key.rest.at, bytes_left(&key.rest)};
-    uint64_t task;
     switch (key.kind) {
     case KEY_META:
         if (item->key.size == strlen(KEY_RUN) && memcmp(item->key.data, KEY_RUN, item->key.size) == 0)
@@ -173,9 +208,7 @@ static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
     case KEY_INPUT: return take_input(r, &key, value);
     case KEY_ATOM: return take_atom(r, &key, item->op, value);
     case KEY_ENTRY:
-        if (from_snapshot) return true; // when it is looked for
-        task = number_of(runtime->epochs.ids.task, runtime->program->task_count, key.id);
-        return task == runtime->program->task_count || recover_load_entry(runtime, task, entry, item->value);
+    case KEY_MAP: return from_snapshot || take_entry(r, &key, item); // those are read when they are looked for
     }
     return true;
 }
@@ -269,9 +302,14 @@ static void number_inputs(Recovery *r) {
 }
 
 bool recover_run(Runtime *runtime) {
-    Recovery r = {.runtime = runtime, .atoms = {.runtime = runtime, .file = -1}};
+    Recovery r = {
+        .runtime = runtime,
+        .atoms = {.runtime = runtime, .file = -1},
+        .states = {.store = runtime->epochs.store},
+    };
     number_inputs(&r);
-    bool ok = read_store(&r) && restore_streams(&r);
+    bool ok = read_store(&r) && restore_entries(&r) && restore_streams(&r);
+    state_free(&r.states);
     saved_atoms_free(&r.atoms);
     free(r.next);
     free(r.first_input);

@@ -6,6 +6,7 @@
 
 #include "vm/bytes.h"
 #include "vm/encode.h"
+#include "vm/map_items.h"
 #include "vm/recover.h"
 
 // Sets the failure, and returns false.
@@ -43,7 +44,10 @@ void saved_atoms_free(SavedAtoms *atoms);
 
 // A decoder of these bytes, into the partition's region.
 Decoder recover_decoder(Partition *partition, const void *data, size_t size);
-// Brings back one entry, of which `key` is encode_key's bytes. False with a failure.
-bool recover_load_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBytes value);
+// Whether entries of the task may have items besides their own: then all that the log says of it must be known.
+bool recover_has_maps(const Runtime *runtime, uint64_t task);
+// Brings back one entry, of which `key` is encode_key's bytes; its Maps and Sets that are kept by entry come from there. False
+// with a failure.
+bool recover_load_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBytes value, const MapSource *maps);
 
 #endif

@@ -23,17 +23,88 @@ Decoder recover_decoder(Partition *partition, const void *data, size_t size) {
     };
 }
 
-// Reads the fields of an entry into `fields`, which lies like an entry. What they refer to is in the partition's region.
-static bool decode_fields(Decoder *decoder, const PtTask *task, char *fields) {
-    for (uint64_t i = 0; i < task->field_count; i++)
-        if (!decode_value(decoder, task->fields[i].desc, fields + task->fields[i].offset)) return false;
+// ---- Maps and Sets that are kept by entry ----
+
+static int scan_snapshot(void *store, StoreBytes prefix, StoreScan *visit, void *user) {
+    return ((Store *)store)->scan(store, prefix, visit, user);
+}
+
+// What an entry consists of, as it is read.
+typedef struct EntryItem {
+    const Table *table;
+    uint32_t id;    // of the task
+    StoreBytes key; // encode_key of its key
+    const MapSource *maps;
+} EntryItem;
+
+static StoreBytes front_of(Scratch *memory, const EntryItem *item, uint32_t field) {
+    Buf front = {0};
+    key_put_map(&front, item->id, item->key, field);
+    StoreBytes copy = {scratch_take(memory, front.length), front.length};
+    if (copy.data) memcpy((char *)copy.data, front.data, front.length);
+    buf_free(&front);
+    return copy;
+}
+
+// The number of the map is that in table->maps. It is in partition->maps until that is rewound.
+static bool read_map(Partition *partition, Decoder *decoder, const EntryItem *item, uint32_t number, uint64_t count, PtMap *map) {
+    const MapField *field = &item->table->maps[number];
+    MapItems items = {
+        .front = front_of(&partition->maps, item, field->field),
+        .desc = item->table->task->fields[field->field].desc,
+        .program = partition->runtime->program,
+        .exact = field->exact,
+    };
+    if (!items.front.data) return false;
+    int code = map_items_read(&items, item->maps, count, &partition->maps, map, &decoder->error);
+    if (code < 0) decoder->error = partition->runtime->epochs.store->message(partition->runtime->epochs.store);
+    return !code;
+}
+
+// ---- fields ----
+
+// Reads the fields of an entry into `fields`, which lies like an entry; of the maps that are kept by entry, the KeptMap is then
+// not NULL. What they refer to is in the partition's region, or in partition->maps.
+static bool decode_fields(Partition *partition, Decoder *decoder, const EntryItem *item, char *fields) {
+    const Table *table = item->table;
+    const PtTask *task = table->task;
+    uint32_t map = 0;
+    for (uint64_t i = 0; i < task->field_count; i++) {
+        const PtField *field = &task->fields[i];
+        char *value = fields + field->offset;
+        KeptMap *kept = map < table->map_count && table->maps[map].field == i ? &table_kept(table, fields)[map++] : NULL;
+        uint64_t count;
+        if (kept && map_items_take_count(decoder, &count)) {
+            if (!read_map(partition, decoder, item, map - 1, count, (PtMap *)value)) return false;
+            *kept = ((PtMap *)value)->root;
+        } else if (!decode_value(decoder, field->desc, value)) {
+            return false;
+        }
+    }
     if (decoder->at == decoder->end) return true;
     decoder->error = "there are bytes behind the last field";
     return false;
 }
 
+// Room for decode_fields.
+static char *new_fields(Partition *partition, const Table *table) {
+    char *fields = pt_alloc(&partition->context, table->stride);
+    scratch_rewind(&partition->maps);
+    memset(fields, 0, table->stride);
+    return fields;
+}
+
+static void keep_maps(Partition *partition, const Table *table, char *entry, char *fields) {
+    for (uint32_t i = 0; i < table->map_count; i++) {
+        const PtField *field = &table->task->fields[table->maps[i].field];
+        KeptMap root = table_kept(table, fields)[i] ? ((PtMap *)(entry + field->offset))->root : NULL;
+        table_keep(&table_kept(table, entry)[i], root, field->desc, &partition->heap);
+    }
+}
+
 // Moves decoded fields into an entry; what it held before is released.
-static bool replace_fields(Partition *partition, const PtTask *task, char *entry, const char *fields) {
+static bool replace_fields(Partition *partition, const Table *table, char *entry, char *fields) {
+    const PtTask *task = table->task;
     for (uint64_t i = 0; i < task->field_count; i++) {
         const PtField *field = &task->fields[i];
         char *value = entry + field->offset;
@@ -44,6 +115,7 @@ static bool replace_fields(Partition *partition, const PtTask *task, char *entry
         return false;
     }
     heap_forget(&partition->heap);
+    keep_maps(partition, table, entry, fields);
     return true;
 }
 
@@ -66,15 +138,22 @@ static StoreBytes entry_key(Partition *partition, uint32_t task, const char *ent
 // The key stays as the program gave it: it is equal to the one in the store.
 bool recover_entry(Partition *partition, uint32_t number, char *entry) {
     Store *store = partition->runtime->epochs.store;
-    const PtTask *task = &partition->runtime->program->tasks[number];
-    StoreBytes value;
-    int code = store->get(store, entry_key(partition, number, entry), &value);
+    const Table *table = &partition->context.tables[number];
+    StoreBytes value, key = entry_key(partition, number, entry);
+    int code = store->get(store, key, &value);
     if (code == -ENOENT) return false;
     if (code) trap_store(partition, store->message(store));
-    char *fields = pt_alloc(&partition->context, (int64_t)task->entry_size);
+    char *fields = new_fields(partition, table);
     Decoder decoder = recover_decoder(partition, value.data, value.size);
-    if (!decode_exact_key(&decoder, task, fields) || !decode_fields(&decoder, task, fields)) trap_store(partition, decoder.error);
-    if (!replace_fields(partition, task, entry, fields)) trap_heap(partition);
+    const EntryItem item = {
+        .table = table,
+        .id = partition->runtime->epochs.ids.task[number],
+        .key = {(const char *)key.data + KEY_FRONT, key.size - KEY_FRONT},
+        .maps = &(MapSource){scan_snapshot, store},
+    };
+    if (!decode_exact_key(&decoder, table->task, fields) || !decode_fields(partition, &decoder, &item, fields))
+        trap_store(partition, decoder.error);
+    if (!replace_fields(partition, table, entry, fields)) trap_heap(partition);
     return true;
 }
 
@@ -85,19 +164,16 @@ typedef struct Loading {
     uint64_t task;
     bool all; // also those that are there already: records are newer than what was read before
     StoreBytes key, value;
+    const MapSource *maps;
 } Loading;
 
-// In the tables of `owner`; what fails does so in `first`, which the guard is for.
-static char *find_or_insert(Partition *first, Partition *owner, const Loading *loading, const void *key, bool *found) {
+// A new entry of `owner`; what fails does so in `first`, which the guard is for.
+static char *insert(Partition *first, Partition *owner, const Loading *loading, uint64_t hash, const void *key) {
     Table *table = &owner->context.tables[loading->task];
-    uint64_t hash = pt_hash(table->key, key);
-    char *entry = pt_find_key(&owner->context, (uint32_t)loading->task, hash, key);
-    *found = entry;
-    if (entry) return entry;
     char *owned = pt_alloc(&first->context, table->key->size);
     if (table->key->size) memcpy(owned, key, table->key->size);
     if (!heap_own(&owner->heap, table->key, owned)) trap_heap(first);
-    entry = table_insert(table, hash, owned);
+    char *entry = table_insert(table, hash, owned);
     if (!entry) trap_heap(first);
     return entry;
 }
@@ -107,16 +183,24 @@ static void load(Partition *first, void *argument) {
     const Loading *loading = argument;
     Runtime *runtime = loading->runtime;
     const PtTask *task = &runtime->program->tasks[loading->task];
-    char *fields = pt_alloc(&first->context, (int64_t)task->entry_size);
+    const EntryItem item = {
+        .table = &first->context.tables[loading->task],
+        .id = runtime->epochs.ids.task[loading->task],
+        .key = loading->key,
+        .maps = loading->maps,
+    };
+    char *fields = new_fields(first, item.table);
     Decoder keys = recover_decoder(first, loading->key.data, loading->key.size);
     Decoder values = recover_decoder(first, loading->value.data, loading->value.size);
     bool ok = encode_key_is_exact(task->key) ? decode_value(&keys, task->key, fields) : decode_value(&values, task->key, fields);
-    if (!ok || !decode_fields(&values, task, fields)) trap_store(first, keys.error ? keys.error : values.error);
-    Partition *owner = &runtime->partitions[pt_owner(pt_hash(task->key, fields), runtime->options.partitions)];
-    bool found;
-    char *entry = find_or_insert(first, owner, loading, fields, &found);
-    if (found && !loading->all) return;
-    if (!replace_fields(owner, task, entry, fields)) trap_heap(first);
+    if (!ok) trap_store(first, keys.error ? keys.error : values.error);
+    uint64_t hash = pt_hash(task->key, fields);
+    Partition *owner = &runtime->partitions[pt_owner(hash, runtime->options.partitions)];
+    char *entry = pt_find_key(&owner->context, (uint32_t)loading->task, hash, fields);
+    if (entry && !loading->all) return;
+    if (!decode_fields(first, &values, &item, fields)) trap_store(first, values.error);
+    if (!entry) entry = insert(first, owner, loading, hash, fields);
+    if (!replace_fields(owner, item.table, entry, fields)) trap_heap(first);
 }
 
 static bool run_load(Loading *loading) {
@@ -128,22 +212,26 @@ static bool run_load(Loading *loading) {
     return ok;
 }
 
-bool recover_load_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBytes value) {
-    Loading loading = {.runtime = runtime, .task = task, .all = true, .key = key, .value = value};
+bool recover_has_maps(const Runtime *runtime, uint64_t task) {
+    return runtime->partitions[0].context.tables[task].map_count;
+}
+
+bool recover_load_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBytes value, const MapSource *maps) {
+    Loading loading = {.runtime = runtime, .task = task, .all = true, .key = key, .value = value, .maps = maps};
     return run_load(&loading);
 }
 
 static int load_cold(void *user, StoreBytes key, StoreBytes value) {
     Loading *loading = user;
-    const size_t head = 1 + sizeof(uint32_t);
-    loading->key = (StoreBytes){(const char *)key.data + head, key.size - head};
+    loading->key = (StoreBytes){(const char *)key.data + KEY_FRONT, key.size - KEY_FRONT};
     loading->value = value;
     return run_load(loading) ? 0 : -EIO;
 }
 
 bool recover_all_entries(Runtime *runtime, uint64_t task) {
     Store *store = runtime->epochs.store;
-    Loading loading = {.runtime = runtime, .task = task};
+    const MapSource snapshot = {scan_snapshot, store};
+    Loading loading = {.runtime = runtime, .task = task, .maps = &snapshot};
     Buf prefix = {0};
     key_put(&prefix, KEY_ENTRY, runtime->epochs.ids.task[task]);
     int code = store->scan(store, (StoreBytes){prefix.data, prefix.length}, load_cold, &loading);

@@ -181,12 +181,23 @@ uint64_t runtime_batch(const Runtime *runtime) {
 
 typedef StepResult WorkflowAction(Workflow *workflow);
 
-// Lets the first workflow that can do something do it. *number: which one that was.
-static StepResult run_one(Runtime *runtime, WorkflowAction *action, uint64_t *number) {
+// Lets the first workflow from number `first` on that can do something do it. *number: which one that was.
+static StepResult run_one(Runtime *runtime, WorkflowAction *action, uint64_t first, uint64_t *number) {
+    uint64_t count = runtime->program->workflow_count;
     StepResult result = STEP_IDLE;
-    for (*number = 0; *number < runtime->program->workflow_count; ++*number)
-        if ((result = action(&runtime->workflows[*number])) != STEP_IDLE) break;
+    *number = first;
+    for (uint64_t i = 0; i < count && (result = action(&runtime->workflows[*number])) == STEP_IDLE; i++)
+        *number = *number + 1 < count ? *number + 1 : 0;
     return result;
+}
+
+enum { FAIR_STEPS = 4 };
+
+// Which workflow is asked first: the one that is furthest upstream, but with cycles, which may always have something to do, now
+// and then another one.
+static uint64_t first_asked(Runtime *runtime) {
+    if (!runtime->cycle_count || runtime->counts.atoms % FAIR_STEPS) return 0;
+    return runtime->fair_turn++ % runtime->program->workflow_count;
 }
 
 // What the feed could not do when there were atoms to be worked on first, it fails with now.
@@ -268,7 +279,7 @@ static FeedStatus run_next(Runtime *runtime) {
     if (runtime->env->stop_signal(runtime->env)) return FEED_END;
     if (epoch_due(runtime) && !epoch_commit(runtime, EPOCH_GO_ON)) return FEED_FAILED;
     uint64_t number;
-    StepResult result = run_one(runtime, workflow_end, &number);
+    StepResult result = run_one(runtime, workflow_end, 0, &number);
     if (result != STEP_IDLE) return result == STEP_FAILED ? FEED_FAILED : FEED_ATOM;
     FeedStatus status = run_feeds(runtime);
     if (status == FEED_WAIT && !wait_for_feeds(runtime)) return FEED_FAILED;
@@ -283,6 +294,8 @@ static FeedStatus run_between(Runtime *runtime) {
     if (epoch_due(runtime) && !epoch_commit(runtime, EPOCH_GO_ON)) return FEED_FAILED;
     if (++runtime->steps_without_sources < STEPS_BETWEEN_SOURCES) return FEED_ATOM;
     runtime->steps_without_sources = 0;
+    uint64_t number;
+    if (run_one(runtime, workflow_end, 0, &number) == STEP_FAILED) return FEED_FAILED;
     if (!cycles_hold_little(runtime)) return FEED_ATOM;
     return run_feeds(runtime) == FEED_FAILED ? FEED_FAILED : FEED_ATOM; // if they have all ended, the cycles have not
 }
@@ -346,7 +359,7 @@ bool runtime_run(Runtime *runtime) {
     FeedStatus status = FEED_ATOM;
     while (status == FEED_ATOM || status == FEED_WAIT) {
         uint64_t number;
-        StepResult result = run_one(runtime, workflow_take, &number);
+        StepResult result = run_one(runtime, workflow_take, first_asked(runtime), &number);
         if (result == STEP_IDLE) status = run_next(runtime);
         if (result != STEP_FAILED && runtime->failure.length) status = FEED_FAILED; // what waits could not be put anywhere
         if (result == STEP_DONE && status != FEED_FAILED && runtime->cycle_count) status = run_between(runtime);

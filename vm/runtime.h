@@ -64,6 +64,7 @@ struct Runtime {
     Cycle *cycles;    // see cycle.h
     uint64_t cycle_count;
     uint64_t steps_without_sources; // since they were asked last
+    uint64_t fair_turn;             // whose turn it is among workflows, with cycles
     int *waiting;                   // files of the sources that had nothing when they were asked last
     size_t waiting_count;
     uint64_t random;

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "vm/context.h"
+#include "vm/encode.h"
+#include "vm/map_items.h"
 #include "vm/memory.h"
 
 enum {
@@ -16,9 +18,20 @@ enum {
     COUNT_LIMIT = 1 << 30, // the place of a key comes from 32 bits of its hash
 };
 
+static void list_maps(Table *table, const PtTask *task) {
+    table->maps = MEMORY_NEW(MapField, task->field_count);
+    for (uint64_t i = 0; i < task->field_count; i++) {
+        const PtDesc *desc = task->fields[i].desc;
+        if (!map_items_are_for(desc)) continue;
+        table->maps[table->map_count++] = (MapField){(uint32_t)i, encode_key_is_exact(desc->elem)};
+    }
+}
+
 void table_init(Table *table, const PtTask *task) {
     *table = (Table){.key = task->key, .task = task};
-    table->stride = (uint32_t)(MARK + ((task->entry_size + 7) & ~(uint64_t)7));
+    list_maps(table, task);
+    table->kept = (uint32_t)((task->entry_size + 7) & ~(uint64_t)7);
+    table->stride = (uint32_t)(MARK + table->kept + table->map_count * sizeof(KeptMap));
     if (task->key->kind != PT_UNIT)
         while ((uint64_t)table->stride << (table->shift + 1) <= CHUNK_BYTES) table->shift++;
     for (uint64_t i = 0; i < task->field_count; i++) table->has_pointers |= task->fields[i].desc->has_pointers;
@@ -30,6 +43,7 @@ void table_free(Table *table) {
     for (uint32_t i = 0; i < table->chunk_count; i++) free(table->chunks[i] - MARK);
     free(table->chunks);
     free(table->slots);
+    free(table->maps);
     free(table->marked);
     free(table->dirty);
     *table = (Table){0};
@@ -92,13 +106,26 @@ static void remove_slot(Table *table, uint32_t tag, uint32_t number) {
     table->slots[gap] = (Slot){0};
 }
 
+void table_keep(KeptMap *kept, MapNode *root, const PtDesc *map, Heap *heap) {
+    if (*kept == root) return;
+    if (root) heap_retain(heap_block(heap, root));
+    heap_release(heap, map, &(PtMap){.root = *kept});
+    *kept = root;
+}
+
+static void release_entry(const Table *table, char *entry, Heap *heap) {
+    const PtTask *task = table->task;
+    heap_release(heap, table->key, entry);
+    for (uint64_t i = 0; i < task->field_count; i++) heap_release(heap, task->fields[i].desc, entry + task->fields[i].offset);
+    for (uint32_t i = 0; i < table->map_count; i++)
+        table_keep(&table_kept(table, entry)[i], NULL, task->fields[table->maps[i].field].desc, heap);
+}
+
 void table_truncate(Table *table, uint32_t count, Heap *heap) {
     while (table->count > count) {
         char *entry = table_entry(table, table->count - 1);
         remove_slot(table, (uint32_t)pt_hash(table->key, entry), table->count);
-        heap_release(heap, table->key, entry);
-        for (uint64_t i = 0; i < table->task->field_count; i++)
-            heap_release(heap, table->task->fields[i].desc, entry + table->task->fields[i].offset);
+        release_entry(table, entry, heap);
         memset(entry - MARK, 0, table->stride);
         table->count--;
     }

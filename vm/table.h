@@ -32,6 +32,24 @@ typedef struct SortedEntry {
     char *entry;
 } SortedEntry;
 
+// A field whose type is a Map or Set. A large one is kept by entry (map_items.h).
+typedef struct MapField {
+    uint32_t field; // its number
+    bool exact;     // encode_key_is_exact of its keys
+} MapField;
+
+// What the store has of such a field of an entry: the version that the last epoch has recorded by entry, which is held until the
+// next one says what has changed since; NULL: it is recorded with the entry.
+typedef struct MapNode *KeptMap;
+
+// One for each of table->maps.
+static inline KeptMap *table_kept(const Table *table, char *entry) {
+    return (KeptMap *)(entry + table->kept);
+}
+
+// The version takes the place of the one that was kept before, both may be NULL. It lies in the heap.
+void table_keep(KeptMap *kept, struct MapNode *root, const PtDesc *map, Heap *heap);
+
 void table_init(Table *table, const PtTask *task);
 void table_free(Table *table);
 // Removes the newest entries, so that `count` are left.

@@ -180,15 +180,36 @@ static void add_union(Generator *g) {
     printf(")\n");
 }
 
+// A variable whose events a task may take: this one, or the same with a key.
+static int keyed(Generator *g, int from) {
+    if (g->variables[from].kind != MIXED) return from;
+    add_key(g, from);
+    g->variables[g->variable_count - 1].used = true;
+    return g->variable_count - 1;
+}
+
 static void add_task(Generator *g, int from) {
-    if (g->variables[from].kind == MIXED) {
-        add_key(g, from);
-        from = g->variable_count - 1;
-        g->variables[from].used = true;
-    }
+    from = keyed(g, from);
     Kind kind = g->variables[from].kind;
     add(g, kind, g->variables[from].factor * 2);
     printf("v%d |> T%d\n", from, make_task(g, kind));
+}
+
+// A task made of tasks.
+static void add_combined(Generator *g, int from) {
+    from = keyed(g, from);
+    Kind kind = g->variables[from].kind;
+    int one = make_task(g, kind), other = make_task(g, kind);
+    add(g, kind, g->variables[from].factor * 3);
+    printf("v%d |> ", from);
+    switch (any(g, 4)) {
+    case 0: printf("T%d then filter(x => x %% 3 != 0) then T%d\n", one, other); break;
+    case 1: printf("steps(T%d, loop(%u, T%d), map(x => x / 2))\n", one, any(g, 4), other); break;
+    case 2: printf("steps(steps(T%d, identity), T%d then map(x => x / 3))\n", one, other); break;
+    default:
+        printf("wrap(T%d, (inner, x) => { inner(x); if x %% 4 == 0 { emit x / 4 }; if x %% 5 == 0 { inner(x / 5) } }) then T%d\n",
+               one, other);
+    }
 }
 
 static void add_map(Generator *g, int from) {
@@ -211,7 +232,8 @@ static void add_map(Generator *g, int from) {
 }
 
 static void add_step(Generator *g) {
-    switch (any(g, 8)) {
+    switch (any(g, 9)) {
+    case 8: add_combined(g, pick(g)); break;
     case 0:
     case 1: add_key(g, pick(g)); break;
     case 2: add_union(g); break;

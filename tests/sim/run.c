@@ -5,13 +5,21 @@
 
 #include "tests/sim/sim_random.h"
 
-extern const PtProgram sim_words, sim_input, sim_values, sim_circles, sim_undone;
+#define PROGRAM(NAME, name) extern const PtProgram sim_##name;
+#include "tests/sim/programs.def"
+#undef PROGRAM
 
-static const PtProgram *const PROGRAMS[RUN_PROGRAMS] = {[RUN_WORDS] = &sim_words,
-                                                        [RUN_INPUT] = &sim_input,
-                                                        [RUN_VALUES] = &sim_values,
-                                                        [RUN_CIRCLES] = &sim_circles,
-                                                        [RUN_UNDONE] = &sim_undone};
+static const PtProgram *const PROGRAMS[RUN_PROGRAMS] = {
+#define PROGRAM(NAME, name) [RUN_##NAME] = &sim_##name,
+#include "tests/sim/programs.def"
+#undef PROGRAM
+};
+
+const char *const RUN_PROGRAM_NAMES[RUN_PROGRAMS] = {
+#define PROGRAM(NAME, name) [RUN_##NAME] = #name,
+#include "tests/sim/programs.def"
+#undef PROGRAM
+};
 
 const char *const RUN_FILE_NAMES[RUN_FILES] = {"out/counts", "out/sums"};
 

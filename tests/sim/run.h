@@ -14,7 +14,14 @@ enum { RUN_FILES = 2 };
 extern const char *const RUN_FILE_NAMES[RUN_FILES];
 
 // The programs of tests/sim/*.portals.
-typedef enum RunProgram { RUN_WORDS, RUN_INPUT, RUN_VALUES, RUN_CIRCLES, RUN_UNDONE, RUN_PROGRAMS } RunProgram;
+typedef enum RunProgram {
+#define PROGRAM(NAME, name) RUN_##NAME,
+#include "tests/sim/programs.def"
+#undef PROGRAM
+    RUN_PROGRAMS
+} RunProgram;
+
+extern const char *const RUN_PROGRAM_NAMES[RUN_PROGRAMS];
 
 typedef struct Life {
     RunProgram program;

@@ -399,10 +399,9 @@ static bool run_lives(Schedule *schedule, uint64_t seed) {
 }
 
 SimTotals schedule_run(uint64_t seed, SimSites *sites, Buf *story) {
-    static const char *const NAMES[RUN_PROGRAMS] = {"words", "input", "values", "circles", "undone"};
     Schedule schedule = {.random = hash_u64(seed), .program = (RunProgram)(seed % RUN_PROGRAMS), .sites = sites, .story = story};
     run_make_text(&schedule.random, &schedule.text);
-    buf_printf(story, "schedule %" PRIu64 ": the program %s, %zu bytes of text\n", seed, NAMES[schedule.program],
+    buf_printf(story, "schedule %" PRIu64 ": the program %s, %zu bytes of text\n", seed, RUN_PROGRAM_NAMES[schedule.program],
                schedule.text.length);
     bool ok = run_lives(&schedule, seed);
     schedule.totals.schedules = 1;

@@ -36,7 +36,6 @@ Test(topology, a_use_is_a_part_of_the_graph_that_uses_it) {
     cr_expect_neq(first, second);
     cr_expect_eq(first->outer, second->outer);
     cr_expect_null(first->outer->outer);
-    cr_expect_eq(first->depth, 2);
     cr_expect_null(graph->nodes.items[0]->within);
     buf_free(&text);
     release(&checked);

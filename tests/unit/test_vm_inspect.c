@@ -7,6 +7,7 @@
 #include "tests/unit/schema_testing.h"
 #include "vm/inspect.h"
 #include "vm/keys.h"
+#include "vm/map_items.h"
 
 // ---- a store to look at ----
 
@@ -437,6 +438,59 @@ Test(vm_inspect, values_become_what_comes_closest_in_json) {
     const char *rest = YAJL_GET_STRING(at);
     cr_assert(rest && strncmp(rest, "Link(", 5) == 0);
     yajl_tree_free(tree);
+    directory_free(&d);
+}
+
+static void put_map_entry(Directory *d, const char *word, int64_t n) {
+    PtString string = text_of(word);
+    size_t item = store_item_begin(&d->body);
+    key_put_map(&d->body, TASK_PLAIN, (StoreBytes){0}, 1);
+    encode_key(&d->body, &STRING, &string, NULL);
+    store_item_middle(&d->body, item);
+    encode_value(&d->body, &INT, &n, NULL);
+    store_item_end(&d->body, item, STORE_PUT);
+}
+
+static void put_map_count(Directory *d, uint64_t count) {
+    int64_t n = 7;
+    size_t item = store_item_begin(&d->body);
+    key_put(&d->body, KEY_ENTRY, TASK_PLAIN);
+    store_item_middle(&d->body, item);
+    encode_value(&d->body, &INT, &n, NULL);
+    map_items_put_count(&d->body, count);
+    store_item_end(&d->body, item, STORE_PUT);
+}
+
+Test(vm_inspect, maps_that_are_kept_by_entry_are_shown_as_a_whole) {
+    PtField items[] = {{"n", &INT, 0, 0}, {"counts", &WORD_COUNTS, 8, 0}};
+    Directory d;
+    directory_init(&d);
+    d.model.tasks[TASK_PLAIN].fields = items;
+    d.model.tasks[TASK_PLAIN].field_count = 2;
+    d.model.tasks[TASK_PLAIN].entry_size = 24;
+    put_schema(&d);
+    put_map_count(&d, 2);
+    put_map_entry(&d, "bc", 1);
+    put_map_entry(&d, "a", 2);
+    commit(&d);
+    make_snapshot(&d);
+    put_map_entry(&d, "a", 3);
+    commit(&d);
+    check_shown(&d, (InspectOptions){.task = "Plain"},
+                "app prog, epoch 2, not finished\n\ntask Plain of workflow report: 1 entry\n"
+                "  () => n = 7, counts = [\"a\": 3, \"bc\": 1]\n");
+    check_shown(&d, (InspectOptions){.format = INSPECT_CHECK},
+                "no damage found in app prog, epoch 2: 1 record of the log, 0 sources, 0 outputs, 0 workflows, "
+                "0 waiting atoms with 0 events, 1 entry of 3 tasks\n");
+    put_map_entry(&d, "d", 3);
+    commit(&d);
+    check_failure(&d, (InspectOptions){.format = INSPECT_CHECK},
+                  "damaged: an entry of task `Plain`: its counts: a map has not as many entries as it should");
+    put_map_count(&d, 3);
+    commit(&d);
+    store_put_item(&d.body, STORE_PUT, (StoreBytes){"E\0\0\0\0\0\0\0\0", 9}, (StoreBytes){0});
+    commit(&d);
+    check_failure(&d, (InspectOptions){.format = INSPECT_CHECK}, "damaged: there are entries of a Map or Set that no task has");
     directory_free(&d);
 }
 

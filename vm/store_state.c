@@ -1,4 +1,4 @@
-#include "vm/inspect_state.h"
+#include "vm/store_state.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static StateItem *item_of(State *state, StoreBytes key) {
     return &state->items[*place - 1];
 }
 
-static void put(State *state, const StoreItem *change) {
+void state_put(State *state, const StoreItem *change) {
     if (change->op == STORE_ONCE) {
         state->once += change->value.size;
         return;
@@ -63,7 +63,7 @@ static int read_record(void *user, uint64_t epoch, StoreBytes body) {
     State *state = user;
     StoreItem item;
     state->records++;
-    while (store_next_item(&body, &item)) put(state, &item);
+    while (store_next_item(&body, &item)) state_put(state, &item);
     if (!body.size) return 0;
     state->error = "a record does not consist of items";
     return -EINVAL;
@@ -73,18 +73,23 @@ static int compare_items(const void *a, const void *b) {
     return store_compare(((const StateItem *)a)->key, ((const StateItem *)b)->key);
 }
 
+void state_sort(State *state) {
+    free(state->places);
+    state->places = NULL;
+    if (state->count) qsort(state->items, state->count, sizeof(StateItem), compare_items);
+}
+
 int state_read(State *state, Store *store) {
     *state = (State){.store = store};
     const StoreVisitor visitor = {.record = read_record, .user = state};
     int code = store->recover(store, &visitor, &state->epoch);
-    free(state->places);
-    state->places = NULL;
-    if (state->count) qsort(state->items, state->count, sizeof(StateItem), compare_items);
+    state_sort(state);
     return code;
 }
 
 void state_free(State *state) {
     free(state->items);
+    free(state->places);
     arena_free(&state->arena);
     *state = (State){0};
 }

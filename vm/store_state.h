@@ -1,7 +1,7 @@
-// inspect_state.h - the state that a store holds: its snapshot, and over it what the log says since then. Only the latter is held
+// store_state.h - the state that a store holds: its snapshot, and over it what the log says since then. Only the latter is held
 // in memory.
-#ifndef VM_INSPECT_STATE_H
-#define VM_INSPECT_STATE_H
+#ifndef VM_STORE_STATE_H
+#define VM_STORE_STATE_H
 
 #include <stdbool.h>
 
@@ -28,7 +28,11 @@ typedef struct State {
     const char *error; // why a record could not be read
 } State;
 
-// Recovers the store. 0, or a negated errno value with state->error, or the store's message.
+// In steps: an item of the log, items that come later take the place of those before; then all are there. Starts as all zeroes
+// but for the store.
+void state_put(State *state, const StoreItem *item);
+void state_sort(State *state);
+// All at once: recovers the store. 0, or a negated errno value with state->error, or the store's message.
 int state_read(State *state, Store *store);
 void state_free(State *state);
 
