@@ -12,7 +12,7 @@
 //   check_errors.c      `errors to`
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
 //   check_expr.c, check_cast.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_method.c, check_args.c,
-//   check_operator.c, check_stmt.c, check_pattern.c, check_task.c, check_workflow.c
+//   check_operator.c, check_stmt.c, check_pattern.c, check_task.c, check_generator.c, check_workflow.c
 //   check_combine.c     tasks made of tasks
 //   check_global.c      what a task does once, not for each key
 //   match.c             exhaustiveness
