@@ -179,6 +179,19 @@ static LLVMValueRef handler(Codegen *g, const CoreTask *task, const CoreFn *fn) 
     return fn ? gen_handler_driver(g, task, fn) : null(g);
 }
 
+static LLVMValueRef expiries(Codegen *g, const CoreTask *task) {
+    Values values = {0};
+    for (int i = 0; i < task->expiry_count; i++)
+        vec_push(g->arena, &values,
+                 STRUCT(g, gen_int(g, task->fields[task->expiries[i].field].offset),
+                        gen_int(g, g->program->globals.items[task->expiries[i].global].offset)));
+    return table(g, &values, "expiries");
+}
+
+static int64_t task_flags(const CoreTask *task) {
+    return (task->single ? PT_TASK_SINGLE : 0) | (task->global ? PT_TASK_GLOBAL : 0);
+}
+
 static LLVMValueRef tasks(Codegen *g) {
     Values values = {0};
     for (int i = 0; i < g->program->tasks.count; i++) {
@@ -187,7 +200,8 @@ static LLVMValueRef tasks(Codegen *g) {
                  STRUCT(g, text(g, task->name), gen_desc(g, task->key), fields(g, task->fields, task->field_count),
                         gen_int(g, task->field_count), gen_int(g, task->entry_size), handler(g, task, task->on_atom),
                         handler(g, task, task->on_end), function(g, task->touch), function(g, task->init),
-                        gen_int(g, task->level)));
+                        gen_int(g, task->level), gen_int(g, task_flags(task)), expiries(g, task),
+                        gen_int(g, task->expiry_count)));
     }
     return table(g, &values, "tasks");
 }

@@ -128,7 +128,10 @@ static void put_subject(Dump *d, const CoreInst *inst) {
         if (inst->args[0].kind == OPERAND_UNIT) break;
         __attribute__((fallthrough));
     case CORE_OP_STATE_FIND:
-    case CORE_OP_STATE_KEY: buf_printf(d->out, " %s", program->tasks.items[inst->index].name); break;
+    case CORE_OP_STATE_KEY:
+        buf_printf(d->out, " %s", program->tasks.items[inst->index].name);
+        if (inst->op == CORE_OP_STATE_FIND && inst->variant == FIND_BESIDE) buf_puts(d->out, " beside");
+        break;
     case CORE_OP_STATE_GET:
     case CORE_OP_STATE_LOOK:
     case CORE_OP_STATE_TAKE:

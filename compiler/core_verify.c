@@ -303,6 +303,7 @@ static void check_state(Verify *v) {
     if (inst->op == CORE_OP_STATE_FIND) {
         arg_is(v, 0, task->key);
         result_is(v, v->program->entry);
+        check(v, inst->variant == FIND_ENTRY || (inst->variant == FIND_BESIDE && task->key == v->program->unit), "a way to find");
         return;
     }
     arg_is(v, 0, v->program->entry);

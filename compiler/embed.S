@@ -42,6 +42,7 @@ embed_stdlib_table:
     module result
     module stream
     module string
+    module task
     module int
     module float
     module math

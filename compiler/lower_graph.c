@@ -292,12 +292,30 @@ static void find_tasks(GraphLower *g) {
 
 // ---- exchanges ---------------------------------------------------------------------------------------------------------
 
+static bool all_inputs(const Node *node, const bool *have) {
+    for (int i = 0; i < node->inputs.count; i++)
+        if (!have[node->inputs.items[i]->id]) return false;
+    return node->inputs.count > 0;
+}
+
+static bool is_at_single(const GraphLower *g, const Node *node) {
+    if (node->kind == NODE_TASK && lower_is_single(node->task)) return true;
+    if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return !node->inputs.items[0]->key;
+    return all_inputs(node, g->at_single);
+}
+
 static bool is_placed(const GraphLower *g, const Node *node) {
     if (node->kind == NODE_STREAM || node->kind == NODE_KEY) return false;
+    if (node->kind == NODE_TASK && lower_is_single(node->task)) return !node->inputs.items[0]->key;
     if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return true;
-    for (int i = 0; i < node->inputs.count; i++)
-        if (!g->placed[node->inputs.items[i]->id]) return false;
-    return true;
+    return all_inputs(node, g->placed);
+}
+
+// Whether the task keeps something that is in another partition than its events may be.
+static bool needs_exchange(const GraphLower *g, const Node *node) {
+    if (node->kind != NODE_TASK) return false;
+    int input = node->inputs.items[0]->id;
+    return lower_is_single(node->task) ? !g->at_single[input] : lower_is_stateful(node->task) && !g->placed[input];
 }
 
 // `x => x`
@@ -318,6 +336,7 @@ static bool key_is_event(const Node *task) {
 static void find_exchanges(GraphLower *g) {
     int count = g->graph->nodes.count;
     g->placed = ARENA_ARRAY(g->lower->arena, bool, count);
+    g->at_single = ARENA_ARRAY(g->lower->arena, bool, count);
     g->levels = ARENA_ARRAY(g->lower->arena, int, count);
     g->exchanges = ARENA_ARRAY(g->lower->arena, int, count);
     for (int i = 0; i < count; i++) {
@@ -325,11 +344,13 @@ static void find_exchanges(GraphLower *g) {
         for (int k = 0; k < node->inputs.count; k++)
             if (g->levels[node->inputs.items[k]->id] > g->levels[i]) g->levels[i] = g->levels[node->inputs.items[k]->id];
         g->placed[i] = is_placed(g, node);
+        g->at_single[i] = is_at_single(g, node);
         g->exchanges[i] = -1;
-        if (node->kind != NODE_TASK || !lower_is_stateful(node->task) || g->placed[node->inputs.items[0]->id]) continue;
+        if (!needs_exchange(g, node)) continue;
         g->levels[i]++;
         CoreExchange *exchange = ARENA_NEW(g->lower->arena, CoreExchange);
-        *exchange = (CoreExchange){.level = g->levels[i], .key_is_event = key_is_event(node)};
+        *exchange =
+            (CoreExchange){.level = g->levels[i], .key_is_event = key_is_event(node), .single = lower_is_single(node->task)};
         g->exchanges[i] = g->workflow->exchanges.count;
         vec_push(g->lower->arena, &g->workflow->exchanges, exchange);
         g->exchange_count++;

@@ -14,6 +14,8 @@
 //   lower_task.c      tasks: state, handlers, helpers
 //   lower_try.c       tasks with `on error`
 //   lower_generator.c generators
+//   lower_expiry.c    states that expire
+//   lower_global.c    what a task keeps and does once, not for each key
 #ifndef COMPILER_LOWER_INTERNAL_H
 #define COMPILER_LOWER_INTERNAL_H
 
@@ -74,6 +76,7 @@ typedef struct GraphLower {
     bool *behind_task; // by node id: events come to it through a task
     bool *before_task; // by node id: it is a task or leads to one
     bool *placed;      // by node id: its events are where the state of their key is
+    bool *at_single;   // by node id: its events are where that of the key () is, which is where tasks with global state have all
     int *levels;       // by node id: how many exchanges an event has passed when it leaves it, at most
     int *exchanges;    // by node id: number of the exchange before it, or -1
     int exchange_count;
@@ -83,9 +86,12 @@ typedef struct GraphLower {
 typedef struct TaskUse {
     GraphLower *graph;
     Node *node;
-    int index;     // in core->tasks
-    bool stateful; // its handlers get the entry of the key
-    int held;      // channel that what is emitted waits in, since the handler may be undone; or -1
+    int index;                          // in core->tasks; of a task that only has global states, `globals`
+    int globals;                        // its companion with the global states, or -1
+    bool stateful;                      // its handlers get the entry of the key
+    int held;                           // channel that what is emitted waits in, since the handler may be undone; or -1
+    Expiry *expiries, *global_expiries; // by number of the state; only of those that expire
+    CoreFn *refresh, *global_refresh;   // lower_refresh; or NULL
     Scope scope;
 } TaskUse;
 
@@ -98,6 +104,7 @@ typedef struct Builder {
     Substitution *substitution;
     Scope *scope;  // whose static parameters it sees
     TaskUse *task; // within a task
+    bool global;   // it does what the task does once: the entry is that of the companion, and there is no key
     int entry;     // local of the state entry, or -1
     int key;       // local of the key where there is no entry, or -1
     Def *inner;    // what a closure of `wrap` calls the task, and the handler that this is; or NULL
@@ -147,6 +154,8 @@ Scope *lower_scope(Lower *lower, const WorkflowUse *use);
 CoreOperand lower_static(Lower *lower, const WorkflowUse *within, Ast *expr);
 // Binds the pattern of a static parameter or `let` of what `scope` is of to its value.
 void lower_bind_static(Lower *lower, Scope *scope, Ast *pattern, CoreOperand value);
+// The same in the terms of a scope.
+CoreOperand lower_static_in(Lower *lower, Scope *scope, Ast *expr);
 // What the type parameters `params` stand for.
 Substitution lower_types(Lower *lower, Def **params, Type *const *types, int count);
 
@@ -258,10 +267,44 @@ CoreOperand lower_state_get(Builder *b, Def *state, Span span);
 void lower_state_set(Builder *b, Def *state, CoreOperand value, Span span);
 CoreOperand lower_key(Builder *b, Span span);
 void lower_emit(Builder *b, CoreOperand event);
+// Begins a function of the task, which gets in front of its own parameters what is at hand: an entry, a key, or nothing.
+typedef enum HandlerScope { SCOPE_KEY, SCOPE_GLOBAL } HandlerScope;
+Builder *lower_begin_handler(TaskUse *use, const char *name, HandlerScope scope);
+bool lower_has_handler(const Def *task, HandlerKind kind, HandlerScope scope);
+// `on atom` or `on end`, or NULL if the task has none.
+CoreFn *lower_plain_handler(TaskUse *use, HandlerKind kind, HandlerScope scope, const char *name);
+// A function () that finds the one entry of core task number `task`, so that its `on end` runs even without an event.
+CoreFn *lower_touch(TaskUse *use, int task, const char *name);
+// Sets states to their initial values, in order.
+CoreFn *lower_init(TaskUse *use, Def *const *states, int count, HandlerScope scope, const char *name);
+// Appends a core task with these states.
+int lower_add_task(TaskUse *use, const char *name, CoreType *key, Def *const *states, int count);
+
+// Binds the names of a pattern for the key; behind all parameters.
+void lower_bind_key(Builder *b);
+
+// ---- lower_expiry.c ----
+// Appends to the fields of core task number `task` what its states that expire need.
+void lower_add_expiries(TaskUse *use, int task, Def *const *states, int count);
+// Behind an assignment to a state.
+void lower_note_set(Builder *b, int task, CoreOperand entry, const Def *state, Span span);
+// Where a handler begins: states that have expired get their initial values.
+void lower_refresh(Builder *b);
+// Ends the handler if all states of the entry have expired, so that it could have been dropped.
+void lower_skip_expired(Builder *b);
+
+// ---- lower_global.c ----
+// True if all of the task's events have to come together in one partition.
+bool lower_is_single(const Def *task);
+// Appends the companion of the task. Its handlers are made by lower_global_handlers, behind those of the task.
+void lower_add_globals(TaskUse *use);
+void lower_global_handlers(TaskUse *use);
+// For an event of the task: it counts for `global on atom`, and errors name the task.
+void lower_at_globals(Builder *stage, const TaskUse *use);
+// The entry of the global states.
+CoreOperand lower_globals(Builder *b, Span span);
 
 // ---- for lower_try.c ----
-// A function of the task, with the parameter that all of them have, if any.
-Builder *lower_task_fn(TaskUse *use, const char *name, Span span);
 // What a handler or helper gets in front of its own arguments: 0 or 1 operands. Returns how many.
 int lower_context_args(const Builder *b, CoreOperand *args);
 // The type of the events that the handlers of the builder's task take.

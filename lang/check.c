@@ -9,6 +9,7 @@ static void add_library(Checker *c) {
         if (module->library) map_put(c->arena, &c->modules, module->name, module);
     }
     c->stream_module = map_get(&c->modules, report_symbol(c, "stream"));
+    c->task_module = map_get(&c->modules, report_symbol(c, "task"));
 }
 
 static void declare_modules(Checker *c) {

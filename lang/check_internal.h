@@ -12,8 +12,9 @@
 //   check_errors.c      `errors to`
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
 //   check_expr.c, check_cast.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_method.c, check_args.c,
-//   check_operator.c, check_stmt.c, check_pattern.c, check_task.c, check_workflow.c
+//   check_operator.c, check_stmt.c, check_pattern.c, check_task.c, check_generator.c, check_workflow.c
 //   check_combine.c     tasks made of tasks
+//   check_global.c      what a task does once, not for each key
 //   match.c             exhaustiveness
 //   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
 //   check_formats.c     types without a form in JSON
@@ -179,11 +180,12 @@ typedef struct Checker {
     Arena *arena;
     Diags *diags;
     Program *program;
-    Map names;   // Module -> ModuleNames
-    Map modules; // Symbol -> Module, of the library
-    Map types;   // Symbol -> DEF_TYPE: predeclared and of the library
-    Map ctors;   // Symbol -> DefList: of the library
-    Module *stream_module;
+    Map names;             // Module -> ModuleNames
+    Map modules;           // Symbol -> Module, of the library
+    Map types;             // Symbol -> DEF_TYPE: predeclared and of the library
+    Map ctors;             // Symbol -> DefList: of the library
+    Module *stream_module; // whose names need no module
+    Module *task_module;   // the same
     Type *int_type, *float_type, *bool_type, *string_type, *never_type, *unit_type, *error_type;
     Type *bytes_type, *duration_type, *any_type;
     Body *body;
@@ -418,6 +420,13 @@ void check_deferred(Checker *c, const Deferred *deferred);
 void check_pattern(Checker *c, Ast *pattern, Type *type);
 void check_task_signature(Checker *c, Def *task);
 void check_task_body(Checker *c, Def *task);
+
+// ---- check_global.c --------------------------------------------------------------------------------------------------
+
+// False, with a diagnostic, if the task cannot have this `global on`.
+bool check_global_handler(Checker *c, const Def *task, const Ast *handler);
+// After all bodies of the task: what runs once for it uses nothing that there is once for each key. Sets global_emits.
+void check_globals(Checker *c, Def *task);
 
 // ---- check_workflow.c ------------------------------------------------------------------------------------------------
 

@@ -53,8 +53,6 @@ static const Unavailable unavailable_names[] = {
     {"sample", "write a task that emits every n-th event"},
     {"take", "write a task that counts the events and emits the first of them; for lists, `xs.take(n)`"},
     {"sleep", NULL},
-    {"now", NULL},
-    {"random", NULL},
     {"promise", NULL},
 };
 
@@ -318,6 +316,7 @@ void report_unknown_value(Checker *c, Symbol name, Span span) {
     if (c->body) add_slots(c, &candidates);
     add_values(c, &candidates);
     if (c->stream_module) add_symbols(c, &candidates, &c->stream_module->scope);
+    if (c->task_module) add_symbols(c, &candidates, &c->task_module->scope);
     const char *similar = nearest(c, name, &candidates);
     const char *other = known_by_other_name(name);
     Module *module = report_module_with(c, name), *other_module = other ? report_module_with(c, report_symbol(c, other)) : NULL;

@@ -85,8 +85,10 @@ struct Def {
                    // for
     Def **tparams; // DEF_FN, DEF_TYPE, DEF_CTOR (those of its type), DEF_TASK, DEF_WORKFLOW
     int tparam_count;
-    Def **members; // DEF_TYPE: constructors. DEF_CTOR: fields. DEF_TASK: states.
+    Def **members; // DEF_TYPE: constructors. DEF_CTOR: fields. DEF_TASK: states of which there is one for each key.
     int member_count;
+    Def **globals; // DEF_TASK: its global states
+    int global_count;
     TypeForm form;       // DEF_TYPE
     BuiltinType builtin; // DEF_TYPE
     Def *provider;       // DEF_USE: the definition of another application that it stands for; NULL: there is none
@@ -96,6 +98,8 @@ struct Def {
     bool inner;          // DEF_LOCAL: what the closure of a `wrap` calls the task: it can only be called
     bool connected;      // DEF_SEQUENCER: something is
     bool parametric;     // DEF_WORKFLOW with parameters: a part of the workflows that use it, not one that runs by itself
+    bool global;         // DEF_STATE that there is once for the task
+    bool global_emits;   // DEF_TASK: what runs once for it may emit
     bool recursive;      // DEF_TYPE: values of it can contain values of it
     bool functional;     // DEF_TYPE: values of it can contain functions, whatever its arguments are
     bool holds_any;      // DEF_TYPE: values of it can contain an Any, whatever its arguments are

@@ -44,14 +44,15 @@ typedef struct Partition {
 
     // ---- the running step ----
     Phase phase;
-    Workflow *workflow;  // NULL during setup, and in a test
-    const PtTest *test;  // that is running, or NULL
-    WorkflowPart *part;  // of it
-    SinkPart *sinks;     // by output; NULL with one partition, whose lines go to the output itself
-    const Atom *input;   // or NULL
-    int64_t first_event; // of the input, that the running code counts from
-    uint64_t stream;     // that the input came from
-    uint64_t step;       // number, from 1
+    Workflow *workflow;    // NULL during setup, and in a test
+    const PtTest *test;    // that is running, or NULL
+    WorkflowPart *part;    // of it
+    SinkPart *sinks;       // by output; NULL with one partition, whose lines go to the output itself
+    const Atom *input;     // or NULL
+    int64_t first_event;   // of the input, that the running code counts from
+    uint64_t stream;       // that the input came from
+    uint64_t step;         // number, from 1
+    uint64_t random_count; // random numbers of the step so far
     Touches touches;
     SortedEntry *sorted; // room to sort entries for on_atom
     uint64_t sorted_count;

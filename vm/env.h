@@ -85,6 +85,11 @@ struct Env {
     // The same clock, which costs less to read, and may be some milliseconds behind.
     uint64_t (*now_roughly)(Env *env);
 
+    // Nanoseconds since 1970 (UTC). People set this clock, also back.
+    int64_t (*clock)(Env *env);
+    // 64 bits by chance.
+    uint64_t (*random)(Env *env);
+
     // ---- signals: SIGINT or SIGTERM once it has come, else 0 ----
     int (*stop_signal)(Env *env);
 

@@ -13,10 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "vm/memory.h"
 
 // What must be left of the stack for functions that do not check it.
@@ -86,6 +88,20 @@ static uint64_t real_now(Env *env) {
 static uint64_t real_now_roughly(Env *env) {
     (void)env;
     return read_clock(CLOCK_MONOTONIC_COARSE);
+}
+
+static int64_t real_clock(Env *env) {
+    (void)env;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+// Where the system has no such numbers, the time must do.
+static uint64_t real_random(Env *env) {
+    uint64_t bits;
+    if (getrandom(&bits, sizeof bits, 0) == (ssize_t)sizeof bits) return bits;
+    return hash_u64((uint64_t)real_clock(env) ^ (uint64_t)getpid() << 32);
 }
 
 static int real_stop_signal(Env *env) {
@@ -160,6 +176,8 @@ static const Env REAL = {
     .run_all = real_run_all,
     .now = real_now,
     .now_roughly = real_now_roughly,
+    .clock = real_clock,
+    .random = real_random,
     .stop_signal = real_stop_signal,
     .reserve = real_reserve,
     .commit = real_commit,

@@ -93,6 +93,7 @@ static void add_workflow(Partition *partition) {
     if (!context->entry) return;
     const PtTask *task = &partition->runtime->program->tasks[context->task];
     failure->task = task->name;
+    failure->global = task->flags & PT_TASK_GLOBAL;
     if (task->key->kind != PT_UNIT) add_value(partition, &failure->key, task->key, context->entry);
 }
 

@@ -51,6 +51,17 @@ typedef struct PtSink {
     uint64_t position;
 } PtSink;
 
+enum {
+    PT_TASK_SINGLE = 1, // all entries are in one partition, that of the key ()
+    PT_TASK_GLOBAL = 2, // the companion of the task before its last `.`: one entry of global states, and handlers that run once
+};
+
+// Of a state that expires: where in the entry the time lies at which it was set, and where in the globals how long it lasts.
+typedef struct PtExpiry {
+    uint64_t set;
+    uint64_t lasts;
+} PtExpiry;
+
 typedef struct PtTask {
     const char *name;
     const PtDesc *key;     // PT_UNIT if unkeyed
@@ -62,6 +73,9 @@ typedef struct PtTask {
     void (*touch)(PtContext *);                // or NULL; see CoreTask
     void (*init)(PtContext *, void *entry);    // sets the fields of a new entry
     uint64_t level;                            // how many exchanges an event has passed that it takes, at most
+    uint64_t flags;                            // PT_TASK_...
+    const PtExpiry *expiries;                  // of all states, if entries are dropped when all have expired; else none
+    uint64_t expiry_count;
 } PtTask;
 
 typedef struct PtInput {

@@ -66,6 +66,7 @@ Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const Run
         .random = options->seed,
         .epochs.store = store,
     };
+    runtime->seed = options->seed ? options->seed : env->random(env);
     if (!runtime->options.partitions) runtime->options.partitions = 1;
     if (!runtime->options.epoch) runtime->options.epoch = DEFAULT_EPOCH;
     if (!runtime->options.max_queue) runtime->options.max_queue = DEFAULT_MAX_QUEUE;
@@ -158,6 +159,26 @@ uint64_t runtime_position(const Runtime *runtime, uint64_t stream) {
     const PtProgram *program = runtime->program;
     if (stream < program->source_count) return program->sources[stream].position;
     return program->workflows[stream - program->source_count].position;
+}
+
+// ---- steps ----
+
+uint64_t runtime_next_step(Runtime *runtime) {
+    int64_t time = atomic_load_explicit(&runtime->time, memory_order_relaxed);
+    if (time) {
+        runtime->latest_time = time;
+        atomic_store_explicit(&runtime->time, 0, memory_order_relaxed);
+    }
+    return ++runtime->step;
+}
+
+// The first partition that asks decides.
+int64_t runtime_time(Runtime *runtime) {
+    int_fast64_t time = atomic_load_explicit(&runtime->time, memory_order_relaxed);
+    if (time) return time;
+    int64_t clock = runtime->env->clock(runtime->env), read = clock > runtime->latest_time ? clock : runtime->latest_time;
+    bool first = atomic_compare_exchange_strong_explicit(&runtime->time, &time, read, memory_order_relaxed, memory_order_relaxed);
+    return first ? read : time;
 }
 
 // ---- choices ----

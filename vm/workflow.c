@@ -174,6 +174,7 @@ uint64_t workflow_next_input(Workflow *workflow) {
 static bool goes_through_exchanges(const Workflow *workflow) {
     const Runtime *runtime = workflow->runtime;
     if (runtime->options.partitions > 1) return true;
+    if (runtime->options.seed) return false; // after a crash tables are smaller, but what is repeatable stays so
     for (uint64_t i = 0; i < workflow->code->exchange_count; i++)
         if (runtime->partitions[0].context.tables[workflow->code->exchanges[i].task].mask >= LARGE_TABLE) return true;
     return false;
@@ -252,7 +253,7 @@ static bool start_task(Workflow *workflow) {
     if (runtime->epochs.store && !recover_all_entries(runtime, number)) return false;
     if (task->touch) {
         Partition *partition = &runtime->partitions[0];
-        partition_begin(partition, workflow, ++runtime->step);
+        partition_begin(partition, workflow, runtime_next_step(runtime));
         if (!partition_guard(partition, touch, (void *)task)) {
             partition_undo(partition);
             error_take(runtime, partition);

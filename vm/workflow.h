@@ -82,6 +82,13 @@ typedef struct Retry {
     uint64_t single;   // then so many are taken one by one
 } Retry;
 
+// When the threads of several partitions are called, see superstep_pace.c.
+typedef struct Pace {
+    uint32_t together; // so many supersteps have all threads
+    uint32_t stretch;  // how many had the last time
+    uint32_t slow;     // supersteps in a row that took long on one thread
+} Pace;
+
 struct Workflow {
     Runtime *runtime;
     const PtWorkflow *code;
@@ -93,6 +100,7 @@ struct Workflow {
     Retry retry;
     uint64_t turn;
     int64_t round; // how many events several partitions take in a round
+    Pace pace;
     WorkflowState state;
     Ending ending;
     bool forward_only;   // takes nothing from edges that lead back; see cycle.h
