@@ -37,7 +37,7 @@ Node *topology_node(Builder *b, NodeKind kind, Span span, Type *event) {
     node->span = span;
     node->event = topology_type(b, b->within, event, span);
     node->within = b->within;
-    if (b->within) b->used_nodes++;
+    if (b->depth) b->used_nodes++;
     if (b->graph) topology_add(b, node);
     return node;
 }
@@ -320,12 +320,19 @@ static Node *evaluate_call(Builder *b, Ast *call) {
     return input ? topology_apply(b, call->kid[call_callee], input) : NULL;
 }
 
-Node *topology_evaluate(Builder *b, Ast *expr) {
+static Node *evaluate(Builder *b, Ast *expr) {
     switch (expr->kind) {
     case AST_name: return evaluate_name(b, expr);
     case AST_block: return evaluate_block(b, expr);
     default: assert(expr->kind == AST_call); return evaluate_call(b, expr);
     }
+}
+
+Node *topology_evaluate(Builder *b, Ast *expr) {
+    if (!topology_enter(b, expr->span)) return NULL;
+    Node *node = evaluate(b, expr);
+    b->nesting--;
+    return node;
 }
 
 static void evaluate_source_stream(Builder *b, Def *def) {

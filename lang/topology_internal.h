@@ -26,8 +26,9 @@ typedef struct Builder {
     VEC(Stream *) sources;
     VEC(Graph *) graphs; // as they are written; those that their evaluation makes come last
     VEC(Node *) writes;
+    int nesting;    // of the expressions that are being evaluated, through all uses
     int used_nodes; // made within uses of workflows
-    bool too_large; // a type was, which has been reported
+    bool too_large; // a type or a graph was, which has been reported
 } Builder;
 
 // Reports every stream expression of the program that does not describe a graph. What passes can be evaluated.
@@ -49,6 +50,9 @@ Node *topology_call(Builder *b, Ast *call, Node *given);
 Node *topology_evaluate_use(Builder *b, Ast *call, Node *given);
 // The nodes of a task expression for the stream `input`; NULL after a diagnostic.
 Node *topology_apply(Builder *b, Ast *task, Node *input);
+// Goes into an expression that is evaluated within others, which the caller leaves by `nesting--`; false, after a diagnostic, if
+// the graph becomes too large or the nesting too deep.
+bool topology_enter(Builder *b, Span span);
 // Whether a call applies a task expression to its only argument.
 bool topology_is_application(const Ast *call);
 // What the `let`s and the streams among the parameters of the body under evaluation stand for.
