@@ -34,5 +34,7 @@ const char *found_text(const SyntaxError *error);
 bool explain_known_mistake(const SyntaxError *error);
 // Adds help to what is reported in general words (syntax_hints.c).
 void add_syntax_help(const SyntaxError *error, Diag *diag);
+// Help for what is written about streams; NULL if there is none (syntax_hints_stream.c).
+const char *stream_syntax_help(const SyntaxError *error);
 
 #endif

@@ -145,7 +145,7 @@ static bool fat_arrow_for_arrow(const SyntaxError *e) {
 
 // `if x = 1 {`, `f(x = 1)`
 static bool assignment_for_comparison(const SyntaxError *e) {
-    if (e->token->kind != T_ASSIGN || !expects(e, T_EQ) || expects(e, T_ASSIGN)) return false;
+    if (e->token->kind != T_ASSIGN || !expects(e, T_EQ) || expects(e, T_ASSIGN) || expects(e, T_ARROW)) return false;
     Diag *diag = report(e, "an assignment cannot stand here");
     int before = neighbour(e, -2)->kind;
     if (neighbour(e, -1)->kind == T_NAME && (before == T_LPAREN || before == T_COMMA) && expects(e, T_COMMA))
@@ -488,7 +488,8 @@ void add_syntax_help(const SyntaxError *e, Diag *diag) {
         diag_help(e->diags, diag, "`on event pattern`, `on atom` and `on end` begin handlers");
         return;
     }
-    const char *help = type_help(e);
+    const char *help = stream_syntax_help(e);
+    if (!help) help = type_help(e);
     if (!help) help = expression_help(e);
     if (!help) help = block_help(e);
     if (help) diag_help(e->diags, diag, "%s", help);
