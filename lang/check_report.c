@@ -50,19 +50,9 @@ typedef struct Unavailable {
 } Unavailable;
 
 static const Unavailable unavailable_names[] = {
-    {"json_lines", "`lines` reads text; take it apart with the functions of `string`"},
-    {"json", NULL},
-    {"csv", "`lines` reads text; `line.split(\",\")` takes it apart"},
-    {"every", NULL},
-    {"atoms", "`from` makes one atom of a list"},
-    {"write_json", "`write` writes each event as a line of text"},
-    {"write_csv", "`map` each event to a line of text, then `write`"},
-    {"throttle", NULL},
     {"sample", "write a task that emits every n-th event"},
     {"take", "write a task that counts the events and emits the first of them; for lists, `xs.take(n)`"},
     {"sleep", NULL},
-    {"now", NULL},
-    {"random", NULL},
     {"promise", NULL},
 };
 
@@ -194,7 +184,6 @@ static const struct {
     {"exists", "any"},
     {"forall", "all"},
     {"some", "any"},
-    {"every", "all"},
     {"entries", "to_list"},
     {"substr", "slice"},
     {"position", "find_index"},
@@ -327,6 +316,7 @@ void report_unknown_value(Checker *c, Symbol name, Span span) {
     if (c->body) add_slots(c, &candidates);
     add_values(c, &candidates);
     if (c->stream_module) add_symbols(c, &candidates, &c->stream_module->scope);
+    if (c->task_module) add_symbols(c, &candidates, &c->task_module->scope);
     const char *similar = nearest(c, name, &candidates);
     const char *other = known_by_other_name(name);
     Module *module = report_module_with(c, name), *other_module = other ? report_module_with(c, report_symbol(c, other)) : NULL;
@@ -519,7 +509,7 @@ static void report_infinite(Checker *c, Ast *node, Type *found, Type *expected) 
 }
 
 static const char *declared_by(Checker *c, const Def *def) {
-    if (def->module == c->program->main) return "the program";
+    if (module_is_app(def->module)) return "the program";
     return arena_printf(c->arena, "the module `%s`", def->module->name);
 }
 

@@ -54,25 +54,40 @@ Type *topology_event(Type *stream) {
     return type_resolve(stream->args[0]);
 }
 
+// Its events are lines or records, which become values where a workflow takes them: so several partitions share the work.
+static bool is_text(const Node *source) {
+    return source->kind == NODE_JSON_LINES || source->kind == NODE_CSV;
+}
+
 Stream *topology_stream_new(Builder *b, const char *name, Def *def, Node *source, Type *event) {
     Stream *stream = ARENA_NEW(b->context->arena, Stream);
     *stream = (Stream){.name = name, .def = def, .source = source, .event = event};
+    if (source && is_text(source)) {
+        stream->record = event;
+        stream->event = source->event = type_resolve(source->args[0]->type); // a String, as the path is
+    }
     if (source) vec_push(b->context->arena, &b->sources, stream);
     return stream;
+}
+
+// What makes values of the text that comes in, and else the node itself.
+static Node *parsed_node(Node *node) {
+    return node->from->record ? node->consumers.items[0] : node;
 }
 
 Node *topology_stream_node(Builder *b, Stream *stream, Span span) {
     Node *node = topology_node(b, NODE_STREAM, span, stream->event);
     node->from = stream;
     stream->consumers++;
-    return node;
+    if (stream->record) topology_connect(b, node, topology_node(b, NODE_PARSE, span, stream->record));
+    return parsed_node(node);
 }
 
 // The node of the graph through which `stream` comes in: one a stream, so that branches of it are aligned. The connections of a
 // sequencer are not, since it never mixes their atoms.
 Node *topology_stream_in(Builder *b, Stream *stream, Span span) {
     for (int i = b->first_node; i < b->graph->nodes.count; i++)
-        if (b->graph->nodes.items[i]->from == stream) return b->graph->nodes.items[i];
+        if (b->graph->nodes.items[i]->from == stream) return parsed_node(b->graph->nodes.items[i]);
     return topology_stream_node(b, stream, span);
 }
 
@@ -81,6 +96,7 @@ Node *topology_stream_in(Builder *b, Stream *stream, Span span) {
 Graph *topology_graph_new(Builder *b, Def *def, const char *name, Type *event) {
     Graph *graph = ARENA_NEW(b->context->arena, Graph);
     graph->def = def;
+    graph->app = b->graph ? b->graph->app : def->module;
     graph->name = name;
     graph->stream = topology_stream_new(b, name, def, NULL, event);
     graph->stream->graph = graph;
@@ -122,7 +138,7 @@ static Map *local_streams(Builder *b) {
 
 static Stream *find_stream(Builder *b, const Def *def) {
     Stream *local = map_get(local_streams(b), def);
-    return local ? local : map_get(&b->streams, def);
+    return local ? local : map_get(&b->streams, def_meant(def));
 }
 
 static Node *evaluate_name(Builder *b, Ast *expr) {
@@ -237,6 +253,7 @@ static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
     Node *source = topology_source_node(b, kind, call->span, topology_event(call->type));
     source->args = call->kid[call_args]->kid;
     source->arg_count = call->kid[call_args]->kid_count;
+    if (kind == NODE_CSV) topology_check_csv(b, source, source->event);
     if (!graph) return source;
     const char *name = arena_printf(b->context->arena, "%s.%s", graph->name, node_names[kind]);
     return topology_stream_in(b, topology_stream_new(b, name, NULL, source, source->event), call->span);
@@ -268,7 +285,8 @@ static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind, Node *given
     node->args = args->kid + 1;
     node->arg_count = args->kid_count - 1;
     topology_connect(b, input, node);
-    if (kind == NODE_WRITE) vec_push(b->context->arena, &b->writes, node);
+    if (kind == NODE_WRITE_CSV) topology_check_csv(b, node, node->event);
+    if (kind >= NODE_WRITE && kind <= NODE_WRITE_CSV) vec_push(b->context->arena, &b->writes, node);
     return node;
 }
 
@@ -303,15 +321,20 @@ Node *topology_evaluate(Builder *b, Ast *expr) {
     return node;
 }
 
+// Of several applications, the name says which one it is of.
+static const char *stream_name(const Builder *b, const Def *def) {
+    return b->several_apps ? arena_printf(b->context->arena, "%s.%s", def->module->name, def->name) : def->name;
+}
+
 static void evaluate_source_stream(Builder *b, Def *def) {
     Node *node = evaluate_call(b, def->ast->kid[stream_value]);
-    map_put(b->context->arena, &b->streams, def, topology_stream_new(b, def->name, def, node, node->event));
+    map_put(b->context->arena, &b->streams, def, topology_stream_new(b, stream_name(b, def), def, node, node->event));
 }
 
 // ---- the declarations of the program -----------------------------------------------------------------------------------
 
 static Graph *declare_graph(Builder *b, Def *def, Ast *value) {
-    Graph *graph = topology_graph_new(b, def, def->name, topology_event(def->type));
+    Graph *graph = topology_graph_new(b, def, stream_name(b, def), topology_event(def->type));
     graph->value = value;
     map_put(b->context->arena, &b->streams, def, graph->stream);
     return graph;
@@ -338,7 +361,7 @@ static void declare_splitters(Builder *b, const Program *program) {
     for (int i = 0; i < program->splitters.count; i++) {
         Def *def = program->splitters.items[i];
         Ast *value = def->ast->kid[splitter_stream];
-        Stream *stream = value->kind == AST_name ? map_get(&b->streams, value->def) : NULL;
+        Stream *stream = value->kind == AST_name ? find_stream(b, value->def) : NULL;
         if (stream)
             map_put(b->context->arena, &b->streams, def, stream);
         else
@@ -346,9 +369,11 @@ static void declare_splitters(Builder *b, const Program *program) {
     }
 }
 
+// Applications in the order of their names.
 static int compare_places(const void *a, const void *b) {
-    const Graph *left = *(Graph *const *)a, *right = *(Graph *const *)b;
-    return left->def->span.start < right->def->span.start ? -1 : left->def->span.start > right->def->span.start;
+    const Def *left = (*(Graph *const *)a)->def, *right = (*(Graph *const *)b)->def;
+    if (left->module != right->module) return strcmp(left->module->name, right->module->name);
+    return left->span.start < right->span.start ? -1 : left->span.start > right->span.start;
 }
 
 static void evaluate_graph(Builder *b, Graph *graph) {
@@ -360,7 +385,7 @@ static void evaluate_graph(Builder *b, Graph *graph) {
 
 // What is connected at top level is evaluated as a part of the sequencer.
 static void evaluate_connection(Builder *b, const Ast *ast) {
-    Stream *to = map_get(&b->streams, ast->kid[connect_to]->def);
+    Stream *to = find_stream(b, ast->kid[connect_to]->def);
     b->graph = to->graph;
     b->first_node = b->graph->nodes.count;
     Node *node = topology_evaluate(b, ast->kid[connect_from]);
@@ -407,8 +432,9 @@ static void evaluate_graphs(Builder *b, const Program *program) {
 // ---- all of it ---------------------------------------------------------------------------------------------------------
 
 Topology *topology_build(Context *context, Program *program) {
-    Builder b = {.context = context, .topology = ARENA_NEW(context->arena, Topology)};
+    Builder b = {.context = context, .topology = ARENA_NEW(context->arena, Topology), .several_apps = program->apps.count > 1};
     int errors = context->diags.errors;
+    topology_check_uses(context, program);
     topology_check_shapes(context, program);
     if (context->diags.errors > errors) return NULL;
     evaluate_graphs(&b, program);

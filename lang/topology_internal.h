@@ -1,12 +1,14 @@
 // topology_internal.h - what the files topology*.c share.
 //
 //   topology_shape.c      whether an expression describes a graph at all
+//   topology_apps.c       whether there is what applications use of each other
 //   topology.c            evaluation of stream expressions to nodes; sequencers, splitters
 //   topology_generator.c  generators, which are workflows of their own
 //   topology_sink.c       sinks that write one file
 //   topology_order.c      the order of the graphs, cycles
 //   topology_dead.c       dead letters
 //   topology_key.c        the keys of streams, and where they are needed
+//   topology_csv.c        which types lines of CSV can have
 //   topology_use.c        workflows with parameters: what their parameters stand for at each use
 //   topology_combine.c    task expressions, and parameters that are tasks
 #ifndef LANG_TOPOLOGY_INTERNAL_H
@@ -19,12 +21,13 @@ typedef struct Builder {
     Topology *topology;
     Graph *graph;        // being evaluated; NULL within a `stream` declaration
     WorkflowUse *within; // whose body is being evaluated; NULL: that of the graph itself
-    int depth;           // how many bodies of uses that is within
-    Map bindings;        // of the graph itself: Def of a `let` -> Node
-    const Steps *steps;  // in one of whose branches it is; or NULL
-    int step;            // the number of that
-    int first_node;      // of the graph: from which node on a stream need not come in twice
-    Map streams;         // Def of a stream, workflow, sequencer or splitter -> Stream
+    bool several_apps;
+    int depth;          // how many bodies of uses that is within
+    Map bindings;       // of the graph itself: Def of a `let` -> Node
+    const Steps *steps; // in one of whose branches it is; or NULL
+    int step;           // the number of that
+    int first_node;     // of the graph: from which node on a stream need not come in twice
+    Map streams;        // Def of a stream, workflow, sequencer or splitter -> Stream
     VEC(Stream *) sources;
     VEC(Graph *) graphs; // as they are written; those that their evaluation makes come last
     VEC(Node *) writes;
@@ -33,6 +36,8 @@ typedef struct Builder {
     bool too_large; // a type or a graph was, which has been reported
 } Builder;
 
+// Reports what no application of the program provides.
+void topology_check_uses(Context *context, const Program *program);
 // Reports every stream expression of the program that does not describe a graph. What passes can be evaluated.
 void topology_check_shapes(Context *context, const Program *program);
 
@@ -42,6 +47,9 @@ bool topology_is_source(NodeKind kind);
 
 // A `let` of a workflow whose value is no stream.
 bool topology_is_static(const Ast *let);
+
+// Reports a source or sink of CSV whose events are no lines of it. (topology_csv.c)
+void topology_check_csv(Builder *b, const Node *node, Type *event);
 
 // The nodes that an expression stands for; NULL after a diagnostic, such as of too many nodes.
 Node *topology_evaluate(Builder *b, Ast *expr);

@@ -1,5 +1,6 @@
 // The state that an epoch has changed, by the entries that it has changed, and of large maps by theirs.
 #include "vm/encode.h"
+#include "vm/expire.h"
 #include "vm/keys.h"
 #include "vm/map.h"
 #include "vm/map_items.h"
@@ -108,5 +109,6 @@ static void put_table(Partition *partition, uint64_t number) {
 
 void progress_put_state(Partition *partition) {
     for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) put_table(partition, i);
+    expire_some(partition);
     partition->epoch_stamp = (partition->runtime->step + 1) * STAMP_STEP;
 }

@@ -30,7 +30,7 @@ static void undo_phase(void *superstep, size_t number) {
     if (partition->context.tracks) partition_undo(partition);
 }
 
-static void begin(Superstep *s, Workflow *workflow) {
+static void begin(Superstep *s, Workflow *workflow, uint64_t events) {
     Runtime *runtime = workflow->runtime;
     uint64_t partitions = runtime->options.partitions;
     s->workflow = workflow;
@@ -38,13 +38,14 @@ static void begin(Superstep *s, Workflow *workflow) {
     s->failed = MEMORY_NEW(Failed, partitions);
     s->made = MEMORY_NEW(Atom *, s->count * workflow->code->channel_count);
     s->lines = MEMORY_NEW(uint64_t, s->count * runtime->sinks.output_count);
-    runtime->step++;
+    runtime_next_step(runtime);
     for (uint64_t p = 0; p < partitions; p++) {
         s->failed[p].place = MEMORY_NEW(OrderWord, order_tag_words(workflow->code));
         partition_begin(&runtime->partitions[p], workflow, runtime->step);
         runtime->partitions[p].context.exchanges = true;
     }
     order_clear(workflow);
+    superstep_begin_pace(s, events);
 }
 
 static void release(Superstep *s) {
@@ -94,15 +95,22 @@ static StepResult finish(Superstep *s, bool ok) {
         sinks_commit(runtime);
     }
     end_steps(runtime);
+    superstep_end_pace(s);
     release(s);
     return failed ? STEP_FAILED : STEP_DONE;
 }
 
 // ---- atoms ----
 
+static uint64_t events_of(Atom **atoms, uint64_t count) {
+    uint64_t events = 0;
+    for (uint64_t i = 0; i < count; i++) events += (uint64_t)atoms[i]->count;
+    return events;
+}
+
 static StepResult take_atoms(Workflow *workflow, const PtInput *input, Atom **atoms, uint64_t count) {
     Superstep s = {.input = input, .atoms = atoms, .count = count, .phase = PHASE_EVENTS};
-    begin(&s, workflow);
+    begin(&s, workflow, events_of(atoms, count));
     return finish(&s, superstep_run_rounds(&s) && superstep_run_on_atoms(&s));
 }
 
@@ -113,11 +121,11 @@ static bool has_on_atom(const Workflow *workflow) {
 }
 
 // How many of the atoms that wait are taken together: one for each partition, more where they are small. What `on atom` changes,
-// the next atom has to see.
+// the next atom has to see; a workflow that has to wait takes one at a time.
 static uint64_t choose_count(const Workflow *workflow, const AtomQueue *queue) {
     const Runtime *runtime = workflow->runtime;
     const Retry *retry = &workflow->retry;
-    uint64_t limit = has_on_atom(workflow) ? 1 : runtime_batch(runtime);
+    uint64_t limit = has_on_atom(workflow) || workflow->throttled ? 1 : runtime_batch(runtime);
     if (retry->single) limit = retry->together ? retry->together : 1;
     uint64_t partitions = runtime->options.partitions, count = 0, bytes = 0;
     while (count < limit && count < queue->count && (count < partitions || bytes < partitions * STEP_BYTES))
@@ -157,7 +165,7 @@ StepResult superstep_take(Workflow *workflow, uint64_t number) {
 StepResult superstep_end(Workflow *workflow, uint64_t stop) {
     Runtime *runtime = workflow->runtime;
     Superstep s = {.count = 1, .phase = PHASE_ON_END, .task = workflow->code->tasks[workflow->ending.task]};
-    begin(&s, workflow);
+    begin(&s, workflow, stop - workflow->ending.next);
     superstep_one_slice(&s);
     superstep_run_on_ends(&s, stop);
     bool ok = superstep_run_exchanges(&s, runtime->program->tasks[s.task].level + 1) && superstep_collect(&s) &&

@@ -5,6 +5,7 @@
 //   superstep_exchange.c   what was sent through exchanges, in canonical order
 //   superstep_handlers.c   `on atom` and `on end`
 //   superstep_collect.c    what goes out of all partitions
+//   superstep_pace.c       whether it is worth calling the threads
 #ifndef VM_SUPERSTEP_INTERNAL_H
 #define VM_SUPERSTEP_INTERNAL_H
 
@@ -45,6 +46,8 @@ typedef struct Superstep {
     Failed *failed;            // by partition
     Atom **made;               // by atom, then by channel: what goes out
     uint64_t *lines;           // by atom, then by output: bytes
+    bool alone;                // its phases run on the calling thread
+    uint64_t began;            // when, if it is
 } Superstep;
 
 // ---- slices and phases (superstep_rounds.c) ----
@@ -52,7 +55,7 @@ typedef struct Superstep {
 typedef void PhaseBody(void *superstep, size_t partition);
 
 Partition *superstep_partition(const Superstep *s, size_t number);
-// Runs the body for all partitions, at once.
+// Runs the body for all partitions, at once if it has all threads.
 void superstep_run_phase(Superstep *s, PhaseBody *body);
 
 void superstep_add_slice(Superstep *s, Slice slice);
@@ -67,6 +70,13 @@ void superstep_note_failure(Superstep *s, Partition *partition, uint64_t slice);
 Failed *superstep_first_failure(const Superstep *s);
 // True if the partition has failed before this slice, so that nothing in it can matter.
 bool superstep_comes_too_late(const Superstep *s, const Partition *partition, uint64_t slice);
+
+// ---- its pace (superstep_pace.c) ----
+
+// Chooses whether it has all threads; it takes so many events.
+void superstep_begin_pace(Superstep *s, uint64_t events);
+// Learns from how long it has taken.
+void superstep_end_pace(const Superstep *s);
 
 // ---- its parts: false with a failure ----
 

@@ -19,7 +19,10 @@ void superstep_add_slice(Superstep *s, Slice slice) {
 
 void superstep_run_phase(Superstep *s, PhaseBody *body) {
     Runtime *runtime = s->workflow->runtime;
-    runtime->env->run_all(runtime->env, runtime->options.partitions, body, s);
+    if (s->alone)
+        for (uint64_t p = 0; p < runtime->options.partitions; p++) body(s, p);
+    else
+        runtime->env->run_all(runtime->env, runtime->options.partitions, body, s);
 }
 
 void superstep_take_slice(const Superstep *s, Partition *partition, uint64_t number) {

@@ -21,6 +21,8 @@ typedef struct Stream {
 
 // The atom becomes the next one of the stream with this number. Takes over the reference.
 void stream_publish(Runtime *runtime, uint64_t stream, Atom *atom);
+// Whether a consumer has atoms to take.
+bool stream_has_waiting(const Stream *stream);
 // False if the producer should wait.
 bool stream_has_room(const Stream *stream);
 void stream_consume(Stream *stream, AtomQueue *queue);
@@ -80,6 +82,13 @@ typedef struct Retry {
     uint64_t single;   // then so many are taken one by one
 } Retry;
 
+// When the threads of several partitions are called, see superstep_pace.c.
+typedef struct Pace {
+    uint32_t together; // so many supersteps have all threads
+    uint32_t stretch;  // how many had the last time
+    uint32_t slow;     // supersteps in a row that took long on one thread
+} Pace;
+
 struct Workflow {
     Runtime *runtime;
     const PtWorkflow *code;
@@ -91,9 +100,12 @@ struct Workflow {
     Retry retry;
     uint64_t turn;
     int64_t round; // how many events several partitions take in a round
+    Pace pace;
     WorkflowState state;
     Ending ending;
-    bool forward_only; // takes nothing from edges that lead back; see cycle.h
+    bool forward_only;   // takes nothing from edges that lead back; see cycle.h
+    bool throttled;      // (throttle.h)
+    uint64_t not_before; // env->now when it may take the next atom
 };
 
 typedef enum StepResult { STEP_DONE, STEP_IDLE, STEP_FAILED } StepResult;
