@@ -347,7 +347,7 @@ static void declare_streams(Builder *b, const Program *program) {
         if (topology_operator(value->kid[call_callee]->def) == NODE_SPLIT)
             declare_graph(b, def, value);
         else if (value->kid[call_callee]->def->generator)
-            map_put(b->context->arena, &b->streams, def, topology_generator_stream(b, value, def, def->name));
+            map_put(b->context->arena, &b->streams, def, topology_generator_stream(b, value, def, stream_name(b, def)));
         else
             evaluate_source_stream(b, def);
     }
