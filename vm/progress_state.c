@@ -33,7 +33,7 @@ static void put_maps(const EntryKind *kind, char *entry, size_t key, size_t key_
     Buf *front = &partition->scratch;
     for (uint32_t i = 0; i < table->map_count; i++) {
         const PtField *field = map_field(table, i);
-        const PtMap *map = (const PtMap *)(entry + field->offset);
+        PtMap *map = (PtMap *)(entry + field->offset);
         KeptMap *kept = &table_kept(table, entry)[i], now = is_large(map, *kept) ? map->root : NULL;
         if (now == *kept) continue;
         front->length = 0;
@@ -41,6 +41,7 @@ static void put_maps(const EntryKind *kind, char *entry, size_t key, size_t key_
         const MapItems items = {{front->data, front->length}, field->desc, kind->program, table->maps[i].exact};
         map_items_put(&items, *kept, now, &partition->record);
         table_keep(kept, now, field->desc, &partition->heap);
+        if (now) map->edit = 0; // what is kept must stay as it is
     }
 }
 
