@@ -1,6 +1,7 @@
 // btree.c - the baseline of map.portals and map_state.portals: a plain B-tree of integers to integers that is changed in place.
 // `btree COUNT ROUNDS` puts in COUNT pseudo-random keys, looks all of them up ROUNDS times, prints the sum of what it finds, and
-// on standard error what each took. `btree COUNT update UPDATES` puts in the numbers below COUNT, then updates pseudo-random ones.
+// on standard error what each took. `btree COUNT update UPDATES` puts in the numbers below COUNT, then updates pseudo-random
+// ones.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -33,15 +33,20 @@ static void put_maps(const EntryKind *kind, char *entry, size_t key, size_t key_
     Buf *front = &partition->scratch;
     for (uint32_t i = 0; i < table->map_count; i++) {
         const PtField *field = map_field(table, i);
-        PtMap *map = (PtMap *)(entry + field->offset);
+        const PtMap *map = (const PtMap *)(entry + field->offset);
         KeptMap *kept = &table_kept(table, entry)[i], now = is_large(map, *kept) ? map->root : NULL;
-        if (now == *kept) continue;
+        if (!now && !*kept) continue;
         front->length = 0;
         key_put_map(front, kind->id, (StoreBytes){partition->record.data + key, key_size}, table->maps[i].field);
-        const MapItems items = {{front->data, front->length}, field->desc, kind->program, table->maps[i].exact};
+        const MapItems items = {
+            .front = {front->data, front->length},
+            .desc = field->desc,
+            .program = kind->program,
+            .exact = table->maps[i].exact,
+            .stamp = partition->map_stamp,
+        };
         map_items_put(&items, *kept, now, &partition->record);
         table_keep(kept, now, field->desc, &partition->heap);
-        if (now) map->edit = 0; // what is kept must stay as it is
     }
 }
 
@@ -110,4 +115,5 @@ static void put_table(Partition *partition, uint64_t number) {
 void progress_put_state(Partition *partition) {
     for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) put_table(partition, i);
     partition->epoch_stamp = (partition->runtime->step + 1) * STAMP_STEP;
+    if (!++partition->map_stamp) partition->map_stamp = 1; // an old mark that counts again repeats what the store has
 }

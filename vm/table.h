@@ -71,6 +71,8 @@ SortedEntry table_sortable(const PtDesc *key, char *entry);
 
 // ---- what a step did (touch.c) ----
 
+// How much may be noted in a step: who would change more copies it first.
+enum { TOUCHES_EDITS_MOST = 2 << 20 };
 // Notes bytes of the heap that the running step is about to change where they lie, so that touches_undo brings them back.
 void touches_note_edit(Touches *touches, char *place, uint64_t size);
 // Before a step that may have to be undone.
