@@ -89,12 +89,15 @@ $(COMMAND): $(MAIN) $(COMPILER) $(FRONT) $(INSPECT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) $(JSON) -lm -lpthread
 
+# The libraries that the VM uses are a part of its archive.
+VM_LIBRARIES := libutf8proc.a libcsv.a
+
 # The VM with all it needs: an executable made by `portals build` links this archive and libc, nothing else.
 $(VM_LIB): $(VM) $(BUILD)/flags
 	$(call say,AR,$@)
 	$(Q)rm -f $@ $@.tmp
 	$(Q){ echo create $@.tmp; printf 'addmod %s\n' $(filter %.o,$^); \
-	      echo addlib $$($(CC) -print-file-name=libutf8proc.a); echo save; echo end; } | ar -M
+	      for library in $(VM_LIBRARIES); do echo addlib $$($(CC) -print-file-name=$$library); done; echo save; echo end; } | ar -M
 	$(Q)mv $@.tmp $@
 
 $(VM): private ALL_CFLAGS += -fPIC -ffunction-sections -fdata-sections
@@ -207,6 +210,8 @@ $(BUILD)/tests/unit/test_vm_schema: private LIBS = -lcbor
 $(BUILD)/tests/unit/test_vm_inspect: $(INSPECT)
 $(BUILD)/tests/unit/test_vm_inspect: private LIBS = $(JSON)
 $(BUILD)/tests/unit/test_editors: private LIBS = $(JSON)
+# What another parser accepts, ours must, too.
+$(BUILD)/tests/unit/test_vm_formats: private LIBS = $(JSON)
 
 $(VM_UNITS): %: %.o $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
@@ -283,7 +288,7 @@ $(SIM_PROGRAMS): $(BUILD)/sim/%.o: tests/sim/%.portals $(COMMAND)
 
 $(BUILD)/sim/sim: $(SIM_DRIVER) $(SIM_PROGRAMS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lutf8proc -lm -lpthread
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(addprefix -l:,$(VM_LIBRARIES)) -lm -lpthread
 
 -include $(SIM_DRIVER:.o=.d)
 
@@ -309,10 +314,10 @@ $(RANDOM_TESTS): %: %.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
 
-CRASH = PORTALS=$(COMMAND) COVERS=$(BUILD)/tests/crash/covers N=$(N) SEED=$(SEED) tests/crash/run.sh
+CRASH = PORTALS=$(COMMAND) COVERS=$(BUILD)/tests/crash/covers N=$(N) SEED=$(SEED) ONLY=$(ONLY) tests/crash/run.sh
 
 .PHONY: crash
-crash: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_FULL) ## kill runs at random, and compare (N=50 kills that count, SEED=...)
+crash: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_FULL) ## kill runs at random, and compare (N=50 kills that count, SEED=..., ONLY=transfers: one program)
 	@$(CRASH) full $(BOOKS_FULL)
 
 .PHONY: crash-short
@@ -355,7 +360,7 @@ tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and thos
 # With the fuzzer's own compiler, and all that is fuzzed instrumented.
 FUZZ_SECONDS  ?= 60
 FUZZ_OPTIMISE ?= -O1
-FUZZERS      := $(BUILD)/fuzz/fuzz_decode $(BUILD)/fuzz/fuzz_check
+FUZZERS      := $(BUILD)/fuzz/fuzz_decode $(BUILD)/fuzz/fuzz_formats $(BUILD)/fuzz/fuzz_check
 FUZZ_FLAGS    = -std=gnu11 $(FUZZ_OPTIMISE) -g -Wno-sizeof-pointer-memaccess $(INCLUDES) -fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz_objects  = $(patsubst %.c,$(BUILD)/fuzz/%.o,$(patsubst $(BUILD)/%,%,$(1)))
 
@@ -372,9 +377,9 @@ $(BUILD)/fuzz/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o
 	$(call say,FUZZER,$@)
 	@mkdir -p $@.corpus $@.seeds
-	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $$($(CC) -print-file-name=libutf8proc.a) -lm -lpthread
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(addprefix -l:,$(VM_LIBRARIES)) -lm -lpthread
 
-$(BUILD)/fuzz/fuzz_decode: $(call fuzz_objects,$(VM_SOURCES))
+$(BUILD)/fuzz/fuzz_decode $(BUILD)/fuzz/fuzz_formats: $(call fuzz_objects,$(VM_SOURCES))
 
 # The front end, and of the compiler what makes the core and verifies it, which needs no LLVM.
 FUZZ_FRONT := $(call fuzz_objects,tests/fuzz/mutate_tokens.c $(LANG_SOURCES) $(SCANNER) $(PARSER) $(BASE_SOURCES) $(VM_BASE_SOURCES) \
@@ -390,8 +395,10 @@ FUZZ_PROGRAMS = $(wildcard $(addsuffix /*.portals,examples/* tests/golden/* test
 .PHONY: fuzz-seeds
 fuzz-seeds: $(FUZZERS)
 	@cp tests/fuzz/seeds/fuzz_decode.* $(BUILD)/fuzz/fuzz_decode.seeds/
+	@cp tests/fuzz/seeds/fuzz_formats.* $(BUILD)/fuzz/fuzz_formats.seeds/
 	@for program in $(FUZZ_PROGRAMS); do cp $$program $(BUILD)/fuzz/fuzz_check.seeds/$$(tr / . <<<$$program); done
 	@touch $(BUILD)/fuzz/fuzz_decode.dict
+	@grep -oh '"[a-z]*"' tests/fuzz/seeds/fuzz_formats.everything | sort -u | sed 's/"/\\"/g; s/.*/"&"/' > $(BUILD)/fuzz/fuzz_formats.dict
 	@{ sed -n '/^%token/,/^%left/p' lang/grammar.y | grep -o '"[^" ]*"'; sed -n 's/^fn \([a-z_]*\).*/"\1"/p' $(STDLIB); } | \
 	    sort -u > $(BUILD)/fuzz/fuzz_check.dict
 

@@ -15,7 +15,8 @@ $cc $baseline -o $work/range_filter bench/range_filter.c bench/consume.c
 $cc $baseline -o $work/chain bench/chain.c bench/consume.c
 $cc -std=gnu11 -O2 -march=native -o $work/fib bench/fib.c
 $cc $baseline -o $work/btree bench/btree.c
-for program in word_count range_filter chain fib map; do
+$cc $baseline -o $work/json bench/json.c -l:libyajl_s.a
+for program in word_count range_filter chain fib map json; do
     $portals build bench/$program.portals -o $work/$program.exe --cpu native
 done
 
@@ -35,6 +36,17 @@ C_OUT=$work/c.txt RUN_OUT=$work/run.txt BUILD_OUT=$work/build.txt \
     $work/word_count $work/small.txt -- \
     $portals run bench/word_count.portals --text=$work/small.txt --counts=$work/run.txt -- \
     $work/word_count.exe --text=$work/small.txt --counts=$work/build.txt
+
+[ -s $work/sales.jsonl ] || awk 'BEGIN {
+    srand(1)
+    for (i = 0; i < 500000; i++)
+        printf "{\"user\": %d, \"item\": %d, \"name\": \"customer %d\", \"price\": %.2f, \"paid\": %s, \"tags\": [\"red\", \"large\"], \"city\": \"Stockholm\"}\n",
+               rand() * 1e6, rand() * 1e9, rand() * 1e6, rand() * 1000, rand() < 0.5 ? "true" : "false" }' >$work/sales.jsonl
+C_OUT=$work/c.txt RUN_OUT=$work/run.txt BUILD_OUT=$work/build.txt \
+    compare "JSON lines, $(($(stat -c %s $work/sales.jsonl) / 1000000)) MB, C with yajl" "$(stat -c %s $work/sales.jsonl)" byte -- \
+    $work/json $work/sales.jsonl $work/c.txt -- \
+    $portals run bench/json.portals --sales=$work/sales.jsonl --dear=$work/run.txt -- \
+    $work/json.exe --sales=$work/sales.jsonl --dear=$work/build.txt
 
 C_OUT=/dev/null RUN_OUT=/dev/null BUILD_OUT=/dev/null \
     compare "filter of range(0, $count)" $count event -- \

@@ -74,6 +74,7 @@ static void fill_module(Codegen *g) {
     g->names.arena = g->arena;
     g->descs = ARENA_ARRAY(g->arena, LLVMValueRef, program->types.count);
     g->finders = ARENA_ARRAY(g->arena, LLVMValueRef, program->tasks.count);
+    g->finders_beside = ARENA_ARRAY(g->arena, LLVMValueRef, program->tasks.count);
     g->empty = gen_constant(g, LLVMConstInt(g->i64, 0, false), "empty");
     gen_declare_runtime(g);
     gen_debug_begin(g);

@@ -49,8 +49,11 @@ static LLVMValueRef begin(Codegen *g, const char *name, LLVMTypeRef *params, int
 // ---- inputs
 // ----------------------------------------------------------------------------------------------------------------------
 
+// Whether its events are numbers in a row, which are never stored.
 static bool is_range(const CoreProgram *program, int stream) {
-    return stream < program->sources.count && program->sources.items[stream].kind == SOURCE_RANGE;
+    if (stream >= program->sources.count) return false;
+    CoreSourceKind kind = program->sources.items[stream].kind;
+    return kind == SOURCE_RANGE || kind == SOURCE_EVERY;
 }
 
 LLVMValueRef gen_load_event(Codegen *g, const CoreInput *input, const GenRange *range, LLVMValueRef index) {

@@ -119,19 +119,53 @@ static LLVMValueRef define_finder(Codegen *g, int number) {
     return function;
 }
 
-LLVMValueRef gen_finder(Codegen *g, int task) {
-    if (!g->finders[task]) {
+typedef LLVMValueRef Define(Codegen *g, int task);
+
+// The function of a task that is made when it is needed first.
+static LLVMValueRef defined(Codegen *g, LLVMValueRef *function, Define *define, int task) {
+    if (!*function) {
         LLVMBasicBlockRef here = LLVMGetInsertBlock(g->builder);
         LLVMMetadataRef place = LLVMGetCurrentDebugLocation2(g->builder);
         LLVMSetCurrentDebugLocation2(g->builder, NULL);
-        g->finders[task] = define_finder(g, task);
+        *function = define(g, task);
         LLVMPositionBuilderAtEnd(g->builder, here);
         LLVMSetCurrentDebugLocation2(g->builder, place);
     }
-    return g->finders[task];
+    return *function;
+}
+
+LLVMValueRef gen_finder(Codegen *g, int task) {
+    return defined(g, &g->finders[task], define_finder, task);
+}
+
+// The entry of an unkeyed task, beside the one that is being worked on.
+static LLVMValueRef define_finder_beside(Codegen *g, int number) {
+    LLVMTypeRef params[] = {g->ptr};
+    LLVMValueRef function =
+        gen_add_fn(g, arena_printf(g->arena, "%s.beside", g->program->tasks.items[number].name), g->ptr, params, 1);
+    gen_attribute(g, function, LLVMAttributeFunctionIndex, "inlinehint", 0);
+    LLVMPositionBuilderAtEnd(g->builder, LLVMAppendBasicBlockInContext(g->context, function, "entry"));
+    LLVMValueRef args[] = {LLVMGetParam(function, 0), gen_u32(g, (uint32_t)number)};
+    LLVMValueRef found = gen_runtime(g, RUNTIME_FIND_BESIDE, args);
+    LLVMBasicBlockRef new = gen_block(g, "new"), old = gen_block(g, "old");
+    LLVMBuildCondBr(g->builder, LLVMBuildIsNull(g->builder, found, ""), new, old);
+    LLVMPositionBuilderAtEnd(g->builder, new);
+    LLVMBuildRet(g->builder, gen_runtime(g, RUNTIME_INSERT_BESIDE, args));
+    LLVMPositionBuilderAtEnd(g->builder, old);
+    LLVMBuildRet(g->builder, found);
+    return function;
+}
+
+static void find_beside(GenFn *f, const CoreInst *inst) {
+    LLVMValueRef finder = defined(f->g, &f->g->finders_beside[inst->index], define_finder_beside, inst->index);
+    gen_set(f, inst->dst, LLVMBuildCall2(f->g->builder, LLVMGlobalGetValueType(finder), finder, &f->context, 1, ""));
 }
 
 static void find_state(GenFn *f, const CoreInst *inst) {
+    if (inst->variant == FIND_BESIDE) {
+        find_beside(f, inst);
+        return;
+    }
     LLVMValueRef finder = gen_finder(f->g, inst->index);
     LLVMValueRef args[] = {f->context, gen_argument(f, inst->args[0])};
     gen_set(f, inst->dst, LLVMBuildCall2(f->g->builder, LLVMGlobalGetValueType(finder), finder, args, 2, ""));
@@ -265,7 +299,7 @@ void gen_send(GenFn *f, const CoreInst *inst) {
     LLVMValueRef hash = hash_key(g, exchange->key, gen_argument(f, inst->args[1]));
     LLVMValueRef args[] = {f->context, gen_u32(g, (uint32_t)inst->index), hash, gen_int(g, layout.size),
                            gen_u32(g, (uint32_t)exchange->level)};
-    LLVMValueRef slot = gen_runtime(g, RUNTIME_SEND, args);
+    LLVMValueRef slot = gen_runtime(g, exchange->single ? RUNTIME_SEND_SINGLE : RUNTIME_SEND, args);
     store_part(f, inst->args[0], slot, layout.event);
     if (!exchange->key_is_event) store_part(f, inst->args[1], slot, layout.key);
 }
@@ -280,7 +314,7 @@ static void config(GenFn *f, const CoreInst *inst) {
     const CoreType *type = gen_operand_type(f, inst->args[0]);
     if (inst->op == CORE_OP_CONFIG_SINK)
         gen_runtime(g, RUNTIME_CONFIG_SINK_STRING, args);
-    else if (type->kind == CORE_INT)
+    else if (type->kind == CORE_INT || type->kind == CORE_DURATION)
         gen_runtime(g, RUNTIME_CONFIG_SOURCE_INT, args);
     else if (type->kind == CORE_STRING)
         gen_runtime(g, RUNTIME_CONFIG_SOURCE_STRING, args);

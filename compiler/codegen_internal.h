@@ -93,6 +93,7 @@ struct Codegen {
     LLVMValueRef *descs;          // by CoreType.id, or NULL
     VEC(CoreType *) wanted_descs; // those
     LLVMValueRef *finders;        // by task: the function that finds an entry, or NULL
+    LLVMValueRef *finders_beside; // the same for FIND_BESIDE
     int *closure_numbers;         // by CoreFn.id: 1 + number of its ClosureCode, or 0
     VEC(ClosureCode) closures;
     int *any_numbers; // by CoreType.id: 1 + place of its AnyType in `anys`, or 0

@@ -136,6 +136,10 @@ static PtSourceKind source_kind(CoreSourceKind kind) {
     case SOURCE_STDIN: return PT_SOURCE_STDIN;
     case SOURCE_EMPTY: return PT_SOURCE_EMPTY;
     case SOURCE_NEXT: return PT_SOURCE_NEXT;
+    case SOURCE_JSON_LINES: return PT_SOURCE_JSON_LINES;
+    case SOURCE_CSV: return PT_SOURCE_CSV;
+    case SOURCE_ATOMS: return PT_SOURCE_ATOMS;
+    case SOURCE_EVERY: return PT_SOURCE_EVERY;
     }
     return PT_SOURCE_EMPTY;
 }
@@ -151,18 +155,41 @@ static LLVMValueRef sources(Codegen *g) {
     return table(g, &values, "sources");
 }
 
+static PtSinkKind sink_kind(CoreSinkKind kind) {
+    switch (kind) {
+    case SINK_PRINT: break;
+    case SINK_WRITE: return PT_SINK_WRITE;
+    case SINK_WRITE_JSON: return PT_SINK_WRITE_JSON;
+    case SINK_WRITE_CSV: return PT_SINK_WRITE_CSV;
+    }
+    return PT_SINK_PRINT;
+}
+
 static LLVMValueRef sinks(Codegen *g) {
     Values values = {0};
     for (int i = 0; i < g->program->sinks.count; i++) {
         const CoreSink *sink = &g->program->sinks.items[i];
-        PtSinkKind kind = sink->kind == SINK_PRINT ? PT_SINK_PRINT : PT_SINK_WRITE;
-        vec_push(g->arena, &values, STRUCT(g, gen_desc(g, sink->event), gen_int(g, kind), position(g, sink->span)));
+        vec_push(g->arena, &values,
+                 STRUCT(g, gen_desc(g, sink->event), gen_int(g, sink_kind(sink->kind)), position(g, sink->span)));
     }
     return table(g, &values, "sinks");
 }
 
 static LLVMValueRef handler(Codegen *g, const CoreTask *task, const CoreFn *fn) {
     return fn ? gen_handler_driver(g, task, fn) : null(g);
+}
+
+static LLVMValueRef expiries(Codegen *g, const CoreTask *task) {
+    Values values = {0};
+    for (int i = 0; i < task->expiry_count; i++)
+        vec_push(g->arena, &values,
+                 STRUCT(g, gen_int(g, task->fields[task->expiries[i].field].offset),
+                        gen_int(g, g->program->globals.items[task->expiries[i].global].offset)));
+    return table(g, &values, "expiries");
+}
+
+static int64_t task_flags(const CoreTask *task) {
+    return (task->single ? PT_TASK_SINGLE : 0) | (task->global ? PT_TASK_GLOBAL : 0);
 }
 
 static LLVMValueRef tasks(Codegen *g) {
@@ -173,7 +200,8 @@ static LLVMValueRef tasks(Codegen *g) {
                  STRUCT(g, text(g, task->name), gen_desc(g, task->key), fields(g, task->fields, task->field_count),
                         gen_int(g, task->field_count), gen_int(g, task->entry_size), handler(g, task, task->on_atom),
                         handler(g, task, task->on_end), function(g, task->touch), function(g, task->init),
-                        gen_int(g, task->level)));
+                        gen_int(g, task->level), gen_int(g, task_flags(task)), expiries(g, task),
+                        gen_int(g, task->expiry_count)));
     }
     return table(g, &values, "tasks");
 }

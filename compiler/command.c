@@ -34,8 +34,8 @@ void command_report(const Compilation *compilation) {
     if (compilation->error) fprintf(stderr, "error: %s\n", compilation->error);
 }
 
-bool command_compile(Compilation *compilation, const char *path, CodegenOptions options, const char *last) {
-    bool fine = pipeline_open(compilation, path, options) && pipeline_run(compilation, last);
+bool command_compile(Compilation *compilation, const CommandFiles *files, CodegenOptions options, const char *last) {
+    bool fine = pipeline_open(compilation, files->items, files->count, options) && pipeline_run(compilation, last);
     command_report(compilation);
     return fine;
 }

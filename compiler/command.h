@@ -16,6 +16,7 @@ int command_doc(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_fmt(int argc, char **argv);
+int command_graph(int argc, char **argv);
 
 // Says on standard error what is wrong with the arguments (`what`, quoted, or NULL) and where help is; STATUS_USAGE.
 int command_usage_error(const char *command, const char *message, const char *what);
@@ -25,9 +26,15 @@ bool command_wants_help(int argc, char **argv);
 void command_report_diags(const Context *context);
 // The same, and the error of the compilation, if there is one.
 void command_report(const Compilation *compilation);
+// The files of a program, each an application: arguments of the command.
+typedef struct CommandFiles {
+    const char *const *items;
+    int count;
+} CommandFiles;
+
 // Compiles up to the pass `last`, and prints to standard error all diagnostics and the error, if any. False if it failed; the
 // compilation is to be closed in any case.
-bool command_compile(Compilation *compilation, const char *path, CodegenOptions options, const char *last);
+bool command_compile(Compilation *compilation, const CommandFiles *files, CodegenOptions options, const char *last);
 // Writes to standard output; false, after a message, if that is impossible.
 bool command_write(const char *text, size_t length);
 // Writes what is in the buffer, frees it and returns the exit status.

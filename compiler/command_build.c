@@ -8,13 +8,15 @@
 #include "compiler/link.h"
 
 typedef struct BuildArgs {
-    const char *file;
+    CommandFiles files;
     const char *output;
     const char *cpu;
 } BuildArgs;
 
 // Fills in `args`; STATUS_USAGE, after a message, if they are wrong.
 static int parse_build_args(int argc, char **argv, BuildArgs *args) {
+    const char **files = (const char **)argv; // the files come to stand in front, one after the other
+    args->files.items = files;
     for (int i = 0; i < argc; i++) {
         const char **value = NULL;
         if (strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--output") == 0)
@@ -30,13 +32,11 @@ static int parse_build_args(int argc, char **argv, BuildArgs *args) {
             args->output = argv[i] + 9;
         } else if (argv[i][0] == '-') {
             return command_usage_error("build", "unknown option", argv[i]);
-        } else if (args->file) {
-            return command_usage_error("build", "this version builds one file at a time; unexpected", argv[i]);
         } else {
-            args->file = argv[i];
+            files[args->files.count++] = argv[i];
         }
     }
-    if (!args->file) return command_usage_error("build", "which program is to be built?", NULL);
+    if (!args->files.count) return command_usage_error("build", "which program is to be built?", NULL);
     if (!args->output) return command_usage_error("build", "where does the executable go? `-o EXE` is missing", NULL);
     return STATUS_OK;
 }
@@ -48,8 +48,8 @@ int command_build(int argc, char **argv) {
     if (status != STATUS_OK) return status;
     Compilation compilation;
     status = STATUS_FAILED;
-    if (command_compile(&compilation, args.file, (CodegenOptions){.cpu = args.cpu, .optimise = OPTIMISE_FULLY, .with_main = true},
-                        "llvm-opt")) {
+    if (command_compile(&compilation, &args.files,
+                        (CodegenOptions){.cpu = args.cpu, .optimise = OPTIMISE_FULLY, .with_main = true}, "llvm-opt")) {
         char *error = NULL;
         if (link_program(compilation.codegen, args.output, &error))
             status = STATUS_OK;

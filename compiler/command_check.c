@@ -25,13 +25,15 @@ static const Pass *find_pass(const char *name) {
 }
 
 typedef struct CheckArgs {
-    const char *file;
+    CommandFiles files;
     const Pass *dump; // or NULL
     bool json;
 } CheckArgs;
 
 // Fills in `args`; STATUS_USAGE, after a message, if they are wrong.
 static int parse_check_args(int argc, char **argv, CheckArgs *args) {
+    const char **files = (const char **)argv; // the files come to stand in front, one after the other
+    args->files.items = files;
     for (int i = 0; i < argc; i++) {
         if (strncmp(argv[i], "--dump=", 7) == 0) {
             args->dump = find_pass(argv[i] + 7);
@@ -40,13 +42,11 @@ static int parse_check_args(int argc, char **argv, CheckArgs *args) {
             args->json = true;
         } else if (argv[i][0] == '-') {
             return command_usage_error("check", "unknown option", argv[i]);
-        } else if (args->file) {
-            return command_usage_error("check", "this version checks one file at a time; unexpected", argv[i]);
         } else {
-            args->file = argv[i];
+            files[args->files.count++] = argv[i];
         }
     }
-    if (!args->file) return command_usage_error("check", "which program is to be checked?", NULL);
+    if (!args->files.count) return command_usage_error("check", "which program is to be checked?", NULL);
     if (args->json && args->dump) return command_usage_error("check", "--json and --dump both write to standard output", NULL);
     return STATUS_OK;
 }
@@ -71,8 +71,8 @@ static int check(const CheckArgs *args) {
     Compilation compilation;
     CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_FULLY, .with_main = true};
     Buf out = {0};
-    bool fine =
-        pipeline_open(&compilation, args->file, options) && pipeline_run(&compilation, args->dump ? args->dump->name : "core");
+    bool fine = pipeline_open(&compilation, args->files.items, args->files.count, options) &&
+                pipeline_run(&compilation, args->dump ? args->dump->name : "core");
     report(&compilation, args, &out);
     if (fine && args->dump) args->dump->dump(&compilation, &out);
     if (!command_write(out.data, out.length)) fine = false;

@@ -138,9 +138,9 @@ static const char *title_of(Compilation *c, const char *path) {
 static int document_file(const char *path) {
     Compilation compilation;
     int status = STATUS_FAILED;
-    if (command_compile(&compilation, path, (CodegenOptions){0}, "ast")) {
+    if (command_compile(&compilation, &(CommandFiles){&path, 1}, (CodegenOptions){0}, "ast")) {
         Buf out = {0};
-        doc_module(&compilation.context, compilation.main, title_of(&compilation, path), &out);
+        doc_module(&compilation.context, compilation.apps.items[0], title_of(&compilation, path), &out);
         status = command_put(&out);
     }
     pipeline_close(&compilation);

@@ -73,7 +73,7 @@ static void run_file(const char *file, const TestArgs *args, TestCounts *counts)
     CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_TO_START};
     bool opened = true;
     if (file)
-        opened = pipeline_open(&compilation, file, options);
+        opened = pipeline_open(&compilation, &file, 1, options);
     else
         pipeline_open_library(&compilation, options);
     compilation.tests = TESTS_ALONE;

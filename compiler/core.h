@@ -150,11 +150,24 @@ struct CoreFn {
 
 // ---- the dataflow graph ------------------------------------------------------------------------------------------------
 
-typedef enum CoreSourceKind { SOURCE_FROM, SOURCE_RANGE, SOURCE_LINES, SOURCE_STDIN, SOURCE_EMPTY, SOURCE_NEXT } CoreSourceKind;
+typedef enum CoreSourceKind {
+    SOURCE_FROM,
+    SOURCE_RANGE,
+    SOURCE_LINES,
+    SOURCE_STDIN,
+    SOURCE_EMPTY,
+    SOURCE_NEXT,
+    SOURCE_JSON_LINES, // like SOURCE_LINES
+    SOURCE_CSV,        // likewise
+    SOURCE_ATOMS,
+    SOURCE_EVERY,
+} CoreSourceKind;
 enum { SETTING_FROM_LIST = 0 };
 enum { SETTING_RANGE_FROM = 0, SETTING_RANGE_TO = 1, SETTING_RANGE_ATOM = 2 };
 enum { SETTING_LINES_PATH = 0, SETTING_LINES_ATOM = 1 };
 enum { SETTING_STDIN_ATOM = 0 };
+enum { SETTING_ATOMS_LISTS = 0 };
+enum { SETTING_EVERY_PERIOD = 0, SETTING_EVERY_TICKS = 1 };
 
 // Streams are numbered: first those of the sources, then the outputs of the workflows.
 typedef struct CoreSource {
@@ -165,7 +178,7 @@ typedef struct CoreSource {
     int task; // NEXT: the generator that takes its events; its last field says whether it wants no more
 } CoreSource;
 
-typedef enum CoreSinkKind { SINK_PRINT, SINK_WRITE } CoreSinkKind;
+typedef enum CoreSinkKind { SINK_PRINT, SINK_WRITE, SINK_WRITE_JSON, SINK_WRITE_CSV } CoreSinkKind;
 enum { SETTING_WRITE_PATH = 0 };
 
 typedef struct CoreSink {
@@ -174,18 +187,34 @@ typedef struct CoreSink {
     Span span;
 } CoreSink;
 
+// Of a state that expires.
+typedef struct Expiry {
+    int field;  // of its task: when it was set
+    int global; // how long it lasts
+} Expiry;
+
+// STATE_FIND, in `variant`.
+enum {
+    FIND_ENTRY = 0,  // from here on the entry is the one that is worked on; it has had an event
+    FIND_BESIDE = 1, // of an unkeyed task, beside that one: no event has led to it
+};
+
 // One use of a task in a workflow: its own state, its own code.
 typedef struct CoreTask {
     const char *name;
     CoreType *key;     // CORE_UNIT if unkeyed
     CoreField *fields; // its states; offsets from the entry, whose first value is the key (set by layout)
     int field_count;
-    uint32_t entry_size; // key and fields (set by layout)
-    CoreFn *init;        // (Entry): sets all fields of a new entry
-    CoreFn *on_atom;     // (Entry), or NULL
-    CoreFn *on_end;      // (Entry), or NULL
-    int level;           // as in CoreExchange, of the events that it takes
-    CoreFn *touch;       // (): finds the entry of an unkeyed task that has on_end, so that it runs even without events; or NULL
+    uint32_t entry_size;    // key and fields (set by layout)
+    const Expiry *expiries; // of its states, if all of them expire, so that entries can be dropped
+    int expiry_count;
+    CoreFn *init;    // (Entry): sets all fields of a new entry
+    CoreFn *on_atom; // (Entry), or NULL
+    CoreFn *on_end;  // (Entry), or NULL
+    bool single;     // all its entries are in one partition: it has global states
+    bool global;     // the companion of a task: its global states, and what it does once
+    int level;       // as in CoreExchange, of the events that it takes
+    CoreFn *touch;   // (): finds the entry of an unkeyed task that has on_end, so that it runs even without events; or NULL
     int workflow;
 } CoreTask;
 
@@ -208,6 +237,7 @@ struct CoreExchange {
     CoreType *event;
     CoreType *key;     // CORE_UNIT if unkeyed
     bool key_is_event; // every key sent is the event itself
+    bool single;       // all events go to the partition of the key ()
     CoreFn *stage;     // (event) or (event, key): goes on there, into the task
     int task;
     int level; // how many exchanges an event has passed with this one, at most

@@ -69,6 +69,7 @@ static bool may_fail(const CoreInst *inst) {
     case CORE_OP_STATE_FIND:
     case CORE_OP_ASSERT:
     case CORE_OP_FAIL: return true;
+    case CORE_OP_SINK: return inst->variant;
     case CORE_OP_LIST_NEW: return !is_constant(inst);
     case CORE_OP_CLOSURE_NEW: return inst->arg_count > 0;
     case CORE_OP_STRUCT_NEW:

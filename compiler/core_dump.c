@@ -128,7 +128,10 @@ static void put_subject(Dump *d, const CoreInst *inst) {
         if (inst->args[0].kind == OPERAND_UNIT) break;
         __attribute__((fallthrough));
     case CORE_OP_STATE_FIND:
-    case CORE_OP_STATE_KEY: buf_printf(d->out, " %s", program->tasks.items[inst->index].name); break;
+    case CORE_OP_STATE_KEY:
+        buf_printf(d->out, " %s", program->tasks.items[inst->index].name);
+        if (inst->op == CORE_OP_STATE_FIND && inst->variant == FIND_BESIDE) buf_puts(d->out, " beside");
+        break;
     case CORE_OP_STATE_GET:
     case CORE_OP_STATE_LOOK:
     case CORE_OP_STATE_TAKE:
@@ -249,8 +252,9 @@ static void put_workflow(Buf *out, const CoreProgram *program, const CoreWorkflo
 }
 
 static void put_graph(Buf *out, const CoreProgram *program) {
-    static const char *const sources[] = {"from", "range", "lines", "stdin", "empty"};
-    static const char *const sinks[] = {"print", "write"};
+    static const char *const sources[] = {"from", "range",      "lines", "stdin", "empty",
+                                          "next", "json_lines", "csv",   "atoms", "every"};
+    static const char *const sinks[] = {"print", "write", "write_json", "write_csv"};
     for (int i = 0; i < program->params.count; i++) {
         const CoreGlobal *global = &program->globals.items[program->params.items[i].global];
         buf_printf(out, "param %s: %s\n", program->params.items[i].name, global->type->name);

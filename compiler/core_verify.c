@@ -303,6 +303,7 @@ static void check_state(Verify *v) {
     if (inst->op == CORE_OP_STATE_FIND) {
         arg_is(v, 0, task->key);
         result_is(v, v->program->entry);
+        check(v, inst->variant == FIND_ENTRY || (inst->variant == FIND_BESIDE && task->key == v->program->unit), "a way to find");
         return;
     }
     arg_is(v, 0, v->program->entry);
@@ -319,14 +320,20 @@ static void check_state(Verify *v) {
     }
 }
 
-static CoreType *source_setting(const CoreProgram *program, const CoreSource *source, int setting) {
+static CoreType *source_setting(CoreProgram *program, const CoreSource *source, int setting) {
     switch (source->kind) {
     case SOURCE_FROM: return setting == SETTING_FROM_LIST ? source->event : NULL; // that of the elements
     case SOURCE_RANGE: return setting <= SETTING_RANGE_ATOM ? program->integer : NULL;
     case SOURCE_LINES:
+    case SOURCE_JSON_LINES:
+    case SOURCE_CSV:
         if (setting == SETTING_LINES_PATH) return program->string;
         return setting == SETTING_LINES_ATOM ? program->integer : NULL;
     case SOURCE_STDIN: return setting == SETTING_STDIN_ATOM ? program->integer : NULL;
+    case SOURCE_EVERY:
+        if (setting == SETTING_EVERY_PERIOD) return program->duration;
+        return setting == SETTING_EVERY_TICKS ? program->integer : NULL;
+    case SOURCE_ATOMS: return setting == SETTING_ATOMS_LISTS ? core_type_list(program, source->event) : NULL; // likewise
     case SOURCE_EMPTY:
     case SOURCE_NEXT: return NULL;
     }
@@ -338,7 +345,7 @@ static void check_config(Verify *v) {
     CoreProgram *program = v->program;
     if (inst->op == CORE_OP_CONFIG_SINK) {
         if (!in_range(v, inst->index, program->sinks.count, "sink")) return;
-        bool path = program->sinks.items[inst->index].kind == SINK_WRITE && inst->variant == SETTING_WRITE_PATH;
+        bool path = program->sinks.items[inst->index].kind != SINK_PRINT && inst->variant == SETTING_WRITE_PATH;
         if (check(v, path, "a setting of the sink")) arg_is(v, 0, program->string);
         return;
     }
@@ -346,7 +353,7 @@ static void check_config(Verify *v) {
     const CoreSource *source = &program->sources.items[inst->index];
     CoreType *type = source_setting(program, source, inst->variant);
     if (!check(v, type, "a setting of the source")) return;
-    if (source->kind != SOURCE_FROM)
+    if (source->kind != SOURCE_FROM && source->kind != SOURCE_ATOMS)
         arg_is(v, 0, type);
     else if (arg_kind(v, 0, CORE_LIST, "a list"))
         same_type(v, type, arg_type(v, 0)->elem, "an element");

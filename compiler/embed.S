@@ -42,6 +42,7 @@ embed_stdlib_table:
     module result
     module stream
     module string
+    module task
     module int
     module float
     module math
@@ -52,6 +53,7 @@ embed_stdlib_table:
     module machine
     module map
     module set
+    module json
 embed_stdlib_table_end:
 
     .balign 8

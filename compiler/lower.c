@@ -115,17 +115,30 @@ void lower_bind_globals(Builder *b, Map *map, Ast *pattern, CoreOperand value) {
 
 // ---- functions on demand -----------------------------------------------------------------------------------------------
 
-static bool is_library_name(const Lower *lower, Symbol name) {
-    for (int i = 0; i < lower->context->modules.count; i++)
-        if (lower->context->modules.items[i]->library && lower->context->modules.items[i]->name == name) return true;
-    return false;
+static const Module *other_of_name(const Lower *lower, const Module *module) {
+    for (int i = 0; i < lower->context->modules.count; i++) {
+        const Module *other = lower->context->modules.items[i];
+        if (other != module && other->name == module->name) return other;
+    }
+    return NULL;
+}
+
+// What stands before the names of what a module declares. A file may have the name of a module of the library, and those of two
+// applications one name.
+static const char *make_qualifier(const Lower *lower, const Module *module) {
+    if (module_is_app(module) && lower->program->apps.count == 1) return "";
+    const Module *other = module->library || module_is_app(module) ? NULL : other_of_name(lower, module);
+    const char *before = !other ? "" : other->library ? "./" : arena_printf(lower->arena, "%s.", module->app->name);
+    return arena_printf(lower->arena, "%s%s.", before, module->name);
 }
 
 const char *lower_qualified(Lower *lower, const Module *module, const char *name) {
-    if (module == lower->program->main) return name;
-    // A file may have the name of a module of the library.
-    const char *before = !module->library && is_library_name(lower, module->name) ? "./" : "";
-    return arena_printf(lower->arena, "%s%s.%s", before, module->name, name);
+    const char *qualifier = map_get(&lower->qualifiers, module);
+    if (!qualifier) {
+        qualifier = make_qualifier(lower, module);
+        map_put(lower->arena, &lower->qualifiers, module, (void *)qualifier);
+    }
+    return *qualifier ? arena_printf(lower->arena, "%s%s", qualifier, name) : name;
 }
 
 const char *lower_name_of(Lower *lower, const Def *def) {
@@ -234,10 +247,10 @@ static void add_param(Lower *lower, Def *def) {
     Builder *setup = lower->setup;
     int global = lower_global(lower, def->name, lower_type(setup, def->type));
     map_put(lower->arena, &lower->globals, def, box_number(global));
-    CoreParam param = {.name = def->name, .doc = def->ast->doc, .global = global};
+    CoreParam param = {.name = lower_name_of(lower, def), .doc = def->ast->doc, .global = global};
     Ast *value = def->ast->kid[param_value];
     if (value) {
-        const char *name = arena_printf(lower->arena, "%s.default", def->name);
+        const char *name = arena_printf(lower->arena, "%s.default", param.name);
         param.make_default = core_fn_new(lower->core, name, lower->core->unit, def->span);
         Builder *b = builder_new(lower, param.make_default);
         provide_needs(&(Needs){.builder = b}, value);
@@ -271,6 +284,10 @@ static CoreSourceKind source_kind(NodeKind kind) {
     case NODE_LINES: return SOURCE_LINES;
     case NODE_STDIN: return SOURCE_STDIN;
     case NODE_NEXT: return SOURCE_NEXT;
+    case NODE_JSON_LINES: return SOURCE_JSON_LINES;
+    case NODE_CSV: return SOURCE_CSV;
+    case NODE_ATOMS: return SOURCE_ATOMS;
+    case NODE_EVERY: return SOURCE_EVERY;
     default: return SOURCE_EMPTY;
     }
 }
@@ -288,16 +305,25 @@ static void lower_source(Lower *lower, Stream *stream) {
         inst->index = lower->core->sources.count;
         inst->variant = i;
     }
+    if (node->kind == NODE_CSV) lower_record_type(b, stream, lower->core->sources.count);
     vec_push(lower->arena, &lower->core->sources, source);
 }
 
 // ---- the whole ---------------------------------------------------------------------------------------------------------
 
+// `Cart+Shop`: a data directory belongs to all applications of its run.
+static const char *program_name(const Lower *lower) {
+    const char *name = lower->program->apps.items[0]->name;
+    for (int i = 1; i < lower->program->apps.count; i++)
+        name = arena_printf(lower->arena, "%s+%s", name, lower->program->apps.items[i]->name);
+    return name;
+}
+
 static Lower *lower_new(Context *context, Program *program, Topology *topology) {
     Lower *lower = ARENA_NEW(context->arena, Lower);
     *lower = (Lower){.context = context, .arena = context->arena, .program = program, .topology = topology};
     lower->core = core_program_new(context->arena, &context->sources);
-    lower->core->name = program->main->name;
+    lower->core->name = program_name(lower);
     lower_own_types(lower);
     return lower;
 }
@@ -325,7 +351,7 @@ static void lower_all_tests(Lower *lower) {
 // With the streams or the tests of the program. NULL, after a diagnostic, if specialisation has no end.
 static CoreProgram *lower_all(Lower *lower, void (*lower_rest)(Lower *)) {
     if (setjmp(lower->too_deep)) return NULL;
-    Span start = {lower->program->main->file, 0, 0};
+    Span start = {lower->program->apps.items[0]->file, 0, 0};
     lower->core->setup = core_fn_new(lower->core, "setup", lower->core->unit, start);
     lower->setup = builder_new(lower, lower->core->setup);
     lower_params(lower);

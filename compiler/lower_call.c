@@ -14,6 +14,14 @@ static bool is_type_param(Type *type) {
     return type_resolve(type)->kind == TYPE_PARAM;
 }
 
+// The layout of an enum with a type parameter in it is not known from that alone: its type comes behind the others.
+static void add_result_type(Builder *b, CoreInst *inst, CoreType *result) {
+    CoreType **types = ARENA_ARRAY(b->lower->arena, CoreType *, inst->type_count + 1);
+    for (int i = 0; i < inst->type_count; i++) types[i] = inst->types[i];
+    types[inst->type_count++] = result;
+    inst->types = types;
+}
+
 // Arguments whose declared type is a type parameter pass by pointer: which, the instruction tells.
 static CoreOperand lower_builtin(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, CoreType *result,
                                  Span span) {
@@ -23,6 +31,7 @@ static CoreOperand lower_builtin(Builder *b, Def *def, CoreType **types, CoreOpe
     inst->text = arena_printf(arena, "pt_%s_%s", def->module->name, def->name);
     inst->types = types;
     inst->type_count = def->tparam_count;
+    if (def->tparam_count && result->kind == CORE_ENUM) add_result_type(b, inst, result);
     bool *generic = ARENA_ARRAY(arena, bool, count + 1);
     inst->generic = generic;
     for (int i = 0; i < count; i++) {

@@ -48,11 +48,12 @@ static Ast *on_next(const Def *generator) {
 
 CoreFn *lower_generator_fn(TaskUse *use) {
     Ast *next = on_next(use->node->task);
-    Builder *b = lower_task_fn(use, "on_next", next->span);
+    Builder *b = lower_begin_handler(use, "on_next", SCOPE_KEY);
     Node *input = use->node->inputs.items[0];
     builder_param(b, lower_type(b, input->event), "event");
     b->lower->core->sources.items[input->from->number].task = use->index;
     return_if_sealed(b, next->span);
+    lower_refresh(b);
     lower_expr(b, next->kid[handler_body]);
     builder_return(b, operand_unit(), next->span);
     return b->fn;

@@ -177,12 +177,21 @@ static void lower_flat_map(Builder *b, GraphLower *graph, Node *node, CoreOperan
 
 // ---- sinks -------------------------------------------------------------------------------------------------------------
 
+static CoreSinkKind sink_kind(NodeKind kind) {
+    switch (kind) {
+    case NODE_WRITE: return SINK_WRITE;
+    case NODE_WRITE_JSON: return SINK_WRITE_JSON;
+    case NODE_WRITE_CSV: return SINK_WRITE_CSV;
+    default: return SINK_PRINT;
+    }
+}
+
 static void lower_sink(Builder *b, GraphLower *graph, Node *node, CoreOperand event) {
     Lower *lower = graph->lower;
-    CoreSink sink = {node->kind == NODE_PRINT ? SINK_PRINT : SINK_WRITE, lower_type(b, node->event), node->span};
+    CoreSink sink = {sink_kind(node->kind), lower_type(b, node->event), node->span};
     int number = lower->core->sinks.count;
     vec_push(lower->arena, &lower->core->sinks, sink);
-    if (node->kind == NODE_WRITE) {
+    if (sink.kind != SINK_PRINT) {
         CoreOperand path = lower_static(lower, node->within, node->args[0]);
         CoreInst *config = builder_inst(lower->setup, CORE_OP_CONFIG_SINK, -1, 1, 0, node->args[0]->span);
         config->args[0] = path;
@@ -191,6 +200,7 @@ static void lower_sink(Builder *b, GraphLower *graph, Node *node, CoreOperand ev
     }
     CoreInst *inst = builder_inst(b, CORE_OP_SINK, -1, 1, 0, node->span);
     inst->index = number;
+    inst->variant = sink.kind == SINK_WRITE_JSON || sink.kind == SINK_WRITE_CSV;
     inst->args[0] = event;
 }
 
@@ -211,8 +221,12 @@ static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperan
     case NODE_FILTER: lower_filter(b, graph, node, event, key); return;
     case NODE_FLAT_MAP: lower_flat_map(b, graph, node, event, key); return;
     case NODE_TASK: lower_task(graph, node, b, event, key); return;
+    case NODE_PARSE: lower_push(b, graph, node, lower_parse(b, node, event), key); return;
+    case NODE_THROTTLE: lower_throttle(b, graph, node); break;
     case NODE_PRINT:
-    case NODE_WRITE: lower_sink(b, graph, node, event); break;
+    case NODE_WRITE:
+    case NODE_WRITE_JSON:
+    case NODE_WRITE_CSV: lower_sink(b, graph, node, event); break;
     case NODE_LOG: builder_inst(b, CORE_OP_LOG, -1, 1, 0, node->span)->args[0] = event; break;
     case NODE_UNION: break;
     case NODE_DISCARD: emit_to(b, graph, lower_add_channel(graph, lower_type(b, node->event), -1), event, node->span); break;
@@ -278,12 +292,30 @@ static void find_tasks(GraphLower *g) {
 
 // ---- exchanges ---------------------------------------------------------------------------------------------------------
 
+static bool all_inputs(const Node *node, const bool *have) {
+    for (int i = 0; i < node->inputs.count; i++)
+        if (!have[node->inputs.items[i]->id]) return false;
+    return node->inputs.count > 0;
+}
+
+static bool is_at_single(const GraphLower *g, const Node *node) {
+    if (node->kind == NODE_TASK && lower_is_single(node->task)) return true;
+    if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return !node->inputs.items[0]->key;
+    return all_inputs(node, g->at_single);
+}
+
 static bool is_placed(const GraphLower *g, const Node *node) {
     if (node->kind == NODE_STREAM || node->kind == NODE_KEY) return false;
+    if (node->kind == NODE_TASK && lower_is_single(node->task)) return !node->inputs.items[0]->key;
     if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return true;
-    for (int i = 0; i < node->inputs.count; i++)
-        if (!g->placed[node->inputs.items[i]->id]) return false;
-    return true;
+    return all_inputs(node, g->placed);
+}
+
+// Whether the task keeps something that is in another partition than its events may be.
+static bool needs_exchange(const GraphLower *g, const Node *node) {
+    if (node->kind != NODE_TASK) return false;
+    int input = node->inputs.items[0]->id;
+    return lower_is_single(node->task) ? !g->at_single[input] : lower_is_stateful(node->task) && !g->placed[input];
 }
 
 // `x => x`
@@ -304,6 +336,7 @@ static bool key_is_event(const Node *task) {
 static void find_exchanges(GraphLower *g) {
     int count = g->graph->nodes.count;
     g->placed = ARENA_ARRAY(g->lower->arena, bool, count);
+    g->at_single = ARENA_ARRAY(g->lower->arena, bool, count);
     g->levels = ARENA_ARRAY(g->lower->arena, int, count);
     g->exchanges = ARENA_ARRAY(g->lower->arena, int, count);
     for (int i = 0; i < count; i++) {
@@ -311,11 +344,13 @@ static void find_exchanges(GraphLower *g) {
         for (int k = 0; k < node->inputs.count; k++)
             if (g->levels[node->inputs.items[k]->id] > g->levels[i]) g->levels[i] = g->levels[node->inputs.items[k]->id];
         g->placed[i] = is_placed(g, node);
+        g->at_single[i] = is_at_single(g, node);
         g->exchanges[i] = -1;
-        if (node->kind != NODE_TASK || !lower_is_stateful(node->task) || g->placed[node->inputs.items[0]->id]) continue;
+        if (!needs_exchange(g, node)) continue;
         g->levels[i]++;
         CoreExchange *exchange = ARENA_NEW(g->lower->arena, CoreExchange);
-        *exchange = (CoreExchange){.level = g->levels[i], .key_is_event = key_is_event(node)};
+        *exchange =
+            (CoreExchange){.level = g->levels[i], .key_is_event = key_is_event(node), .single = lower_is_single(node->task)};
         g->exchanges[i] = g->workflow->exchanges.count;
         vec_push(g->lower->arena, &g->workflow->exchanges, exchange);
         g->exchange_count++;
@@ -356,7 +391,7 @@ static int workflow_number(const Lower *lower, const Graph *graph) {
 
 void lower_graph(Lower *lower, Graph *graph) {
     GraphLower *g = ARENA_NEW(lower->arena, GraphLower);
-    *g = (GraphLower){.lower = lower, .graph = graph};
+    *g = (GraphLower){.lower = lower, .graph = graph, .number = lower->core->workflows.count};
     CoreWorkflow workflow = {.name = graph->name, .span = graph->def->span, .part = graph->part};
     if (graph->producer) workflow.made_by = 1 + workflow_number(lower, graph->producer);
     g->workflow = &workflow;

@@ -10,9 +10,12 @@
 //   lower_pattern.c   patterns and match
 //   lower_steps.c     which events belong to which step of `steps`
 //   lower_graph.c     operators and sinks as stages, one function each; what is pushed into a stage goes all the way through
+//   lower_record.c    events that are text and stand for values; throttles
 //   lower_task.c      tasks: state, handlers, helpers
 //   lower_try.c       tasks with `on error`
 //   lower_generator.c generators
+//   lower_expiry.c    states that expire
+//   lower_global.c    what a task keeps and does once, not for each key
 #ifndef COMPILER_LOWER_INTERNAL_H
 #define COMPILER_LOWER_INTERNAL_H
 
@@ -46,12 +49,14 @@ typedef struct Lower {
     Program *program;
     Topology *topology; // NULL: the tests are lowered
     CoreProgram *core;
+    Map qualifiers;         // Module -> what stands before the names of what it declares
     Map type_owners;        // Symbol of a core type's name -> the Def it stands for
     Map weights;            // CoreType -> how many types it is made of, boxed, if not one
     Map instances;          // Symbol of a core function's name -> CoreFn
     Map globals;            // Def of a constant or param -> number of its global, boxed
     Map makers;             // Def of a constant that the default of a param needs -> the CoreFn that sets its global
     VEC(PendingFn) pending; // functions whose bodies are yet to be lowered
+    int throttles;          // how many there are
     Scope top;              // of what is written at top level: without parameters
     Scope *uses;            // by number of a WorkflowUse
     int **steps; // by number of a Steps: NULL, or for each branch the global that says where it begins, and one for the end
@@ -65,11 +70,13 @@ typedef struct GraphLower {
     Graph *graph;
     CoreWorkflow *workflow;
     CoreFn **stages;   // by node id; NULL for nodes that only pass on
+    int number;        // of the workflow
     int output;        // channel of the workflow's own stream, or -1
     int *exports;      // by node id: channel of the stream that the node makes for a sequencer, or -1
     bool *behind_task; // by node id: events come to it through a task
     bool *before_task; // by node id: it is a task or leads to one
     bool *placed;      // by node id: its events are where the state of their key is
+    bool *at_single;   // by node id: its events are where that of the key () is, which is where tasks with global state have all
     int *levels;       // by node id: how many exchanges an event has passed when it leaves it, at most
     int *exchanges;    // by node id: number of the exchange before it, or -1
     int exchange_count;
@@ -79,9 +86,12 @@ typedef struct GraphLower {
 typedef struct TaskUse {
     GraphLower *graph;
     Node *node;
-    int index;     // in core->tasks
-    bool stateful; // its handlers get the entry of the key
-    int held;      // channel that what is emitted waits in, since the handler may be undone; or -1
+    int index;                          // in core->tasks; of a task that only has global states, `globals`
+    int globals;                        // its companion with the global states, or -1
+    bool stateful;                      // its handlers get the entry of the key
+    int held;                           // channel that what is emitted waits in, since the handler may be undone; or -1
+    Expiry *expiries, *global_expiries; // by number of the state; only of those that expire
+    CoreFn *refresh, *global_refresh;   // lower_refresh; or NULL
     Scope scope;
 } TaskUse;
 
@@ -94,6 +104,7 @@ typedef struct Builder {
     Substitution *substitution;
     Scope *scope;  // whose static parameters it sees
     TaskUse *task; // within a task
+    bool global;   // it does what the task does once: the entry is that of the companion, and there is no key
     int entry;     // local of the state entry, or -1
     int key;       // local of the key where there is no entry, or -1
     Def *inner;    // what a closure of `wrap` calls the task, and the handler that this is; or NULL
@@ -124,8 +135,8 @@ void builder_return(Builder *b, CoreOperand value, Span span);
 // From here on the builder's code is written in the terms of `scope`.
 void builder_enter(Builder *b, Scope *scope);
 CoreFn *lower_instance(Lower *lower, Def *def, CoreType **types);
-// The name of a definition of the module, and what comes behind it; with that of the module unless this is the program: unique
-// among those of its kind.
+// The name of a definition of the module, and what comes behind it; with that of the module unless this is the only application:
+// unique among those of its kind.
 const char *lower_qualified(Lower *lower, const Module *module, const char *name);
 const char *lower_name_of(Lower *lower, const Def *def);
 // Gives every name of an irrefutable pattern a global of its own, set (in the builder's code) from `value`, noted in `map`.
@@ -143,6 +154,8 @@ Scope *lower_scope(Lower *lower, const WorkflowUse *use);
 CoreOperand lower_static(Lower *lower, const WorkflowUse *within, Ast *expr);
 // Binds the pattern of a static parameter or `let` of what `scope` is of to its value.
 void lower_bind_static(Lower *lower, Scope *scope, Ast *pattern, CoreOperand value);
+// The same in the terms of a scope.
+CoreOperand lower_static_in(Lower *lower, Scope *scope, Ast *expr);
 // What the type parameters `params` stand for.
 Substitution lower_types(Lower *lower, Def **params, Type *const *types, int count);
 
@@ -221,6 +234,14 @@ void lower_arms(Builder *b, CoreOperand value, const Arm *arms, int count, Targe
 // Calls visit for the p_name, p_as and named p_rest nodes of a pattern.
 void pattern_names(Ast *pattern, void (*visit)(void *data, Ast *name), void *data);
 
+// ---- lower_record.c ----
+// The value that the text of an event stands for, which comes from a stream of text (NODE_PARSE).
+CoreOperand lower_parse(Builder *b, Node *node, CoreOperand text);
+// Tells the VM, in the builder's code, what the records of this source of CSV are.
+void lower_record_type(Builder *b, const Stream *stream, int source);
+// Counts an event that passes a throttle.
+void lower_throttle(Builder *b, GraphLower *graph, Node *node);
+
 // ---- lower_graph.c ----
 void lower_graph(Lower *lower, Graph *graph);
 // Passes an event on to the consumers of `node`.
@@ -246,10 +267,44 @@ CoreOperand lower_state_get(Builder *b, Def *state, Span span);
 void lower_state_set(Builder *b, Def *state, CoreOperand value, Span span);
 CoreOperand lower_key(Builder *b, Span span);
 void lower_emit(Builder *b, CoreOperand event);
+// Begins a function of the task, which gets in front of its own parameters what is at hand: an entry, a key, or nothing.
+typedef enum HandlerScope { SCOPE_KEY, SCOPE_GLOBAL } HandlerScope;
+Builder *lower_begin_handler(TaskUse *use, const char *name, HandlerScope scope);
+bool lower_has_handler(const Def *task, HandlerKind kind, HandlerScope scope);
+// `on atom` or `on end`, or NULL if the task has none.
+CoreFn *lower_plain_handler(TaskUse *use, HandlerKind kind, HandlerScope scope, const char *name);
+// A function () that finds the one entry of core task number `task`, so that its `on end` runs even without an event.
+CoreFn *lower_touch(TaskUse *use, int task, const char *name);
+// Sets states to their initial values, in order.
+CoreFn *lower_init(TaskUse *use, Def *const *states, int count, HandlerScope scope, const char *name);
+// Appends a core task with these states.
+int lower_add_task(TaskUse *use, const char *name, CoreType *key, Def *const *states, int count);
+
+// Binds the names of a pattern for the key; behind all parameters.
+void lower_bind_key(Builder *b);
+
+// ---- lower_expiry.c ----
+// Appends to the fields of core task number `task` what its states that expire need.
+void lower_add_expiries(TaskUse *use, int task, Def *const *states, int count);
+// Behind an assignment to a state.
+void lower_note_set(Builder *b, int task, CoreOperand entry, const Def *state, Span span);
+// Where a handler begins: states that have expired get their initial values.
+void lower_refresh(Builder *b);
+// Ends the handler if all states of the entry have expired, so that it could have been dropped.
+void lower_skip_expired(Builder *b);
+
+// ---- lower_global.c ----
+// True if all of the task's events have to come together in one partition.
+bool lower_is_single(const Def *task);
+// Appends the companion of the task. Its handlers are made by lower_global_handlers, behind those of the task.
+void lower_add_globals(TaskUse *use);
+void lower_global_handlers(TaskUse *use);
+// For an event of the task: it counts for `global on atom`, and errors name the task.
+void lower_at_globals(Builder *stage, const TaskUse *use);
+// The entry of the global states.
+CoreOperand lower_globals(Builder *b, Span span);
 
 // ---- for lower_try.c ----
-// A function of the task, with the parameter that all of them have, if any.
-Builder *lower_task_fn(TaskUse *use, const char *name, Span span);
 // What a handler or helper gets in front of its own arguments: 0 or 1 operands. Returns how many.
 int lower_context_args(const Builder *b, CoreOperand *args);
 // The type of the events that the handlers of the builder's task take.

@@ -12,7 +12,7 @@ static bool needs_key_after(const TaskUse *use) {
 static void add_context_param(Builder *b, TaskUse *use) {
     b->task = use;
     builder_enter(b, &use->scope);
-    if (use->stateful)
+    if (use->stateful || b->global)
         b->entry = builder_param(b, b->lower->core->entry, "entry").local;
     else if (needs_key_after(use))
         b->key = builder_param(b, lower_type(b, use->node->inputs.items[0]->key), "key").local;
@@ -28,22 +28,33 @@ int lower_context_args(const Builder *b, CoreOperand *args) {
 
 // ---- state -------------------------------------------------------------------------------------------------------------
 
+static CoreOperand entry_of(Builder *b, const Def *state, Span span) {
+    return state->global ? lower_globals(b, span) : operand_local(b->entry);
+}
+
+static int task_of(const Builder *b, const Def *state) {
+    return state->global ? b->task->globals : b->task->index;
+}
+
 CoreOperand lower_state_get(Builder *b, Def *state, Span span) {
-    CoreField *field = &b->lower->core->tasks.items[b->task->index].fields[state->index];
+    CoreOperand entry = entry_of(b, state, span);
+    CoreField *field = &b->lower->core->tasks.items[task_of(b, state)].fields[state->index];
     CoreOperand value = builder_local(b, field->type, NULL);
     CoreInst *inst = builder_inst(b, CORE_OP_STATE_GET, value.local, 1, 0, span);
-    inst->index = b->task->index;
+    inst->index = task_of(b, state);
     inst->variant = state->index;
-    inst->args[0] = operand_local(b->entry);
+    inst->args[0] = entry;
     return value;
 }
 
 void lower_state_set(Builder *b, Def *state, CoreOperand value, Span span) {
+    CoreOperand entry = entry_of(b, state, span);
     CoreInst *inst = builder_inst(b, CORE_OP_STATE_SET, -1, 2, 0, span);
-    inst->index = b->task->index;
+    inst->index = task_of(b, state);
     inst->variant = state->index;
-    inst->args[0] = operand_local(b->entry);
+    inst->args[0] = entry;
     inst->args[1] = value;
+    lower_note_set(b, task_of(b, state), entry, state, span);
 }
 
 CoreOperand lower_key(Builder *b, Span span) {
@@ -71,13 +82,19 @@ void lower_emit(Builder *b, CoreOperand event) {
         lower_emit_to(b, b->task->held, event, node->span);
         return;
     }
-    CoreOperand key = passes_key(b->task) ? lower_key(b, node->span) : operand_unit();
+    CoreOperand key = passes_key(b->task) && !b->global ? lower_key(b, node->span) : operand_unit();
     lower_push(b, b->task->graph, node, event, key);
     if (node->consumers.count == 0) return;
     // What took the event may have worked on other entries: the rest of the handler is about this one.
     CoreInst *at = builder_inst(b, CORE_OP_AT, -1, 1, 0, node->span);
     at->args[0] = b->entry >= 0 ? operand_local(b->entry) : operand_unit();
-    at->index = b->task->index;
+    at->index = b->global ? b->task->globals : b->task->index;
+}
+
+void lower_bind_key(Builder *b) {
+    const Def *task = b->task->node->task;
+    Ast *key = task->ast->kid[task_key];
+    if (key && key->kind != AST_p_name && !b->global) lower_bind(b, key, lower_key(b, key->span));
 }
 
 // ---- helpers -----------------------------------------------------------------------------------------------------------
@@ -88,16 +105,10 @@ static const char *helper_name(const TaskUse *use, const char *name) {
                         use->held >= 0 ? "try." : "", name);
 }
 
-Builder *lower_task_fn(TaskUse *use, const char *name, Span span) {
-    Lower *lower = use->graph->lower;
-    Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, name), lower->core->unit, span));
-    add_context_param(b, use);
-    return b;
-}
-
-static const char *instance_name(TaskUse *use, const Def *def, CoreType **types) {
+static const char *instance_name(TaskUse *use, const Def *def, CoreType **types, bool global) {
     Lower *lower = use->graph->lower;
     Buf name = {0};
+    if (global) buf_puts(&name, "global ");
     buf_puts(&name, helper_name(use, def->name));
     for (int i = 0; i < def->tparam_count; i++) buf_printf(&name, "%s%s", i ? ", " : "[", types[i]->name);
     if (def->tparam_count) buf_putc(&name, ']');
@@ -124,18 +135,20 @@ static Substitution *helper_types(TaskUse *use, const Def *def, CoreType **types
 
 static CoreFn *helper_fn(Builder *caller, Def *def, CoreType **types) {
     Lower *lower = caller->lower;
-    const char *name = instance_name(caller->task, def, types);
+    const char *name = instance_name(caller->task, def, types, caller->global);
     CoreFn *fn = map_get(&lower->instances, name);
     if (fn) return fn;
     if (lower_is_too_heavy(lower, types, def->tparam_count)) lower_too_deep(lower, def);
     Builder *b = builder_new(lower, core_fn_new(lower->core, name, lower->core->unit, def->span));
     map_put(lower->arena, &lower->instances, name, b->fn);
+    b->global = caller->global;
     add_context_param(b, caller->task);
     b->substitution = helper_types(caller->task, def, types);
     Ast *params = def->ast->kid[fn_params];
     CoreOperand *values = ARENA_ARRAY(lower->arena, CoreOperand, params->kid_count + 1);
     for (int i = 0; i < params->kid_count; i++) values[i] = builder_param(b, lower_type(b, def->type->args[i]), NULL);
     b->fn->result = lower_type(b, def->type->args[def->type->arg_count - 1]);
+    lower_bind_key(b);
     for (int i = 0; i < params->kid_count; i++) lower_bind(b, params->kid[i]->kid[parameter_pattern], values[i]);
     lower_fn_body(b, def->ast->kid[fn_body]);
     return b->fn;
@@ -157,31 +170,49 @@ CoreOperand lower_call_helper(Builder *b, Def *def, CoreType **types, CoreOperan
 
 // ---- handlers ----------------------------------------------------------------------------------------------------------
 
-static bool has_handler(const Def *task, HandlerKind kind) {
+static HandlerScope scope_of(const Ast *item) {
+    return item->flags & FLAG_GLOBAL ? SCOPE_GLOBAL : SCOPE_KEY;
+}
+
+static bool is_handler(const Ast *item, HandlerKind kind, HandlerScope scope) {
+    return item->kind == AST_handler && item->op == kind && scope_of(item) == scope;
+}
+
+bool lower_has_handler(const Def *task, HandlerKind kind, HandlerScope scope) {
     Ast *items = task->ast->kid[task_items];
     for (int i = 0; i < items->kid_count; i++)
-        if (items->kid[i]->kind == AST_handler && items->kid[i]->op == kind) return true;
+        if (is_handler(items->kid[i], kind, scope)) return true;
     return false;
 }
 
-static CoreFn *init_fn(TaskUse *use) {
-    Def *task = use->node->task;
-    Builder *b = lower_task_fn(use, "init", task->span);
-    for (int i = 0; i < task->member_count; i++)
-        lower_state_set(b, task->members[i], lower_expr(b, task->members[i]->ast->kid[state_value]), task->members[i]->span);
-    if (task->generator) lower_set_sealed(b, false, task->span);
-    builder_return(b, operand_unit(), task->span);
+Builder *lower_begin_handler(TaskUse *use, const char *name, HandlerScope scope) {
+    Lower *lower = use->graph->lower;
+    Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, name), lower->core->unit, use->node->task->span));
+    b->global = scope == SCOPE_GLOBAL;
+    add_context_param(b, use);
+    return b;
+}
+
+CoreFn *lower_init(TaskUse *use, Def *const *states, int count, HandlerScope scope, const char *name) {
+    Builder *b = lower_begin_handler(use, name, scope);
+    lower_bind_key(b);
+    for (int i = 0; i < count; i++)
+        lower_state_set(b, states[i], lower_expr(b, states[i]->ast->kid[state_value]), states[i]->span);
+    if (use->node->task->generator && scope == SCOPE_KEY) lower_set_sealed(b, false, use->node->task->span);
+    builder_return(b, operand_unit(), use->node->task->span);
     return b->fn;
 }
 
-// `on atom` and `on end`: all of that kind, in order; each in a function of its own, since it may return.
-static CoreFn *plain_handler_fn(TaskUse *use, HandlerKind kind, const char *name) {
-    Def *task = use->node->task;
-    if (!has_handler(task, kind)) return NULL;
+CoreFn *lower_plain_handler(TaskUse *use, HandlerKind kind, HandlerScope scope, const char *name) {
+    const Def *task = use->node->task;
+    if (!lower_has_handler(task, kind, scope)) return NULL;
     Ast *items = task->ast->kid[task_items];
-    Builder *b = lower_task_fn(use, name, task->span);
+    Builder *b = lower_begin_handler(use, name, scope);
+    if (kind == HANDLER_END) lower_skip_expired(b);
+    lower_refresh(b);
+    lower_bind_key(b);
     for (int i = 0; i < items->kid_count; i++)
-        if (items->kid[i]->kind == AST_handler && items->kid[i]->op == kind) lower_expr(b, items->kid[i]->kid[handler_body]);
+        if (is_handler(items->kid[i], kind, scope)) lower_expr(b, items->kid[i]->kid[handler_body]);
     builder_return(b, operand_unit(), task->span);
     return b->fn;
 }
@@ -194,8 +225,10 @@ CoreType *lower_event_type(Builder *b) {
 CoreFn *lower_event_fn(TaskUse *use) {
     Def *task = use->node->task;
     Ast *items = task->ast->kid[task_items];
-    Builder *b = lower_task_fn(use, "on_event", task->span);
+    Builder *b = lower_begin_handler(use, "on_event", SCOPE_KEY);
     CoreOperand event = builder_param(b, lower_event_type(b), "event");
+    if (use->held < 0) lower_refresh(b);
+    lower_bind_key(b);
     Arm *arms = ARENA_ARRAY(b->lower->arena, Arm, items->kid_count + 1);
     int count = 0;
     for (int i = 0; i < items->kid_count; i++) {
@@ -252,13 +285,12 @@ static CoreFn *handler_fn(TaskUse *use) {
     return fn;
 }
 
-// Finds the one entry of an unkeyed task, so that `on end` runs even if there was no event.
-static CoreFn *touch_fn(TaskUse *use) {
+CoreFn *lower_touch(TaskUse *use, int task, const char *name) {
     Lower *lower = use->graph->lower;
     Span span = use->node->span;
-    Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, "touch"), lower->core->unit, span));
+    Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, name), lower->core->unit, span));
     builder_unary(b, CORE_OP_STATE_FIND, lower->core->entry, operand_unit(), span);
-    b->block->insts.items[b->block->insts.count - 1]->index = use->index;
+    b->block->insts.items[b->block->insts.count - 1]->index = task;
     builder_return(b, operand_unit(), span);
     return b->fn;
 }
@@ -275,38 +307,46 @@ static void lower_static_params(TaskUse *use) {
     }
 }
 
+int lower_add_task(TaskUse *use, const char *name, CoreType *key, Def *const *states, int count) {
+    Lower *lower = use->graph->lower;
+    CoreTask task = {.name = lower_qualified(lower, use->node->task->module, name),
+                     .key = key,
+                     .workflow = lower->core->workflows.count,
+                     .field_count = count};
+    // Each of them may expire, and a generator has one more.
+    task.fields = ARENA_ARRAY(lower->arena, CoreField, 2 * count + 1);
+    builder_enter(lower->setup, &use->scope);
+    for (int i = 0; i < count; i++)
+        task.fields[i] = (CoreField){.name = states[i]->name, .type = lower_type(lower->setup, states[i]->type)};
+    builder_enter(lower->setup, &lower->top);
+    task.level = use->graph->levels[use->node->id];
+    vec_push(lower->arena, &lower->core->tasks, task);
+    vec_push(lower->arena, &use->graph->workflow->tasks, lower->core->tasks.count - 1);
+    lower_add_expiries(use, lower->core->tasks.count - 1, states, count);
+    return lower->core->tasks.count - 1;
+}
+
 static void add_core_task(TaskUse *use) {
     Lower *lower = use->graph->lower;
     Node *node = use->node;
-    CoreTask task = {.name = lower_qualified(lower, node->task->module, node_name(node)),
-                     .workflow = lower->core->workflows.count,
-                     .field_count = node->task->member_count + node->task->generator};
-    task.key = node->needs_key ? lower_type(lower->setup, node->inputs.items[0]->key) : lower->core->unit;
-    task.fields = ARENA_ARRAY(lower->arena, CoreField, task.field_count + 1);
-    builder_enter(lower->setup, &use->scope);
-    if (node->task->generator) task.fields[task.field_count - 1] = lower_sealed_field(lower->core);
-    for (int i = 0; i < node->task->member_count; i++) {
-        Def *state = node->task->members[i];
-        task.fields[i] = (CoreField){.name = state->name, .type = lower_type(lower->setup, state->type)};
-    }
-    builder_enter(lower->setup, &lower->top);
-    task.level = use->graph->levels[node->id];
-    use->index = lower->core->tasks.count;
-    vec_push(lower->arena, &lower->core->tasks, task);
-    vec_push(lower->arena, &use->graph->workflow->tasks, use->index);
+    CoreType *key = node->needs_key ? lower_type(lower->setup, node->inputs.items[0]->key) : lower->core->unit;
+    use->index = lower_add_task(use, node_name(node), key, node->task->members, node->task->member_count);
+    CoreTask *task = &lower->core->tasks.items[use->index];
+    task->single = lower_is_single(node->task);
+    if (node->task->generator) task->fields[task->field_count++] = lower_sealed_field(lower->core);
 }
 
 bool lower_is_stateful(const Def *task) {
-    return task->member_count > 0 || task->generator || task->ast->kid[task_key] || has_handler(task, HANDLER_ATOM) ||
-           has_handler(task, HANDLER_END);
+    return task->member_count > 0 || task->generator || task->ast->kid[task_key] ||
+           lower_has_handler(task, HANDLER_ATOM, SCOPE_KEY) || lower_has_handler(task, HANDLER_END, SCOPE_KEY);
 }
 
-static void lower_state_of(TaskUse *use) {
-    add_core_task(use);
-    CoreFn *init = init_fn(use);
-    CoreFn *on_atom = plain_handler_fn(use, HANDLER_ATOM, "on_atom");
-    CoreFn *on_end = plain_handler_fn(use, HANDLER_END, "on_end");
-    CoreFn *touch = on_end && !use->node->inputs.items[0]->key ? touch_fn(use) : NULL;
+static void lower_handlers_of(TaskUse *use) {
+    const Def *def = use->node->task;
+    CoreFn *init = lower_init(use, def->members, def->member_count, SCOPE_KEY, "init");
+    CoreFn *on_atom = lower_plain_handler(use, HANDLER_ATOM, SCOPE_KEY, "on_atom");
+    CoreFn *on_end = lower_plain_handler(use, HANDLER_END, SCOPE_KEY, "on_end");
+    CoreFn *touch = on_end && !use->node->inputs.items[0]->key ? lower_touch(use, use->index, "touch") : NULL;
     CoreTask *task = &use->graph->lower->core->tasks.items[use->index];
     task->init = init;
     task->on_atom = on_atom;
@@ -314,15 +354,23 @@ static void lower_state_of(TaskUse *use) {
     task->touch = touch;
 }
 
+static void lower_state_of(TaskUse *use) {
+    if (use->stateful) add_core_task(use);
+    if (lower_is_single(use->node->task)) lower_add_globals(use);
+    if (use->stateful) lower_handlers_of(use);
+    if (use->globals >= 0) lower_global_handlers(use);
+}
+
 void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event, CoreOperand key) {
     TaskUse *use = ARENA_NEW(graph->lower->arena, TaskUse);
-    *use = (TaskUse){.graph = graph, .node = node, .stateful = lower_is_stateful(node->task), .held = -1};
+    *use = (TaskUse){.graph = graph, .node = node, .globals = -1, .stateful = lower_is_stateful(node->task), .held = -1};
     use->scope.types = lower_types(graph->lower, node->task->tparams, node->types, node->task->tparam_count);
     lower_static_params(use);
-    if (use->stateful) lower_state_of(use);
+    lower_state_of(use);
     node->index = use->index;
     CoreOperand args[2];
     int before = 0;
+    if (use->globals >= 0) lower_at_globals(stage, use);
     if (use->stateful) {
         args[before++] = builder_unary(stage, CORE_OP_STATE_FIND, graph->lower->core->entry, key, node->span);
         stage->block->insts.items[stage->block->insts.count - 1]->index = use->index;

@@ -15,9 +15,11 @@ const Ast *lower_on_error(const Def *task) {
 
 // (Failure): the body of `on error`, which nothing protects.
 static CoreFn *error_fn(TaskUse *use, const Ast *on_error) {
-    Builder *b = lower_task_fn(use, "on_error", on_error->span);
+    Builder *b = lower_begin_handler(use, "on_error", SCOPE_KEY);
     Ast *pattern = on_error->kid[handler_pattern];
-    lower_bind(b, pattern, builder_param(b, lower_type_of(b, pattern), "failure"));
+    CoreOperand failure = builder_param(b, lower_type_of(b, pattern), "failure");
+    lower_bind_key(b);
+    lower_bind(b, pattern, failure);
     lower_expr(b, on_error->kid[handler_body]);
     builder_return(b, operand_unit(), on_error->span);
     return b->fn;
@@ -33,18 +35,25 @@ static CoreFn *handlers_fn(const TaskUse *use, int channel) {
 
 enum { MAX_ENTRIES = 2 };
 
-// The entries that the handlers work on, and whose they are. Returns how many there are.
-static int own_entries(const Builder *b, CoreOperand *entries, int *tasks) {
-    if (!b->task->stateful) return 0;
-    entries[0] = operand_local(b->entry);
-    tasks[0] = b->task->index;
-    return 1;
+// The entries that the handlers work on, and whose they are. Returns how many there are. That of the global states is made here
+// if they would be the first to look at it: what they allocate is given back.
+static int own_entries(Builder *b, CoreOperand *entries, int *tasks, Span span) {
+    int count = 0;
+    if (b->task->stateful) {
+        entries[count] = operand_local(b->entry);
+        tasks[count++] = b->task->index;
+    }
+    if (b->task->globals >= 0) {
+        entries[count] = lower_globals(b, span);
+        tasks[count++] = b->task->globals;
+    }
+    return count;
 }
 
 // Whether the handlers came to their end.
 static CoreOperand try_handlers(Builder *b, CoreOperand event, int channel, Span span) {
     CoreOperand args[MAX_ENTRIES + 2], good = builder_local(b, b->lower->core->boolean, "good");
-    int *tasks = ARENA_ARRAY(b->lower->arena, int, MAX_ENTRIES), entries = own_entries(b, args, tasks);
+    int *tasks = ARENA_ARRAY(b->lower->arena, int, MAX_ENTRIES), entries = own_entries(b, args, tasks, span);
     int count = entries + lower_context_args(b, args + entries);
     args[count++] = event;
     CoreInst *inst = builder_inst(b, CORE_OP_TRY, good.local, count, 0, span);
@@ -105,9 +114,10 @@ static void call_on_error(Builder *b, TaskUse *use, const Ast *on_error, CoreOpe
 
 CoreFn *lower_protected_fn(TaskUse *use, const Ast *on_error) {
     Span span = use->node->task->span;
-    Builder *b = lower_task_fn(use, "protected", span);
+    Builder *b = lower_begin_handler(use, "protected", SCOPE_KEY);
     CoreType *emitted = lower_type(b, use->node->event);
     CoreOperand event = builder_param(b, lower_event_type(b), "event");
+    lower_refresh(b);
     int channel = lower_add_channel(use->graph, emitted, -1);
     CoreOperand good = try_handlers(b, event, channel, span);
     CoreInst *test = builder_inst(b, CORE_OP_IF, -1, 1, 2, span);

@@ -39,12 +39,15 @@ void lower_too_deep(Lower *lower, const Def *def) {
     longjmp(lower->too_deep, 1);
 }
 
-void lower_own_types(Lower *lower) {
-    const Ast *tree = lower->program->main->tree;
+static void own_types_of(Lower *lower, const Ast *tree) {
     for (int i = 0; tree && i < tree->kid[file_items]->kid_count; i++) {
         Ast *item = tree->kid[file_items]->kid[i];
         if (item->def && item->def->kind == DEF_TYPE) map_put(lower->arena, &lower->type_owners, item->def->name, item->def);
     }
+}
+
+void lower_own_types(Lower *lower) {
+    for (int i = 0; i < lower->program->apps.count; i++) own_types_of(lower, lower->program->apps.items[i]->tree);
 }
 
 // The name of a record or enum at some type arguments, by which a data directory knows it. That of its module is part of it for
@@ -95,7 +98,7 @@ static void lower_variant(Builder *b, Def *ctor, bool recursive, CoreVariant *va
 
 static CoreType *lower_named(Builder *b, Type *type) {
     Lower *lower = b->lower;
-    Def *def = type->def;
+    Def *def = type_def(type);
     CoreType **args = ARENA_ARRAY(lower->arena, CoreType *, type->arg_count + 1);
     for (int i = 0; i < type->arg_count; i++) args[i] = lower_type(b, type->args[i]);
     if (lower_is_too_heavy(lower, args, type->arg_count)) lower_too_deep(lower, def);

@@ -20,7 +20,11 @@ static void enter_setup(Lower *lower, Scope *scope) {
 }
 
 CoreOperand lower_static(Lower *lower, const WorkflowUse *within, Ast *expr) {
-    enter_setup(lower, lower_scope(lower, within));
+    return lower_static_in(lower, lower_scope(lower, within), expr);
+}
+
+CoreOperand lower_static_in(Lower *lower, Scope *scope, Ast *expr) {
+    enter_setup(lower, scope);
     CoreOperand value = lower_expr(lower->setup, expr);
     enter_setup(lower, &lower->top);
     return value;

@@ -13,12 +13,12 @@
 
 static bool run_parse(Compilation *c) {
     Loader loader = module_files_loader(&c->context);
-    load_modules(&c->context, c->main, &loader, c->examples);
+    load_modules(&c->context, c->apps.items[0], &loader, c->examples);
     return c->context.diags.errors == 0; // to check what could be parsed would only give errors that follow from these
 }
 
 static bool run_check(Compilation *c) {
-    c->program = check_program(&c->context, c->main);
+    c->program = check_program(&c->context, c->apps.items[0]);
     return c->program != NULL;
 }
 
@@ -51,11 +51,11 @@ static bool run_optimise(Compilation *c) {
 }
 
 static void dump_tokens(Compilation *c, Buf *out) {
-    scan_dump(&c->context, c->main->file, out);
+    for (int i = 0; i < c->apps.count; i++) scan_dump(&c->context, c->apps.items[i]->file, out);
 }
 
 static void dump_tree(Compilation *c, Buf *out) {
-    ast_dump(c->main->tree, out);
+    for (int i = 0; i < c->apps.count; i++) ast_dump(c->apps.items[i]->tree, out);
 }
 
 static void dump_topology(Compilation *c, Buf *out) {
@@ -118,25 +118,35 @@ static void add_library(Compilation *c) {
                    library[i].size, true);
 }
 
-bool pipeline_open(Compilation *c, const char *path, CodegenOptions options) {
+static void add_app(Compilation *c, const char *path, const char *text, size_t length) {
+    Module *app = add_module(c, "", path, text, length, false);
+    const char *identity = module_file_identity(&c->arena, path);
+    if (identity) app->identity = intern_text(&c->context.names, identity);
+    app->app = app;
+    vec_push(&c->arena, &c->apps, app);
+}
+
+bool pipeline_open(Compilation *c, const char *const *paths, int count, CodegenOptions options) {
     *c = (Compilation){.options = options};
     context_init(&c->context, &c->arena);
-    Buf text = {0};
-    bool fine = file_read(path, &text);
-    if (!fine) c->error = arena_printf(&c->arena, "cannot read `%s`: %s", path, strerror(errno));
     add_library(c);
-    c->main = add_module(c, "", path, buf_text(&text), text.length, false);
-    const char *identity = module_file_identity(&c->arena, path);
-    if (identity) c->main->identity = intern_text(&c->context.names, identity);
-    buf_free(&text);
-    return fine;
+    for (int i = 0; i < count; i++) {
+        Buf text = {0};
+        if (!file_read(paths[i], &text)) {
+            c->error = arena_printf(&c->arena, "cannot read `%s`: %s", paths[i], strerror(errno));
+            return false;
+        }
+        add_app(c, paths[i], buf_text(&text), text.length);
+        buf_free(&text);
+    }
+    return true;
 }
 
 void pipeline_open_library(Compilation *c, CodegenOptions options) {
     *c = (Compilation){.options = options, .examples = EXAMPLES_OF_LIBRARY};
     context_init(&c->context, &c->arena);
     add_library(c);
-    c->main = add_module(c, "", "<library>", "", 0, false);
+    add_app(c, "<library>", "", 0);
 }
 
 void pipeline_close(Compilation *c) {

@@ -20,7 +20,7 @@ typedef struct Compilation {
     CodegenOptions options;
     TestMode tests;
     ExamplesOf examples;
-    Module *main;
+    VEC(Module *) apps; // in the order of their files
     Program *program;
     Topology *topology;
     CoreProgram *core;
@@ -38,9 +38,9 @@ typedef struct Pass {
 // In order; `*count` is set.
 const Pass *pipeline_passes(int *count);
 
-// Reads the program and the standard library. False if the file cannot be read (compilation->error). What the program imports is
-// read when it is parsed.
-bool pipeline_open(Compilation *compilation, const char *path, CodegenOptions options);
+// Reads the standard library and a program: one file or more, each an application. False if one cannot be read
+// (compilation->error). What they import is read when they are parsed.
+bool pipeline_open(Compilation *compilation, const char *const *paths, int count, CodegenOptions options);
 // The standard library and a program without text, whose examples are those of the library.
 void pipeline_open_library(Compilation *compilation, CodegenOptions options);
 // Runs all passes up to the one with this name. False when one failed: there are diagnostics, or compilation->error.

@@ -9,6 +9,7 @@ static void add_library(Checker *c) {
         if (module->library) map_put(c->arena, &c->modules, module->name, module);
     }
     c->stream_module = map_get(&c->modules, report_symbol(c, "stream"));
+    c->task_module = map_get(&c->modules, report_symbol(c, "task"));
 }
 
 static void declare_modules(Checker *c) {
@@ -18,8 +19,7 @@ static void declare_modules(Checker *c) {
 
 static void list_definition(Checker *c, Def *def) {
     Program *program = c->program;
-    if (def->parametric && !def->module->library) vec_push(c->arena, &program->parametric, def);
-    if (def->module != program->main || def->parametric) return;
+    if (def->parametric) return; // they are listed already
     switch (def->kind) {
     case DEF_PARAM: vec_push(c->arena, &program->params, def); return;
     case DEF_STREAM: vec_push(c->arena, &program->streams, def); return;
@@ -29,8 +29,23 @@ static void list_definition(Checker *c, Def *def) {
     case DEF_SPLITTER: vec_push(c->arena, &program->splitters, def); return;
     case DEF_TASK: vec_push(c->arena, &program->tasks, def); return;
     case DEF_TEST: vec_push(c->arena, &program->tests, def); return;
+    case DEF_USE: vec_push(c->arena, &program->uses, def); return;
     default: return; // constants: in the order of their needs, see check_value_graph
     }
+}
+
+// The graphs of workflows with parameters must be right in any module.
+static bool is_listed_anywhere(const Def *def) {
+    return def->parametric && !def->module->library;
+}
+
+// In the order of the applications' names, so that the order of their files means nothing.
+static void list_definitions(Checker *c) {
+    for (int i = 0; i < c->value_defs.count; i++)
+        if (is_listed_anywhere(c->value_defs.items[i])) vec_push(c->arena, &c->program->parametric, c->value_defs.items[i]);
+    for (int a = 0; a < c->program->apps.count; a++)
+        for (int i = 0; i < c->value_defs.count; i++)
+            if (c->value_defs.items[i]->module == c->program->apps.items[a]) list_definition(c, c->value_defs.items[i]);
 }
 
 // What is only worth saying of a program that is right so far.
@@ -38,23 +53,25 @@ static void check_whole(Checker *c) {
     check_traits(c);
     check_stream_places(c);
     check_connected(c);
+    check_shared_types(c);
 }
 
 Program *check_program(Context *context, Module *main) {
     Checker checker = {.context = context, .arena = context->arena, .diags = &context->diags};
     Checker *c = &checker;
     c->program = ARENA_NEW(c->arena, Program);
-    c->program->main = main;
     c->module = main;
+    main->app = main;
     resolve_builtins(c);
     add_library(c);
     declare_modules(c);
+    check_apps(c);
     resolve_type_declarations(c);
     check_type_graph(c);
     for (int i = 0; i < c->value_defs.count; i++) check_signature(c, c->value_defs.items[i]);
     for (int i = 0; i < c->value_defs.count; i++) check_body(c, c->value_defs.items[i]);
     check_value_graph(c);
     if (context->diags.errors == 0) check_whole(c);
-    for (int i = 0; i < c->value_defs.count; i++) list_definition(c, c->value_defs.items[i]);
+    list_definitions(c);
     return context->diags.errors ? NULL : c->program;
 }

@@ -6,11 +6,11 @@
 
 // What the checker found out about the program as a whole.
 typedef struct Program {
-    Module *main;
+    VEC(Module *) apps; // by name; most programs are one
     Def *int_type, *float_type, *bool_type, *string_type, *never_type, *list_type, *map_type, *set_type,
         *stream_type; // predeclared
     Def *option_type; // declared by stdlib/option.portals
-    // Declarations of the program in textual order.
+    // Declarations of the applications, one application after the other, in textual order.
     VEC(Def *) params;
     VEC(Def *) constants; // of the library too; in an order in which each needs only earlier ones
     VEC(Def *) streams;
@@ -21,10 +21,12 @@ typedef struct Program {
     VEC(Def *) splitters;
     VEC(Def *) tasks;
     VEC(Def *) tests; // and examples
+    VEC(Def *) uses;  // of what other applications have
 } Program;
 
-// Expects trees of files without syntax errors. Binds every name of every module of `context` to a Def, declares all types and
-// signatures. Then infers and checks all bodies. Returns NULL when there were errors (they are in context->diags).
+// Expects trees of files without syntax errors; `main` is the first application, others are in `context`. Binds every name of
+// every module of `context` to a Def, declares all types and signatures. Then infers and checks all bodies. Returns NULL when
+// there were errors (they are in context->diags).
 //
 // After a successful check:
 // - every EXPR, STMT that is an EXPR, and PATTERN has `type`, with no unresolved TYPE_VAR in it;
@@ -60,6 +62,8 @@ typedef struct Program {
 // - patterns of let, for, parameters and closures are irrefutable, matches and `on event` patterns exhaustive;
 // - types that contain functions are not compared, shown or used as keys, those that contain an Any not compared or used as keys;
 // - nothing that this version does not build (portals, await, ...) is left: each gave DIAG_NOT_AVAILABLE.
+// - a DEF_USE has the definition of another application that it stands for in `provider`, or none: then it was not found, which
+//   the topology tells of, and nothing else minds. Types of two applications that are equal by name and shape are equal.
 // - what an `import` brought into scope is known by the `def` of its uses; so is what stands behind the name of a module.
 // The library: Int, Float, Bool, String, Bytes, Duration, Any, Never, List[T], Map[K, V], Set[T] and Stream[T] are predeclared;
 // the module of a type is the one that declares it, and for these the one with their name in lower case. Types and constructors
@@ -69,5 +73,8 @@ typedef struct Program {
 // (`[1, 2] |> map(f)`). A `fn` without a body may only be declared by the library: the VM implements it as pt_MODULE_NAME.
 // - the `errors to` of a workflow names a DEF_SEQUENCER of DeadAtoms.
 Program *check_program(Context *context, Module *main);
+
+// The type that the declaration of a sequencer, or the `use` of one, writes.
+Ast *check_sequencer_annotation(const Def *sequencer);
 
 #endif

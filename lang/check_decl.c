@@ -100,10 +100,18 @@ static Type *stream_of(Checker *c, Type *event) {
     return event->kind == TYPE_ERROR ? event : type_con(c->arena, c->program->stream_type, &event, 1);
 }
 
+static Ast *stream_annotation(const Def *def) {
+    switch (def->kind) {
+    case DEF_STREAM: return def->ast->kid[stream_type];
+    case DEF_USE: return def->ast->kid[use_type];
+    default: return def->ast->kid[workflow_result];
+    }
+}
+
 // `stream s: T` has events of type T; the result of a workflow is written as a stream: `workflow w -> Stream[T]`.
 static void stream_signature(Checker *c, Def *def) {
-    bool stream = def->kind == DEF_STREAM;
-    Ast *annotation = def->ast->kid[stream ? (int)stream_type : (int)workflow_result];
+    bool stream = def->kind != DEF_WORKFLOW;
+    Ast *annotation = stream_annotation(def);
     if (!annotation) return;
     Type *type = resolve_type(c, annotation, STREAM_ALLOWED);
     bool written = type_is(type, BUILTIN_STREAM);
@@ -126,7 +134,8 @@ static void signature(Checker *c, Def *def) {
         if (def->ast->kid[const_type]) def->type = resolve_type(c, def->ast->kid[const_type], STREAM_FORBIDDEN);
         return;
     case DEF_PARAM: param_signature(c, def); return;
-    case DEF_STREAM: stream_signature(c, def); return;
+    case DEF_STREAM:
+    case DEF_USE: stream_signature(c, def); return;
     case DEF_WORKFLOW:
         stream_signature(c, def);
         check_workflow_signature(c, def);
@@ -227,7 +236,7 @@ void check_not_a_stream(Checker *c, const Def *def, const Ast *value) {
 static void stream_body(Checker *c, Def *def) {
     bool stream = def->kind == DEF_STREAM;
     Ast *value = def->ast->kid[stream ? (int)stream_value : (int)workflow_value];
-    Ast *annotation = def->ast->kid[stream ? (int)stream_type : (int)workflow_result];
+    Ast *annotation = stream_annotation(def);
     int errors_before = c->diags->errors;
     value_body(c, def, value, annotation, NULL);
     if (type_resolve(value->type)->kind == TYPE_ERROR || type_is(value->type, BUILTIN_STREAM)) return;
@@ -264,6 +273,7 @@ void check_body(Checker *c, Def *def) {
     case DEF_SPLITTER: check_splitter_body(c, def); break;
     case DEF_TASK: check_task_body(c, def); break;
     case DEF_TEST: test_body_of(c, def); break;
+    case DEF_USE: break; // it is elsewhere
     default: assert(!"a value definition");
     }
     def->state = DONE;

@@ -24,7 +24,7 @@ static Def *find_sequencer(Checker *c, Ast *to) {
     }
     Def *def = check_find_value(c, to);
     if (!def || (def->type && def->type->kind == TYPE_ERROR)) return NULL;
-    if (def->kind == DEF_SEQUENCER) return def;
+    if (check_is_sequencer(def)) return def;
     not_a_sequencer(c, to, def);
     return NULL;
 }
@@ -41,7 +41,7 @@ static void check_letters(Checker *c, const Ast *to, const Def *sequencer) {
     Type *event = type_resolve(type_resolve(sequencer->type)->args[0]);
     Diag *diag = diag_add(c->diags, DIAG_DEAD_LETTERS, to->span, "dead letters are events of type DeadAtom");
     diag_here(c->diags, diag, "the events of `%s` are of type %s", sequencer->name, report_type(c, event));
-    report_label(c, diag, sequencer->ast->kid[sequencer_type]->span, "their type is declared here");
+    report_label(c, diag, check_sequencer_annotation(sequencer)->span, "their type is declared here");
     diag_help(c->diags, diag, "write `sequencer %s: DeadAtom[T]`, where T is the type of the events that the workflow takes",
               sequencer->name);
 }
@@ -62,7 +62,7 @@ void check_errors_to(Checker *c, Def *workflow) {
     infer_set(c, to, sequencer ? check_use(c, to, sequencer) : c->error_type);
     infer_end(c);
     if (!sequencer) return;
-    sequencer->connected = true;
+    check_mark_connected(sequencer);
     if (workflow->parametric)
         report_parameters(c, workflow, to);
     else

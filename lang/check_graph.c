@@ -166,7 +166,7 @@ static DefList shortest_cycle(Checker *c, const DefGraph *graph, int start) {
 
 // What cannot need itself, by preference something that has a value: functions may be recursive.
 static bool is_worse(const Def *def, const Def *culprit) {
-    if (def->kind == DEF_FN) return false;
+    if (def->kind == DEF_FN || def->kind == DEF_USE) return false;
     if (!culprit || def->parametric != culprit->parametric) return !culprit || culprit->parametric;
     return def->span.start < culprit->span.start;
 }
@@ -193,7 +193,7 @@ static void report_cycle(Checker *c, const DefGraph *graph, int start, int end) 
     diag_here(c->diags, diag, stream ? "its events would come back to it" : "to compute it, one must already have it");
     for (int i = start; i < end; i++) {
         Def *def = graph->nodes[graph->order.items[i]].def;
-        if (def != culprit) report_label(c, diag, def->span, "it depends on this, which depends on it");
+        if (def != culprit) diag_label(c->diags, diag, def->span, "it depends on this, which depends on it");
     }
     if (stream) check_help_cycle(c, diag, culprit);
 }

@@ -4,16 +4,20 @@
 //   resolve.c           declares every name of every module
 //   resolve_imports.c   what the imports of a module bring into scope
 //   resolve_types.c     from written types to Types; the types of fields, aliases
+//   check_apps.c        the applications of a run, and what they use of each other
+//   check_app_types.c   types of two applications that are equal
 //   check_graph.c       recursive types, cyclic definitions, the order of constants
 //   check_decl.c        signatures and bodies, each body in its own Body
 //   check_sequencer.c   sequencers, connections, splitters
 //   check_errors.c      `errors to`
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
 //   check_expr.c, check_cast.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_method.c, check_args.c,
-//   check_operator.c, check_stmt.c, check_pattern.c, check_task.c, check_workflow.c
+//   check_operator.c, check_stmt.c, check_pattern.c, check_task.c, check_generator.c, check_workflow.c
 //   check_combine.c     tasks made of tasks
+//   check_global.c      what a task does once, not for each key
 //   match.c             exhaustiveness
 //   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
+//   check_formats.c     types without a form in JSON
 //   check_report.c      diagnostics that several of them give
 #ifndef LANG_CHECK_INTERNAL_H
 #define LANG_CHECK_INTERNAL_H
@@ -102,7 +106,7 @@ typedef struct Origin {
     bool diverges; // an expression of type Never was given to it
 } Origin;
 
-typedef enum TraitKind { TRAIT_COMPARED, TRAIT_SHOWN, TRAIT_KEY } TraitKind;
+typedef enum TraitKind { TRAIT_COMPARED, TRAIT_SHOWN, TRAIT_KEY, TRAIT_JSON } TraitKind;
 
 // A type that must not contain a function, nor, unless it is only shown, an Any.
 typedef struct Trait {
@@ -176,11 +180,12 @@ typedef struct Checker {
     Arena *arena;
     Diags *diags;
     Program *program;
-    Map names;   // Module -> ModuleNames
-    Map modules; // Symbol -> Module, of the library
-    Map types;   // Symbol -> DEF_TYPE: predeclared and of the library
-    Map ctors;   // Symbol -> DefList: of the library
-    Module *stream_module;
+    Map names;             // Module -> ModuleNames
+    Map modules;           // Symbol -> Module, of the library
+    Map types;             // Symbol -> DEF_TYPE: predeclared and of the library
+    Map ctors;             // Symbol -> DefList: of the library
+    Module *stream_module; // whose names need no module
+    Module *task_module;   // the same
     Type *int_type, *float_type, *bool_type, *string_type, *never_type, *unit_type, *error_type;
     Type *bytes_type, *duration_type, *any_type;
     Body *body;
@@ -238,6 +243,13 @@ Type *resolve_type_expr(Checker *c, Ast *expr);
 Def *resolve_find_type(Checker *c, Symbol qualifier, Symbol name);
 // The types of all fields, what aliases stand for.
 void resolve_type_declarations(Checker *c);
+
+// ---- check_apps.c, check_app_types.c ---------------------------------------------------------------------------------
+
+// Orders the applications, and finds what their `use`s stand for.
+void check_apps(Checker *c);
+// Finds the types of several applications that are equal by name and shape, and checks those of `use`s.
+void check_shared_types(Checker *c);
 
 // ---- check_graph.c ---------------------------------------------------------------------------------------------------
 
@@ -409,6 +421,13 @@ void check_pattern(Checker *c, Ast *pattern, Type *type);
 void check_task_signature(Checker *c, Def *task);
 void check_task_body(Checker *c, Def *task);
 
+// ---- check_global.c --------------------------------------------------------------------------------------------------
+
+// False, with a diagnostic, if the task cannot have this `global on`.
+bool check_global_handler(Checker *c, const Def *task, const Ast *handler);
+// After all bodies of the task: what runs once for it uses nothing that there is once for each key. Sets global_emits.
+void check_globals(Checker *c, Def *task);
+
 // ---- check_workflow.c ------------------------------------------------------------------------------------------------
 
 // Behind the signature of its stream: the parameters of a workflow, if it has any.
@@ -450,6 +469,10 @@ void check_errors_to(Checker *c, Def *workflow);
 
 // The type of the stream that a `sequencer` declaration writes the events of.
 Type *check_sequencer_type(Checker *c, Ast *ast);
+// Whether a definition is a sequencer, of this application or another one.
+bool check_is_sequencer(const Def *def);
+// Something is connected to it.
+void check_mark_connected(Def *sequencer);
 // `sequencer` and `connect` as statements, in the block of a workflow.
 Type *check_sequencer(Checker *c, Ast *ast);
 Type *check_connect(Checker *c, Ast *ast);
@@ -470,6 +493,11 @@ void match_check(Checker *c, const MatchSet *set);
 // True if values of the type may contain a function, or an Any (whatever that holds).
 bool check_has_function(Type *type);
 bool check_has_any(Type *type);
+// ---- check_formats.c -------------------------------------------------------------------------------------------------
+
+// Whether JSON has a form for the type, which `user` reads or writes; reported at `span` if it has none.
+void check_json(Checker *c, const Def *user, Type *type, Span span);
+
 // After all bodies: functions compared or shown, also through generic functions.
 // Something of streams, the name of which is `node`, is used where there are none.
 void check_misplaced_stream(Checker *c, const Ast *node);

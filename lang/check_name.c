@@ -11,7 +11,8 @@ static Def *find_global(Checker *c, Symbol name) {
     if (def) return def;
     Module *another, *module = resolve_importer(c, NAMES_VALUES, name, &another);
     if (module) return map_get(&module->scope, name);
-    return c->stream_module ? map_get(&c->stream_module->scope, name) : NULL;
+    def = c->stream_module ? map_get(&c->stream_module->scope, name) : NULL;
+    return def || !c->task_module ? def : map_get(&c->task_module->scope, name);
 }
 
 Def *check_peek(Checker *c, const Ast *node) {
@@ -85,11 +86,20 @@ static Type *use_helper(Checker *c, Ast *node, Def *def) {
     return c->error_type;
 }
 
+// Time and chance belong to the step that a task is in.
+static void check_task_code(Checker *c, const Ast *node, const Def *def) {
+    if (def->module != c->task_module || c->module == c->task_module || (c->body && c->body->task)) return;
+    Diag *diag = diag_add(c->diags, DIAG_NOT_IN_TASK, resolve_name_span(node), "`%s` is only for the code of tasks", def->name);
+    diag_here(c->diags, diag, "this is not in a handler or function of a task");
+    diag_help(c->diags, diag, "call it in a task, and pass on what it gives");
+}
+
 Type *check_use(Checker *c, Ast *node, Def *def) {
     node->def = def;
     switch (def->kind) {
     case DEF_FN:
         if (def->owner) return use_helper(c, node, def);
+        check_task_code(c, node, def);
         add_edge(c, def);
         check_def_type(c, def);
         return infer_instantiate(c, def, node);
@@ -100,6 +110,7 @@ Type *check_use(Checker *c, Ast *node, Def *def) {
     case DEF_STREAM:
     case DEF_SEQUENCER:
     case DEF_SPLITTER:
+    case DEF_USE:
     case DEF_WORKFLOW: {
         add_edge(c, def);
         Type *type = check_def_type(c, def);

@@ -44,40 +44,16 @@ void report_duplicate(Checker *c, Symbol name, Span span, Span earlier, const ch
 
 // ---- what this version does not have ---------------------------------------------------------------------------------
 
-typedef struct Unavailable {
-    const char *name;
-    const char *help; // or NULL
-} Unavailable;
+static const char *const unavailable_names[] = {"sleep", "promise"};
+static const char *const unavailable_types[] = {"Future", "Promise"};
 
-static const Unavailable unavailable_names[] = {
-    {"json_lines", "`lines` reads text; take it apart with the functions of `string`"},
-    {"json", NULL},
-    {"csv", "`lines` reads text; `line.split(\",\")` takes it apart"},
-    {"every", NULL},
-    {"atoms", "`from` makes one atom of a list"},
-    {"write_json", "`write` writes each event as a line of text"},
-    {"write_csv", "`map` each event to a line of text, then `write`"},
-    {"throttle", NULL},
-    {"sample", "write a task that emits every n-th event"},
-    {"take", "write a task that counts the events and emits the first of them; for lists, `xs.take(n)`"},
-    {"sleep", NULL},
-    {"now", NULL},
-    {"random", NULL},
-    {"promise", NULL},
-};
-
-static const Unavailable unavailable_types[] = {
-    {"Future", NULL},
-    {"Promise", NULL},
-};
-
-static const Unavailable *find_unavailable(const Unavailable *table, size_t count, Symbol name) {
+static bool is_among(const char *const *names, size_t count, Symbol name) {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(table[i].name, name) == 0) return &table[i];
-    return NULL;
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
 }
 
-#define FIND_UNAVAILABLE(table, name) find_unavailable(table, sizeof table / sizeof *table, name)
+#define IS_AMONG(names, name) is_among(names, sizeof names / sizeof *names, name)
 
 Diag *report_unavailable(Checker *c, Span span, const char *help, const char *what, ...) {
     char text[256];
@@ -91,19 +67,17 @@ Diag *report_unavailable(Checker *c, Span span, const char *help, const char *wh
     return diag;
 }
 
-static bool report_if_unavailable(Checker *c, const Unavailable *found, Span span) {
-    if (!found) return false;
-    Diag *diag = report_unavailable(c, span, NULL, "`%s`", found->name);
-    if (found->help) diag_help(c->diags, diag, "what there is: %s", found->help);
-    return true;
+static bool report_unavailable_if(Checker *c, bool unavailable, Symbol name, Span span) {
+    if (unavailable) report_unavailable(c, span, NULL, "`%s`", name);
+    return unavailable;
 }
 
 bool report_unavailable_name(Checker *c, Symbol name, Span span) {
-    return report_if_unavailable(c, FIND_UNAVAILABLE(unavailable_names, name), span);
+    return report_unavailable_if(c, IS_AMONG(unavailable_names, name), name, span);
 }
 
 bool report_unavailable_type(Checker *c, Symbol name, Span span) {
-    return report_if_unavailable(c, FIND_UNAVAILABLE(unavailable_types, name), span);
+    return report_unavailable_if(c, IS_AMONG(unavailable_types, name), name, span);
 }
 
 // ---- unknown names ---------------------------------------------------------------------------------------------------
@@ -194,7 +168,6 @@ static const struct {
     {"exists", "any"},
     {"forall", "all"},
     {"some", "any"},
-    {"every", "all"},
     {"entries", "to_list"},
     {"substr", "slice"},
     {"position", "find_index"},
@@ -327,6 +300,7 @@ void report_unknown_value(Checker *c, Symbol name, Span span) {
     if (c->body) add_slots(c, &candidates);
     add_values(c, &candidates);
     if (c->stream_module) add_symbols(c, &candidates, &c->stream_module->scope);
+    if (c->task_module) add_symbols(c, &candidates, &c->task_module->scope);
     const char *similar = nearest(c, name, &candidates);
     const char *other = known_by_other_name(name);
     Module *module = report_module_with(c, name), *other_module = other ? report_module_with(c, report_symbol(c, other)) : NULL;
@@ -519,7 +493,7 @@ static void report_infinite(Checker *c, Ast *node, Type *found, Type *expected) 
 }
 
 static const char *declared_by(Checker *c, const Def *def) {
-    if (def->module == c->program->main) return "the program";
+    if (module_is_app(def->module)) return "the program";
     return arena_printf(c->arena, "the module `%s`", def->module->name);
 }
 

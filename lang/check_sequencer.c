@@ -66,6 +66,19 @@ static void not_a_sequencer(Checker *c, const Ast *to, const Def *def) {
     diag_help(c->diags, diag, "only a sequencer has several producers: `sequencer merged: %s`", event);
 }
 
+bool check_is_sequencer(const Def *def) {
+    return def->kind == DEF_SEQUENCER || (def->kind == DEF_USE && def->ast->op == USE_SEQUENCER);
+}
+
+Ast *check_sequencer_annotation(const Def *sequencer) {
+    return sequencer->ast->kid[sequencer->kind == DEF_USE ? (int)use_type : (int)sequencer_type];
+}
+
+void check_mark_connected(Def *sequencer) {
+    sequencer->connected = true;
+    if (sequencer->provider) sequencer->provider->connected = true;
+}
+
 // The sequencer that stands behind `->`; NULL after a diagnostic.
 static Def *find_sequencer(Checker *c, Ast *to) {
     if (to->kind != AST_name) {
@@ -75,12 +88,12 @@ static Def *find_sequencer(Checker *c, Ast *to) {
     }
     Def *def = check_find_value(c, to);
     bool known = def && !(def->type && def->type->kind == TYPE_ERROR);
-    if (known && def->kind != DEF_SEQUENCER) not_a_sequencer(c, to, def);
-    if (known && def->kind == DEF_SEQUENCER) {
+    if (known && !check_is_sequencer(def)) not_a_sequencer(c, to, def);
+    if (known && check_is_sequencer(def)) {
         infer_set(c, to, check_use(c, to, def));
         return def;
     }
-    if (def && def->kind == DEF_SEQUENCER) def->connected = true;
+    if (def && check_is_sequencer(def)) check_mark_connected(def);
     infer_set(c, to, c->error_type);
     return NULL;
 }
@@ -92,8 +105,9 @@ static void connect(Checker *c, Ast *ast) {
         check_expr(c, from, NULL);
         return;
     }
-    sequencer->connected = true;
-    Expect expect = {.type = sequencer->type, .reason = "event type", .why = sequencer->ast->kid[sequencer_type]->span};
+    check_mark_connected(sequencer);
+    Span type = check_sequencer_annotation(sequencer)->span;
+    Expect expect = {.type = sequencer->type, .reason = "event type", .why = type};
     check_expr(c, from, &expect);
 }
 
@@ -139,5 +153,5 @@ void check_splitter_body(Checker *c, Def *def) {
                               def->name, report_type(c, type));
         diag_here(c->diags, diag, "this is %s", report_type(c, type));
     }
-    def->type = stream ? type : c->error_type;
+    if (!def->type) def->type = stream ? type : c->error_type; // else it needs itself, which has been reported
 }

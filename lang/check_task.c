@@ -7,13 +7,14 @@
 static Def *declare_state(Checker *c, Def *task, Ast *ast) {
     Def *def = resolve_def(c, DEF_STATE, ast->name, ast, resolve_name_span(ast));
     def->owner = task;
-    def->index = task->member_count;
+    def->global = ast->flags & FLAG_GLOBAL;
+    def->index = def->global ? task->global_count : task->member_count;
     def->type = resolve_type(c, ast->kid[state_type], STREAM_FORBIDDEN);
     ast->def = def;
-    task->members[task->member_count++] = def;
-    if (ast->flags & FLAG_GLOBAL)
-        report_unavailable(c, ast->span, "a task that is given no key has one state, too", "`global state`");
-    if (ast->kid[state_expires]) report_unavailable(c, ast->kid[state_expires]->span, NULL, "`expires`");
+    if (def->global)
+        task->globals[task->global_count++] = def;
+    else
+        task->members[task->member_count++] = def;
     return def;
 }
 
@@ -29,31 +30,38 @@ static Def *declare_helper(Checker *c, Def *task, Ast *ast) {
     return def;
 }
 
+static void untyped_key(Checker *c, const Ast *key) {
+    bool named = key->kind == AST_p_name;
+    Diag *diag = diag_add(c->diags, DIAG_BAD_ANNOTATION, key->span, named ? "the key `%s` needs a type" : "the key needs a type",
+                          key->name);
+    diag_here(c->diags, diag, "its type is not written");
+    if (named)
+        diag_help(c->diags, diag, "write it behind the name: `key %s: String`", key->name);
+    else
+        diag_help(c->diags, diag, "write it behind the pattern: `key (a, b): (String, Int)`");
+}
+
+// A name for the whole key is a Def of its own kind; those of any other pattern are bound where a body begins.
 static void declare_key(Checker *c, Def *task) {
     Ast *key = task->ast->kid[task_key], *type = task->ast->kid[task_key_type];
     if (!key) return;
-    if (key->kind != AST_p_name) {
-        report_unavailable(c, key->span, "name the key, and take it apart where it is used", "a pattern for the key of a task");
-        return;
-    }
+    key->type = type ? resolve_type(c, type, STREAM_FORBIDDEN) : c->error_type;
+    if (type)
+        infer_trait(c, TRAIT_KEY, key->type, type->span);
+    else
+        untyped_key(c, key);
+    if (key->kind != AST_p_name) return;
     Def *def = resolve_def(c, DEF_KEY, key->name, key, key->span);
     def->owner = task;
-    def->type = type ? resolve_type(c, type, STREAM_FORBIDDEN) : c->error_type;
+    def->type = key->type;
     key->def = def;
-    key->type = def->type;
-    if (type) {
-        infer_trait(c, TRAIT_KEY, def->type, type->span);
-        return;
-    }
-    Diag *diag = diag_add(c->diags, DIAG_BAD_ANNOTATION, key->span, "the key `%s` needs a type", key->name);
-    diag_here(c->diags, diag, "its type is not written");
-    diag_help(c->diags, diag, "write it behind the name: `key %s: String`", key->name);
 }
 
 static void declare_items(Checker *c, Def *task) {
     Ast *items = task->ast->kid[task_items];
     Map seen = {0};
     task->members = ARENA_ARRAY(c->arena, Def *, items->kid_count + 1);
+    task->globals = ARENA_ARRAY(c->arena, Def *, items->kid_count + 1);
     for (int i = 0; i < items->kid_count; i++) {
         Ast *item = items->kid[i];
         if (item->kind == AST_handler) continue;
@@ -89,7 +97,24 @@ void check_task_signature(Checker *c, Def *task) {
 static void bind_parameters(Checker *c, Def *task) {
     Ast *key = task->ast->kid[task_key];
     check_bind_parameters(c, task->ast->kid[task_params], task->type->args + 1);
-    if (key && key->def) infer_bind(c, key->def);
+    if (!key) return;
+    if (key->kind == AST_p_name)
+        infer_bind(c, key->def);
+    else
+        check_pattern(c, key, key->type);
+}
+
+// A pattern for the key is bound in every body of the task; what is wrong with it is said here, once.
+static void check_key(Checker *c, Def *task) {
+    Ast *key = task->ast->kid[task_key];
+    if (!key || key->kind == AST_p_name) return;
+    Body body;
+    int errors_before = c->diags->errors;
+    infer_begin(c, &body, task, task->module);
+    check_pattern(c, key, key->type);
+    infer_irrefutable(c, key);
+    infer_end(c);
+    if (c->diags->errors > errors_before) key->type = c->error_type;
 }
 
 static void bind_items(Checker *c, Def *task) {
@@ -108,6 +133,17 @@ static void check_state(Checker *c, Def *task, Ast *ast) {
     infer_end(c);
 }
 
+// How long a state lasts is known before anything runs.
+static void check_expires(Checker *c, Def *task, Ast *ast) {
+    if (!ast->kid[state_expires]) return;
+    Body body;
+    infer_begin(c, &body, task, task->module);
+    check_bind_parameters(c, task->ast->kid[task_params], task->type->args + 1);
+    Expect expect = {.type = c->duration_type, .note = "a state expires after a Duration, such as `30.m` or `1.d`"};
+    check_expr(c, ast->kid[state_expires], &expect);
+    infer_end(c);
+}
+
 static void check_helper(Checker *c, Def *task, Ast *ast) {
     Body body;
     check_parameter_defaults(c, ast->def, ast->kid[fn_params]);
@@ -120,9 +156,7 @@ static void check_helper(Checker *c, Def *task, Ast *ast) {
 // ---- handlers --------------------------------------------------------------------------------------------------------
 
 static bool handler_available(Checker *c, const Ast *handler) {
-    if (handler->flags & FLAG_GLOBAL)
-        report_unavailable(c, handler->span, NULL, "`global on`");
-    else if (handler->op == HANDLER_ASK)
+    if (handler->op == HANDLER_ASK)
         report_unavailable(c, handler->span, NULL, "`on ask`");
     else
         return true;
@@ -169,8 +203,9 @@ static void check_handler(Checker *c, Def *task, Ast *handler) {
 static void repeated_handler(Checker *c, const Def *task, const Ast *handler, const Ast *earlier) {
     static const char *const names[] = {
         [HANDLER_ATOM] = "on atom", [HANDLER_END] = "on end", [HANDLER_ERROR] = "on error", [HANDLER_NEXT] = "on next"};
-    Diag *diag = diag_add(c->diags, task->generator ? DIAG_BAD_GENERATOR : DIAG_BAD_HANDLER, handler->span, "the %s has two `%s`",
-                          task->generator ? "generator" : "task", names[handler->op]);
+    const char *global = handler->flags & FLAG_GLOBAL ? "global " : "";
+    Diag *diag = diag_add(c->diags, task->generator ? DIAG_BAD_GENERATOR : DIAG_BAD_HANDLER, handler->span,
+                          "the %s has two `%s%s`", task->generator ? "generator" : "task", global, names[handler->op]);
     diag_here(c->diags, diag, "the second one");
     report_label(c, diag, earlier->span, "the first one");
     diag_help(c->diags, diag, "write one that does both");
@@ -202,20 +237,26 @@ static void check_coverage(Checker *c, Def *task, int errors_before) {
 void check_task_body(Checker *c, Def *task) {
     int errors_before = c->diags->errors;
     Ast *items = task->ast->kid[task_items];
-    Ast *first[HANDLER_KINDS] = {0};
+    Ast *first[2][HANDLER_KINDS] = {0}; // for a key, global
     c->module = task->module;
     check_parameter_defaults(c, task, task->ast->kid[task_params]);
+    check_key(c, task);
     for (int i = 0; i < items->kid_count; i++) {
         Ast *item = items->kid[i];
         if (item->kind == AST_state) check_state(c, task, item);
+        if (item->kind == AST_state) check_expires(c, task, item);
         if (item->kind == AST_fn) check_helper(c, task, item);
         if (item->kind != AST_handler || !handler_available(c, item) || !check_handler_belongs(c, task, item)) continue;
-        if (first[item->op] && item->op != HANDLER_EVENT) repeated_handler(c, task, item, first[item->op]);
-        first[item->op] = item;
+        bool global = item->flags & FLAG_GLOBAL;
+        if (global && !check_global_handler(c, task, item)) continue;
+        Ast **earlier = &first[global][item->op];
+        if (*earlier && item->op != HANDLER_EVENT) repeated_handler(c, task, item, *earlier);
+        *earlier = item;
         check_handler(c, task, item);
     }
+    check_globals(c, task);
     if (!task->generator)
         check_coverage(c, task, errors_before);
     else if (c->diags->errors == errors_before)
-        check_generator(c, task, first[HANDLER_NEXT]);
+        check_generator(c, task, first[0][HANDLER_NEXT]);
 }

@@ -31,7 +31,7 @@ static const char *find_obstacle(Type *type, TraitKind kind) {
 
 // The instances in which a type parameter is given a type, and the parameters that are yet to be spread.
 typedef struct Spread {
-    TraitKind kind; // SHOWN or COMPARED
+    TraitKind kind; // SHOWN, JSON or COMPARED
     Map uses;       // DEF_TPARAM -> Uses
     VEC(Def *) marked;
 } Spread;
@@ -41,6 +41,7 @@ typedef struct Uses {
 } Uses;
 
 static bool *mark_of(const Spread *spread, Def *tparam) {
+    if (spread->kind == TRAIT_JSON) return &tparam->in_json;
     return spread->kind == TRAIT_SHOWN ? &tparam->shown : &tparam->compared;
 }
 
@@ -68,7 +69,7 @@ static void collect_uses(Checker *c, Spread *spread) {
     }
 }
 
-// Functions of the library that compare or show what they are given, although their bodies are not in Portals.
+// Functions of the library that compare, show or write what they are given, although their bodies are not in Portals.
 static void mark_library(Checker *c, Spread *spread) {
     static const struct {
         const char *module, *function;
@@ -78,7 +79,11 @@ static void mark_library(Checker *c, Spread *spread) {
                      {"stream", "key", 1, TRAIT_COMPARED},
                      {"stream", "print", 0, TRAIT_SHOWN},
                      {"stream", "write", 0, TRAIT_SHOWN},
-                     {"stream", "log", 0, TRAIT_SHOWN}};
+                     {"stream", "log", 0, TRAIT_SHOWN},
+                     {"stream", "json_lines", 0, TRAIT_JSON},
+                     {"stream", "write_json", 0, TRAIT_JSON},
+                     {"json", "parse", 0, TRAIT_JSON},
+                     {"json", "to_string", 0, TRAIT_JSON}};
     for (size_t i = 0; i < sizeof comparing / sizeof *comparing; i++) {
         if (comparing[i].kind != spread->kind) continue;
         Module *module = map_get(&c->modules, report_symbol(c, comparing[i].module));
@@ -92,7 +97,8 @@ static void mark_parameters(Checker *c, TraitKind kind) {
     collect_uses(c, &spread);
     mark_library(c, &spread);
     for (int i = 0; i < c->traits.count; i++)
-        if ((c->traits.items[i].kind == TRAIT_SHOWN) == (kind == TRAIT_SHOWN)) mark(c, &spread, c->traits.items[i].type);
+        if (kind != TRAIT_JSON && (c->traits.items[i].kind == TRAIT_SHOWN) == (kind == TRAIT_SHOWN))
+            mark(c, &spread, c->traits.items[i].type);
     while (spread.marked.count) {
         Uses *uses = map_get(&spread.uses, spread.marked.items[--spread.marked.count]);
         for (int i = 0; uses && i < uses->types.count; i++) mark(c, &spread, uses->types.items[i]);
@@ -131,6 +137,7 @@ static bool is_key_of_parameter(const Def *def, const Def *tparam) {
 static void check_instance(Checker *c, const Instance *instance) {
     for (int i = 0; i < instance->def->tparam_count; i++) {
         const Def *tparam = instance->def->tparams[i];
+        if (tparam->in_json) check_json(c, instance->def, instance->targs[i], instance->span);
         if ((!tparam->compared && !tparam->shown) || is_key_of_parameter(instance->def, tparam)) continue;
         const char *obstacle = find_obstacle(instance->targs[i], tparam->compared ? TRAIT_COMPARED : TRAIT_SHOWN);
         if (obstacle) report_instance(c, instance, instance->targs[i], tparam, obstacle);
@@ -139,6 +146,7 @@ static void check_instance(Checker *c, const Instance *instance) {
 
 void check_traits(Checker *c) {
     mark_parameters(c, TRAIT_SHOWN);
+    mark_parameters(c, TRAIT_JSON);
     mark_parameters(c, TRAIT_COMPARED);
     for (int i = 0; i < c->traits.count; i++) {
         const char *obstacle = find_obstacle(c->traits.items[i].type, c->traits.items[i].kind);

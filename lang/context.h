@@ -19,9 +19,10 @@ typedef struct Import {
     const char *help;    // then: how to mend it, or NULL
 } Import;
 
-// A file as a namespace: the program itself, a module that it imports, or one of the standard library (`string`, `list`, ...).
+// A file as a namespace: an application, a module that one imports, or one of the standard library (`string`, `list`, ...).
 struct Module {
-    Symbol name; // "string"; for the program the name of its app, or ""
+    Symbol name; // "string"; for an application the name of its app, or ""
+    Module *app; // the application that it belongs to: itself, or (set by the checker) the first one by name that imports it
     uint32_t file;
     Symbol identity;     // of a file that was read: equal for two paths to one file; else NULL
     Ast *tree;           // AST_file
@@ -36,8 +37,13 @@ typedef struct Context {
     Interner names;
     Sources sources;
     Diags diags;
-    VEC(Module *) modules; // the standard library first, then the program, then what it imports
+    VEC(Module *) modules; // the standard library first, then the applications of the program, then what they import
 } Context;
+
+// Whether the module is an application, not a part of one.
+static inline bool module_is_app(const Module *module) {
+    return module->app == module;
+}
 
 // Prepares an empty context whose memory is `arena`.
 void context_init(Context *context, Arena *arena);

@@ -302,7 +302,8 @@ static int item_keyword(const Layout *l, const Token *token) {
     int before = previous(l)->kind;
     if (at_item_start(l) || before == T_GLOBAL) return find_keyword(item_words, token);
     if (before == T_ON) return find_keyword(event_words, token);
-    if (bracket->item == T_STATE && can_end_line(before) && is_text(token, "expires")) return T_EXPIRES;
+    bool state = bracket->item == T_STATE || bracket->item == T_GLOBAL;
+    if (state && can_end_line(before) && is_text(token, "expires")) return T_EXPIRES;
     return 0;
 }
 

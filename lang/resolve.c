@@ -299,6 +299,13 @@ static void declare_connect(Checker *c, Ast *ast) {
     vec_push(c->arena, &c->value_defs, def);
 }
 
+static void declare_use(Checker *c, Ast *ast) {
+    if (ast->op == USE_PORTAL)
+        declare_unavailable(c, ast, "`use portal`", NULL);
+    else
+        declare_value(c, ast, DEF_USE, ast->name, resolve_name_span(ast));
+}
+
 static void declare_test(Checker *c, Ast *ast) {
     const Ast *title = ast->kid[test_title];
     Def *def = resolve_def(c, DEF_TEST, intern(&c->context->names, title->text, title->length), ast, ast->span);
@@ -327,7 +334,7 @@ static void declare(Checker *c, Ast *ast) {
     case AST_connect: declare_connect(c, ast); return;
     case AST_splitter: declare_value(c, ast, DEF_SPLITTER, ast->name, resolve_name_span(ast)); return;
     case AST_generator: declare_generator(c, ast); return;
-    case AST_use: declare_unavailable(c, ast, "`use`", NULL); return;
+    case AST_use: declare_use(c, ast); return;
     case AST_test: declare_test(c, ast); return;
     default: assert(!"a declaration");
     }
@@ -374,6 +381,6 @@ void resolve_module(Checker *c, Module *module) {
     Ast *items = module->tree->kid[file_items];
     for (int i = 0; i < items->kid_count; i++) declare_item(c, module, items->kid[i]);
     for (int i = 0; i < module->examples.count; i++) declare(c, module->examples.items[i]);
-    if (module == c->program->main) check_app_names(c, module);
+    if (module_is_app(module)) check_app_names(c, module);
     check_task_names(c, module);
 }

@@ -29,12 +29,13 @@ static const Import *earlier_import(const Module *module, const Import *import) 
     return NULL;
 }
 
-// What only the program can have. A workflow with parameters is a function of streams.
+// What only an application can have. A workflow with parameters is a function of streams.
 static bool is_of_program(const Ast *declaration) {
     switch (declaration->kind) {
     case AST_app:
     case AST_param:
     case AST_stream:
+    case AST_use:
     case AST_sequencer:
     case AST_connect:
     case AST_splitter: return true;
@@ -65,7 +66,7 @@ void resolve_imports(Checker *c, Module *module) {
         names->incomplete |= !import->module;
         if (earlier) imported_twice(c, import, earlier);
         if (!import->module || earlier) continue;
-        if (import->module == c->program->main && is_program(import->module)) program_imported(c, import);
+        if (module_is_app(import->module) && is_program(import->module)) program_imported(c, import);
         map_put(c->arena, &names->modules, import->ast->name, import->module);
         vec_push(c->arena, &names->imported, import->module);
     }
@@ -78,8 +79,9 @@ bool resolve_belongs_to_program(Checker *c, const Module *module, const Ast *dec
                                         [AST_workflow] = "a `workflow`",
                                         [AST_sequencer] = "a `sequencer`",
                                         [AST_connect] = "a `connect`",
-                                        [AST_splitter] = "a `splitter`"};
-    if (module->library || module == c->program->main || !is_of_program(declaration)) return false;
+                                        [AST_splitter] = "a `splitter`",
+                                        [AST_use] = "a `use`"};
+    if (module->library || module_is_app(module) || !is_of_program(declaration)) return false;
     const char *name = names[declaration->kind];
     Diag *diag = diag_add(c->diags, DIAG_BELONGS_TO_PROGRAM, resolve_name_span(declaration), "a module cannot declare %s", name);
     diag_here(c->diags, diag, "this belongs to the program itself");

@@ -51,7 +51,8 @@ typedef struct Static {
     Ast *let;         // of the body, its value no stream; NULL: the static arguments of `use`
 } Static;
 
-// A source, an operator, a sink or a task within one workflow, or (NODE_STREAM) a stream that comes in from outside it.
+// A source, an operator, a sink or a task within one workflow, or (NODE_STREAM) a stream that comes in from outside it. Behind a
+// stream of text that stands for values, NODE_PARSE makes these of it.
 struct Node {
     NodeKind kind;
     int id; // within its graph, in textual order
@@ -81,11 +82,12 @@ struct Node {
 
 // One producer of a stream: a source, or the output of a workflow. Sources come first, then workflows in textual order.
 struct Stream {
-    const char *name;
-    Def *def;     // DEF_STREAM, DEF_WORKFLOW, DEF_SEQUENCER or DEF_SPLITTER; NULL for a source within a workflow
-    Node *source; // the source node, or NULL for a workflow's output
-    Graph *graph; // that puts it out, or NULL for a source
+    const char *name; // with several applications `App.name`
+    Def *def;         // DEF_STREAM, DEF_WORKFLOW, DEF_SEQUENCER or DEF_SPLITTER; NULL for a source within a workflow
+    Node *source;     // the source node, or NULL for a workflow's output
+    Graph *graph;     // that puts it out, or NULL for a source
     Type *event;
+    Type *record; // what workflows make of its events, which are text, or NULL
     Type *key;
     bool keys_mixed, key_known; // as in Node
     bool carries_key;           // its events are pairs (event, key), since a consumer needs the key
@@ -97,6 +99,7 @@ struct Stream {
 // of a node of another graph (`producer`), without nodes.
 struct Graph {
     Def *def;
+    const Module *app; // the application whose graph it is
     const char *name;
     Ast *value; // what to evaluate; NULL: a sequencer, or a stream of `producer`
     bool is_sequencer;
@@ -121,7 +124,7 @@ typedef struct Topology {
 } Topology;
 
 // Evaluates all streams and workflows of `program`. NULL when there were errors (in context->diags): not a stream graph,
-// a cycle of workflows, a key that does not fit, two sinks on one file.
+// a cycle of workflows, a key that does not fit, two sinks on one file, a `use` that nothing provides.
 Topology *topology_build(Context *context, Program *program);
 
 // Whether parameter number `i` of a workflow is a stream, or a task; else it is static.

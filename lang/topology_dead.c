@@ -13,7 +13,7 @@ static void connect_letters(Builder *b, Stream *letters, Graph *sequencer, Span 
 }
 
 static void add_letters(Builder *b, Graph *graph, const Ast *to) {
-    Stream *sequencer = map_get(&b->streams, to->def);
+    Stream *sequencer = map_get(&b->streams, def_meant(to->def));
     const char *name = arena_printf(b->context->arena, "%s.errors", graph->name);
     Graph *letters = topology_graph_new(b, graph->def, name, sequencer->event);
     letters->producer = graph;
@@ -51,7 +51,7 @@ static void report_event(Builder *b, const Graph *graph, const Node *node, Type 
         diag_add(&context->diags, DIAG_DEAD_EVENT, node->span, "the dead letters of `%s` have no place for events of type %s",
                  graph->name, type_text(context->arena, node->event));
     diag_here(&context->diags, diag, "the workflow takes them here");
-    diag_label(&context->diags, diag, sequencer->ast->kid[sequencer_type]->span, "this holds events of type %s",
+    diag_label(&context->diags, diag, check_sequencer_annotation(sequencer)->span, "this holds events of type %s",
                type_text(context->arena, wanted));
     Type *common = common_type(graph);
     if (common)

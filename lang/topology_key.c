@@ -1,5 +1,7 @@
 #include "lang/topology_internal.h"
 
+#include <string.h>
+
 // What keys the events of streams have, and where they have to be passed on. Both go round cycles until nothing changes: keys
 // from "not known" over one type, then none, to mixed ones; needs from no to yes.
 
@@ -10,7 +12,8 @@ static bool task_uses_key(const Def *task) {
     if (task->member_count > 0 || task->ast->kid[task_key]) return true;
     Ast *items = task->ast->kid[task_items];
     for (int i = 0; i < items->kid_count; i++)
-        if (items->kid[i]->kind == AST_handler && (items->kid[i]->op == HANDLER_ATOM || items->kid[i]->op == HANDLER_END))
+        if (items->kid[i]->kind == AST_handler && (items->kid[i]->op == HANDLER_ATOM || items->kid[i]->op == HANDLER_END) &&
+            !(items->kid[i]->flags & FLAG_GLOBAL))
             return true;
     return task->generator;
 }
@@ -40,13 +43,43 @@ static void union_key(Node *node) {
     node->key = first && keyed && !node->keys_mixed ? first->key : NULL;
 }
 
-static void check_task_key(Builder *b, Node *node) {
+// A key that another application has set.
+static void note_same_name(Builder *b, Diag *diag, Type *wanted, Type *key) {
+    if (strcmp(type_text(b->context->arena, wanted), type_text(b->context->arena, key)) != 0) return;
+    diag_note(&b->context->diags, diag, "the two are different types of the same name");
+}
+
+// What a task puts out once, not for a key, has the key (), whatever the key of its events is.
+static void global_key(Node *task) {
+    if (!task->task->global_emits || is_unit_key(task)) return;
+    task->keys_mixed = true;
+    task->key = NULL;
+}
+
+// The task within the graph whose `global on` mixes the keys of what `node` puts out; NULL if something else does.
+static const Def *global_emitter(const Node *node) {
+    while (node->inputs.count == 1 && node->inputs.items[0]->keys_mixed) node = node->inputs.items[0];
+    return node->kind == NODE_TASK && node->task->global_emits ? node->task : NULL;
+}
+
+static void label_global_handlers(Builder *b, Diag *diag, const Def *task) {
+    const Ast *items = task->ast->kid[task_items];
+    for (int i = 0; i < items->kid_count; i++)
+        if (items->kid[i]->kind == AST_handler && items->kid[i]->flags & FLAG_GLOBAL &&
+            items->kid[i]->span.file == diag->labels[0].span.file)
+            diag_label(&b->context->diags, diag, items->kid[i]->span, "what `%s` puts out here has the key ()", task->name);
+}
+
+static void check_task_key(Builder *b, const Node *node) {
     Diags *diags = &b->context->diags;
+    const Node *input = node->inputs.items[0];
     if (!task_uses_key(node->task)) return;
-    if (node->keys_mixed) {
+    if (input->keys_mixed) {
         Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span,
                               "the events that task `%s` takes have keys of different types", node->name);
         diag_here(diags, diag, "its state is kept by key");
+        const Def *emitter = global_emitter(input);
+        if (emitter) label_global_handlers(b, diag, emitter);
         topology_label_use(b->context, diag, node->within);
         diag_help(diags, diag, "give them one kind of key with `|> key(...)` before the task");
         return;
@@ -55,16 +88,17 @@ static void check_task_key(Builder *b, Node *node) {
     if (!declared) return;
     const Def *task = node->task;
     Type *wanted =
-        type_substitute(b->context->arena, task->ast->kid[task_key]->def->type, task->tparams, node->types, task->tparam_count);
-    if (!node->key && wanted->kind == TYPE_TUPLE && wanted->arg_count == 0) return;
-    if (node->key && type_equal(wanted, node->key)) return;
+        type_substitute(b->context->arena, task->ast->kid[task_key]->type, task->tparams, node->types, task->tparam_count);
+    if (!input->key && wanted->kind == TYPE_TUPLE && wanted->arg_count == 0) return;
+    if (input->key && type_equal(wanted, input->key)) return;
     Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span, "task `%s` needs events with a key of type %s", node->name,
                           type_text(b->context->arena, wanted));
-    if (node->key)
-        diag_here(diags, diag, "the key of these events is %s", type_text(b->context->arena, node->key));
+    if (input->key)
+        diag_here(diags, diag, "the key of these events is %s", type_text(b->context->arena, input->key));
     else
         diag_here(diags, diag, "these events have no key");
     diag_label(diags, diag, declared->span, "the key that the task declares");
+    if (node->key) note_same_name(b, diag, wanted, node->key);
     topology_label_use(b->context, diag, node->within);
     diag_help(diags, diag, "set the key with `|> key(...)` before the task");
 }
@@ -89,6 +123,7 @@ static void find_key(Builder *b, Node *node) {
         node->keys_mixed = node->inputs.items[0]->keys_mixed;
         node->key_known = node->inputs.items[0]->key_known;
     }
+    if (node->kind == NODE_TASK) global_key(node);
 }
 
 // True if that is news.

@@ -18,6 +18,11 @@ static void check_arguments(Context *context, const Ast *args);
 
 // ---- splitters -------------------------------------------------------------------------------------------------------
 
+// It may be of another application.
+static bool is_splitter(const Def *def) {
+    return def->kind == DEF_SPLITTER || (def->kind == DEF_USE && def->ast->op == USE_SPLITTER);
+}
+
 static void unsplit(Context *context, const Ast *name) {
     Diag *diag = diag_add(&context->diags, DIAG_BAD_SPLIT, name->span, "the splitter `%s` is no stream", name->def->name);
     diag_here(&context->diags, diag, "expected a stream");
@@ -26,7 +31,7 @@ static void unsplit(Context *context, const Ast *name) {
 
 static void check_split(Context *context, const Ast *call) {
     const Ast *splitter = call->kid[call_args]->kid[0];
-    if (splitter->kind == AST_name && splitter->def->kind == DEF_SPLITTER) return;
+    if (splitter->kind == AST_name && is_splitter(splitter->def)) return;
     Diag *diag = diag_add(&context->diags, DIAG_BAD_SPLIT, splitter->span, "`split` takes a splitter apart");
     diag_here(&context->diags, diag, "this is a stream");
     diag_help(&context->diags, diag, "use `filter`, or declare a splitter: `splitter parts on %s`",
@@ -37,11 +42,11 @@ static void check_split(Context *context, const Ast *call) {
 
 static void check_name(Context *context, const Ast *name) {
     const Def *def = name->def;
-    if (def->kind == DEF_SPLITTER) {
+    if (is_splitter(def)) {
         unsplit(context, name);
         return;
     }
-    bool declared = def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || def->kind == DEF_SEQUENCER;
+    bool declared = def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || def->kind == DEF_SEQUENCER || def->kind == DEF_USE;
     bool bound = def->kind == DEF_LOCAL && def->ast->kind == AST_p_name && type_is(def->type, BUILTIN_STREAM);
     if (!declared && !bound) bad_stream(context, name, "this is not a stream that is known when the program is compiled");
 }
@@ -129,7 +134,9 @@ static void check_stream(Context *context, const Def *def) {
     if (callee && callee->generator) return;
     if (kind == NODE_SPLIT) check_split(context, value);
     if (kind == NODE_SPLIT || topology_is_source(kind)) return;
-    Diag *diag = bad_stream(context, value, "a `stream` is declared by a source alone, or as a part of a splitter");
+    Diag *diag = diag_add(&context->diags, DIAG_BAD_STREAM, value->span,
+                          "a `stream` is declared by a source alone, or as a part of a splitter");
+    diag_here(&context->diags, diag, "this is no source by itself");
     diag_help(&context->diags, diag, "make this a `workflow`: `workflow %s = ...`", def->name);
 }
 

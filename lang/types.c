@@ -23,11 +23,15 @@ Type *type_resolve(Type *type) {
     return type;
 }
 
+Def *type_def(const Type *type) {
+    return type->def && type->def->equal ? type->def->equal : type->def;
+}
+
 bool type_equal(Type *a, Type *b) {
     a = type_resolve(a);
     b = type_resolve(b);
     if (a == b) return true;
-    if (a->kind != b->kind || a->def != b->def || a->arg_count != b->arg_count || a->kind == TYPE_VAR) return false;
+    if (a->kind != b->kind || type_def(a) != type_def(b) || a->arg_count != b->arg_count || a->kind == TYPE_VAR) return false;
     for (int i = 0; i < a->arg_count; i++)
         if (!type_equal(a->args[i], b->args[i])) return false;
     return true;

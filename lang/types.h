@@ -44,6 +44,7 @@ typedef enum DefKind {
     DEF_CONNECT,   // `connect from -> to`, which has no name
     DEF_SPLITTER,
     DEF_TASK,
+    DEF_USE,   // of a stream of another application: `provider`
     DEF_TEST,  // a test block, or an example of a documentation comment; `name` is its title
     DEF_STATE, // of a task
     DEF_KEY,   // the `k` of `key k: K`
@@ -84,19 +85,27 @@ struct Def {
                    // for
     Def **tparams; // DEF_FN, DEF_TYPE, DEF_CTOR (those of its type), DEF_TASK, DEF_WORKFLOW
     int tparam_count;
-    Def **members; // DEF_TYPE: constructors. DEF_CTOR: fields. DEF_TASK: states.
+    Def **members; // DEF_TYPE: constructors. DEF_CTOR: fields. DEF_TASK: states of which there is one for each key.
     int member_count;
+    Def **globals; // DEF_TASK: its global states
+    int global_count;
     TypeForm form;       // DEF_TYPE
     BuiltinType builtin; // DEF_TYPE
+    Def *provider;       // DEF_USE: the definition of another application that it stands for; NULL: there is none
+    Def *equal;          // DEF_TYPE: that of another application which it is equal to by name and shape; NULL: itself
     bool mutable;        // DEF_LOCAL made by var
     bool generator;      // DEF_TASK: declared as a generator, whose events are ()
+    bool undetermined;   // DEF_TPARAM: no use can determine it, which has been reported
     bool inner;          // DEF_LOCAL: what the closure of a `wrap` calls the task: it can only be called
     bool connected;      // DEF_SEQUENCER: something is
     bool parametric;     // DEF_WORKFLOW with parameters: a part of the workflows that use it, not one that runs by itself
+    bool global;         // DEF_STATE that there is once for the task
+    bool global_emits;   // DEF_TASK: what runs once for it may emit
     bool recursive;      // DEF_TYPE: values of it can contain values of it
     bool functional;     // DEF_TYPE: values of it can contain functions, whatever its arguments are
     bool holds_any;      // DEF_TYPE: values of it can contain an Any, whatever its arguments are
     bool shown;          // DEF_TPARAM: its values are shown, so it cannot be a function
+    bool in_json;        // DEF_TPARAM: its values are read or written as JSON, likewise
     bool compared;       // DEF_TPARAM: its values are compared or used as keys, so it cannot be a function or an Any
     int state;           // for resolve and check: not yet, under way, done
 };
@@ -107,6 +116,11 @@ typedef enum Combinator { COMBINE_NOT, COMBINE_STEPS, COMBINE_LOOP, COMBINE_WRAP
 // The combinator that `def`, which may be NULL, is.
 Combinator combinator_of(const Def *def);
 
+// What a definition stands for: a DEF_USE for that of another application, or NULL; any other for itself.
+static inline Def *def_meant(const Def *def) {
+    return def->kind == DEF_USE ? def->provider : (Def *)def;
+}
+
 enum { MAX_TYPE_SIZE = 2000 }; // nodes of one type, written out; beyond it a program is rejected with DIAG_TOO_DEEP
 
 // A type of `arg_count` arguments, which are to be filled in.
@@ -115,6 +129,8 @@ Type *type_new(Arena *arena, TypeKind kind, int arg_count);
 Type *type_con(Arena *arena, Def *def, Type **args, int count);
 // Follows the links of inferred types.
 Type *type_resolve(Type *type);
+// The definition that stands for all that are equal to it by name and shape, in several applications.
+Def *type_def(const Type *type);
 // Structural equality of two types without unresolved variables.
 bool type_equal(Type *a, Type *b);
 bool type_is(Type *type, BuiltinType builtin);

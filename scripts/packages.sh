@@ -6,6 +6,7 @@ packages=(
     gcc libc6-dev binutils make pkg-config    # to build
     llvm-19-dev clang-19 flex bison           # the compiler; clang makes the bitcode of the VM
     libutf8proc-dev libxxhash-dev             # Unicode, hashing
+    libcsv-dev                                # CSV
     libffi-dev zlib1g-dev libzstd-dev         # what LLVM links
     libyajl-dev                               # JSON of `portals inspect`
     libcriterion-dev clang-format-19          # tests

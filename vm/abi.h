@@ -3,8 +3,8 @@
 // Conventions, also for the functions of the standard library that have no body in Portals (pt_string_lower, ...):
 // the context comes first; scalars (Int, Duration, Float, Bool) pass and return by value, everything else by pointer to a value
 // in the layout of value.h; a result that is no scalar goes to an `out` pointer right after the context (a result of () is void);
-// a type parameter is a descriptor after the arguments. Nothing passed by pointer is kept. Errors do not return: they leave the
-// atom through pt_trap.
+// a type parameter is a descriptor after the arguments, and behind them comes that of the result if it is a generic enum. Nothing
+// passed by pointer is kept. Errors do not return: they leave the atom through pt_trap.
 #ifndef VM_ABI_H
 #define VM_ABI_H
 
@@ -64,10 +64,14 @@ bool pt_partitioned(PtContext *context);
 // Makes a slot of `size` bytes in an exchange of this level, for the partition that owns the key with this hash. Its order is
 // filled in.
 void *pt_send(PtContext *context, uint32_t exchange, uint64_t hash, int64_t size, uint32_t level);
+// The same for the partition that owns the key (), whatever the key of the event is.
+void *pt_send_single(PtContext *context, uint32_t exchange, uint64_t hash, int64_t size, uint32_t level);
 // Remembers which entry of which task is being worked on, for error messages; NULL: none. The functions that find entries do so.
 void pt_at_entry(PtContext *context, uint32_t task, void *entry);
 // Traps if the stack is nearly used up; called on entry of recursive functions.
 void pt_check_stack(PtContext *context, uint32_t position);
+// The time of the step, in nanoseconds since 1970.
+int64_t pt_task_now(PtContext *context);
 bool pt_equal_string(const PtString *a, const PtString *b);
 uint64_t pt_hash_int(int64_t key);
 uint64_t pt_hash_string(const PtString *key);
@@ -77,6 +81,8 @@ void *pt_find_string(PtContext *context, uint32_t task, uint64_t hash, const PtS
 // The same for any type of key, by its descriptor, and for the one entry of an unkeyed task.
 void *pt_find_key(PtContext *context, uint32_t task, uint64_t hash, const void *key);
 void *pt_find_unit(PtContext *context, uint32_t task);
+// The latter beside the entry that is being worked on, which stays that.
+void *pt_find_beside(PtContext *context, uint32_t task);
 // Must come before a change of an entry's field, if the field's type has pointers, or if not.
 void pt_touch(PtContext *context, uint32_t task, void *entry);
 void pt_touch_plain(PtContext *context, uint32_t task, void *entry);
@@ -87,6 +93,8 @@ void pt_mark(PtContext *context, uint32_t task, void *entry);
 // The entry for a `key` that was not found: that of the store, or a new one (its key copied into the heap, its fields
 // initialised). `hash` is the hash of the key by the pt_hash_... of its type.
 void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *key);
+// The same for an entry that pt_find_beside has not found.
+void *pt_insert_beside(PtContext *context, uint32_t task);
 // The number of the atom at hand in its stream, from 1; at the end of the workflow that of the atom that would come next in the
 // first stream that it takes.
 int64_t pt_atom_number(PtContext *context);
@@ -116,6 +124,8 @@ void pt_log(PtContext *context, const PtDesc *desc, const void *value);
 void pt_config_source_int(PtContext *context, uint32_t source, uint32_t setting, int64_t value);
 void pt_config_source_string(PtContext *context, uint32_t source, uint32_t setting, const PtString *value);
 void pt_config_source_list(PtContext *context, uint32_t source, uint32_t setting, const PtList *value);
+// Of a source of CSV: the type that its records are read as.
+void pt_config_source_record(PtContext *context, int64_t source, const PtDesc *desc);
 void pt_config_sink_string(PtContext *context, uint32_t sink, uint32_t setting, const PtString *value);
 // Ends the atom with a run-time error at positions[position].
 _Noreturn void pt_trap(PtContext *context, PtTrap trap, uint32_t position);

@@ -11,7 +11,7 @@ typedef struct Atom Atom;
 
 struct Atom {
     const char *events; // `count` events; NULL: the integers from `first` on
-    int64_t first;
+    int64_t first;      // or, of a source of text, the number of the line that the first event begins on
     int64_t count;
     uint64_t number; // in its stream, from 1
     uint64_t bytes;  // what it holds in memory, roughly

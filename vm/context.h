@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "vm/atom.h"
+#include "vm/csv.h"
 #include "vm/failure.h"
 #include "vm/heap.h"
 #include "vm/hot.h"
@@ -43,14 +44,15 @@ typedef struct Partition {
 
     // ---- the running step ----
     Phase phase;
-    Workflow *workflow;  // NULL during setup, and in a test
-    const PtTest *test;  // that is running, or NULL
-    WorkflowPart *part;  // of it
-    SinkPart *sinks;     // by output; NULL with one partition, whose lines go to the output itself
-    const Atom *input;   // or NULL
-    int64_t first_event; // of the input, that the running code counts from
-    uint64_t stream;     // that the input came from
-    uint64_t step;       // number, from 1
+    Workflow *workflow;    // NULL during setup, and in a test
+    const PtTest *test;    // that is running, or NULL
+    WorkflowPart *part;    // of it
+    SinkPart *sinks;       // by output; NULL with one partition, whose lines go to the output itself
+    const Atom *input;     // or NULL
+    int64_t first_event;   // of the input, that the running code counts from
+    uint64_t stream;       // that the input came from
+    uint64_t step;         // number, from 1
+    uint64_t random_count; // random numbers of the step so far
     Touches touches;
     SortedEntry *sorted; // room to sort entries for on_atom
     uint64_t sorted_count;
@@ -60,12 +62,15 @@ typedef struct Partition {
     uint16_t map_stamp; // of the running epoch, for marks in maps (map_node.h)
     uint64_t map_edits; // rights to change maps that have been given out (map_edit.c)
     Buf scratch;
-    Scratch maps;    // of one that is read from the store
-    Buf record;      // what it adds to the record of the next epoch
-    Failure failure; // of the last trap
-    Failure caught;  // of the trap that pt_try came back with last
-    jmp_buf *escape; // where a trap goes: to the running pt_try, or
-    jmp_buf *guard;  // to the running partition_guard, as one does that is no fault of the program
+    Scratch maps;        // of one that is read from the store
+    Buf record;          // what it adds to the record of the next epoch
+    Buf complaint;       // what is wrong with a text that is being read
+    CsvParser *csv;      // NULL: not used yet
+    uint64_t *throttled; // by throttle: how many events have passed it in the running step
+    Failure failure;     // of the last trap
+    Failure caught;      // of the trap that pt_try came back with last
+    jmp_buf *escape;     // where a trap goes: to the running pt_try, or
+    jmp_buf *guard;      // to the running partition_guard, as one does that is no fault of the program
 } Partition;
 
 static inline Partition *partition_of(PtContext *context) {

@@ -29,7 +29,8 @@ typedef struct EnvStat {
     uint64_t device, inode; // together the identity of a file
 } EnvStat;
 
-typedef enum EnvWait { ENV_POLL, ENV_BLOCK } EnvWait;
+// How long to wait at most, in nanoseconds.
+static const uint64_t ENV_POLL = 0, ENV_BLOCK = UINT64_MAX;
 
 typedef struct Env Env;
 typedef struct EnvJob EnvJob;
@@ -56,9 +57,9 @@ struct Env {
     void (*unmap)(Env *env, const void *start, size_t size);
     // An exclusive lock on the whole file, held until it is closed or the process ends; -EAGAIN: another process has it.
     int (*lock)(Env *env, int file);
-    // Greater than 0 if a read of one of the files would not block (data, the end, or an error); 0 if all would; -EINTR after a
-    // signal.
-    int (*wait_readable)(Env *env, const int *files, size_t count, EnvWait wait);
+    // Greater than 0 if a read of one of the files would not block (data, the end, or an error); 0 if all would when the time is
+    // over; -EINTR after a signal. Without files it waits for the time.
+    int (*wait_readable)(Env *env, const int *files, size_t count, uint64_t time);
 
     // ---- directories: changes are on the disk after sync_directory ----
     int (*make_directory)(Env *env, const char *path); // 0 also if it is there
@@ -83,6 +84,11 @@ struct Env {
     uint64_t (*now)(Env *env);
     // The same clock, which costs less to read, and may be some milliseconds behind.
     uint64_t (*now_roughly)(Env *env);
+
+    // Nanoseconds since 1970 (UTC). People set this clock, also back.
+    int64_t (*clock)(Env *env);
+    // 64 bits by chance.
+    uint64_t (*random)(Env *env);
 
     // ---- signals: SIGINT or SIGTERM once it has come, else 0 ----
     int (*stop_signal)(Env *env);

@@ -13,10 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "vm/memory.h"
 
 // What must be left of the stack for functions that do not check it.
@@ -41,7 +43,7 @@ static void catch_signal(int number) {
 // ---- waiting ----
 
 // The signals are blocked between looking at the flag and falling asleep, so that none is slept through.
-static int wait_or_signal(struct pollfd *polls, size_t count) {
+static int wait_or_signal(struct pollfd *polls, size_t count, const struct timespec *time) {
     sigset_t stop, before;
     sigemptyset(&stop);
     sigaddset(&stop, SIGINT);
@@ -49,20 +51,21 @@ static int wait_or_signal(struct pollfd *polls, size_t count) {
     pthread_sigmask(SIG_BLOCK, &stop, &before);
     int result = -EINTR;
     if (!caught_signal) {
-        result = ppoll(polls, count, NULL, &before);
+        result = ppoll(polls, count, time, &before);
         if (result < 0) result = -errno;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return result;
 }
 
-static int real_wait_readable(Env *env, const int *files, size_t count, EnvWait wait) {
+static int real_wait_readable(Env *env, const int *files, size_t count, uint64_t time) {
     (void)env;
     struct pollfd *polls = MEMORY_NEW(struct pollfd, count);
     for (size_t i = 0; i < count; i++) polls[i] = (struct pollfd){.fd = files[i], .events = POLLIN};
     int result;
-    if (wait == ENV_BLOCK)
-        result = wait_or_signal(polls, count);
+    struct timespec limit = {.tv_sec = (time_t)(time / 1000000000u), .tv_nsec = (long)(time % 1000000000u)};
+    if (time != ENV_POLL)
+        result = wait_or_signal(polls, count, time == ENV_BLOCK ? NULL : &limit);
     else if ((result = poll(polls, count, 0)) < 0)
         result = -errno;
     free(polls);
@@ -85,6 +88,20 @@ static uint64_t real_now(Env *env) {
 static uint64_t real_now_roughly(Env *env) {
     (void)env;
     return read_clock(CLOCK_MONOTONIC_COARSE);
+}
+
+static int64_t real_clock(Env *env) {
+    (void)env;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+// Where the system has no such numbers, the time must do.
+static uint64_t real_random(Env *env) {
+    uint64_t bits;
+    if (getrandom(&bits, sizeof bits, 0) == (ssize_t)sizeof bits) return bits;
+    return hash_u64((uint64_t)real_clock(env) ^ (uint64_t)getpid() << 32);
 }
 
 static int real_stop_signal(Env *env) {
@@ -159,6 +176,8 @@ static const Env REAL = {
     .run_all = real_run_all,
     .now = real_now,
     .now_roughly = real_now_roughly,
+    .clock = real_clock,
+    .random = real_random,
     .stop_signal = real_stop_signal,
     .reserve = real_reserve,
     .commit = real_commit,

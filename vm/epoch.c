@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "vm/error.h"
+#include "vm/expire.h"
 #include "vm/memory.h"
 #include "vm/progress.h"
 
@@ -15,10 +16,17 @@ enum {
 
 // ---- life ----
 
+static bool has_expiring_tasks(const PtProgram *program) {
+    for (uint64_t i = 0; i < program->task_count; i++)
+        if (program->tasks[i].expiry_count) return true;
+    return false;
+}
+
 void epochs_init(Runtime *runtime) {
     uint64_t partitions = runtime->options.partitions, outputs = runtime->program->sink_count;
     runtime->epochs = (Epochs){
         .store = runtime->epochs.store,
+        .drops = has_expiring_tasks(runtime->program),
         .started = runtime->env->now(runtime->env),
         .job = {.runtime = runtime,
                 .states = MEMORY_NEW(Buf, partitions),
@@ -123,6 +131,11 @@ static void encode_partition(void *argument, size_t number) {
     progress_put_state(&runtime->partitions[number]);
 }
 
+static void expire_in_partition(void *argument, size_t number) {
+    Runtime *runtime = argument;
+    expire_some(&runtime->partitions[number]);
+}
+
 static void fill_job(Runtime *runtime) {
     Epochs *epochs = &runtime->epochs;
     EpochJob *job = &epochs->job;
@@ -138,6 +151,8 @@ static void fill_job(Runtime *runtime) {
             buf_move(&job->states[i], &runtime->partitions[i].record, RECORD_KEPT);
             job->parts[i + 1] = (StoreBytes){job->states[i].data, job->states[i].length};
         }
+    } else if (epochs->drops) {
+        runtime->env->run_all(runtime->env, runtime->options.partitions, expire_in_partition, runtime);
     }
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) output_cut(&runtime->sinks.outputs[i], &job->outputs[i]);
 }

@@ -35,6 +35,7 @@ typedef struct Epochs {
     Buf schema;       // to be recorded with the next epoch; empty: it is there
     uint64_t number;  // of the last epoch
     uint64_t started; // when the one that is running began
+    bool drops;       // the program has tasks whose entries expire
     bool broken;      // the store or an output has failed: there will be no other epoch
     bool resumed;     // the run goes on from an epoch of an earlier one
     bool finished;    // the last epoch says that the run has ended

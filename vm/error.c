@@ -8,9 +8,6 @@
 
 enum { VALUE_LIMIT = 200 }; // how much of a key or an event a message shows
 
-// Where a trap does not say where it happened.
-static const uint64_t NO_POSITION = UINT64_MAX;
-
 static void print(Buf *out, const char *format, va_list args) {
     va_list again;
     va_copy(again, args);
@@ -96,6 +93,7 @@ static void add_workflow(Partition *partition) {
     if (!context->entry) return;
     const PtTask *task = &partition->runtime->program->tasks[context->task];
     failure->task = task->name;
+    failure->global = task->flags & PT_TASK_GLOBAL;
     if (task->key->kind != PT_UNIT) add_value(partition, &failure->key, task->key, context->entry);
 }
 
@@ -105,8 +103,8 @@ static bool is_tick(const Partition *partition) {
     return partition->stream < program->source_count && program->sources[partition->stream].kind == PT_SOURCE_NEXT;
 }
 
-// The number of the running event in its atom, or -1. What came through an exchange has it in its place.
-static int64_t running_event(const Partition *partition) {
+// What came through an exchange has it in its place.
+int64_t error_running_event(const Partition *partition) {
     const PtContext *context = &partition->context;
     if (partition->phase != PHASE_EVENTS || is_tick(partition)) return -1;
     int64_t event = context->order == (const OrderWord *)&context->event ? context->event : context->order[0];
@@ -116,7 +114,7 @@ static int64_t running_event(const Partition *partition) {
 static void add_event(Partition *partition) {
     Failure *failure = &partition->failure;
     const Atom *atom = partition->input;
-    int64_t event = running_event(partition);
+    int64_t event = error_running_event(partition);
     failure->stream = partition->runtime->streams[partition->stream].name;
     failure->atom = atom->number;
     if (event < 0) return;
@@ -129,14 +127,19 @@ static void add_event(Partition *partition) {
         show_int(&failure->event, (int64_t)((uint64_t)atom->first + (uint64_t)event));
 }
 
+// Adds which workflow is running, and at what.
+static void add_step(Partition *partition) {
+    if (partition->workflow) add_workflow(partition);
+    if (partition->workflow && partition->input) add_event(partition);
+}
+
 // Adds where the running step is, and at what.
 static void add_place(Partition *partition, uint64_t position) {
     const Workflow *workflow = partition->workflow;
     if (position == NO_POSITION && workflow) position = workflow->code->position;
     if (position == NO_POSITION && partition->test) position = partition->test->position;
     put_position(partition->runtime->program, position, &partition->failure.position);
-    if (workflow) add_workflow(partition);
-    if (workflow && partition->input) add_event(partition);
+    add_step(partition);
 }
 
 // ---- traps ----
@@ -253,6 +256,24 @@ _Noreturn void trap_heap(Partition *partition) {
     partition->failure.is_fatal = true;
     partition->escape = partition->guard;
     leave(partition, NO_POSITION);
+}
+
+_Noreturn void trap_input(Partition *partition, uint64_t position, const InputPlace *place, const Buf *message) {
+    Failure *failure = &partition->failure;
+    failure_clear(failure);
+    buf_append(&failure->message, message->data, message->length);
+    buf_printf(&failure->position, "%s:%llu:%llu", place->file, (unsigned long long)place->line,
+               (unsigned long long)place->column);
+    buf_puts(&failure->details, "   = read at ");
+    put_position(partition->runtime->program, position, &failure->details);
+    buf_putc(&failure->details, '\n');
+    add_step(partition);
+    longjmp(*partition->escape, 1);
+}
+
+_Noreturn void trap_unwritable(Partition *partition, uint64_t position, const char *format, const char *why) {
+    say(partition, "the value cannot be written as %s: %s", format, why);
+    leave(partition, position);
 }
 
 _Noreturn void trap_store(Partition *partition, const char *why) {

@@ -18,8 +18,13 @@ void error_take(Runtime *runtime, Partition *partition);
 // Writes that what comes of an atom (or, without one, of `on end`) is too large. It does not say of which event: partitions that
 // have worked on different events do not know.
 void error_atom_too_large(const Workflow *workflow, const Atom *input, uint64_t stream, Failure *failure);
+// The number of the running event in its atom, or -1.
+int64_t error_running_event(const Partition *partition);
 // The text of a negated errno value.
 const char *error_text(int64_t code);
+
+// Where a trap does not say where it happened: then it is said of the workflow or test.
+static const uint64_t NO_POSITION = UINT64_MAX;
 
 // Ends the running step, when it needs more memory than it may have, or than there is.
 _Noreturn void trap_memory(Partition *partition);
@@ -27,6 +32,16 @@ _Noreturn void trap_output(Partition *partition);
 // The same of all that comes of an atom.
 _Noreturn void trap_atom_too_large(Partition *partition);
 _Noreturn void trap_heap(Partition *partition);
+// What a source has read is not what it must be. `position` is that of the source in the program.
+typedef struct InputPlace {
+    const char *file;
+    uint64_t line;
+    uint64_t column;
+} InputPlace;
+
+_Noreturn void trap_input(Partition *partition, uint64_t position, const InputPlace *place, const Buf *message);
+// Nor is what is to be put out.
+_Noreturn void trap_unwritable(Partition *partition, uint64_t position, const char *format, const char *why);
 _Noreturn void trap_store(Partition *partition, const char *why);
 
 #endif

@@ -1,5 +1,7 @@
 #include "vm/failure.h"
 
+#include <string.h>
+
 static void forget(Failure *failure) {
     failure->message.length = failure->position.length = failure->details.length = 0;
     failure->key.length = failure->event.length = 0;
@@ -40,13 +42,16 @@ static void put(Buf *out, const Buf *piece) {
 
 static void put_workflow(const Failure *failure, Buf *out) {
     buf_printf(out, "   = in workflow `%s`", failure->workflow);
-    if (failure->task) buf_printf(out, ", task `%s`", failure->task);
+    const char *end = failure->global ? strrchr(failure->task, '.') : NULL;
+    if (failure->task)
+        buf_printf(out, ", task `%.*s`", (int)(end ? (size_t)(end - failure->task) : strlen(failure->task)), failure->task);
     if (failure->key.length) {
         buf_puts(out, ", key ");
         put(out, &failure->key);
     }
-    if (failure->phase == PHASE_ON_ATOM) buf_puts(out, ", `on atom`");
-    if (failure->phase == PHASE_ON_END) buf_puts(out, ", `on end`");
+    const char *global = failure->global ? "global " : "";
+    if (failure->phase == PHASE_ON_ATOM) buf_printf(out, ", `%son atom`", global);
+    if (failure->phase == PHASE_ON_END) buf_printf(out, ", `%son end`", global);
     buf_putc(out, '\n');
 }
 

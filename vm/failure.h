@@ -24,14 +24,15 @@ typedef struct Failure {
     Buf details;          // whole lines that say more about what is wrong
     const char *workflow; // NULL: in none; then nothing is known of the pieces that follow but `help`
     const char *task;     // NULL: in none
-    Phase phase;          // its handler
-    Buf key;              // shown as in the program, cut if it is long; empty: there is none
-    const char *stream;   // that the atom came from; NULL: there is no atom
-    uint64_t atom;        // its number in the stream
-    uint64_t number;      // of the event in the atom, from 1; 0: none
-    Buf event;            // shown as the key is
-    const char *help;     // or NULL
-    bool is_fatal;        // not the atom's fault: with another one it would be the same
+    bool global;        // the task is the companion of the one before its last `.` (PT_TASK_GLOBAL), of which the message speaks
+    Phase phase;        // its handler
+    Buf key;            // shown as in the program, cut if it is long; empty: there is none
+    const char *stream; // that the atom came from; NULL: there is no atom
+    uint64_t atom;      // its number in the stream
+    uint64_t number;    // of the event in the atom, from 1; 0: none
+    Buf event;          // shown as the key is
+    const char *help;   // or NULL
+    bool is_fatal;      // not the atom's fault: with another one it would be the same
 } Failure;
 
 // Forgets what was written, and keeps the memory.

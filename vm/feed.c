@@ -1,12 +1,18 @@
 #include "vm/feed.h"
 
+#include <stdlib.h>
+
 #include "vm/error.h"
 
 static const FeedKind *kind_of(PtSourceKind kind) {
     switch (kind) {
     case PT_SOURCE_FROM: return &FEED_FROM;
     case PT_SOURCE_RANGE: return &FEED_RANGE;
-    case PT_SOURCE_LINES: return &FEED_LINES;
+    case PT_SOURCE_LINES:
+    case PT_SOURCE_JSON_LINES: return &FEED_LINES;
+    case PT_SOURCE_CSV: return &FEED_CSV;
+    case PT_SOURCE_ATOMS: return &FEED_ATOMS;
+    case PT_SOURCE_EVERY: return &FEED_EVERY;
     case PT_SOURCE_STDIN: return &FEED_STDIN;
     case PT_SOURCE_NEXT: return &FEED_NEXT;
     case PT_SOURCE_EMPTY: break;
@@ -28,6 +34,8 @@ void feed_close(Feed *feed) {
     feed->kind->close(feed);
     buf_free(&feed->rest);
     buf_free(&feed->failure);
+    buf_free(&feed->header);
+    free(feed->columns);
 }
 
 bool feed_check_atom(Feed *feed, int64_t atom) {
@@ -54,4 +62,8 @@ void pt_config_source_string(PtContext *context, uint32_t source, uint32_t setti
 
 void pt_config_source_list(PtContext *context, uint32_t source, uint32_t setting, const PtList *value) {
     if (setting == FROM_LIST) feed_of(context, source)->list = *value;
+}
+
+void pt_config_source_record(PtContext *context, int64_t source, const PtDesc *desc) {
+    feed_of(context, (uint32_t)source)->record = desc;
 }

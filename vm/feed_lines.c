@@ -31,9 +31,18 @@ struct Lines {
     bool at_end;     // nothing more can be read
     uint64_t offset; // bytes read
     uint64_t line;   // number of the line at `start`
+    bool quoted;     // CSV: `searched` is within quotes
     uint64_t taken;  // bytes of the atom that is being made
     Atom *part;      // that atom, while the rest of it has to be waited for, or cannot be had; else NULL
 };
+
+static bool is_csv(const Feed *feed) {
+    return feed->source->kind == PT_SOURCE_CSV;
+}
+
+const char *feed_file_name(const Feed *feed) {
+    return feed->lines->name ? feed->lines->name : "standard input";
+}
 
 static bool failed_to_read(Feed *feed, const char *why) {
     const char *name = feed->lines->name;
@@ -95,27 +104,56 @@ static FeedStatus read_more(Feed *feed) {
 
 // ---- cutting ----
 
+static char *find_byte(char *from, char *to, char byte) {
+    return from < to ? memchr(from, byte, (size_t)(to - from)) : NULL;
+}
+
+// A line end within quotes is none.
+static bool ends_quoted(bool quoted, char *from, char *to) {
+    for (char *at; (at = find_byte(from, to, '"')); from = at + 1) quoted = !quoted;
+    return quoted;
+}
+
 // The end of the line at `start`, where its line end is, or NULL if that has not been read.
-static char *find_line_end(Lines *lines) {
-    char *at = lines->searched < lines->end ? memchr(lines->searched, '\n', (size_t)(lines->end - lines->searched)) : NULL;
-    lines->searched = at ? at : lines->end;
-    return at;
+static char *find_line_end(const Feed *feed) {
+    Lines *lines = feed->lines;
+    for (char *from = lines->searched;;) {
+        char *at = find_byte(from, lines->end, '\n');
+        lines->searched = at ? at : lines->end;
+        if (is_csv(feed)) lines->quoted = ends_quoted(lines->quoted, from, lines->searched);
+        if (!at || !lines->quoted) return at;
+        from = at + 1;
+    }
+}
+
+// A record of CSV may have several lines.
+static uint64_t count_lines(const Feed *feed, char *from, char *to) {
+    uint64_t count = 1;
+    if (is_csv(feed))
+        for (char *at; (at = find_byte(from, to, '\n')); from = at + 1) count++;
+    return count;
+}
+
+// A line without anything separates records, where a record has several fields. It stays in front of the next one, so that the
+// lines can be counted.
+static bool is_blank(const Feed *feed, const char *from, const char *to) {
+    if (!is_csv(feed) || feed->column_count < 2) return false;
+    while (from < to && (*from == '\n' || *from == '\r')) from++;
+    return from == to;
 }
 
 static bool check_line(Feed *feed, const PtString *line, uint64_t number) {
     size_t valid = utf8_valid(line->data, (size_t)line->size);
     if (valid == (size_t)line->size) return true;
-    const char *name = feed->lines->name ? feed->lines->name : "standard input";
-    if (error_set(feed->runtime, "%s:%llu:%zu: invalid UTF-8: byte 0x%02x", name, (unsigned long long)number,
+    if (error_set(feed->runtime, "%s:%llu:%zu: invalid UTF-8: byte 0x%02x", feed_file_name(feed), (unsigned long long)number,
                   utf8_count(line->data, valid) + 1, (unsigned char)line->data[valid]))
         error_position(feed->runtime, feed->source->position);
     return false;
 }
 
 static bool fail_size(Feed *feed, const char *what) {
-    const char *name = feed->lines->name ? feed->lines->name : "standard input";
-    if (error_set(feed->runtime, "%s:%llu: %s has more than %llu bytes", name, (unsigned long long)feed->lines->line, what,
-                  (unsigned long long)feed->runtime->options.max_atom)) {
+    if (error_set(feed->runtime, "%s:%llu: %s has more than %llu bytes", feed_file_name(feed),
+                  (unsigned long long)feed->lines->line, what, (unsigned long long)feed->runtime->options.max_atom)) {
         error_position(feed->runtime, feed->source->position);
         error_note(feed->runtime, "help: `--max-atom` sets the limit");
     }
@@ -141,10 +179,16 @@ static bool cut_line(Feed *feed, Atom *atom, char *stop, char *next) {
     PtString line = {lines->start, stop - lines->start};
     if (line.size && next > stop && stop[-1] == '\r') line.size--;
     if (!check_line(feed, &line, lines->line)) return false;
-    if (!atom->region_count || atom->regions[atom->region_count - 1] != lines->block) atom_hold_region(atom, lines->block);
-    *add_event(atom) = line;
+    if (is_csv(feed) && !feed->columns) {
+        if (!feed_take_header(feed, &line, lines->line)) return false;
+        feed->lines_taken = lines->line + count_lines(feed, lines->start, stop) - 1;
+    } else {
+        if (!atom->region_count || atom->regions[atom->region_count - 1] != lines->block) atom_hold_region(atom, lines->block);
+        if (!atom->count) atom->first = (int64_t)lines->line;
+        *add_event(atom) = line;
+    }
     lines->taken += (uint64_t)(next - lines->start);
-    lines->line++;
+    lines->line += count_lines(feed, lines->start, stop);
     lines->start = lines->searched = next;
     return true;
 }
@@ -159,9 +203,14 @@ static bool is_too_large(const Feed *feed, const Atom *atom) {
 static bool cut_lines(Feed *feed, Atom *atom, int64_t limit) {
     Lines *lines = feed->lines;
     while (atom->count < limit) {
-        char *stop = find_line_end(lines), *next = stop ? stop + 1 : NULL;
+        char *stop = find_line_end(feed), *next = stop ? stop + 1 : NULL;
+        bool blank = is_blank(feed, lines->start, stop ? stop : lines->end);
+        if (stop && blank) {
+            lines->searched = next;
+            continue;
+        }
         if (!stop) {
-            if (!lines->at_end || lines->start == lines->end) break;
+            if (!lines->at_end || lines->start == lines->end || blank) break;
             stop = next = lines->end;
         }
         if (!cut_line(feed, atom, stop, next)) return false;
@@ -190,6 +239,7 @@ static FeedStatus put_off(Feed *feed, Atom *atom, FeedStatus status) {
 static FeedStatus hand_over(Feed *feed, Atom *atom, Atom **out) {
     if (!atom->count) return give_up(feed, atom, FEED_END);
     feed->position += feed->lines->taken;
+    feed->lines_taken = feed->lines->line - 1;
     atom->events = atom->buffer;
     atom->bytes += (uint64_t)atom->count * sizeof(PtString);
     *out = atom;
@@ -200,7 +250,7 @@ static FeedStatus hand_over(Feed *feed, Atom *atom, Atom **out) {
 
 static Lines *lines_new(Feed *feed) {
     Lines *lines = MEMORY_NEW(Lines, 1);
-    *lines = (Lines){.blocks = {.chunk = BLOCK}, .line = 1};
+    *lines = (Lines){.blocks = {.chunk = BLOCK}, .line = feed->lines_taken + 1};
     feed->lines = lines;
     return lines;
 }
@@ -300,7 +350,6 @@ static bool resume_stream(Feed *feed) {
     lines->start = lines->searched = bytes;
     lines->end = bytes + rest;
     lines->limit = bytes + block->chunks->size;
-    lines->line = feed->events + 1;
     return true;
 }
 
@@ -321,7 +370,7 @@ static bool resume_lines(Feed *feed) {
     if (feed->expected != FINGERPRINT_UNKNOWN && found != feed->expected)
         return fail_changed(feed, "it is not the file that was read before, or what was read has been changed");
     lines->offset = feed->position;
-    lines->line = feed->events + 1;
+    if (!feed->position) lines->line = 1;
     return true;
 }
 
@@ -335,6 +384,18 @@ static void put_rest(const Feed *feed, Buf *out) {
         buf_putc(out, '\n');
     }
     if (lines->end > lines->start) buf_append(out, lines->start, (size_t)(lines->end - lines->start));
+}
+
+// ---- CSV ----
+
+// An earlier run has left the header in front of the rest.
+static bool open_csv(Feed *feed) {
+    return open_lines(feed) && feed_restore_header(feed);
+}
+
+static void put_csv_rest(const Feed *feed, Buf *out) {
+    feed_put_header(feed, out);
+    put_rest(feed, out);
 }
 
 // ---- standard input ----
@@ -372,6 +433,15 @@ const FeedKind FEED_LINES = {
     .resume = resume_lines,
     .fingerprint = lines_fingerprint,
     .put_rest = put_rest,
+};
+
+const FeedKind FEED_CSV = {
+    .open = open_csv,
+    .next = next_lines,
+    .close = close_lines,
+    .resume = resume_lines,
+    .fingerprint = lines_fingerprint,
+    .put_rest = put_csv_rest,
 };
 
 const FeedKind FEED_STDIN = {

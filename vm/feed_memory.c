@@ -1,4 +1,4 @@
-// Sources whose events are in memory, or are not stored at all: from, range, empty.
+// Sources whose events are in memory, or are not stored at all: from, atoms, range, empty.
 #include "vm/feed.h"
 #include "vm/runtime.h"
 
@@ -19,13 +19,27 @@ static FeedStatus next_end(Feed *feed, Atom **out) {
 }
 
 // The elements of the list are the events, where they are: the memory of the setup lives longer than any atom.
+static Atom *atom_of(Feed *feed, const PtList *list) {
+    Atom *atom = atom_new(&feed->runtime->atoms);
+    atom->events = list->data && feed->source->desc->size ? list->data : FEED_NO_BYTES;
+    atom->count = list->size;
+    return atom;
+}
+
 static FeedStatus next_from(Feed *feed, Atom **out) {
     if (feed->position || !feed->list.size) return FEED_END;
-    Atom *atom = atom_new(&feed->runtime->atoms);
-    atom->events = feed->list.data && feed->source->desc->size ? feed->list.data : FEED_NO_BYTES;
-    atom->count = feed->list.size;
+    *out = atom_of(feed, &feed->list);
     feed->position = 1;
-    *out = atom;
+    return FEED_ATOM;
+}
+
+// The position counts the lists, those without elements, too.
+static FeedStatus next_atoms(Feed *feed, Atom **out) {
+    const PtList *lists = feed->list.data;
+    uint64_t count = (uint64_t)feed->list.size;
+    while (feed->position < count && !lists[feed->position].size) feed->position++;
+    if (feed->position >= count) return FEED_END;
+    *out = atom_of(feed, &lists[feed->position++]);
     return FEED_ATOM;
 }
 
@@ -50,5 +64,6 @@ static FeedStatus next_range(Feed *feed, Atom **out) {
 }
 
 const FeedKind FEED_FROM = {.open = feed_open_always, .next = next_from, .close = feed_close_nothing};
+const FeedKind FEED_ATOMS = {.open = feed_open_always, .next = next_atoms, .close = feed_close_nothing};
 const FeedKind FEED_RANGE = {.open = open_range, .next = next_range, .close = feed_close_nothing};
 const FeedKind FEED_EMPTY = {.open = feed_open_always, .next = next_end, .close = feed_close_nothing};

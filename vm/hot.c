@@ -48,6 +48,10 @@ uint64_t pt_known_hash(PtContext *context) {
     return context->hash;
 }
 
+int64_t pt_task_now(PtContext *context) {
+    return LIKELY(context->time) ? context->time : pt_step_time(context);
+}
+
 // An event's key leads to a slot of the index, that to an entry, that to the text of its key: each is fetched some events before
 // it is looked at, when what leads there has come.
 enum { INDEX_AHEAD = 24, ENTRY_AHEAD = 16, TEXT_AHEAD = 8 };
@@ -75,8 +79,7 @@ bool pt_partitioned(PtContext *context) {
     return context->exchanges;
 }
 
-void *pt_send(PtContext *context, uint32_t exchange, uint64_t hash, int64_t size, uint32_t level) {
-    uint64_t owner = pt_owner(hash, context->partitions);
+ALWAYS_INLINE void *send_to(PtContext *context, uint64_t owner, uint32_t exchange, uint64_t hash, int64_t size, uint32_t level) {
     Lane *lane = &context->lanes[(uint64_t)exchange * context->partitions + owner];
     if (UNLIKELY(lane->end - lane->next < size)) pt_lane_grow(context, lane, (uint64_t)size);
     char *slot = lane->next;
@@ -90,6 +93,14 @@ void *pt_send(PtContext *context, uint32_t exchange, uint64_t hash, int64_t size
     else
         for (uint32_t i = 1; i <= level; i++) order[i] = i < count ? context->order[i] : i == count ? next : 0;
     return slot;
+}
+
+void *pt_send(PtContext *context, uint32_t exchange, uint64_t hash, int64_t size, uint32_t level) {
+    return send_to(context, pt_owner(hash, context->partitions), exchange, hash, size, level);
+}
+
+void *pt_send_single(PtContext *context, uint32_t exchange, uint64_t hash, int64_t size, uint32_t level) {
+    return send_to(context, PT_SINGLE_OWNER, exchange, hash, size, level);
 }
 
 void pt_at_entry(PtContext *context, uint32_t task, void *entry) {
@@ -201,6 +212,11 @@ void *pt_find_key(PtContext *context, uint32_t task, uint64_t hash, const void *
 void *pt_find_unit(PtContext *context, uint32_t task) {
     const Table *table = &context->tables[task];
     return table->count ? found(context, task, table->chunks[0]) : 0;
+}
+
+void *pt_find_beside(PtContext *context, uint32_t task) {
+    const Table *table = &context->tables[task];
+    return table->count ? table->chunks[0] : 0;
 }
 
 void pt_touch(PtContext *context, uint32_t task, void *entry) {

@@ -40,7 +40,8 @@ typedef struct Table {
     bool has_pointers;     // a field's type has
     uint32_t count_before; // entries, and dirty ones, when the running step began
     uint64_t dirty_before;
-    char **marked; // entries that had an event in the running atom, if the task has on_atom
+    uint32_t looked_at; // how far expire.c has come
+    char **marked;      // entries that had an event in the running atom, if the task has on_atom
     uint64_t marked_count;
     uint64_t marked_capacity;
 } Table;
@@ -81,6 +82,7 @@ struct PtContext {
     const OrderWord *order;
     uint32_t order_count;
     uint32_t order_next;
+    int64_t time; // of the running step, if anything has asked for it, else 0
 };
 
 static inline uint64_t *entry_mark(void *entry) {
@@ -97,11 +99,20 @@ static inline uint64_t pt_owner(uint64_t hash, uint32_t partitions) {
     return (hash >> 56) * partitions >> 8;
 }
 
+// The partition of the key (), whose hash is 0, and of all entries of a task that is PT_TASK_SINGLE.
+enum { PT_SINGLE_OWNER = 0 };
+
+// The partition that has the task's entry of a key with this hash.
+static inline uint64_t pt_owner_of(const PtTask *task, uint64_t hash, uint32_t partitions) {
+    return task->flags & PT_TASK_SINGLE ? PT_SINGLE_OWNER : pt_owner(hash, partitions);
+}
+
 // The rare halves of the inlined functions.
 uint64_t pt_hash_long_string(const PtString *key);
 void *pt_region_extend(PtContext *context, uint64_t size);
 void pt_table_touch(PtContext *context, uint32_t task, void *entry);
 void pt_table_mark(PtContext *context, uint32_t task, void *entry);
 void pt_lane_grow(PtContext *context, Lane *lane, uint64_t size);
+int64_t pt_step_time(PtContext *context);
 
 #endif

@@ -30,7 +30,7 @@ static void text_source(Inspection *in, const SourceItem *source) {
     Buf *out = &in->out;
     uint64_t kind = source->source->kind;
     buf_printf(out, "source %s (%s): ", source->source->name, SCHEMA_SOURCES[kind]);
-    if (kind == PT_SOURCE_LINES || kind == PT_SOURCE_STDIN) {
+    if (kind == PT_SOURCE_LINES || kind == PT_SOURCE_JSON_LINES || kind == PT_SOURCE_CSV || kind == PT_SOURCE_STDIN) {
         count(out, source->line, "line");
         buf_puts(out, ", ");
         count(out, source->position, "byte");

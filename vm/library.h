@@ -32,6 +32,10 @@ void pt_string_to_float(PtContext *context, OptionFloat *out, const PtString *te
 // ---- duration.c ----
 int64_t pt_duration_to_ns(PtContext *context, int64_t duration);
 
+// ---- chance.c ----
+double pt_task_random(PtContext *context);
+int64_t pt_task_random_below(PtContext *context, int64_t n);
+
 // ---- list.c ----
 int64_t pt_list_size(PtContext *context, const PtList *list, const PtDesc *t);
 void pt_list_append(PtContext *context, PtList *out, const PtList *list, const void *element, const PtDesc *t);

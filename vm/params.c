@@ -62,19 +62,35 @@ static unsigned distance(const char *a, size_t a_size, const char *b) {
     return rows[a_size][b_size];
 }
 
+// What a param is called without its application: all of it, unless there are several.
+static const char *short_name(const PtParam *param) {
+    const char *dot = strchr(param->name, '.');
+    return dot ? dot + 1 : param->name;
+}
+
+typedef struct Nearest {
+    const char *name; // that is looked for
+    size_t size;
+    const char *found; // or NULL
+    unsigned distance;
+} Nearest;
+
+static void try_name(Nearest *nearest, const char *candidate) {
+    unsigned far = distance(nearest->name, nearest->size, candidate);
+    if (far >= nearest->distance) return;
+    nearest->distance = far;
+    nearest->found = candidate;
+}
+
 static void hint(const PtProgram *program, const char *name, size_t size, Buf *message) {
-    const char *nearest = NULL;
-    unsigned best = (unsigned)size / 3 + 2;
-    for (uint64_t i = 0; i < FLAG_COUNT + program->param_count; i++) {
-        const char *candidate = i < FLAG_COUNT ? FLAGS[i].name : program->params[i - FLAG_COUNT].name;
-        unsigned far = distance(name, size, candidate);
-        if (far < best) {
-            best = far;
-            nearest = candidate;
-        }
+    Nearest nearest = {.name = name, .size = size, .distance = (unsigned)size / 3 + 2};
+    for (FlagNumber i = 0; i < FLAG_COUNT; i++) try_name(&nearest, FLAGS[i].name);
+    for (uint64_t i = 0; i < program->param_count; i++) {
+        try_name(&nearest, short_name(&program->params[i]));
+        try_name(&nearest, program->params[i].name);
     }
-    if (nearest)
-        buf_printf(message, "   = help: did you mean `--%s`?\n", nearest);
+    if (nearest.found)
+        buf_printf(message, "   = help: did you mean `--%s`?\n", nearest.found);
     else
         buf_puts(message, "   = help: `--help` shows what there is\n");
 }
@@ -164,6 +180,44 @@ static ParamsResult read_flag(Reader *reader, Params *params, FlagNumber flag, c
     return value ? set_flag(params, flag, value, reader->message) : PARAMS_WRONG;
 }
 
+// The name behind that of the only application, which may stand before it.
+static void leave_out_app(const PtProgram *program, const char **name, size_t *size) {
+    size_t app = strlen(program->name);
+    if (!app || *size <= app || (*name)[app] != '.' || memcmp(*name, program->name, app) != 0) return;
+    *name += app + 1;
+    *size -= app + 1;
+}
+
+static void say_ambiguous(Reader *reader, const PtParam *one, const PtParam *other) {
+    buf_printf(reader->message, "error: several applications have a param `%s`\n", short_name(one));
+    buf_printf(reader->message, "   = help: write `--%s` or `--%s`\n", one->name, other->name);
+}
+
+// The param of this name, of whatever application if only one of them has it. NULL if there is none, or several: then there is a
+// message.
+static const PtParam *find_param(Reader *reader, const char *name, size_t size) {
+    const PtProgram *program = reader->program;
+    const PtParam *found = NULL;
+    leave_out_app(program, &name, &size);
+    for (uint64_t i = 0; i < program->param_count; i++) {
+        const PtParam *param = &program->params[i];
+        if (is_name(name, size, param->name)) return param;
+        if (!is_name(name, size, short_name(param))) continue;
+        if (found) {
+            say_ambiguous(reader, found, param);
+            return NULL;
+        }
+        found = param;
+    }
+    return found;
+}
+
+static ParamsResult read_param(Reader *reader, Params *params, const PtParam *param, const char *name, size_t size) {
+    const char *value = take_value(reader, name, size);
+    params->values[param - reader->program->params] = value;
+    return value ? PARAMS_RUN : PARAMS_WRONG;
+}
+
 static ParamsResult read_argument(Reader *reader, Params *params) {
     const char *argument = *reader->next++;
     if (strncmp(argument, "--", 2) != 0) return wrong(reader->message, "unexpected argument `%s`%s", argument, "");
@@ -171,11 +225,9 @@ static ParamsResult read_argument(Reader *reader, Params *params) {
     size_t size = strcspn(name, "=");
     for (FlagNumber i = 0; i < FLAG_COUNT; i++)
         if (is_name(name, size, FLAGS[i].name)) return read_flag(reader, params, i, name, size);
-    for (uint64_t i = 0; i < reader->program->param_count; i++) {
-        if (!is_name(name, size, reader->program->params[i].name)) continue;
-        params->values[i] = take_value(reader, name, size);
-        return params->values[i] ? PARAMS_RUN : PARAMS_WRONG;
-    }
+    const PtParam *param = find_param(reader, name, size);
+    if (param) return read_param(reader, params, param, name, size);
+    if (reader->message->length) return PARAMS_WRONG;
     buf_printf(reader->message, "error: unknown option `--%.*s`\n", (int)size, name);
     hint(reader->program, name, size, reader->message);
     return PARAMS_WRONG;

@@ -102,6 +102,9 @@ void partition_free(Partition *partition) {
     buf_free(&partition->scratch);
     scratch_free(&partition->maps);
     buf_free(&partition->record);
+    buf_free(&partition->complaint);
+    csv_parser_free(partition->csv);
+    free(partition->throttled);
     failure_free(&partition->failure);
     failure_free(&partition->caught);
 }
@@ -133,7 +136,10 @@ void partition_begin(Partition *partition, Workflow *workflow, uint64_t step) {
     context->channels = partition->part->cursors;
     context->lanes = partition->part->lanes;
     context->stamp = step * STAMP_STEP;
+    context->time = 0;
+    partition->random_count = 0;
     context->exchanges = context->partitions > 1;
+    throttles_begin(partition);
     context->tracks = partition->tracks || workflow->goes_on;
     if (context->tracks)
         for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) table_begin_step(&context->tables[i]);
@@ -220,6 +226,14 @@ void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *ke
     table->task->init(context, entry);
     pt_at_entry(context, task, entry);
     return entry;
+}
+
+void *pt_insert_beside(PtContext *context, uint32_t task) {
+    char *entry = context->entry;
+    uint64_t number = context->task;
+    void *inserted = pt_insert(context, task, 0, &(char){0});
+    pt_at_entry(context, (uint32_t)number, entry);
+    return inserted;
 }
 
 int64_t pt_atom_number(PtContext *context) {

@@ -26,7 +26,11 @@ typedef enum PtSourceKind {
     PT_SOURCE_LINES,
     PT_SOURCE_STDIN,
     PT_SOURCE_EMPTY,
-    PT_SOURCE_NEXT
+    PT_SOURCE_NEXT,
+    PT_SOURCE_JSON_LINES, // its events are lines, as those of `lines`: workflows take them apart (records.h)
+    PT_SOURCE_CSV,        // and these are records
+    PT_SOURCE_ATOMS,
+    PT_SOURCE_EVERY,
 } PtSourceKind;
 
 // Source number i produces stream number i.
@@ -39,13 +43,24 @@ typedef struct PtSource {
                         // no more
 } PtSource;
 
-typedef enum PtSinkKind { PT_SINK_PRINT, PT_SINK_WRITE } PtSinkKind;
+typedef enum PtSinkKind { PT_SINK_PRINT, PT_SINK_WRITE, PT_SINK_WRITE_JSON, PT_SINK_WRITE_CSV } PtSinkKind;
 
 typedef struct PtSink {
     const PtDesc *desc;
     uint64_t kind; // PtSinkKind
     uint64_t position;
 } PtSink;
+
+enum {
+    PT_TASK_SINGLE = 1, // all entries are in one partition, that of the key ()
+    PT_TASK_GLOBAL = 2, // the companion of the task before its last `.`: one entry of global states, and handlers that run once
+};
+
+// Of a state that expires: where in the entry the time lies at which it was set, and where in the globals how long it lasts.
+typedef struct PtExpiry {
+    uint64_t set;
+    uint64_t lasts;
+} PtExpiry;
 
 typedef struct PtTask {
     const char *name;
@@ -58,11 +73,14 @@ typedef struct PtTask {
     void (*touch)(PtContext *);                // or NULL; see CoreTask
     void (*init)(PtContext *, void *entry);    // sets the fields of a new entry
     uint64_t level;                            // how many exchanges an event has passed that it takes, at most
+    uint64_t flags;                            // PT_TASK_...
+    const PtExpiry *expiries;                  // of all states, if entries are dropped when all have expired; else none
+    uint64_t expiry_count;
 } PtTask;
 
 typedef struct PtInput {
     uint64_t stream;
-    // Takes `count` events through the workflow: those at `events`, or, where the stream is that of a range source, the
+    // Takes `count` events through the workflow: those at `events`, or, where the stream is that of a range or of ticks, the
     // integers from `first` on (`events` is NULL).
     void (*run)(PtContext *, const void *events, int64_t first, int64_t count);
     uint64_t back; // 1: a workflow behind this one makes the stream, in a cycle, or this one itself

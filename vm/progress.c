@@ -13,7 +13,7 @@ static void put_source(const Runtime *runtime, uint64_t number, Buf *body) {
     key_put(body, KEY_SOURCE, runtime->epochs.ids.source[number]);
     store_item_middle(body, item);
     bytes_put_u64(body, feed->position);
-    bytes_put_u64(body, feed->events);
+    bytes_put_u64(body, feed->lines ? feed->lines_taken : feed->events);
     bytes_put_u64(body, runtime->streams[number].produced);
     bytes_put_u64(body, feed->events);
     bytes_put_u8(body, feed->ended);

@@ -48,10 +48,9 @@ static bool take_source(Recovery *r, const Key *key, Bytes value) {
     uint64_t number = number_of(runtime->epochs.ids.source, runtime->program->source_count, key->id);
     if (number == runtime->program->source_count) return true; // the program no longer has it
     Feed *feed = &runtime->feeds[number];
-    uint64_t line;
     uint8_t ended;
     Bytes rest;
-    if (!bytes_take_u64(&value, &feed->position) || !bytes_take_u64(&value, &line) ||
+    if (!bytes_take_u64(&value, &feed->position) || !bytes_take_u64(&value, &feed->lines_taken) ||
         !bytes_take_u64(&value, &runtime->streams[number].produced) || !bytes_take_u64(&value, &feed->events) ||
         !bytes_take_u8(&value, &ended) || !bytes_take_u64(&value, &feed->expected) || !take_bytes(&value, &rest))
         return recover_damaged(runtime, "the position of a source is damaged");
@@ -158,13 +157,21 @@ static bool load_entry(Runtime *runtime, uint64_t task, const Key *key, StoreByt
     return recover_load_entry(runtime, task, (StoreBytes){key->rest.at, bytes_left(&key->rest)}, value, maps);
 }
 
+static bool drop_entry(Runtime *runtime, uint64_t task, const Key *key, StoreBytes value) {
+    return recover_drop_entry(runtime, task, (StoreBytes){key->rest.at, bytes_left(&key->rest)}, value);
+}
+
 static bool take_entry(Recovery *r, const Key *key, const StoreItem *item) {
     Runtime *runtime = r->runtime;
     uint64_t task = number_of(runtime->epochs.ids.task, runtime->program->task_count, key->id);
     if (task == runtime->program->task_count) return true;
-    if (!recover_has_maps(runtime, task)) return key->kind == KEY_MAP || load_entry(runtime, task, key, item->value, NULL);
-    state_put(&r->states, item);
-    return true;
+    if (recover_has_maps(runtime, task)) {
+        state_put(&r->states, item);
+        return true;
+    }
+    if (key->kind == KEY_MAP) return true;
+    if (item->op == STORE_DELETE) return drop_entry(runtime, task, key, item->value);
+    return load_entry(runtime, task, key, item->value, NULL);
 }
 
 static int scan_states(void *states, StoreBytes prefix, StoreScan *visit, void *user) {
@@ -261,7 +268,7 @@ static int take_snapshot(void *user) {
     Store *store = r->runtime->epochs.store;
     int code = store->scan(store, (StoreBytes){&kinds[0], 1}, take_schema, r);
     for (size_t i = 0; i < sizeof kinds && !code; i++) code = store->scan(store, (StoreBytes){&kinds[i], 1}, take_cold, r);
-    return code;
+    return code || !r->has_schema || recover_expiring_entries(r->runtime) ? code : -EIO;
 }
 
 static int take_record(void *user, uint64_t epoch, StoreBytes body) {

@@ -49,5 +49,11 @@ bool recover_has_maps(const Runtime *runtime, uint64_t task);
 // Brings back one entry, of which `key` is encode_key's bytes; its Maps and Sets that are kept by entry come from there. False
 // with a failure.
 bool recover_load_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBytes value, const MapSource *maps);
+// Removes the entry that a record says has been dropped. False with a failure.
+bool recover_drop_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBytes value);
+// Before the records are read: brings back, from the snapshot, all entries of tasks whose entries are dropped when they have
+// expired. Nothing of these tasks is looked for in the snapshot later: what has been dropped since might be there. False with a
+// failure.
+bool recover_expiring_entries(Runtime *runtime);
 
 #endif

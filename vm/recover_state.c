@@ -139,6 +139,7 @@ static StoreBytes entry_key(Partition *partition, uint32_t task, const char *ent
 bool recover_entry(Partition *partition, uint32_t number, char *entry) {
     Store *store = partition->runtime->epochs.store;
     const Table *table = &partition->context.tables[number];
+    if (table->task->expiry_count) return false; // all of them are there
     StoreBytes value, key = entry_key(partition, number, entry);
     int code = store->get(store, key, &value);
     if (code == -ENOENT) return false;
@@ -178,6 +179,12 @@ static char *insert(Partition *first, Partition *owner, const Loading *loading, 
     return entry;
 }
 
+static Partition *owner_of(const Loading *loading, uint64_t hash) {
+    Runtime *runtime = loading->runtime;
+    const PtTask *task = &runtime->program->tasks[loading->task];
+    return &runtime->partitions[pt_owner_of(task, hash, runtime->options.partitions)];
+}
+
 // Decodes in the first partition, whose region takes what is decoded; the entry goes to the partition that owns it.
 static void load(Partition *first, void *argument) {
     const Loading *loading = argument;
@@ -195,7 +202,7 @@ static void load(Partition *first, void *argument) {
     bool ok = encode_key_is_exact(task->key) ? decode_value(&keys, task->key, fields) : decode_value(&values, task->key, fields);
     if (!ok) trap_store(first, keys.error ? keys.error : values.error);
     uint64_t hash = pt_hash(task->key, fields);
-    Partition *owner = &runtime->partitions[pt_owner(hash, runtime->options.partitions)];
+    Partition *owner = owner_of(loading, hash);
     char *entry = pt_find_key(&owner->context, (uint32_t)loading->task, hash, fields);
     if (entry && !loading->all) return;
     if (!decode_fields(first, &values, &item, fields)) trap_store(first, values.error);
@@ -203,9 +210,28 @@ static void load(Partition *first, void *argument) {
     if (!replace_fields(owner, item.table, entry, fields)) trap_heap(first);
 }
 
-static bool run_load(Loading *loading) {
+// Nothing refers to what was read before but the entry itself.
+static void forget(Partition *first, void *argument) {
+    const Loading *loading = argument;
+    const PtTask *task = &loading->runtime->program->tasks[loading->task];
+    char *key = pt_alloc(&first->context, (int64_t)task->key->size);
+    StoreBytes bytes = encode_key_is_exact(task->key) ? loading->key : loading->value;
+    Decoder decoder = recover_decoder(first, bytes.data, bytes.size);
+    if (!decode_value(&decoder, task->key, key)) trap_store(first, decoder.error);
+    uint64_t hash = pt_hash(task->key, key);
+    Partition *owner = owner_of(loading, hash);
+    char *entry = pt_find_key(&owner->context, (uint32_t)loading->task, hash, key);
+    owner->context.entry = NULL;
+    if (!entry) return;
+    heap_release(&owner->heap, task->key, entry);
+    for (uint64_t i = 0; i < task->field_count; i++)
+        heap_release(&owner->heap, task->fields[i].desc, entry + task->fields[i].offset);
+    table_remove(&owner->context.tables[loading->task], entry, hash);
+}
+
+static bool run_guarded(Loading *loading, PartitionBody *body) {
     Partition *first = &loading->runtime->partitions[0];
-    bool ok = partition_guard(first, load, loading);
+    bool ok = partition_guard(first, body, loading);
     if (!ok) error_take(loading->runtime, first);
     first->context.entry = NULL;
     partition_end(first, 0); // each entry may need as much memory as an atom
@@ -218,17 +244,22 @@ bool recover_has_maps(const Runtime *runtime, uint64_t task) {
 
 bool recover_load_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBytes value, const MapSource *maps) {
     Loading loading = {.runtime = runtime, .task = task, .all = true, .key = key, .value = value, .maps = maps};
-    return run_load(&loading);
+    return run_guarded(&loading, load);
+}
+
+bool recover_drop_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBytes value) {
+    Loading loading = {.runtime = runtime, .task = task, .key = key, .value = value};
+    return run_guarded(&loading, forget);
 }
 
 static int load_cold(void *user, StoreBytes key, StoreBytes value) {
     Loading *loading = user;
     loading->key = (StoreBytes){(const char *)key.data + KEY_FRONT, key.size - KEY_FRONT};
     loading->value = value;
-    return run_load(loading) ? 0 : -EIO;
+    return run_guarded(loading, load) ? 0 : -EIO;
 }
 
-bool recover_all_entries(Runtime *runtime, uint64_t task) {
+static bool load_snapshot(Runtime *runtime, uint64_t task) {
     Store *store = runtime->epochs.store;
     const MapSource snapshot = {scan_snapshot, store};
     Loading loading = {.runtime = runtime, .task = task, .maps = &snapshot};
@@ -238,4 +269,15 @@ bool recover_all_entries(Runtime *runtime, uint64_t task) {
     buf_free(&prefix);
     if (code) error_set(runtime, "cannot read the state of `%s`: %s", runtime->options.data, store->message(store));
     return !code;
+}
+
+bool recover_all_entries(Runtime *runtime, uint64_t task) {
+    return runtime->program->tasks[task].expiry_count || load_snapshot(runtime, task);
+}
+
+bool recover_expiring_entries(Runtime *runtime) {
+    bool ok = true;
+    for (uint64_t i = 0; i < runtime->program->task_count && ok; i++)
+        if (runtime->program->tasks[i].expiry_count) ok = load_snapshot(runtime, i);
+    return ok;
 }

@@ -66,6 +66,7 @@ Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const Run
         .random = options->seed,
         .epochs.store = store,
     };
+    runtime->seed = options->seed ? options->seed : env->random(env);
     if (!runtime->options.partitions) runtime->options.partitions = 1;
     if (!runtime->options.epoch) runtime->options.epoch = DEFAULT_EPOCH;
     if (!runtime->options.max_queue) runtime->options.max_queue = DEFAULT_MAX_QUEUE;
@@ -84,6 +85,7 @@ Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const Run
 
 void runtime_free(Runtime *runtime) {
     const PtProgram *program = runtime->program;
+    throttles_free(runtime);
     epochs_free(runtime);
     sinks_free(runtime);
     for (uint64_t i = 0; i < program->workflow_count; i++) workflow_free(&runtime->workflows[i]);
@@ -129,10 +131,13 @@ bool runtime_setup(Runtime *runtime) {
         error_set(runtime, "out of memory");
         return false;
     }
-    if (!runtime->epochs.store) return open_feeds(runtime) && sinks_open(runtime);
-    if (!recover_run(runtime) || runtime->epochs.finished) return false;
-    cycles_recover(runtime);
-    return open_feeds(runtime) && sinks_open(runtime) && recover_files(runtime);
+    bool durable = runtime->epochs.store;
+    if (durable && (!recover_run(runtime) || runtime->epochs.finished)) return false;
+    if (durable) cycles_recover(runtime);
+    if (!throttles_open(runtime) || !open_feeds(runtime) || !sinks_open(runtime)) return false;
+    if (durable && !recover_files(runtime)) return false;
+    sinks_put_headers(runtime);
+    return true;
 }
 
 const PtDesc *runtime_event(const Runtime *runtime, uint64_t stream) {
@@ -154,6 +159,26 @@ uint64_t runtime_position(const Runtime *runtime, uint64_t stream) {
     const PtProgram *program = runtime->program;
     if (stream < program->source_count) return program->sources[stream].position;
     return program->workflows[stream - program->source_count].position;
+}
+
+// ---- steps ----
+
+uint64_t runtime_next_step(Runtime *runtime) {
+    int64_t time = atomic_load_explicit(&runtime->time, memory_order_relaxed);
+    if (time) {
+        runtime->latest_time = time;
+        atomic_store_explicit(&runtime->time, 0, memory_order_relaxed);
+    }
+    return ++runtime->step;
+}
+
+// The first partition that asks decides.
+int64_t runtime_time(Runtime *runtime) {
+    int_fast64_t time = atomic_load_explicit(&runtime->time, memory_order_relaxed);
+    if (time) return time;
+    int64_t clock = runtime->env->clock(runtime->env), read = clock > runtime->latest_time ? clock : runtime->latest_time;
+    bool first = atomic_compare_exchange_strong_explicit(&runtime->time, &time, read, memory_order_relaxed, memory_order_relaxed);
+    return first ? read : time;
 }
 
 // ---- choices ----
@@ -246,6 +271,20 @@ static FeedStatus take_from(Runtime *runtime, uint64_t number) {
     return FEED_ATOM;
 }
 
+static void wake_at(Runtime *runtime, uint64_t time) {
+    if (time && (!runtime->wake || time < runtime->wake)) runtime->wake = time;
+}
+
+static void note_waiting(Runtime *runtime, const Feed *feed) {
+    if (feed->file >= 0) runtime->waiting[runtime->waiting_count++] = feed->file;
+    wake_at(runtime, feed->wake);
+}
+
+// Whether a throttle keeps what came from the source before.
+static bool is_held_back(const Runtime *runtime, uint64_t number) {
+    return runtime->throttles.count && stream_has_waiting(&runtime->streams[number]);
+}
+
 // Asks the sources in turn for an atom. FEED_ATOM: something has changed; FEED_WAIT: nothing came from those that have not
 // ended; FEED_END: all have.
 static FeedStatus run_feeds(Runtime *runtime) {
@@ -253,24 +292,32 @@ static FeedStatus run_feeds(Runtime *runtime) {
     uint64_t next = runtime_choose(runtime, runtime->turn, count);
     FeedStatus result = FEED_END;
     runtime->waiting_count = 0;
+    runtime->wake = 0;
     for (uint64_t i = 0; i < count; i++) {
         uint64_t number = next;
         next = number + 1 == count ? 0 : number + 1;
         if (runtime->feeds[number].ended || !stream_has_room(&runtime->streams[number])) continue;
+        if (is_held_back(runtime, number)) {
+            result = FEED_WAIT;
+            continue;
+        }
         runtime->turn = number + 1;
         FeedStatus status = take_from(runtime, number);
         if (status == FEED_FAILED) return FEED_FAILED;
         if (status != FEED_WAIT) return FEED_ATOM;
-        runtime->waiting[runtime->waiting_count++] = runtime->feeds[number].file;
+        note_waiting(runtime, &runtime->feeds[number]);
         result = FEED_WAIT;
     }
     return result;
 }
 
-// Nothing can be done until something arrives: what there is goes out first.
+// Nothing can be done until something arrives or its time comes: what there is goes out first.
 static bool wait_for_feeds(Runtime *runtime) {
+    Env *env = runtime->env;
     if (runtime->epochs.step != runtime->step && !epoch_commit(runtime, EPOCH_WAIT)) return false;
-    runtime->env->wait_readable(runtime->env, runtime->waiting, runtime->waiting_count, ENV_BLOCK);
+    uint64_t now = env->now(env), timeout = ENV_BLOCK;
+    if (runtime->wake) timeout = runtime->wake > now ? runtime->wake - now : ENV_POLL;
+    env->wait_readable(env, runtime->waiting, runtime->waiting_count, timeout);
     return true;
 }
 
@@ -282,6 +329,8 @@ static FeedStatus run_next(Runtime *runtime) {
     StepResult result = run_one(runtime, workflow_end, 0, &number);
     if (result != STEP_IDLE) return result == STEP_FAILED ? FEED_FAILED : FEED_ATOM;
     FeedStatus status = run_feeds(runtime);
+    wake_at(runtime, throttles_wake(runtime));
+    if (status == FEED_END && runtime->wake) status = FEED_WAIT;
     if (status == FEED_WAIT && !wait_for_feeds(runtime)) return FEED_FAILED;
     return status;
 }
@@ -323,6 +372,7 @@ static void finish_behind(Runtime *runtime, uint64_t failed) {
     bool behind[count];
     for (uint64_t i = 0; i < count; i++) runtime->workflows[i].forward_only = true;
     find_behind(runtime, failed, behind);
+    runtime->hurries = true;
     for (uint64_t i = 0; i < count;) {
         Buf known = runtime->failure;
         runtime->failure = (Buf){0};

@@ -2,12 +2,15 @@
 #ifndef VM_RUNTIME_H
 #define VM_RUNTIME_H
 
+#include <stdatomic.h>
+
 #include "vm/context.h"
 #include "vm/cycle.h"
 #include "vm/env.h"
 #include "vm/epoch.h"
 #include "vm/feed.h"
 #include "vm/sink.h"
+#include "vm/throttle.h"
 #include "vm/workflow.h"
 
 typedef struct RuntimeOptions {
@@ -47,12 +50,15 @@ struct Runtime {
     Partition *partitions;
     char *globals; // shared by the partitions, and not changed after the setup
     AtomPool atoms;
-    RegionPool rooms;  // small ones, of atoms that were read again
-    uint64_t spilled;  // bytes of atoms that wait on the disk
-    uint64_t unlogged; // bytes of such atoms that no record has yet
-    Buf spilling;      // an atom on its way there
-    char *spill_path;  // the name that files have for a moment
-    uint64_t step;     // number of the last one
+    RegionPool rooms;         // small ones, of atoms that were read again
+    uint64_t spilled;         // bytes of atoms that wait on the disk
+    uint64_t unlogged;        // bytes of such atoms that no record has yet
+    Buf spilling;             // an atom on its way there
+    char *spill_path;         // the name that files have for a moment
+    uint64_t step;            // number of the last one
+    atomic_int_fast64_t time; // of it, since 1970, if anything has asked for it, else 0
+    int64_t latest_time;      // of those before
+    uint64_t seed;            // of random numbers
     Feed *feeds;
     Stream *streams;
     Workflow *workflows;
@@ -67,6 +73,9 @@ struct Runtime {
     uint64_t fair_turn;             // whose turn it is among workflows, with cycles
     int *waiting;                   // files of the sources that had nothing when they were asked last
     size_t waiting_count;
+    uint64_t wake; // env->now when one of them should be asked again; 0: none says so
+    Throttles throttles;
+    bool hurries; // throttles do not count
     uint64_t random;
     Buf failure; // the message; empty: none
 };
@@ -89,6 +98,10 @@ const PtDesc *runtime_event_alone(const Runtime *runtime, uint64_t stream);
 uint64_t runtime_position(const Runtime *runtime, uint64_t stream);
 // How many atoms several partitions take together.
 uint64_t runtime_batch(const Runtime *runtime);
+// Begins a step: returns its number.
+uint64_t runtime_next_step(Runtime *runtime);
+// The time of the step, the same for all partitions: never before that of an earlier step of this run.
+int64_t runtime_time(Runtime *runtime);
 // Which of `count` equal candidates is next.
 uint64_t runtime_choose(Runtime *runtime, uint64_t turn, uint64_t count);
 

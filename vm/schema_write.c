@@ -5,8 +5,8 @@
 
 const char *const SCHEMA_KINDS[] = {"unit", "int",      "float", "bool",     "string", "list", "record",
                                     "enum", "function", "bytes", "duration", "map",    "set",  "any"};
-const char *const SCHEMA_SOURCES[] = {"from", "range", "lines", "stdin", "empty", "next"};
-const char *const SCHEMA_SINKS[] = {"print", "write"};
+const char *const SCHEMA_SOURCES[] = {"from", "range", "lines", "stdin", "empty", "next", "json_lines", "csv", "atoms", "every"};
+const char *const SCHEMA_SINKS[] = {"print", "write", "write_json", "write_csv"};
 
 typedef struct Writer {
     Buf *out;

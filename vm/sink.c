@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "vm/csv.h"
 #include "vm/error.h"
+#include "vm/json.h"
 #include "vm/memory.h"
 #include "vm/order.h"
 #include "vm/show.h"
@@ -174,6 +176,17 @@ static bool add_outputs(Runtime *runtime) {
     return true;
 }
 
+void sinks_put_headers(Runtime *runtime) {
+    const PtProgram *program = runtime->program;
+    for (uint64_t i = 0; i < program->sink_count; i++) {
+        Output *output = runtime->sinks.by_sink[i];
+        if (program->sinks[i].kind != PT_SINK_WRITE_CSV || output->length) continue;
+        csv_write_header(&output->bytes, program->sinks[i].desc);
+        buf_putc(&output->bytes, '\n');
+        output->committed = output->bytes.length;
+    }
+}
+
 // Opening makes files that are not there: all that can be refused before is refused before.
 bool sinks_open(Runtime *runtime) {
     if (!add_outputs(runtime)) return false;
@@ -186,10 +199,32 @@ bool sinks_open(Runtime *runtime) {
 
 // ---- events ----
 
+static bool put_json(Partition *partition, const PtSink *sink, const void *event, Buf *to, uint64_t limit) {
+    JsonFault fault = json_write(to, sink->desc, event, limit);
+    if (fault && fault != JSON_TOO_LARGE) trap_unwritable(partition, sink->position, "JSON", json_fault_text(fault));
+    return !fault;
+}
+
+static bool put_csv(Partition *partition, const PtSink *sink, const void *event, Buf *to) {
+    if (!csv_write_record(to, sink->desc, event))
+        trap_unwritable(partition, sink->position, "CSV", json_fault_text(JSON_NOT_FINITE));
+    return true;
+}
+
+// False if it is more than the limit.
+static bool put_event(Partition *partition, const PtSink *sink, const void *event, Buf *to, uint64_t limit) {
+    switch ((PtSinkKind)sink->kind) {
+    case PT_SINK_PRINT:
+    case PT_SINK_WRITE: return show_value(to, sink->desc, event, partition->runtime->program, SHOW_PLAIN, limit);
+    case PT_SINK_WRITE_JSON: return put_json(partition, sink, event, to, limit);
+    case PT_SINK_WRITE_CSV: return put_csv(partition, sink, event, to);
+    }
+    return false;
+}
+
 static void put_line(Partition *partition, uint32_t sink, const void *event, Buf *to, uint64_t limit) {
-    const PtProgram *program = partition->runtime->program;
-    if (!show_value(to, program->sinks[sink].desc, event, program, SHOW_PLAIN, limit) || to->length >= limit)
-        trap_atom_too_large(partition);
+    bool fine = put_event(partition, &partition->runtime->program->sinks[sink], event, to, limit);
+    if (!fine || to->length >= limit) trap_atom_too_large(partition);
     buf_putc(to, '\n');
 }
 

@@ -1,6 +1,6 @@
-// sink.h - what goes out of a program: `print` and `write`. Events become lines as they come; a line is released, that is
-// handed to the system, when its atom is committed and the epoch with it is durable. Sinks that write to the same place share
-// an Output, so that lines come in the order of events.
+// sink.h - what goes out of a program: `print`, `write`, `write_json`, `write_csv`. Events become lines as they come; a line is
+// released, that is handed to the system, when its atom is committed and the epoch with it is durable. Sinks that write to the
+// same place share an Output, so that lines come in the order of events.
 #ifndef VM_SINK_H
 #define VM_SINK_H
 
@@ -53,6 +53,8 @@ void sinks_free(Runtime *runtime);
 // Opens and empties the files. Must come after the sources are open, so that none of them is emptied. False with a failure, or
 // without after a stop signal.
 bool sinks_open(Runtime *runtime);
+// Then, and after sinks_resume: files of CSV that nothing was ever put into begin with the names of the columns.
+void sinks_put_headers(Runtime *runtime);
 // The running atom succeeded: its lines may go with the next epoch.
 void sinks_commit(Runtime *runtime);
 // It failed.

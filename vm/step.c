@@ -9,7 +9,7 @@ static void begin(Workflow *workflow) {
         const Atom *atom = part->outputs[i];
         part->cursors[i] = (PtCursor){atom->buffer, atom->buffer + atom->capacity};
     }
-    partition_begin(&runtime->partitions[0], workflow, ++runtime->step);
+    partition_begin(&runtime->partitions[0], workflow, runtime_next_step(runtime));
 }
 
 // `on atom`, for the keys that had an event, task by task.

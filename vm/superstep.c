@@ -38,7 +38,7 @@ static void begin(Superstep *s, Workflow *workflow, uint64_t events) {
     s->failed = MEMORY_NEW(Failed, partitions);
     s->made = MEMORY_NEW(Atom *, s->count * workflow->code->channel_count);
     s->lines = MEMORY_NEW(uint64_t, s->count * runtime->sinks.output_count);
-    runtime->step++;
+    runtime_next_step(runtime);
     for (uint64_t p = 0; p < partitions; p++) {
         s->failed[p].place = MEMORY_NEW(OrderWord, order_tag_words(workflow->code));
         partition_begin(&runtime->partitions[p], workflow, runtime->step);
@@ -121,11 +121,11 @@ static bool has_on_atom(const Workflow *workflow) {
 }
 
 // How many of the atoms that wait are taken together: one for each partition, more where they are small. What `on atom` changes,
-// the next atom has to see.
+// the next atom has to see; a workflow that has to wait takes one at a time.
 static uint64_t choose_count(const Workflow *workflow, const AtomQueue *queue) {
     const Runtime *runtime = workflow->runtime;
     const Retry *retry = &workflow->retry;
-    uint64_t limit = has_on_atom(workflow) ? 1 : runtime_batch(runtime);
+    uint64_t limit = has_on_atom(workflow) || workflow->throttled ? 1 : runtime_batch(runtime);
     if (retry->single) limit = retry->together ? retry->together : 1;
     uint64_t partitions = runtime->options.partitions, count = 0, bytes = 0;
     while (count < limit && count < queue->count && (count < partitions || bytes < partitions * STEP_BYTES))

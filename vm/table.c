@@ -18,7 +18,9 @@ enum {
     COUNT_LIMIT = 1 << 30, // the place of a key comes from 32 bits of its hash
 };
 
+// Entries that are dropped when they have expired have one item each: there is nothing else to delete.
 static void list_maps(Table *table, const PtTask *task) {
+    if (task->expiry_count) return;
     table->maps = MEMORY_NEW(MapField, task->field_count);
     for (uint64_t i = 0; i < task->field_count; i++) {
         const PtDesc *desc = task->fields[i].desc;
@@ -104,6 +106,24 @@ static void remove_slot(Table *table, uint32_t tag, uint32_t number) {
         gap = i;
     }
     table->slots[gap] = (Slot){0};
+}
+
+static Slot *slot_of(const Table *table, const char *entry, uint64_t hash) {
+    uint64_t i = (uint32_t)hash & table->mask;
+    while (table_entry(table, table->slots[i].number - 1) != entry) i = (i + 1) & table->mask;
+    return &table->slots[i];
+}
+
+void table_remove(Table *table, char *entry, uint64_t hash) {
+    uint32_t number = slot_of(table, entry, hash)->number;
+    char *last = table_entry(table, table->count - 1);
+    remove_slot(table, (uint32_t)hash, number);
+    if (entry != last) {
+        slot_of(table, last, pt_hash(table->key, last))->number = number;
+        memcpy(entry - MARK, last - MARK, table->stride);
+    }
+    memset(last - MARK, 0, table->stride);
+    table->count--;
 }
 
 void table_keep(KeptMap *kept, MapNode *root, const PtDesc *map, Heap *heap) {

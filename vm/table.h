@@ -62,6 +62,9 @@ void table_free(Table *table);
 void table_truncate(Table *table, uint32_t count, Heap *heap);
 // A new entry, zeroed but for the key, whose bytes are copied as they are. NULL if the table is full.
 char *table_insert(Table *table, uint64_t hash, const void *key);
+// Removes an entry, whose key has this hash; nothing that it holds is released. The last entry moves to its place. Only between
+// steps, when no entry is touched, marked or listed as dirty.
+void table_remove(Table *table, char *entry, uint64_t hash);
 // The order of two keys.
 int table_compare(const PtDesc *key, const SortedEntry *a, const SortedEntry *b);
 // Sorts by key.

@@ -33,6 +33,12 @@ void stream_publish(Runtime *runtime, uint64_t number, Atom *atom) {
     atom_release(&runtime->atoms, atom);
 }
 
+bool stream_has_waiting(const Stream *stream) {
+    for (size_t i = 0; i < stream->consumer_count; i++)
+        if (queue_waiting(stream->consumers[i])) return true;
+    return false;
+}
+
 bool stream_has_room(const Stream *stream) {
     for (size_t i = 0; i < stream->consumer_count; i++)
         if (queue_is_full(stream->consumers[i])) return false;
@@ -168,6 +174,7 @@ uint64_t workflow_next_input(Workflow *workflow) {
 static bool goes_through_exchanges(const Workflow *workflow) {
     const Runtime *runtime = workflow->runtime;
     if (runtime->options.partitions > 1) return true;
+    if (runtime->options.seed) return false; // after a crash tables are smaller, but what is repeatable stays so
     for (uint64_t i = 0; i < workflow->code->exchange_count; i++)
         if (runtime->partitions[0].context.tables[workflow->code->exchanges[i].task].mask >= LARGE_TABLE) return true;
     return false;
@@ -191,9 +198,12 @@ static bool fill_inputs(Workflow *workflow) {
 StepResult workflow_take(Workflow *workflow) {
     if (!fill_inputs(workflow)) return STEP_FAILED;
     uint64_t input = workflow_next_input(workflow);
-    if (input == workflow->code->input_count || !has_room(workflow)) return STEP_IDLE;
+    if (input == workflow->code->input_count || !has_room(workflow) || !throttle_allows(workflow)) return STEP_IDLE;
     workflow->turn = input + 1;
+    Env *env = workflow->runtime->env;
+    uint64_t taken = workflow->throttled ? env->now(env) : 0;
     StepResult result = goes_through_exchanges(workflow) ? superstep_take(workflow, input) : step_take(workflow, input);
+    if (workflow->throttled && result == STEP_DONE) throttle_note(workflow, taken);
     return result == STEP_FAILED ? dead_atom(workflow, input) : result;
 }
 
@@ -243,7 +253,7 @@ static bool start_task(Workflow *workflow) {
     if (runtime->epochs.store && !recover_all_entries(runtime, number)) return false;
     if (task->touch) {
         Partition *partition = &runtime->partitions[0];
-        partition_begin(partition, workflow, ++runtime->step);
+        partition_begin(partition, workflow, runtime_next_step(runtime));
         if (!partition_guard(partition, touch, (void *)task)) {
             partition_undo(partition);
             error_take(runtime, partition);

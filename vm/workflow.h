@@ -21,6 +21,8 @@ typedef struct Stream {
 
 // The atom becomes the next one of the stream with this number. Takes over the reference.
 void stream_publish(Runtime *runtime, uint64_t stream, Atom *atom);
+// Whether a consumer has atoms to take.
+bool stream_has_waiting(const Stream *stream);
 // False if the producer should wait.
 bool stream_has_room(const Stream *stream);
 void stream_consume(Stream *stream, AtomQueue *queue);
@@ -101,7 +103,9 @@ struct Workflow {
     Pace pace;
     WorkflowState state;
     Ending ending;
-    bool forward_only; // takes nothing from edges that lead back; see cycle.h
+    bool forward_only;   // takes nothing from edges that lead back; see cycle.h
+    bool throttled;      // (throttle.h)
+    uint64_t not_before; // env->now when it may take the next atom
 };
 
 typedef enum StepResult { STEP_DONE, STEP_IDLE, STEP_FAILED } StepResult;

@@ -198,7 +198,7 @@ static TrialEnd run_compiled(Trial *trial) {
 
 static TrialEnd run_both(Trial *trial, Coverage *coverage) {
     Compilation *c = &trial->compilation;
-    count_nodes(c->main->tree, coverage->asts);
+    count_nodes(c->apps.items[0]->tree, coverage->asts);
     program_run(c->core, FUEL, &trial->expected);
     for (int i = 0; i < CORE_OP_COUNT; i++) coverage->ops[i] += trial->expected.ops[i];
     if (trial->expected.end == EVAL_TOO_LONG) return TRIAL_TOO_LONG;
@@ -215,7 +215,7 @@ TrialEnd trial_run(const char *path, const TrialOptions *options, Coverage *cove
     Trial trial = {.options = options, .random = hash_u64(options->seed), .story = story};
     Compilation *c = &trial.compilation;
     TrialEnd end = TRIAL_FAULTY;
-    if (pipeline_open(c, path, (CodegenOptions){.cpu = "native", .optimise = options->optimise}) && pipeline_run(c, "core"))
+    if (pipeline_open(c, &path, 1, (CodegenOptions){.cpu = "native", .optimise = options->optimise}) && pipeline_run(c, "core"))
         end = trial_format(path, c, story) ? run_both(&trial, coverage) : TRIAL_DIFFERENT;
     else
         tell_diagnostics(&trial);

@@ -43,7 +43,7 @@ static void put_core(Buf *out, const CoreProgram *core) {
 static bool same_core(const char *path, const CoreProgram *core, const CodegenOptions *options) {
     Compilation c;
     Buf expected = {0}, found = {0};
-    bool ok = pipeline_open(&c, path, *options) && pipeline_run(&c, "core");
+    bool ok = pipeline_open(&c, &path, 1, *options) && pipeline_run(&c, "core");
     put_core(&expected, core);
     if (ok) put_core(&found, c.core);
     ok = ok && same(&expected, &found);
@@ -54,7 +54,7 @@ static bool same_core(const char *path, const CoreProgram *core, const CodegenOp
 }
 
 static const char *compare(const char *path, const Compilation *compilation, Buf *once, Buf *twice) {
-    const SourceFile *source = source_file(&compilation->context.sources, compilation->main->file);
+    const SourceFile *source = source_file(&compilation->context.sources, compilation->apps.items[0]->file);
     char formatted_path[500];
     if (!format_text(source->text, source->length, once)) return "it cannot be formatted";
     if (!format_text(once->data, once->length, twice) || !same(once, twice)) return "its layout is not stable";

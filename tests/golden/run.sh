@@ -3,7 +3,9 @@
 #
 #   {syntax,types,streams}/NAME.portals   NAME.expected: the standard error of `portals check`
 #   run/NAME.portals                      NAME.out [.err .in .args .status]: what it does in all modes of running it
-#   {types,run}/NAME/NAME.portals         the same for a program of several files, which are a folder of their own
+#   {types,streams,run}/NAME/NAME.portals   the same for a program of several files, which are a folder of their own
+#   NAME.apps                             beside a program: the files of the other applications that it is checked and run with, one
+#                                         a line, as they are called from where it is
 #   examples/NAME/NAME.portals            the same, for the examples that have a NAME.out
 #   dump/NAME.portals                     NAME.PASS.expected: `portals check --dump=PASS`
 #   fmt/NAME.portals                      NAME.expected: `portals fmt`, which leaves what it wrote as it is
@@ -60,6 +62,14 @@ base() {
     esac
 }
 
+# programs NAME: the files of a test's program, one a line.
+programs() {
+    local base
+    base=$(base "$1")
+    echo "$base.portals"
+    [ ! -e "$base.apps" ] || sed "s|^|$(dirname "$base")/|" "$base.apps"
+}
+
 # hide DIRECTORY FILE...: the directory is called @TMP@ in the files.
 hide() {
     local directory=$1
@@ -68,9 +78,10 @@ hide() {
 }
 
 check_test() { # {syntax,types,streams}/NAME
-    local base expected=0 status
+    local base expected=0 status files
     base=$(base "$1")
-    timeout 60 "$PORTALS" check "$base.portals" >"$2/out" 2>"$2/err" </dev/null
+    mapfile -t files < <(programs "$1")
+    timeout 60 "$PORTALS" check "${files[@]}" >"$2/out" 2>"$2/err" </dev/null
     status=$?
     cat "$2/out" >>"$2/err" # nothing is expected there
     same "$1" "$base.expected" "$2/err" || return 1
@@ -136,13 +147,13 @@ run_again() {
 
 # run_mode NAME DIRECTORY MODE: one way of running a program.
 run_mode() {
-    local base command
-    base=$(base "$1")
-    command=("$PORTALS" run "$base.portals")
+    local files command
+    mapfile -t files < <(programs "$1")
+    command=("$PORTALS" run "${files[@]}")
     case $3 in
     build)
         command=("$2/exe")
-        if ! timeout 60 "$PORTALS" build "$base.portals" -o "$2/exe" >"$2/log" 2>&1; then
+        if ! timeout 60 "$PORTALS" build "${files[@]}" -o "$2/exe" >"$2/log" 2>&1; then
             echo "FAIL $1: portals build"
             cat "$2/log"
             return 1
@@ -160,10 +171,11 @@ run_mode() {
 
 # update_run NAME DIRECTORY: what is expected becomes what `portals run` does.
 update_run() {
-    local base
+    local base files
     base=$(base "$1")
+    mapfile -t files < <(programs "$1")
     mkdir "$2/tmp"
-    run_program "$1" "$2" run "$PORTALS" run "$base.portals"
+    run_program "$1" "$2" run "$PORTALS" run "${files[@]}"
     same "$1" "$base.out" "$2/run.out"
     same "$1" "$base.err" "$2/run.err"
     rm -f "$base.status"
@@ -236,7 +248,7 @@ one_test() {
 all_tests() {
     (cd $golden && ls syntax/*.portals types/*.portals streams/*.portals run/*.portals fmt/*.portals cli/*.sh dump/*.*.expected 2>/dev/null) |
         sed 's/\.portals$//; s/\.sh$//; s/\.expected$//'
-    for folder in $golden/{types,run}/*/; do
+    for folder in $golden/{types,streams,run}/*/; do
         local name=${folder%/}
         name=${name#"$golden"/}
         [ -e "$golden/$name/${name##*/}.portals" ] && echo "$name"

@@ -94,24 +94,46 @@ static void event_body(Generator *g) {
     fail_perhaps(g, "event");
 }
 
-// Returns the number of a new task for events with such a key.
-static int make_task(Generator *g, Kind kind) {
+static void global_handlers(Generator *g, bool *emits) {
+    if (one_in(g, 3)) {
+        task_text(g, "  global on atom {\n    g = (g * 3 + gs.size()) %% 100003\n");
+        if (one_in(g, 2)) task_text(g, "    gs = []\n");
+        if (one_in(g, 2)) task_text(g, "    emit g\n"), *emits = true;
+        task_text(g, "  }\n");
+    }
+    if (one_in(g, 2)) {
+        task_text(g, "  global on end {\n    emit (g + 70000) %% 100003\n    for x in gs { emit x }\n  }\n");
+        *emits = true;
+    }
+}
+
+// Returns the number of a new task for events with such a key. *emits: it puts something out that has no key.
+static int make_task(Generator *g, Kind kind, bool *emits) {
     int number = g->task_count++;
-    bool shows_key = kind != NONE && one_in(g, 2);
+    bool shows_key = kind != NONE && one_in(g, 2), has_global = one_in(g, 3);
+    const char *expires = one_in(g, 4) ? " expires 1000.d" : "";
+    *emits = false;
     task_text(g, "\ntask T%d: Int -> Int", number);
     if (shows_key) task_text(g, " key k: %s", key_type(kind));
     task_text(g,
-              " {\n  state s: Int = %s\n  state xs: List[Int] = []\n  state t: String = \"\"\n  state o: Option[(Int, String)] = "
-              "None\n",
-              shows_key ? "\"{k}\".size()" : "0");
+              " {\n  state s: Int = %s%s\n  state xs: List[Int] = []%s\n  state t: String = \"\"%s\n"
+              "  state o: Option[(Int, String)] = None%s\n",
+              shows_key ? "\"{k}\".size()" : "0", expires, expires, expires, expires);
+    if (has_global)
+        task_text(g,
+                  "  global state g: Int = 3\n  global state gs: List[Int] = []%s\n"
+                  "  fn note(x: Int) {\n    g = (g * 7 + x) %% 100003\n    gs = [x, ..gs.take(4)]\n  }\n",
+                  expires);
     if (one_in(g, 2)) {
         task_text(g, "  on event x if x %% %u == 0 {\n", 2 + any(g, 4));
         event_body(g);
         task_text(g, "  }\n");
     }
     task_text(g, "  on event x {\n");
+    if (has_global) task_text(g, "    note(x)\n    if g %% 4 == 0 { emit g }\n");
     event_body(g);
     task_text(g, "  }\n");
+    if (has_global) global_handlers(g, emits);
     if (one_in(g, 3)) {
         task_text(g, "  on atom {\n    emit (s * 3 + xs.size()) %% 100003\n    s = (s + 5) %% 100003\n");
         fail_perhaps(g, "atom");
@@ -191,8 +213,10 @@ static int keyed(Generator *g, int from) {
 static void add_task(Generator *g, int from) {
     from = keyed(g, from);
     Kind kind = g->variables[from].kind;
-    add(g, kind, g->variables[from].factor * 2);
-    printf("v%d |> T%d\n", from, make_task(g, kind));
+    bool emits;
+    int task = make_task(g, kind, &emits);
+    add(g, emits && kind != NONE && kind != UNIT ? MIXED : kind, g->variables[from].factor * 2);
+    printf("v%d |> T%d\n", from, task);
 }
 
 // A task made of tasks.

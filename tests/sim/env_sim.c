@@ -327,11 +327,12 @@ static int sim_lock(Env *env, int file) {
     return 0;
 }
 
-static int sim_wait_readable(Env *env, const int *files, size_t count, EnvWait wait) {
+static int sim_wait_readable(Env *env, const int *files, size_t count, uint64_t time) {
     SimEnv *sim = sim_of(env);
     (void)files;
     if (sim->crashed) return -EINTR; // by the signal that stop_signal tells of
-    if (wait == ENV_BLOCK) return 1;
+    if (time == ENV_BLOCK) return 1;
+    sim->time += time;
     int ready = 0;
     for (size_t i = 0; i < count; i++) ready += sim_below(&sim->random, 4) > 0;
     return ready;
@@ -453,6 +454,16 @@ static uint64_t sim_now(Env *env) {
     return sim->time += 1 + sim_below(&sim->random, max);
 }
 
+// Goes on from one life of a schedule to the next as little as the other clock does.
+static int64_t sim_clock(Env *env) {
+    const int64_t start = (int64_t)1700000000 * 1000000000;
+    return start + (int64_t)sim_of(env)->time;
+}
+
+static uint64_t sim_random_bits(Env *env) {
+    return sim_random(&sim_of(env)->random);
+}
+
 static int sim_stop_signal(Env *env) {
     const SimEnv *sim = sim_of(env);
     bool stopped = sim->options.stop_at && sim->steps >= sim->options.stop_at;
@@ -487,6 +498,8 @@ static void set_functions(Env *env) {
     env->finish = sim_finish;
     env->now = sim_now;
     env->now_roughly = sim_now;
+    env->clock = sim_clock;
+    env->random = sim_random_bits;
     env->stop_signal = sim_stop_signal;
 }
 

@@ -1,5 +1,6 @@
 #include "tests/sim/run.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -23,7 +24,7 @@ const char *const RUN_PROGRAM_NAMES[RUN_PROGRAMS] = {
 
 const char *const RUN_FILE_NAMES[RUN_FILES] = {"out/counts", "out/sums"};
 
-enum { MAX_ARGS = 8, MAX_ARG = 32 };
+enum { MAX_ARGS = 12, MAX_ARG = 40 };
 
 // A command line.
 typedef struct Args {
@@ -53,6 +54,10 @@ static void make_args(Args *args, const Life *life) {
     }
     if (life->keeps_run) add_arg(args, "--data=" RUN_DATA);
     if (life->step) add_arg(args, "--step=%u", life->step);
+    if (life->order) add_arg(args, "--seed=%" PRIu64, life->order);
+    if (life->max_queue) add_arg(args, "--max-queue=%" PRIu64, life->max_queue);
+    if (life->max_spill) add_arg(args, "--max-spill=%" PRIu64, life->max_spill);
+    if (life->skips) add_arg(args, "--skip-atom=" RUN_SKIPPED_ATOMS);
 }
 
 void life_run(Life *life, SimDisk *disk) {
@@ -88,6 +93,7 @@ Life run_choose_life(uint64_t *random, RunProgram program) {
     static const uint64_t TICKS[] = {1000 * 1000, 3 * 1000 * 1000, 6 * 1000 * 1000};
     static const uint64_t SLOW[] = {4, 30, 1000};
     static const unsigned STEPS[] = {0, 1, 1, 2, 3};
+    static const uint64_t QUEUES[] = {0, 0, 1, 300, 2000};
     static const uint64_t SEGMENTS[] = {4096, 8192, 16384, 65536}, SNAPSHOTS[] = {1, 32768, 100000};
     return (Life){
         .program = program,
@@ -100,6 +106,9 @@ Life run_choose_life(uint64_t *random, RunProgram program) {
                   SNAPSHOTS[sim_below(random, sizeof SNAPSHOTS / sizeof *SNAPSHOTS)]},
         .partitions = 1 + (unsigned)sim_below(random, 3),
         .step = STEPS[sim_below(random, sizeof STEPS / sizeof *STEPS)],
+        .order = sim_below(random, 3),
+        .max_queue = QUEUES[sim_below(random, sizeof QUEUES / sizeof *QUEUES)],
+        .skips = true,
         .keeps_run = true,
     };
 }

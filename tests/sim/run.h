@@ -9,6 +9,8 @@
 #define RUN_DATA "data"
 #define RUN_TEXT "text"
 
+#define RUN_SKIPPED_ATOMS "out/skipped"
+
 // What the programs write. RUN_INPUT writes only the first one.
 enum { RUN_FILES = 2 };
 extern const char *const RUN_FILE_NAMES[RUN_FILES];
@@ -28,8 +30,12 @@ typedef struct Life {
     SimOptions options;
     EntrySizes sizes;
     unsigned partitions;
-    unsigned step;  // 0: the default
-    bool keeps_run; // has a data directory
+    unsigned step;      // 0: the default
+    uint64_t order;     // of --seed
+    uint64_t max_queue; // bytes; 0: the default
+    uint64_t max_spill; // the same
+    bool skips;         // the first atom that fails, to RUN_SKIPPED_ATOMS
+    bool keeps_run;     // has a data directory
     // what came of it
     int status;
     uint64_t steps;

@@ -18,11 +18,13 @@ typedef struct Schedule {
     RunProgram program;
     Buf text;
     Buf files[RUN_FILES], out; // what the run must write, and print
+    Buf said, skipped;         // what it says of an atom that it skips, and what it writes of it
     SimDisk *disk;
     uint64_t reached; // so much of `out` was printed
     uint64_t epoch;   // is durable
     bool is_settled;  // it is recorded that all that was committed has been printed
     bool has_ended;   // says a life
+    bool has_skipped; // the same
     uint64_t life;
     SimTotals totals;
     SimSites *sites;
@@ -87,19 +89,22 @@ static void give_input(Schedule *schedule, Life *life, uint64_t from) {
     life->options.input_size = schedule->text.length - from;
 }
 
+static void keep(Buf *to, const Buf *bytes) {
+    if (bytes) buf_append(to, bytes->data, bytes->length);
+}
+
 // Nothing is kept: what the program does without any of what is tested here.
 static bool make_expected(Schedule *schedule) {
     SimDisk *disk = new_disk(schedule, 0);
-    Life life = {.program = schedule->program, .partitions = 1, .options = {.seed = 1}};
+    Life life = {.program = schedule->program, .partitions = 1, .skips = true, .options = {.seed = 1}};
     give_input(schedule, &life, 0);
     life_run(&life, disk);
     bool ok = life.status == 0;
     if (!ok) wrong(schedule, "without --data: status %d: %s", life.status, buf_text(&life.err));
-    for (size_t i = 0; i < file_count(schedule) && ok; i++) {
-        const Buf *file = sim_disk_content(disk, RUN_FILE_NAMES[i]);
-        buf_append(&schedule->files[i], file->data, file->length);
-    }
-    buf_append(&schedule->out, life.out.data, life.out.length);
+    for (size_t i = 0; i < file_count(schedule) && ok; i++) keep(&schedule->files[i], sim_disk_content(disk, RUN_FILE_NAMES[i]));
+    keep(&schedule->out, &life.out);
+    keep(&schedule->said, &life.err);
+    keep(&schedule->skipped, sim_disk_content(disk, RUN_SKIPPED_ATOMS));
     life_free(&life);
     sim_disk_free(disk);
     return ok;
@@ -113,7 +118,7 @@ static bool rehearse(Schedule *schedule, const Life *first, uint64_t chance, uin
     life_run(&life, disk);
     *steps = life.steps;
     bool ok = true;
-    if (life.status != 0 || life.err.length)
+    if (life.status != 0 || !same(&life.err, &schedule->said))
         ok = wrong(schedule, "without a crash: status %d: %s", life.status, buf_text(&life.err));
     else if (!same(&life.out, &schedule->out))
         ok = wrong(schedule, "without a crash: other output than without --data");
@@ -151,6 +156,13 @@ static bool check_audit(Schedule *schedule, const Audit *audit) {
     return true;
 }
 
+// What a life has said to be there is there, whatever came then (S7.17). There may be more: other copies, and parts of some.
+static bool check_skipped(Schedule *schedule) {
+    const Buf *file = sim_disk_content(schedule->disk, RUN_SKIPPED_ATOMS), *atom = &schedule->skipped;
+    if (!schedule->has_skipped || (file && memmem(file->data, file->length, atom->data, atom->length))) return true;
+    return wrong(schedule, "the atom that was skipped is not in " RUN_SKIPPED_ATOMS);
+}
+
 // ---- what a life says ----
 
 typedef enum LineKind { LINE_SANE, LINE_ERROR, LINE_OTHER } LineKind;
@@ -160,8 +172,15 @@ static bool begins(const char *line, const char *with) {
 }
 
 static LineKind judge_line(const char *line) {
-    static const char *const SANE[] = {"note: ", "resumed at epoch ", "the run in `" RUN_DATA "` has ended",
-                                       "  `counted.stdin` cannot be read"};
+    static const char *const SANE[] = {
+        "note: ",
+        "resumed at epoch ",
+        "the run in `" RUN_DATA "` has ended",
+        "  `counted.stdin` cannot be read",
+        "warning: not 313",
+        "  --> ",
+        "   = ",
+    };
     if (begins(line, "error: ")) return LINE_ERROR;
     for (size_t i = 0; i < sizeof SANE / sizeof *SANE; i++)
         if (begins(line, SANE[i])) return LINE_SANE;
@@ -233,13 +252,22 @@ static void tell_life(Schedule *schedule, const Life *life, const Audit *audit) 
                                    : options->crash_at + options->stop_at + options->crash_at_change + options->crash_at_sync;
     buf_printf(schedule->story,
                "  life %" PRIu64 ": from epoch %" PRIu64 "%s with %u partitions (step %u, segments %" PRIu64
-               ", snapshots %" PRIu64 "): %s at step %" PRIu64 "%s; %" PRIu64 " steps%s, status %d\n",
+               ", snapshots %" PRIu64 ", --seed %" PRIu64 ", --max-queue %" PRIu64 ", --max-spill %" PRIu64
+               "%s): %s at step %" PRIu64 "%s; %" PRIu64 " steps%s, status %d\n",
                schedule->life, audit->epoch, audit->is_finished ? ", the end," : "", life->partitions, life->step,
-               life->sizes.segment_size, life->sizes.snapshot_after, name_of(life), at,
+               life->sizes.segment_size, life->sizes.snapshot_after, life->order, life->max_queue, life->max_spill,
+               life->skips ? "" : ", skips nothing", name_of(life), at,
                !options->fail_at       ? ""
                : options->code == -EIO ? " (EIO)"
                                        : " (ENOSPC)",
                life->steps, life->has_crashed ? " and a crash" : "", life->status);
+}
+
+// It ends by what its options say of what it meets.
+static bool has_given_up(const Life *life) {
+    const char *text = buf_text((Buf *)&life->err);
+    return life->status == 1 && ((!life->skips && strstr(text, "error: not 313")) ||
+                                 (life->max_spill && strstr(text, "`--max-spill` sets the limit")));
 }
 
 static void count_life(Schedule *schedule, const Life *life, bool has_failed, bool was_stopped) {
@@ -260,13 +288,14 @@ static void count_life(Schedule *schedule, const Life *life, bool has_failed, bo
 
 // What later lives must not go behind. What a life found and did not get to tell of may have been only in the memory of the
 // system.
-static void remember(Schedule *schedule, Life *life, const Audit *audit) {
+static void remember(Schedule *schedule, Life *life, const Audit *audit, bool has_failed) {
     bool is_over = !life->has_crashed && life->status == 0;
     if (is_over || strstr(buf_text(&life->err), "epoch ")) {
         schedule->epoch = audit->epoch;
         schedule->has_ended = is_over || audit->is_finished;
     }
-    schedule->is_settled = !life->has_crashed && life->out.length && (life->status == 0 || life->status == STOPPED);
+    schedule->is_settled = !life->has_crashed && !has_failed && life->out.length;
+    if (strstr(buf_text(&life->err), "the atom is skipped, and kept in `" RUN_SKIPPED_ATOMS "`\n")) schedule->has_skipped = true;
 }
 
 // From the disk as it is, to the end that the options have in store.
@@ -275,7 +304,7 @@ static bool live(Schedule *schedule, Life *life) {
     audit_read(&audit, schedule->disk, RUN_DATA);
     schedule->life++;
     life->options.sites = schedule->sites;
-    bool ok = check_audit(schedule, &audit);
+    bool ok = check_audit(schedule, &audit) && check_skipped(schedule);
     if (ok) {
         give_input(schedule, life, audit.input);
         life_run(life, schedule->disk);
@@ -283,9 +312,10 @@ static bool live(Schedule *schedule, Life *life) {
         bool was_stopped = life->options.stop_at && life->steps >= life->options.stop_at;
         count_life(schedule, life, has_failed, was_stopped);
         tell_life(schedule, life, &audit);
-        ok = check_messages(schedule, life, has_failed) && check_status(schedule, life, has_failed, was_stopped) &&
-             check_progress(schedule, life, &audit, has_failed) && check_output(schedule, life, &audit);
-        remember(schedule, life, &audit);
+        bool may_fail = has_failed || has_given_up(life);
+        ok = check_messages(schedule, life, may_fail) && check_status(schedule, life, may_fail, was_stopped) &&
+             check_progress(schedule, life, &audit, may_fail) && check_output(schedule, life, &audit);
+        remember(schedule, life, &audit, has_failed);
     }
     schedule->totals.epochs += audit.epoch;
     audit_free(&audit);
@@ -358,6 +388,12 @@ static void choose_end(uint64_t *random, uint64_t steps, SimOptions *options) {
     }
 }
 
+// Limits with which it may not come to its end.
+static void choose_limits(uint64_t *random, Life *life) {
+    life->skips = sim_below(random, 4);
+    if (!sim_below(random, 6)) life->max_spill = 1 + sim_below(random, 4000);
+}
+
 static bool disturb(Schedule *schedule, Life *life) {
     bool ok = live(schedule, life);
     life_free(life);
@@ -380,7 +416,7 @@ static bool finish(Schedule *schedule) {
     if (schedule->reached != schedule->out.length)
         return wrong(schedule, "%" PRIu64 " bytes were printed instead of %zu", schedule->reached, schedule->out.length);
     lose_power(schedule);
-    return live_to_the_end(schedule) && check_files(schedule, schedule->disk, "after the end");
+    return live_to_the_end(schedule) && check_files(schedule, schedule->disk, "after the end") && check_skipped(schedule);
 }
 
 static bool run_lives(Schedule *schedule, uint64_t seed) {
@@ -393,6 +429,7 @@ static bool run_lives(Schedule *schedule, uint64_t seed) {
     for (uint64_t more = sim_below(&schedule->random, MAX_DISTURBED); more > 0 && ok; more--) {
         Life life = run_choose_life(&schedule->random, schedule->program);
         choose_end(&schedule->random, steps, &life.options);
+        choose_limits(&schedule->random, &life);
         ok = disturb(schedule, &life);
     }
     return ok && finish(schedule);
@@ -409,6 +446,8 @@ SimTotals schedule_run(uint64_t seed, SimSites *sites, Buf *story) {
     buf_free(&schedule.text);
     for (size_t i = 0; i < RUN_FILES; i++) buf_free(&schedule.files[i]);
     buf_free(&schedule.out);
+    buf_free(&schedule.said);
+    buf_free(&schedule.skipped);
     if (schedule.disk) sim_disk_free(schedule.disk);
     return schedule.totals;
 }

@@ -16,7 +16,8 @@ static void compile(Compilation *compilation, const char *text) {
     fprintf(out, "%s\nworkflow main = from([1]) |> map(x => (adder(x))(2)) |> print\n", text);
     fclose(out);
     CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_NOT};
-    cr_assert(pipeline_open(compilation, path, options) && pipeline_run(compilation, "core"), "%s", text);
+    cr_assert(pipeline_open(compilation, (const char *const[]){path}, 1, options) && pipeline_run(compilation, "core"), "%s",
+              text);
     unlink(path);
 }
 

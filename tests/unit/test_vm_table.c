@@ -40,11 +40,11 @@ static const PtDesc TWO_TEXTS = {.name = "(String, String)",
 static const PtField TWO_TEXTS_FIELDS[] = {{"value", &TWO_TEXTS, 0, 0}};
 static const PtField PAIR_STATE_FIELDS[] = {{"value", &INT, 24, 0}};
 static const PtTask TASKS[] = {
-    {"Numbers", &INT, NUMBER_FIELDS, 1, sizeof(NumberEntry), NULL, NULL, NULL, init_nothing, 0},
-    {"Texts", &STRING, TEXT_FIELDS, 1, sizeof(TextEntry), NULL, NULL, NULL, init_nothing, 0},
-    {"List", &UNIT, LIST_FIELDS, 1, sizeof(PtList), NULL, NULL, NULL, init_nothing, 0},
-    {"Pairs", &PAIR, PAIR_STATE_FIELDS, 1, sizeof(PairEntry), NULL, NULL, NULL, init_nothing, 0},
-    {"Two", &UNIT, TWO_TEXTS_FIELDS, 1, 2 * sizeof(PtString), NULL, NULL, NULL, init_nothing, 0},
+    {"Numbers", &INT, NUMBER_FIELDS, 1, sizeof(NumberEntry), .init = init_nothing},
+    {"Texts", &STRING, TEXT_FIELDS, 1, sizeof(TextEntry), .init = init_nothing},
+    {"List", &UNIT, LIST_FIELDS, 1, sizeof(PtList), .init = init_nothing},
+    {"Pairs", &PAIR, PAIR_STATE_FIELDS, 1, sizeof(PairEntry), .init = init_nothing},
+    {"Two", &UNIT, TWO_TEXTS_FIELDS, 1, 2 * sizeof(PtString), .init = init_nothing},
 };
 static const PtWorkflow WORKFLOWS[] = {{.name = "main"}};
 static const PtProgram PROGRAM = {

@@ -39,6 +39,7 @@ typedef struct FakeEnv {
     FakeFile files[FAKE_FILES]; // 0 to 2: the standard ones
     uint64_t time;
     uint64_t tick; // how far each look at the clock moves it
+    int64_t clock; // since 1970
     int signal;
     uint64_t signal_after; // the signal comes when it has been asked for so often
     uint64_t waits;
@@ -140,8 +141,9 @@ static inline int fake_lock(Env *env, int file) {
     return 0;
 }
 
-static inline int fake_wait_readable(Env *env, const int *files, size_t count, EnvWait wait) {
-    if (wait == ENV_BLOCK) {
+static inline int fake_wait_readable(Env *env, const int *files, size_t count, uint64_t time) {
+    if (time && time != ENV_BLOCK) ((FakeEnv *)env)->time += time;
+    if (time == ENV_BLOCK) {
         ((FakeEnv *)env)->waits++;
         return 1;
     }
@@ -157,6 +159,10 @@ static inline int fake_wait_readable(Env *env, const int *files, size_t count, E
 
 static inline uint64_t fake_now(Env *env) {
     return ((FakeEnv *)env)->time += ((FakeEnv *)env)->tick;
+}
+
+static inline int64_t fake_clock(Env *env) {
+    return ((FakeEnv *)env)->clock;
 }
 
 static inline int fake_stop_signal(Env *env) {
@@ -196,6 +202,7 @@ static inline void fake_init(FakeEnv *fake) {
     fake->env.wait_readable = fake_wait_readable;
     fake->env.now = fake_now;
     fake->env.now_roughly = fake_now;
+    fake->env.clock = fake_clock;
     fake->env.stop_signal = fake_stop_signal;
     for (int i = 0; i < FAKE_FILES; i++) fake->files[i].fail_at = FAKE_NOWHERE;
     for (int i = 0; i < 3; i++) fake->files[i].kind = ENV_OTHER;

@@ -13,7 +13,6 @@ try run --fast $hello
 try check
 try check --dump=nothing $hello
 try check --fast $hello
-try check $hello $hello
 try build $hello
 try build -o "$TMP/exe"
 try build $hello -o
@@ -28,6 +27,11 @@ try inspect "$TMP" --limit=few
 try inspect "$TMP" --verify --json
 try explain E0301 E0302
 try explain E0999
+try graph
+try graph --fast $hello
+try graph $hello -o
+try graph $hello -o "$TMP/hello.gif"
+try graph $hello --output=.svg
 try fmt
 try fmt --fast $hello
 try fmt --check
