@@ -277,7 +277,7 @@ static bool sets_same(const CoreInst *inst, const CoreInst *get) {
 }
 
 // Nobody sees the state before it is set again, except by looks that are over before the map moves on. That it has been edited
-// meanwhile does not matter then: an error undoes the whole atom, at whose beginning no state has a right to edit.
+// meanwhile does not matter then: an error undoes the whole atom, also what it has edited in place.
 static bool can_take(const FnLooks *f, const CoreBlock *block, int start) {
     const CoreInst *get = block->insts.items[start];
     Range range;

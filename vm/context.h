@@ -59,6 +59,7 @@ typedef struct Partition {
     size_t sorted_capacity;
     char *append_end; // of the list that was appended to last: its end, and that of the room behind it (list.c)
     char *append_limit;
+    uint16_t map_stamp; // of the running epoch, for marks in maps (map_node.h)
     uint64_t map_edits; // rights to change maps that have been given out (map_edit.c)
     Buf scratch;
     Scratch maps;        // of one that is read from the store

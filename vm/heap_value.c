@@ -251,7 +251,7 @@ static bool own_closure(Heap *heap, void **closure) {
     return *closure;
 }
 
-// The copy has no more room than it needs: in the heap no node is ever changed.
+// The copy has no more room than it needs: in the heap no node ever gets other entries. It bears the same number.
 static bool own_node(Heap *heap, const PtDesc *map, MapNode **node) {
     const MapNode *from = *node;
     if (!from) return true;
@@ -266,6 +266,7 @@ static bool own_node(Heap *heap, const PtDesc *map, MapNode **node) {
     if (!copy || !made) return copy;
     map_node_init(copy, k, v, from->count, kind);
     map_node_copy(copy, from, k, v);
+    copy->edit = from->edit;
     push(heap, map, copy, 0);
     return true;
 }

@@ -155,7 +155,12 @@ static int read_map(Inspection *in, const PtTask *task, const PtField *field, St
                     Scratch *memory) {
     Buf front = {0};
     key_put_map(&front, (uint32_t)(task - in->program->tasks), key, (uint32_t)(field - task->fields));
-    const MapItems items = {{front.data, front.length}, field->desc, in->program, encode_key_is_exact(field->desc->elem)};
+    const MapItems items = {
+        .front = {front.data, front.length},
+        .desc = field->desc,
+        .program = in->program,
+        .exact = encode_key_is_exact(field->desc->elem),
+    };
     const char *error;
     int code = map_items_read(&items, &(MapSource){scan_state, &in->state}, count, memory, map, &error);
     buf_free(&front);

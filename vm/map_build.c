@@ -23,7 +23,7 @@ static MapNode *new_node(const MapShape *shape, uint64_t count, MapNodeKind kind
     if (!node) return NULL;
     map_node_init(node, shape->k, shape->v, (uint32_t)count, kind);
     node->edit = shape->edit;
-    node->count = (uint16_t)count;
+    node->count = (uint8_t)count;
     return node;
 }
 

@@ -1,5 +1,7 @@
 // Two cursors go through the trees in the order of keys, side by side. A cursor stands in front of an entry or in front of a
-// whole tree below a link, which it enters only if it has to: where both stand in front of the same node, both pass over it.
+// whole tree below a link, which it enters only if it has to: where both stand in front of the same node, both pass over it. In
+// a node that the epoch has marked they go as far as its marks do; those of the older version are all there is to know, since a
+// node is a newer one's alone or is in both.
 // Trees that have a past in common have nodes of the same height in common, so the higher one is entered first.
 #include "vm/map_changes.h"
 
@@ -87,16 +89,29 @@ static bool same_value(const char *before, const char *after, uint32_t size) {
 
 static void compare_values(const MapChanges *changes, const MapNode *before, const MapNode *after) {
     const PtDesc *k = changes->k, *v = changes->v;
+    uint64_t marks = map_node_is_marked(before, changes->stamp) ? before->marks : 0;
     for (uint32_t i = 0; i < after->count; i++) {
         const char *value = map_node_value(after, v, i);
-        if (!same_value(map_node_value(before, v, i), value, v->size))
+        if (marks >> i & 1 || !same_value(map_node_value(before, v, i), value, v->size))
             changes->visit(changes->user, map_node_key(after, k, i), value);
+    }
+}
+
+static void visit_marked(const MapChanges *changes, const MapNode *leaf) {
+    for (uint64_t marks = leaf->marks; marks; marks &= marks - 1) {
+        uint32_t place = (uint32_t)__builtin_ctzll(marks);
+        changes->visit(changes->user, map_node_key(leaf, changes->k, place), map_node_value(leaf, changes->v, place));
     }
 }
 
 static void fetch(const MapNode *node) {
     enum { LINE = 64 };
     for (uint32_t at = 0; at < MAP_NODE_BYTES; at += LINE) __builtin_prefetch((const char *)node + at);
+}
+
+// The heads of what will be looked at for marks.
+static void fetch_below(const MapNode *node) {
+    for (uint32_t i = 0; i <= node->count; i++) __builtin_prefetch(map_node_links(node)[i].node);
 }
 
 // What will be compared after this.
@@ -116,9 +131,21 @@ static void pass_both(Cursor *before, Cursor *after) {
     pass_tree(after);
 }
 
+static void pass_same(const MapChanges *changes, Cursor *before, Cursor *after) {
+    const MapNode *node = before->below;
+    if (map_node_is_marked(node, changes->stamp) && !map_node_is_leaf(node)) {
+        fetch_below(node);
+        enter(before);
+        enter(after);
+        return;
+    }
+    if (map_node_is_marked(node, changes->stamp)) visit_marked(changes, node);
+    pass_both(before, after);
+}
+
 static void pass_trees(const MapChanges *changes, Cursor *before, Cursor *after) {
     if (before->below == after->below) {
-        pass_both(before, after);
+        pass_same(changes, before, after);
         return;
     }
     fetch_next(before, after);
@@ -142,10 +169,14 @@ static void pass_new(const MapChanges *changes, Cursor *after) {
     pass_entry(after);
 }
 
+static bool has_mark(const MapChanges *changes, const Cursor *cursor) {
+    return map_node_has_mark(cursor->nodes[cursor->depth - 1], changes->stamp, cursor->places[cursor->depth - 1]);
+}
+
 // The keys are equal.
 static void pass_pair(const MapChanges *changes, Cursor *before, Cursor *after) {
     const PtDesc *k = changes->k, *v = changes->v;
-    bool same = same_value(value_at(before, v), value_at(after, v), v->size);
+    bool same = !has_mark(changes, before) && same_value(value_at(before, v), value_at(after, v), v->size);
     if (same && !changes->exact) same = memcmp(key_at(before, k), key_at(after, k), k->size) == 0;
     if (!same) changes->visit(changes->user, key_at(after, k), value_at(after, v));
     pass_entry(before);

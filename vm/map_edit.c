@@ -32,8 +32,10 @@ MapNode *map_edit_new(const MapEdit *edit, uint32_t room, MapNodeKind kind) {
     return node;
 }
 
+// What lies in the heap has no room, and leads to nothing that does not.
 static MapNode *own(const MapEdit *edit, MapNode *node, uint32_t room) {
-    if (node->edit == edit->number && node->capacity >= room) return node;
+    bool is_own = node->edit == edit->number && !heap_has(&partition_of(edit->context)->heap, node);
+    if (is_own && node->capacity >= room) return node;
     MapNodeKind kind = map_node_is_leaf(node) ? MAP_LEAF : MAP_INNER;
     MapNode *copy = map_edit_new(edit, room > node->count ? room : node->count, kind);
     map_node_copy(copy, node, edit->k, edit->v);

@@ -17,8 +17,8 @@ static void split(const MapEdit *edit, MapNode *node, uint32_t place, MapEntry *
     memcpy(map_node_key(right, edit->k, 0), map_node_key(node, edit->k, from), (uint64_t)moved * edit->k->size);
     memcpy(map_node_value(right, edit->v, 0), map_node_value(node, edit->v, from), (uint64_t)moved * edit->v->size);
     if (!leaf) memcpy(map_node_links(right), map_node_links(node) + from, (moved + 1) * sizeof(MapLink));
-    right->count = (uint16_t)moved;
-    node->count = (uint16_t)middle;
+    right->count = (uint8_t)moved;
+    node->count = (uint8_t)middle;
     uint32_t last = right->capacity - 1;
     MapEntry up = map_entry_at(edit, node, middle);
     map_entry_set(edit, right, last, &up);
@@ -62,16 +62,43 @@ static MapNode *put_first(const MapEdit *edit, const MapEntry *entry) {
     return leaf;
 }
 
-static MapNode *replace(const MapPath *path, const void *value, const PtDesc *v) {
+// ---- values ----
+
+static char *value_at_end(const MapPath *path, const PtDesc *v) {
     uint32_t last = path->depth - 1;
-    memcpy(map_node_value(path->nodes[last], v, path->places[last]), value, v->size);
-    return path->nodes[0];
+    return map_node_value(path->nodes[last], v, path->places[last]);
+}
+
+// A node that bears the number of the map, as those above it do then, may have another value put in, also if it has become part
+// of the heap; but what lies there refers to nothing that does not.
+static bool may_replace(PtContext *context, const PtMap *map, const MapPath *path, const PtDesc *v) {
+    const MapNode *node = path->nodes[path->depth - 1];
+    const Partition *partition = partition_of(context);
+    if (!map->edit || node->edit != map->edit) return false;
+    if (!heap_has(&partition->heap, node)) return true;
+    return !v->has_pointers && partition->touches.edits.length < TOUCHES_EDITS_MOST;
+}
+
+static void mark(const MapPath *path, uint16_t stamp) {
+    uint32_t last = path->depth - 1;
+    for (uint32_t level = 0; level <= last; level++) map_node_begin_marks(path->nodes[level], stamp);
+    path->nodes[last]->marks |= (uint64_t)1 << path->places[last];
+}
+
+// What is undone stays marked: that does no harm.
+static void replace_in_place(PtContext *context, const MapPath *path, const void *value, const PtDesc *v) {
+    Partition *partition = partition_of(context);
+    char *place = value_at_end(path, v);
+    if (context->tracks && heap_has(&partition->heap, place)) {
+        touches_note_edit(&partition->touches, place, v->size);
+        if (partition->is_durable) mark(path, partition->map_stamp);
+    }
+    memcpy(place, value, v->size);
 }
 
 // Also if there are no values, in a Set.
 static bool has_value(const MapPath *path, const void *value, const PtDesc *v) {
-    uint32_t last = path->depth - 1;
-    return !v->size || memcmp(map_node_value(path->nodes[last], v, path->places[last]), value, v->size) == 0;
+    return !v->size || memcmp(value_at_end(path, v), value, v->size) == 0;
 }
 
 void pt_map_insert(PtContext *context, PtMap *out, const PtMap *map, const void *key, const void *value, const PtDesc *k,
@@ -82,6 +109,11 @@ void pt_map_insert(PtContext *context, PtMap *out, const PtMap *map, const void 
         *out = *map;
         return;
     }
+    if (found && may_replace(context, map, &path, v)) {
+        replace_in_place(context, &path, value, v);
+        *out = *map;
+        return;
+    }
     MapEdit edit = map_edit_begin(context, map, k, v);
     MapEntry entry = {key, value, {0}};
     MapNode *root;
@@ -89,7 +121,8 @@ void pt_map_insert(PtContext *context, PtMap *out, const PtMap *map, const void 
         root = put_first(&edit, &entry);
     } else {
         map_edit_own_path(&edit, &path);
-        root = found ? replace(&path, value, v) : put(&edit, &path, entry);
+        if (found) memcpy(value_at_end(&path, v), value, v->size);
+        root = found ? path.nodes[0] : put(&edit, &path, entry);
     }
     *out = (PtMap){root, edit.number};
 }

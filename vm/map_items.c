@@ -50,7 +50,13 @@ static void put_change(void *user, const void *key, const void *value) {
 void map_items_put(const MapItems *items, const MapNode *before, const MapNode *after, Buf *body) {
     Putting putting = {items, body};
     const MapChanges changes = {
-        .k = items->desc->elem, .v = items->desc->mapped, .exact = items->exact, .visit = put_change, .user = &putting};
+        .k = items->desc->elem,
+        .v = items->desc->mapped,
+        .exact = items->exact,
+        .visit = put_change,
+        .user = &putting,
+        .stamp = items->stamp,
+    };
     map_changes(&changes, before, after);
 }
 

@@ -20,7 +20,7 @@ void map_node_init(MapNode *node, const PtDesc *k, const PtDesc *v, uint32_t cap
     uint64_t values = sizeof(MapNode) + aligned((uint64_t)capacity * k->size);
     uint64_t links = values + aligned((uint64_t)capacity * v->size);
     *node = (MapNode){
-        .capacity = (uint16_t)capacity,
+        .capacity = (uint8_t)capacity,
         .values = (uint32_t)values,
         .links = kind == MAP_LEAF ? 0 : (uint32_t)links,
         .bytes = (uint32_t)map_node_bytes(k, v, capacity, kind),

@@ -5,6 +5,8 @@
 //
 // A node has as many entries as limit says at most, and a quarter of that at least, unless it is the root. Its capacity may be
 // less: small maps take little memory, and so does what nobody will change. Nodes never change but by the right of their number.
+// In the heap that changes values only, and leaves marks in a durable run (map_node_mark): a version of the map that the epochs
+// have recorded may have the same node.
 //
 //   map_node.h    the layout            map_search.c  finding keys and places
 //   map_node.c    making and copying    map_insert.c, map_remove.c
@@ -24,9 +26,11 @@ enum {
 };
 
 typedef struct MapNode {
-    uint64_t edit; // whose right it takes to change it (PtMap.edit); 0: nobody's
-    uint16_t count;
-    uint16_t capacity;
+    uint64_t edit;  // whose right it takes to change it (PtMap.edit); 0: nobody's
+    uint64_t marks; // in the epoch `stamp`: a bit for each entry whose value the last record does not have; else nothing
+    uint16_t stamp; // 0: no epoch
+    uint8_t count;
+    uint8_t capacity;
     uint32_t values; // where they are, from the start of the node
     uint32_t links;  // the same; 0: a leaf
     uint32_t bytes;  // of the node
@@ -59,6 +63,21 @@ static inline uint64_t map_node_size(const MapNode *node) {
     uint64_t size = node->count;
     for (uint32_t i = 0; !map_node_is_leaf(node) && i <= node->count; i++) size += map_node_links(node)[i].size;
     return size;
+}
+
+// The epoch has marks in the node, or, since they are left in the whole path to it, may have some below.
+static inline bool map_node_is_marked(const MapNode *node, uint16_t stamp) {
+    return stamp && node->stamp == stamp;
+}
+
+static inline bool map_node_has_mark(const MapNode *node, uint16_t stamp, uint32_t place) {
+    return map_node_is_marked(node, stamp) && node->marks >> place & 1;
+}
+
+static inline void map_node_begin_marks(MapNode *node, uint16_t stamp) {
+    if (node->stamp == stamp) return;
+    node->stamp = stamp;
+    node->marks = 0;
 }
 
 typedef enum MapNodeKind { MAP_LEAF, MAP_INNER } MapNodeKind;

@@ -22,7 +22,7 @@ static void join(const MapEdit *edit, MapNode *above, uint32_t at) {
     memcpy(map_node_value(left, edit->v, count + 1), map_node_value(right, edit->v, 0), (uint64_t)right->count * edit->v->size);
     if (!map_node_is_leaf(left))
         memcpy(map_node_links(left) + count + 1, map_node_links(right), (right->count + 1) * sizeof(MapLink));
-    left->count = (uint16_t)(count + 1 + right->count);
+    left->count = (uint8_t)(count + 1 + right->count);
     links[at].size += 1 + links[at + 1].size;
     map_entry_take(edit, above, at, MAP_BEHIND);
 }

@@ -61,6 +61,7 @@ bool partition_init(Partition *partition, Runtime *runtime, uint32_t number) {
         .is_durable = runtime->epochs.store,
         .regions = {.chunk = REGION_CHUNK},
         .epoch_stamp = STAMP_STEP,
+        .map_stamp = 1,
     };
     scratch_init(&partition->maps);
     if (!take_memory(partition)) return false;

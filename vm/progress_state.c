@@ -36,10 +36,16 @@ static void put_maps(const EntryKind *kind, char *entry, size_t key, size_t key_
         const PtField *field = map_field(table, i);
         const PtMap *map = (const PtMap *)(entry + field->offset);
         KeptMap *kept = &table_kept(table, entry)[i], now = is_large(map, *kept) ? map->root : NULL;
-        if (now == *kept) continue;
+        if (!now && !*kept) continue;
         front->length = 0;
         key_put_map(front, kind->id, (StoreBytes){partition->record.data + key, key_size}, table->maps[i].field);
-        const MapItems items = {{front->data, front->length}, field->desc, kind->program, table->maps[i].exact};
+        const MapItems items = {
+            .front = {front->data, front->length},
+            .desc = field->desc,
+            .program = kind->program,
+            .exact = table->maps[i].exact,
+            .stamp = partition->map_stamp,
+        };
         map_items_put(&items, *kept, now, &partition->record);
         table_keep(kept, now, field->desc, &partition->heap);
     }
@@ -112,4 +118,5 @@ void progress_put_state(Partition *partition) {
     for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) put_table(partition, i);
     expire_some(partition);
     partition->epoch_stamp = (partition->runtime->step + 1) * STAMP_STEP;
+    if (!++partition->map_stamp) partition->map_stamp = 1; // an old mark that counts again repeats what the store has
 }

@@ -21,10 +21,16 @@ typedef struct Touches {
     size_t count;
     size_t capacity;
     Buf old;
+    Buf edits;         // what was changed within nodes of maps in the heap: TouchEdit behind the bytes that were there
     bool has_pointers; // a touched entry's fields may
     bool is_committed; // the new values are those of the heap, the old ones are in the limbo,
     size_t limbo;      // from here on
 } Touches;
+
+typedef struct TouchEdit {
+    char *place;
+    uint64_t size; // of the bytes; they take a multiple of 8
+} TouchEdit;
 
 // An entry in the order of keys.
 typedef struct SortedEntry {
@@ -68,6 +74,10 @@ SortedEntry table_sortable(const PtDesc *key, char *entry);
 
 // ---- what a step did (touch.c) ----
 
+// How much may be noted in a step: who would change more copies it first.
+enum { TOUCHES_EDITS_MOST = 2 << 20 };
+// Notes bytes of the heap that the running step is about to change where they lie, so that touches_undo brings them back.
+void touches_note_edit(Touches *touches, char *place, uint64_t size);
 // Before a step that may have to be undone.
 void table_begin_step(Table *table);
 // Gives the new values of all touched entries to the heap, and their old values to the limbo. False if the heap is full; then the

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vm/context.h"
+#include "vm/map_items.h"
 #include "vm/memory.h"
 #include "vm/table.h"
 
@@ -61,6 +62,33 @@ void pt_table_mark(PtContext *context, uint32_t task, void *entry) {
     table->marked[table->marked_count++] = entry;
 }
 
+// ---- changes in place ----
+
+static uint64_t padded(uint64_t size) {
+    return (size + 7) & ~(uint64_t)7;
+}
+
+void touches_note_edit(Touches *touches, char *place, uint64_t size) {
+    Buf *edits = &touches->edits;
+    const TouchEdit edit = {place, size};
+    char *to = buf_reserve(edits, padded(size) + sizeof edit);
+    memcpy(to, place, size);
+    memcpy(to + padded(size), &edit, sizeof edit);
+    edits->length += padded(size) + sizeof edit;
+}
+
+// The newest first: a place may have changed more than once.
+static void undo_edits(Touches *touches) {
+    Buf *edits = &touches->edits;
+    while (edits->length) {
+        TouchEdit edit;
+        edits->length -= sizeof edit;
+        memcpy(&edit, edits->data + edits->length, sizeof edit);
+        edits->length -= padded(edit.size);
+        memcpy(edit.place, edits->data + edits->length, edit.size);
+    }
+}
+
 // ---- the end of a step ----
 
 void table_begin_step(Table *table) {
@@ -99,10 +127,18 @@ typedef struct Committing {
     uint64_t step;
 } Committing;
 
+// A state keeps the right to edit: the nodes of its map bear the number in the heap, too.
+static bool own_field(Heap *heap, const PtDesc *desc, char *value) {
+    uint64_t edit = map_items_are_for(desc) ? ((const PtMap *)value)->edit : 0;
+    if (!heap_own(heap, desc, value)) return false;
+    if (edit) ((PtMap *)value)->edit = edit;
+    return true;
+}
+
 // Both at once: what the heap takes over may have other bytes than before, even those of the old value.
 static bool commit_field(void *user, const PtDesc *desc, char *value, const char *old) {
     const Committing *committing = user;
-    if (!heap_own(committing->heap, desc, value)) return false;
+    if (!own_field(committing->heap, desc, value)) return false;
     limbo_add(committing->limbo, committing->step, desc, old);
     return true;
 }
@@ -134,9 +170,9 @@ bool touches_commit(Touches *touches, Table *tables, Heap *heap, Limbo *limbo, u
 
 void touches_clear(Touches *touches) {
     touches->count = 0;
-    touches->old.length = 0;
+    touches->old.length = touches->edits.length = 0;
     touches->is_committed = touches->has_pointers = false;
-    if (touches->old.capacity > KEEP_LIMIT) touches_free(touches);
+    if (touches->old.capacity > KEEP_LIMIT || touches->edits.capacity > KEEP_LIMIT) touches_free(touches);
 }
 
 void touches_undo(Touches *touches, Table *tables, uint64_t table_count, Heap *heap, Limbo *limbo) {
@@ -144,6 +180,7 @@ void touches_undo(Touches *touches, Table *tables, uint64_t table_count, Heap *h
         limbo_rewind(limbo, touches->limbo);
         for_changed(touches, tables, ALL_FIELDS, release_new, heap);
     }
+    undo_edits(touches);
     for (size_t i = touches->count; i-- > 0;) {
         const Touch *touch = &touches->items[i];
         uint64_t size = tables[touch->task].task->entry_size;
@@ -161,5 +198,6 @@ void touches_undo(Touches *touches, Table *tables, uint64_t table_count, Heap *h
 void touches_free(Touches *touches) {
     free(touches->items);
     buf_free(&touches->old);
+    buf_free(&touches->edits);
     *touches = (Touches){0};
 }

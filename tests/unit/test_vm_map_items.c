@@ -102,7 +102,7 @@ static uint64_t count_changes(Scene *scene, const PtDesc *type, const PtMap *bef
 
 static uint64_t check_changes(Scene *scene, const PtDesc *type, const PtMap *before, const PtMap *after) {
     Seen seen = {scene, type, before, after, -1, 0};
-    map_changes(&(MapChanges){type->elem, type->mapped, true, see, &seen}, before->root, after->root);
+    map_changes(&(MapChanges){type->elem, type->mapped, true, see, &seen, 0}, before->root, after->root);
     return seen.count;
 }
 
@@ -147,8 +147,89 @@ Test(vm_map_items, what_two_versions_share_is_not_looked_at) {
         damaged++;
     }
     cr_assert_eq(damaged, a->count - 1);
-    map_changes(&(MapChanges){&INT, &INT, true, count_visit, &count}, a, b);
+    map_changes(&(MapChanges){&INT, &INT, true, count_visit, &count, 0}, a, b);
     cr_assert_eq(count, 1);
+    scene_free(&scene);
+}
+
+// ---- what has been changed in place ----
+
+// A map of the even numbers that a state has in the heap, with the right to edit it, in a durable run.
+static PtMap state_map(Scene *scene) {
+    Partition *partition = partition_of(scene->context);
+    PtMap map = {0};
+    for (int64_t n = 0; n < DOMAIN; n += 2) insert(scene, &INT_MAP, &map, n, n);
+    uint64_t edit = map.edit;
+    cr_assert(heap_own(&partition->heap, &INT_MAP, &map));
+    heap_forget(&partition->heap);
+    map.edit = edit;
+    scene->context->tracks = partition->is_durable = true;
+    return map;
+}
+
+static uint64_t count_marked(const PtMap *before, const PtMap *after, uint16_t stamp) {
+    uint64_t count = 0;
+    map_changes(&(MapChanges){&INT, &INT, true, count_visit, &count, stamp}, before->root, after->root);
+    return count;
+}
+
+static int64_t value_of(Scene *scene, const PtMap *map, int64_t n) {
+    return *(const int64_t *)find(scene, &INT_MAP, map, n);
+}
+
+Test(vm_map_items, a_value_in_the_heap_changes_in_place_and_can_be_brought_back) {
+    Scene scene;
+    scene_init(&scene, &NO_PROGRAM, 1 << 30);
+    Partition *partition = partition_of(scene.context);
+    PtMap map = state_map(&scene);
+    const PtMap before = map;
+    insert(&scene, &INT_MAP, &map, 1234, 1);
+    insert(&scene, &INT_MAP, &map, 1234, 2);
+    insert(&scene, &INT_MAP, &map, 8, 3);
+    cr_assert_eq(map.root, before.root);
+    cr_assert_eq(value_of(&scene, &before, 1234), 2);
+    touches_undo(&partition->touches, NULL, 0, &partition->heap, &partition->limbo);
+    cr_assert_eq(value_of(&scene, &map, 1234), 1234);
+    cr_assert_eq(value_of(&scene, &map, 8), 8);
+    for (int64_t i = 0; i < TOUCHES_EDITS_MOST / 8; i++) insert(&scene, &INT_MAP, &map, 1234, i);
+    cr_assert_neq(map.root, before.root, "many changes are not noted for ever");
+    cr_assert_leq(partition->touches.edits.length, TOUCHES_EDITS_MOST + 64);
+    touches_undo(&partition->touches, NULL, 0, &partition->heap, &partition->limbo);
+    cr_assert_eq(value_of(&scene, &before, 1234), 1234);
+    map = (PtMap){before.root, 0};
+    insert(&scene, &INT_MAP, &map, 1234, 4);
+    cr_assert_neq(map.root, before.root, "without the right a path is copied");
+    cr_assert_eq(value_of(&scene, &before, 1234), 1234);
+    heap_release(&partition->heap, &INT_MAP, &(PtMap){before.root, 0});
+    scene_free(&scene);
+}
+
+Test(vm_map_items, what_was_changed_in_place_is_seen_once_in_its_epoch) {
+    Scene scene;
+    scene_init(&scene, &NO_PROGRAM, 1 << 30);
+    Partition *partition = partition_of(scene.context);
+    PtMap map = state_map(&scene);
+    const PtMap before = map;
+    uint16_t stamp = partition->map_stamp;
+    cr_assert_eq(count_marked(&before, &map, stamp), 0);
+    for (int64_t n = 0; n < 600; n += 6)
+        for (int64_t i = 1; i < 3; i++) insert(&scene, &INT_MAP, &map, n, -i);
+    cr_assert_eq(map.root, before.root);
+    cr_assert_eq(count_marked(&before, &map, stamp), 100);
+    cr_assert_eq(count_marked(&before, &map, (uint16_t)(stamp + 1)), 0);
+    cr_assert_eq(count_marked(&before, &map, 0), 0);
+    // Then keys come and go, which copies nodes; of what was changed before, 12 goes.
+    insert(&scene, &INT_MAP, &map, 13, 0);
+    remove_key(&scene, &INT_MAP, &map, 12);
+    cr_assert_neq(map.root, before.root);
+    cr_assert_eq(count_marked(&before, &map, stamp), 101);
+    // What the store has of 18 and 24 is not what the older version says.
+    insert(&scene, &INT_MAP, &map, 24, 24);
+    PtMap again = {0};
+    for (int64_t n = 0; n < DOMAIN; n++)
+        if (find(&scene, &INT_MAP, &map, n)) insert(&scene, &INT_MAP, &again, n, value_of(&scene, &map, n));
+    cr_assert_eq(count_marked(&before, &again, stamp), 101);
+    heap_release(&partition->heap, &INT_MAP, &(PtMap){before.root, 0});
     scene_free(&scene);
 }
 
@@ -157,7 +238,8 @@ Test(vm_map_items, what_two_versions_share_is_not_looked_at) {
 static const char FRONT[] = "Etask";
 
 static MapItems items_of(const PtDesc *type) {
-    return (MapItems){{FRONT, strlen(FRONT)}, type, &NO_PROGRAM, encode_key_is_exact(type->elem)};
+    return (MapItems){
+        .front = {FRONT, strlen(FRONT)}, .desc = type, .program = &NO_PROGRAM, .exact = encode_key_is_exact(type->elem)};
 }
 
 static int scan_store(void *store, StoreBytes prefix, StoreScan *visit, void *user) {
