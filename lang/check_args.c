@@ -93,13 +93,15 @@ static int find_parameter(const Parameters *params, Symbol name) {
 }
 
 static bool missing(Checker *c, const Ast *call, const Parameters *params, Ast **ordered) {
+    enum { MOST_SHOWN = 5 };
     Buf names = {0};
     int count = 0;
     for (int i = 0; i < params->count; i++) {
-        if (ordered[i]) continue;
+        if (ordered[i] || ++count > MOST_SHOWN) continue;
         const char *name = params->items[i].name;
-        buf_printf(&names, "%s`%s: %s`", count++ ? ", " : "", name ? name : "_", report_type(c, params->items[i].type));
+        buf_printf(&names, "%s`%s: %s`", count > 1 ? ", " : "", name ? name : "_", report_type(c, params->items[i].type));
     }
+    if (count > MOST_SHOWN) buf_printf(&names, " and %d more", count - MOST_SHOWN);
     Diag *diag = diag_add(c->diags, DIAG_WRONG_ARGUMENTS, call->kid[call_callee]->span, "`%s` needs %d more argument%s: %s",
                           params->def->name, count, count == 1 ? "" : "s", buf_text(&names));
     diag_here(c->diags, diag, "%s missing", count == 1 ? "an argument is" : "arguments are");
@@ -162,6 +164,16 @@ bool check_arrange(Checker *c, Ast *call, const Parameters *params) {
 
 typedef enum Turn { TURN_PLAIN, TURN_FUNCTIONS } Turn;
 
+// Something that a parameter would take whose type is a task: what is wrong with the callee may be that it has none.
+static bool may_be_task(Checker *c, const Ast *arg) {
+    if (check_is_task(c, arg)) return true;
+    if (arg->kind == AST_call) arg = arg->kid[call_callee];
+    const Slot *slot = arg->kind == AST_name ? infer_lookup(c, arg->name) : NULL;
+    if (slot) return slot->def->type && type_is_task(slot->def->type);
+    const Def *def = arg->kind == AST_ctor ? map_get(&c->module->scope, arg->name) : NULL;
+    return def && def->kind == DEF_TASK;
+}
+
 static void check_argument(Checker *c, Ast *arg, const Parameters *params, int index, bool typed) {
     const Parameter *parameter = &params->items[index];
     if (arg == parameter->value) return; // a default, checked at its declaration
@@ -171,6 +183,8 @@ static void check_argument(Checker *c, Ast *arg, const Parameters *params, int i
         arg->type = check_satisfies(c, arg, arg->type, &expect);
     else if (type_is_task(parameter->type))
         check_task_expr(c, arg, &expect);
+    else if (type_resolve(parameter->type)->kind == TYPE_ERROR && may_be_task(c, arg))
+        infer_set(c, arg, c->error_type);
     else
         check_expr(c, arg, &expect);
 }
@@ -189,19 +203,12 @@ void check_arguments(Checker *c, Ast *args, const Parameters *params, int typed)
         }
 }
 
-// A task, or a task with static arguments: what is wrong with the callee may be that it would take tasks.
-static bool is_task(Checker *c, const Ast *arg) {
-    if (arg->kind == AST_call) arg = arg->kid[call_callee];
-    Def *def = arg->kind == AST_ctor ? map_get(&c->module->scope, arg->name) : NULL;
-    return def && def->kind == DEF_TASK;
-}
-
 void check_arguments_alone(Checker *c, Ast *args, int typed) {
     c->body->tainted = true;
     for (int i = typed; i < args->kid_count; i++) {
         Ast *arg = args->kid[i];
         if (arg->kind == AST_arg) arg = arg->kid[arg_value];
         if (arg->kind == AST_spread) arg = arg->kid[spread_value];
-        if (arg->kind != AST_closure && !is_task(c, arg)) check_expr(c, arg, NULL);
+        if (arg->kind != AST_closure && !may_be_task(c, arg)) check_expr(c, arg, NULL);
     }
 }

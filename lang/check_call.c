@@ -258,7 +258,9 @@ static Type *call_method(Checker *c, Call *call) {
     if (!def) return give_up(c, call);
     call->typed = 1;
     call->applied = true;
-    return call_named(c, call, def);
+    Type *type = call_named(c, call, def);
+    // That the receiver does not fit means that another function was meant.
+    return call->node->kid[call_args]->kid[0]->type->kind == TYPE_ERROR ? c->error_type : type;
 }
 
 static Type *call_module_member(Checker *c, Call *call) {

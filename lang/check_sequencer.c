@@ -153,5 +153,5 @@ void check_splitter_body(Checker *c, Def *def) {
                               def->name, report_type(c, type));
         diag_here(c->diags, diag, "this is %s", report_type(c, type));
     }
-    def->type = stream ? type : c->error_type;
+    if (!def->type) def->type = stream ? type : c->error_type; // else it needs itself, which has been reported
 }

@@ -12,9 +12,13 @@ static Type *type_of_use(Checker *c, const Def *workflow, Type *result) {
     Type *type = type_new(c->arena, TYPE_FN, params->kid_count + 1);
     for (int i = 0; i < params->kid_count; i++) type->args[i] = params->kid[i]->kid[parameter_type]->type;
     type->args[params->kid_count] = result;
-    if (type_measure(type, MAX_TYPE_SIZE) > 0) return type;
-    report_too_big(c, workflow->span);
-    return c->error_type;
+    return type_measure(type, MAX_TYPE_SIZE) > 0 ? type : c->error_type;
+}
+
+static Type *small_type_of_use(Checker *c, const Def *workflow, Type *result) {
+    Type *type = type_of_use(c, workflow, result);
+    if (type->kind == TYPE_ERROR) report_too_big(c, workflow->span);
+    return type;
 }
 
 static bool names_stream(Checker *c, const Ast *type) {
@@ -49,7 +53,7 @@ static void parameter_types(Checker *c, Ast *params) {
 void check_workflow_signature(Checker *c, Def *workflow) {
     parameter_types(c, workflow->ast->kid[workflow_params]);
     bool wrong = workflow->type && workflow->type->kind == TYPE_ERROR;
-    Type *signature = type_of_use(c, workflow, workflow->type ? workflow->type : c->unit_type);
+    Type *signature = small_type_of_use(c, workflow, workflow->type ? workflow->type : c->unit_type);
     if (!wrong) check_tparams_determined(c, workflow, signature, NULL);
     if (workflow->parametric && workflow->type && !wrong) workflow->type = signature;
 }
@@ -73,8 +77,9 @@ static bool is_repeated(const Def *def, int i) {
 
 void check_tparams_determined(Checker *c, const Def *def, Type *signature, Type *key) {
     for (int i = 0; i < def->tparam_count; i++) {
-        const Def *tparam = def->tparams[i];
+        Def *tparam = def->tparams[i];
         if (is_repeated(def, i) || mentions(signature, tparam) || (key && mentions(key, tparam))) continue;
+        tparam->undetermined = true;
         Diag *diag = diag_add(c->diags, DIAG_CANNOT_INFER, tparam->span, "nothing determines the type parameter `%s` of `%s`",
                               tparam->name, def->name);
         diag_here(c->diags, diag, "%s has it in its type",
@@ -105,7 +110,7 @@ void check_workflow_body(Checker *c, Def *workflow) {
     if (workflow->type) return;
     bool stream = type_is(value->type, BUILTIN_STREAM);
     if (!stream && type_resolve(value->type)->kind != TYPE_ERROR) check_not_a_stream(c, workflow, value);
-    workflow->type = stream ? type_of_use(c, workflow, value->type) : c->error_type;
+    workflow->type = stream ? small_type_of_use(c, workflow, value->type) : c->error_type;
 }
 
 // ---- recursion -------------------------------------------------------------------------------------------------------

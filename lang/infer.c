@@ -74,7 +74,9 @@ Type *infer_instantiate(Checker *c, Def *def, Ast *node) {
         OriginKind kind = def->kind == DEF_TASK || def->kind == DEF_WORKFLOW ? ORIGIN_STREAM_TPARAM : ORIGIN_TPARAM;
         node->targs = ARENA_ARRAY(c->arena, Type *, def->tparam_count);
         for (int i = 0; i < def->tparam_count; i++)
-            node->targs[i] = infer_var(c, kind, resolve_name_span(node), def->tparams[i]->name, def->name);
+            node->targs[i] = def->tparams[i]->undetermined
+                                 ? c->error_type
+                                 : infer_var(c, kind, resolve_name_span(node), def->tparams[i]->name, def->name);
     }
     Instance instance = {def, node->targs, resolve_name_span(node)};
     vec_push(c->arena, &c->instances, instance);

@@ -149,6 +149,14 @@ static const char *expected_text(const SyntaxError *e) {
 
 // ---- the report ----
 
+bool is_reported(const SyntaxError *e, uint32_t place) {
+    for (int i = 0; i < e->diags->items.count; i++) {
+        Span span = e->diags->items.items[i]->labels[0].span;
+        if (span.file == e->token->span.file && span.start == place) return true;
+    }
+    return false;
+}
+
 // Hides what stands in deeper braces up to the terminator where the parser goes on.
 static void synchronise(Parser *p, const Token *token) {
     if (token->kind == T_NL || token->kind == T_END) return;
@@ -180,6 +188,6 @@ void syntax_error(Parser *p, const Expected *expected) {
     const Token *token = &p->tokens.items[p->position];
     SyntaxError error = {p, &p->context->diags, expected, token};
     synchronise(p, token);
-    if (token->kind == T_BAD || token->synthetic || still_lost(&error)) return;
+    if (token->kind == T_BAD || token->synthetic || still_lost(&error) || is_reported(&error, token->span.start)) return;
     explain(&error);
 }

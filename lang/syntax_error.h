@@ -30,9 +30,13 @@ const Token *neighbour(const SyntaxError *error, int distance);
 // "`let`", "the end of the line", ...: what stands there.
 const char *found_text(const SyntaxError *error);
 
+// Whether what is wrong at this place was said already.
+bool is_reported(const SyntaxError *error, uint32_t place);
 // Reports a mistake that is known to be made, in its own words; false if it is none of those (syntax_hints.c).
 bool explain_known_mistake(const SyntaxError *error);
 // Adds help to what is reported in general words (syntax_hints.c).
 void add_syntax_help(const SyntaxError *error, Diag *diag);
+// Help for what is written about streams; NULL if there is none (syntax_hints_stream.c).
+const char *stream_syntax_help(const SyntaxError *error);
 
 #endif

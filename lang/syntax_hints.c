@@ -50,11 +50,13 @@ static bool is_reserved(int kind) {
 
 // ---- mistakes with words of their own ----
 
-// `if c` newline `{`
-static bool brace_on_its_own_line(const SyntaxError *e) {
-    const Token *brace = neighbour(e, 1);
-    if (!is_line_end(e->token) || brace->kind != T_LBRACE || !expects(e, T_LBRACE)) return false;
-    Diag *diag = diag_add(e->diags, DIAG_SYNTAX, brace->span, "a `{` belongs at the end of the line before");
+// `if c` newline `{`, `fn f() -> Int` newline `= 1`
+static bool start_on_its_own_line(const SyntaxError *e) {
+    const Token *next = neighbour(e, 1);
+    bool start = (next->kind == T_LBRACE && expects(e, T_LBRACE)) || (next->kind == T_ASSIGN && expects(e, T_ASSIGN));
+    if (!is_line_end(e->token) || !start) return false;
+    Diag *diag =
+        diag_add(e->diags, DIAG_SYNTAX, next->span, "a `%s` belongs at the end of the line before", token_text(next->kind));
     diag_label(e->diags, diag, e->token->span, "here");
     diag_note(e->diags, diag, "a line end ends a declaration or statement");
     return true;
@@ -145,7 +147,7 @@ static bool fat_arrow_for_arrow(const SyntaxError *e) {
 
 // `if x = 1 {`, `f(x = 1)`
 static bool assignment_for_comparison(const SyntaxError *e) {
-    if (e->token->kind != T_ASSIGN || !expects(e, T_EQ) || expects(e, T_ASSIGN)) return false;
+    if (e->token->kind != T_ASSIGN || !expects(e, T_EQ) || expects(e, T_ASSIGN) || expects(e, T_ARROW)) return false;
     Diag *diag = report(e, "an assignment cannot stand here");
     int before = neighbour(e, -2)->kind;
     if (neighbour(e, -1)->kind == T_NAME && (before == T_LPAREN || before == T_COMMA) && expects(e, T_COMMA))
@@ -186,15 +188,6 @@ static bool empty_interpolation(const SyntaxError *e) {
                           "an interpolation needs an expression");
     diag_help(e->diags, diag, "write `\\{` for a brace in a string");
     return true;
-}
-
-// Whether what is wrong at this place was said already.
-static bool is_reported(const SyntaxError *e, uint32_t place) {
-    for (int i = 0; i < e->diags->items.count; i++) {
-        Span span = e->diags->items.items[i]->labels[0].span;
-        if (span.file == e->token->span.file && span.start == place) return true;
-    }
-    return false;
 }
 
 static bool interpolated_pattern(const SyntaxError *e) {
@@ -245,7 +238,7 @@ typedef bool Mistake(const SyntaxError *);
 
 bool explain_known_mistake(const SyntaxError *e) {
     static Mistake *const mistakes[] = {
-        brace_on_its_own_line,     increment,
+        start_on_its_own_line,     increment,
         empty_interpolation,       number_without_digit,
         foreign_closure,           operator_without_operand,
         arrow_for_fat_arrow,       fat_arrow_for_arrow,
@@ -284,7 +277,9 @@ static void help_declaration(const SyntaxError *e, Diag *diag) {
                                         "enum",    "stream",    "workflow", "task",  "portal",    "splitter", "use",
                                         "connect", "sequencer", "test",     "local", "exclusive", "generator"};
     const char *foreign = foreign_declaration(e->token);
-    if (foreign)
+    if (e->token->kind == T_ASSIGN)
+        diag_help(e->diags, diag, "a `=` belongs at the end of the line before");
+    else if (foreign)
         diag_help(e->diags, diag, "%s", foreign);
     else
         help_with_spelling(e, diag, words, sizeof words / sizeof *words);
@@ -488,7 +483,8 @@ void add_syntax_help(const SyntaxError *e, Diag *diag) {
         diag_help(e->diags, diag, "`on event pattern`, `on atom` and `on end` begin handlers");
         return;
     }
-    const char *help = type_help(e);
+    const char *help = stream_syntax_help(e);
+    if (!help) help = type_help(e);
     if (!help) help = expression_help(e);
     if (!help) help = block_help(e);
     if (help) diag_help(e->diags, diag, "%s", help);

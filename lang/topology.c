@@ -37,7 +37,7 @@ Node *topology_node(Builder *b, NodeKind kind, Span span, Type *event) {
     node->span = span;
     node->event = topology_type(b, b->within, event, span);
     node->within = b->within;
-    if (b->within) b->used_nodes++;
+    if (b->depth) b->used_nodes++;
     if (b->graph) topology_add(b, node);
     return node;
 }
@@ -59,7 +59,7 @@ static bool is_text(const Node *source) {
     return source->kind == NODE_JSON_LINES || source->kind == NODE_CSV;
 }
 
-static Stream *stream_new(Builder *b, const char *name, Def *def, Node *source, Type *event) {
+Stream *topology_stream_new(Builder *b, const char *name, Def *def, Node *source, Type *event) {
     Stream *stream = ARENA_NEW(b->context->arena, Stream);
     *stream = (Stream){.name = name, .def = def, .source = source, .event = event};
     if (source && is_text(source)) {
@@ -85,7 +85,7 @@ Node *topology_stream_node(Builder *b, Stream *stream, Span span) {
 
 // The node of the graph through which `stream` comes in: one a stream, so that branches of it are aligned. The connections of a
 // sequencer are not, since it never mixes their atoms.
-static Node *stream_node(Builder *b, Stream *stream, Span span) {
+Node *topology_stream_in(Builder *b, Stream *stream, Span span) {
     for (int i = b->first_node; i < b->graph->nodes.count; i++)
         if (b->graph->nodes.items[i]->from == stream) return parsed_node(b->graph->nodes.items[i]);
     return topology_stream_node(b, stream, span);
@@ -98,7 +98,7 @@ Graph *topology_graph_new(Builder *b, Def *def, const char *name, Type *event) {
     graph->def = def;
     graph->app = b->graph ? b->graph->app : def->module;
     graph->name = name;
-    graph->stream = stream_new(b, name, def, NULL, event);
+    graph->stream = topology_stream_new(b, name, def, NULL, event);
     graph->stream->graph = graph;
     vec_push(b->context->arena, &b->graphs, graph);
     return graph;
@@ -143,7 +143,7 @@ static Stream *find_stream(Builder *b, const Def *def) {
 
 static Node *evaluate_name(Builder *b, Ast *expr) {
     Stream *stream = find_stream(b, expr->def);
-    return stream ? stream_node(b, stream, expr->span) : map_get(topology_bindings(b), expr->def);
+    return stream ? topology_stream_in(b, stream, expr->span) : map_get(topology_bindings(b), expr->def);
 }
 
 static Node *evaluate_input(Builder *b, Ast *arg, Node *given) {
@@ -222,7 +222,7 @@ static const char *task_name(Builder *b, const Def *task, Type **types) {
     return name;
 }
 
-static Node *apply_task(Builder *b, Ast *call, Def *task, Node *input) {
+Node *topology_apply_task(Builder *b, Ast *call, Def *task, Node *input) {
     Ast *args = call->kid[call_args];
     Node *node = topology_node(b, NODE_TASK, call->kid[call_callee]->span, topology_event(call->type));
     node->task = task;
@@ -236,11 +236,11 @@ static Node *apply_task(Builder *b, Ast *call, Def *task, Node *input) {
 
 static Node *evaluate_task(Builder *b, Ast *call, Def *task, Node *given) {
     Node *input = evaluate_input(b, call->kid[call_args]->kid[0], given);
-    return input ? apply_task(b, call, task, input) : NULL;
+    return input ? topology_apply_task(b, call, task, input) : NULL;
 }
 
 // A source stands outside the graph.
-static Node *source_node(Builder *b, NodeKind kind, Span span, Type *event) {
+Node *topology_source_node(Builder *b, NodeKind kind, Span span, Type *event) {
     Graph *graph = b->graph;
     b->graph = NULL;
     Node *source = topology_node(b, kind, span, event);
@@ -250,45 +250,13 @@ static Node *source_node(Builder *b, NodeKind kind, Span span, Type *event) {
 
 static Node *evaluate_source(Builder *b, Ast *call, NodeKind kind) {
     Graph *graph = b->graph;
-    Node *source = source_node(b, kind, call->span, topology_event(call->type));
+    Node *source = topology_source_node(b, kind, call->span, topology_event(call->type));
     source->args = call->kid[call_args]->kid;
     source->arg_count = call->kid[call_args]->kid_count;
     if (kind == NODE_CSV) topology_check_csv(b, source, source->event);
     if (!graph) return source;
     const char *name = arena_printf(b->context->arena, "%s.%s", graph->name, node_names[kind]);
-    return stream_node(b, stream_new(b, name, NULL, source, source->event), call->span);
-}
-
-// A generator is a workflow of its own: what one `on next` emits is an atom.
-static Stream *generator_stream(Builder *b, Ast *call, Def *def, const char *name) {
-    Graph *outer = b->graph,
-          *graph = topology_graph_new(b, def, name, topology_type(b, b->within, topology_event(call->type), call->span));
-    const Ast *ticks = call->kid[call_args]->kid[0];
-    Node *source = source_node(b, NODE_NEXT, ticks->span, topology_event(ticks->type));
-    int first = b->first_node;
-    b->graph = graph;
-    b->first_node = 0;
-    Node *input = stream_node(b, stream_new(b, name, NULL, source, source->event), call->span);
-    graph->result = apply_task(b, call, call->kid[call_callee]->def, input);
-    b->graph = outer;
-    b->first_node = first;
-    return graph->stream;
-}
-
-// The name of a generator within a workflow, other than those of all before it.
-static const char *inner_name(Builder *b, const Def *generator) {
-    const char *first = arena_printf(b->context->arena, "%s.%s", b->graph->name, generator->name), *name = first;
-    int count = 1;
-    for (int i = 0; i < b->graphs.count; i++) {
-        if (strcmp(b->graphs.items[i]->name, name) != 0) continue;
-        name = arena_printf(b->context->arena, "%s.%d", first, ++count);
-        i = -1;
-    }
-    return name;
-}
-
-static Node *evaluate_generator(Builder *b, Ast *call, Def *generator) {
-    return stream_node(b, generator_stream(b, call, generator, inner_name(b, generator)), call->span);
+    return topology_stream_in(b, topology_stream_new(b, name, NULL, source, source->event), call->span);
 }
 
 // The union consumes each branch as soon as that is there, so that the consumers of a stream stand in textual order; it is
@@ -324,7 +292,7 @@ static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind, Node *given
 
 Node *topology_call(Builder *b, Ast *call, Node *given) {
     Def *callee = call->kid[call_callee]->def;
-    if (callee->generator) return evaluate_generator(b, call, callee);
+    if (callee->generator) return topology_evaluate_generator(b, call, callee);
     if (callee->kind == DEF_TASK) return evaluate_task(b, call, callee, given);
     if (callee->parametric) return topology_evaluate_use(b, call, given);
     NodeKind kind = topology_operator(callee);
@@ -338,12 +306,19 @@ static Node *evaluate_call(Builder *b, Ast *call) {
     return input ? topology_apply(b, call->kid[call_callee], input) : NULL;
 }
 
-Node *topology_evaluate(Builder *b, Ast *expr) {
+static Node *evaluate(Builder *b, Ast *expr) {
     switch (expr->kind) {
     case AST_name: return evaluate_name(b, expr);
     case AST_block: return evaluate_block(b, expr);
     default: assert(expr->kind == AST_call); return evaluate_call(b, expr);
     }
+}
+
+Node *topology_evaluate(Builder *b, Ast *expr) {
+    if (!topology_enter(b, expr->span)) return NULL;
+    Node *node = evaluate(b, expr);
+    b->nesting--;
+    return node;
 }
 
 // Of several applications, the name says which one it is of.
@@ -353,7 +328,7 @@ static const char *stream_name(const Builder *b, const Def *def) {
 
 static void evaluate_source_stream(Builder *b, Def *def) {
     Node *node = evaluate_call(b, def->ast->kid[stream_value]);
-    map_put(b->context->arena, &b->streams, def, stream_new(b, stream_name(b, def), def, node, node->event));
+    map_put(b->context->arena, &b->streams, def, topology_stream_new(b, stream_name(b, def), def, node, node->event));
 }
 
 // ---- the declarations of the program -----------------------------------------------------------------------------------
@@ -372,7 +347,7 @@ static void declare_streams(Builder *b, const Program *program) {
         if (topology_operator(value->kid[call_callee]->def) == NODE_SPLIT)
             declare_graph(b, def, value);
         else if (value->kid[call_callee]->def->generator)
-            map_put(b->context->arena, &b->streams, def, generator_stream(b, value, def, def->name));
+            map_put(b->context->arena, &b->streams, def, topology_generator_stream(b, value, def, stream_name(b, def)));
         else
             evaluate_source_stream(b, def);
     }
@@ -454,40 +429,7 @@ static void evaluate_graphs(Builder *b, const Program *program) {
     topology_check_dead_letters(b);
 }
 
-// ---- sinks -------------------------------------------------------------------------------------------------------------
-
-// Two literals, or the same param or constant, however many parameters of workflows they are given to on the way.
-static bool is_same_path(const Node *sink, const Node *earlier) {
-    WorkflowUse *within = sink->within, *earlier_within = earlier->within;
-    Ast *a = topology_argument(&within, sink->args[0]), *b = topology_argument(&earlier_within, earlier->args[0]);
-    if (a->kind == AST_string && b->kind == AST_string) return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
-    bool same_name = a->kind == AST_name && b->kind == AST_name && a->def == b->def;
-    return same_name && (a->def->kind != DEF_LOCAL || within == earlier_within); // each use has `let`s of its own
-}
-
-static void report_same_path(Builder *b, const Node *sink, const Node *earlier) {
-    Diags *diags = &b->context->diags;
-    Span span = sink->args[0]->span;
-    Diag *diag = diag_add(diags, DIAG_DUPLICATE_SINK, span, "two sinks write to one file");
-    if (earlier->args[0] == sink->args[0]) { // of one workflow that is used twice
-        diag_here(diags, diag, "written here, once for each use of the workflow");
-        topology_label_uses(b->context, diag, earlier->within, sink->within);
-    } else {
-        diag_here(diags, diag, "written here");
-        diag_label(diags, diag, earlier->args[0]->span, "and here");
-        topology_label_use(b->context, diag, sink->within);
-    }
-    diag_help(diags, diag, "write to two files, or `union` the streams before one `write`");
-}
-
-static void check_sinks(Builder *b) {
-    for (int i = 0; i < b->writes.count; i++)
-        for (int j = 0; j < i; j++) {
-            if (!is_same_path(b->writes.items[i], b->writes.items[j])) continue;
-            report_same_path(b, b->writes.items[i], b->writes.items[j]);
-            break;
-        }
-}
+// ---- all of it ---------------------------------------------------------------------------------------------------------
 
 Topology *topology_build(Context *context, Program *program) {
     Builder b = {.context = context, .topology = ARENA_NEW(context->arena, Topology), .several_apps = program->apps.count > 1};
@@ -499,7 +441,7 @@ Topology *topology_build(Context *context, Program *program) {
     if (context->diags.errors > errors) return NULL;
     topology_order(&b);
     topology_find_keys(&b);
-    check_sinks(&b);
+    topology_check_sinks(&b);
     return context->diags.errors > errors ? NULL : b.topology;
 }
 

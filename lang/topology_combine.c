@@ -106,7 +106,7 @@ static Node *apply_then(Builder *b, Ast *then, Node *input) {
     return between ? topology_apply(b, then->kid[then_second], between) : NULL;
 }
 
-Node *topology_apply(Builder *b, Ast *task, Node *input) {
+static Node *apply(Builder *b, Ast *task, Node *input) {
     if (task->kind == AST_name) return apply_parameter(b, task, input);
     if (task->kind == AST_then) return apply_then(b, task, input);
     switch (combinator_of(task->kid[call_callee]->def)) {
@@ -114,6 +114,13 @@ Node *topology_apply(Builder *b, Ast *task, Node *input) {
     case COMBINE_WRAP: return apply_wrap(b, task, input);
     default: return topology_call(b, task, input);
     }
+}
+
+Node *topology_apply(Builder *b, Ast *task, Node *input) {
+    if (!topology_enter(b, task->span)) return NULL;
+    Node *node = apply(b, task, input);
+    b->nesting--;
+    return node;
 }
 
 bool topology_is_application(const Ast *call) {

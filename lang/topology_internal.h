@@ -1,14 +1,16 @@
 // topology_internal.h - what the files topology*.c share.
 //
-//   topology_shape.c   whether an expression describes a graph at all
-//   topology_apps.c    whether there is what applications use of each other
-//   topology.c         evaluation of stream expressions to nodes; sequencers, splitters; sinks
-//   topology_order.c   the order of the graphs, cycles
-//   topology_dead.c    dead letters
-//   topology_key.c     the keys of streams, and where they are needed
-//   topology_csv.c     which types lines of CSV can have
-//   topology_use.c     workflows with parameters: what their parameters stand for at each use
-//   topology_combine.c task expressions, and parameters that are tasks
+//   topology_shape.c      whether an expression describes a graph at all
+//   topology_apps.c       whether there is what applications use of each other
+//   topology.c            evaluation of stream expressions to nodes; sequencers, splitters
+//   topology_generator.c  generators, which are workflows of their own
+//   topology_sink.c       sinks that write one file
+//   topology_order.c      the order of the graphs, cycles
+//   topology_dead.c       dead letters
+//   topology_key.c        the keys of streams, and where they are needed
+//   topology_csv.c        which types lines of CSV can have
+//   topology_use.c        workflows with parameters: what their parameters stand for at each use
+//   topology_combine.c    task expressions, and parameters that are tasks
 #ifndef LANG_TOPOLOGY_INTERNAL_H
 #define LANG_TOPOLOGY_INTERNAL_H
 
@@ -29,8 +31,9 @@ typedef struct Builder {
     VEC(Stream *) sources;
     VEC(Graph *) graphs; // as they are written; those that their evaluation makes come last
     VEC(Node *) writes;
+    int nesting;    // of the expressions that are being evaluated, through all uses
     int used_nodes; // made within uses of workflows
-    bool too_large; // a type was, which has been reported
+    bool too_large; // a type or a graph was, which has been reported
 } Builder;
 
 // Reports what no application of the program provides.
@@ -57,6 +60,9 @@ Node *topology_call(Builder *b, Ast *call, Node *given);
 Node *topology_evaluate_use(Builder *b, Ast *call, Node *given);
 // The nodes of a task expression for the stream `input`; NULL after a diagnostic.
 Node *topology_apply(Builder *b, Ast *task, Node *input);
+// Goes into an expression that is evaluated within others, which the caller leaves by `nesting--`; false, after a diagnostic, if
+// the graph becomes too large or the nesting too deep.
+bool topology_enter(Builder *b, Span span);
 // Whether a call applies a task expression to its only argument.
 bool topology_is_application(const Ast *call);
 // What the `let`s and the streams among the parameters of the body under evaluation stand for.
@@ -76,12 +82,25 @@ Type **topology_types(Builder *b, const Ast *callee);
 Ast *topology_argument(WorkflowUse **within, Ast *expr);
 // A new graph, whose stream has this name.
 Graph *topology_graph_new(Builder *b, Def *def, const char *name, Type *event);
+// A stream; `source` is NULL if a graph makes it, `def` if no declaration does.
+Stream *topology_stream_new(Builder *b, const char *name, Def *def, Node *source, Type *event);
 // A node of the graph under evaluation, through which a stream comes in that may have come in before.
 Node *topology_stream_node(Builder *b, Stream *stream, Span span);
+// The same, but one for each stream.
+Node *topology_stream_in(Builder *b, Stream *stream, Span span);
+// A node outside of any graph.
+Node *topology_source_node(Builder *b, NodeKind kind, Span span, Type *event);
+// The node of a call of a task, for the stream `input`.
+Node *topology_apply_task(Builder *b, Ast *call, Def *task, Node *input);
+// The stream of a call of a generator, declared by `def`, and the node of one that stands within a workflow.
+Stream *topology_generator_stream(Builder *b, Ast *call, Def *def, const char *name);
+Node *topology_evaluate_generator(Builder *b, Ast *call, Def *generator);
 // Gives each workflow with `errors to` a stream of dead letters, and connects that.
 void topology_add_dead_letters(Builder *b);
 // Reports the streams whose events have no place in the dead letters of a workflow that takes them.
 void topology_check_dead_letters(Builder *b);
+// Reports two sinks that write one file.
+void topology_check_sinks(Builder *b);
 // Puts the graphs in order, finds the edges that lead back in it, and numbers the streams.
 void topology_order(Builder *b);
 // Finds the keys of all nodes and streams and reports those that do not fit.

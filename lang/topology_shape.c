@@ -134,7 +134,9 @@ static void check_stream(Context *context, const Def *def) {
     if (callee && callee->generator) return;
     if (kind == NODE_SPLIT) check_split(context, value);
     if (kind == NODE_SPLIT || topology_is_source(kind)) return;
-    Diag *diag = bad_stream(context, value, "a `stream` is declared by a source alone, or as a part of a splitter");
+    Diag *diag = diag_add(&context->diags, DIAG_BAD_STREAM, value->span,
+                          "a `stream` is declared by a source alone, or as a part of a splitter");
+    diag_here(&context->diags, diag, "this is no source by itself");
     diag_help(&context->diags, diag, "make this a `workflow`: `workflow %s = ...`", def->name);
 }
 

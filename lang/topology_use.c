@@ -5,7 +5,8 @@
 // WorkflowUse, in whose terms lowering reads the functions and settings of the nodes.
 
 // Few lines can use workflows within workflows so often that there is no end to it in practice.
-enum { MAX_USE_DEPTH = 200, MAX_USED_NODES = 10000 };
+// What is nested deeply in each of many of them would use up the stack before a node is made.
+enum { MAX_USE_DEPTH = 200, MAX_USED_NODES = 10000, MAX_NESTING = 4000 };
 
 // ---- types -----------------------------------------------------------------------------------------------------------
 
@@ -63,19 +64,32 @@ void topology_label_uses(Context *context, Diag *diag, const WorkflowUse *one, c
     label_use(context, diag, other);
 }
 
-static bool is_within_limits(Builder *b, const Ast *call) {
-    bool deep = b->depth >= MAX_USE_DEPTH;
-    if (!deep && b->used_nodes < MAX_USED_NODES) return true;
-    Diag *diag =
-        diag_add(&b->context->diags, DIAG_TOO_DEEP, call->span,
-                 deep ? "workflows are used within workflows too deeply" : "workflows with parameters are used too often");
-    if (deep)
-        diag_here(&b->context->diags, diag, "more than %d levels", MAX_USE_DEPTH);
-    else
-        diag_here(&b->context->diags, diag, "their graphs have more than %d parts, all uses together", MAX_USED_NODES);
+// Once one was too large, nothing more is evaluated: what was reported says it all. False for the caller to return.
+static bool too_large(Builder *b, Span span, const char *what, const char *where, int limit) {
+    b->too_large = true;
+    Diag *diag = diag_add(&b->context->diags, DIAG_TOO_DEEP, span, "%s", what);
+    diag_here(&b->context->diags, diag, where, limit);
     topology_label_use(b->context, diag, b->within);
     diag_help(&b->context->diags, diag, "a use copies the whole graph: do the work in functions or tasks");
     return false;
+}
+
+static bool is_shallow(Builder *b, const Ast *call) {
+    if (b->too_large) return false;
+    if (b->depth < MAX_USE_DEPTH) return true;
+    return too_large(b, call->span, "workflows are used within workflows too deeply", "more than %d levels", MAX_USE_DEPTH);
+}
+
+bool topology_enter(Builder *b, Span span) {
+    if (b->too_large) return false;
+    if (b->used_nodes >= MAX_USED_NODES)
+        return too_large(b, span, "workflows with parameters are used too often",
+                         "their graphs have more than %d parts, all uses together", MAX_USED_NODES);
+    if (b->nesting >= MAX_NESTING)
+        return too_large(b, span, "workflows that use each other are nested too deeply",
+                         "more than %d levels, through all that they use", MAX_NESTING);
+    b->nesting++;
+    return true;
 }
 
 static WorkflowUse *use_new(Builder *b, Ast *call) {
@@ -107,7 +121,7 @@ static bool bind_streams(Builder *b, WorkflowUse *use, Node *given) {
 }
 
 Node *topology_evaluate_use(Builder *b, Ast *call, Node *given) {
-    if (!is_within_limits(b, call)) return NULL;
+    if (!is_shallow(b, call)) return NULL;
     WorkflowUse *use = use_new(b, call);
     b->used_nodes++;
     if (!bind_streams(b, use, given)) return NULL;

@@ -95,6 +95,7 @@ struct Def {
     Def *equal;          // DEF_TYPE: that of another application which it is equal to by name and shape; NULL: itself
     bool mutable;        // DEF_LOCAL made by var
     bool generator;      // DEF_TASK: declared as a generator, whose events are ()
+    bool undetermined;   // DEF_TPARAM: no use can determine it, which has been reported
     bool inner;          // DEF_LOCAL: what the closure of a `wrap` calls the task: it can only be called
     bool connected;      // DEF_SEQUENCER: something is
     bool parametric;     // DEF_WORKFLOW with parameters: a part of the workflows that use it, not one that runs by itself
