@@ -232,7 +232,7 @@ choose_files() {
     constructs)
         awk -v N="$text_lines" -v LINES="$tmp/lines" -v ORDERS="$tmp/orders" -v PRICES="$tmp/prices" -f "$here/inputs.awk" "$text"
         inputs=(--count="$numbers" --text="$tmp/lines" --orders="$tmp/orders" --prices="$tmp/prices")
-        outputs=(milestones totals accounts letters)
+        outputs=(milestones totals accounts letters cheapest)
         ;;
     transfers) inputs=(--count="$transfers") outputs=(moves refused balances) ;;
     esac
