@@ -16,7 +16,7 @@ PORTALS=${PORTALS:-build/portals} COVERS=${COVERS:-build/tests/crash/covers}
 SEED=${SEED:-$((SRANDOM % 100000))}
 case $form in
 short) N=${N:-8} kills=3 options=(--epoch 5) text_lines=8000 numbers=3000 transfers=60000 ;;
-full) N=${N:-50} kills=$N options=() text_lines=40000 numbers=20000 transfers=200000 ;;
+full) N=${N:-50} kills=$N options=() text_lines=40000 numbers=20000 transfers=100000 ;;
 *) exit 2 ;;
 esac
 RANDOM=$SEED
