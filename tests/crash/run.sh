@@ -16,7 +16,7 @@ PORTALS=${PORTALS:-build/portals} COVERS=${COVERS:-build/tests/crash/covers}
 SEED=${SEED:-$((SRANDOM % 100000))}
 case $form in
 short) N=${N:-8} kills=3 options=(--epoch 5) text_lines=8000 numbers=3000 transfers=60000 ;;
-full) N=${N:-50} kills=$N options=() text_lines=40000 numbers=20000 transfers=200000 ;;
+full) N=${N:-50} kills=$N options=() text_lines=40000 numbers=20000 transfers=100000 ;;
 *) exit 2 ;;
 esac
 RANDOM=$SEED
@@ -232,7 +232,7 @@ choose_files() {
     constructs)
         awk -v N="$text_lines" -v LINES="$tmp/lines" -v ORDERS="$tmp/orders" -v PRICES="$tmp/prices" -f "$here/inputs.awk" "$text"
         inputs=(--count="$numbers" --text="$tmp/lines" --orders="$tmp/orders" --prices="$tmp/prices")
-        outputs=(milestones totals accounts letters)
+        outputs=(milestones totals accounts letters cheapest)
         ;;
     transfers) inputs=(--count="$transfers") outputs=(moves refused balances) ;;
     esac

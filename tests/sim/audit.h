@@ -23,6 +23,8 @@ typedef struct Audit {
     AuditOutput output;
     uint64_t input; // how many bytes of standard input are not needed any more
     bool needs_input;
+    uint64_t atoms;       // that wait
+    uint64_t map_entries; // written, of Maps and Sets that are kept by entry
 } Audit;
 
 // To be released with audit_free.

@@ -7,26 +7,49 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/audit.h"
 #include "tests/sim/run.h"
 #include "tests/sim/sim_random.h"
 #include "vm/memory.h"
 
-enum { SCENES = 2, STOPPED = 128 + SIGTERM };
+enum { STOPPED = 128 + SIGTERM, MOST_STEPS = 1000 };
 
 typedef struct DamageFile {
     char *path;
     Buf bytes;
 } DamageFile;
 
+typedef enum PlanNeeds { NOTHING, SNAPSHOT = 1, MAP_ENTRIES = 2, WAITING_ATOMS = 4 } PlanNeeds;
+
+// How a run comes to be stopped.
+typedef struct Plan {
+    const char *name;
+    RunProgram program;
+    EntrySizes sizes;
+    uint64_t stop_at; // or later, when the rest is so
+    PlanNeeds needs;
+} Plan;
+
+static const Plan PLANS[] = {
+    {"without snapshot", RUN_WORDS, {32768, 0}, 50, NOTHING},
+    {"with snapshot", RUN_WORDS, {8192, 16384}, 90, SNAPSHOT},
+    {"maps by entry", RUN_MAPS, {8192, 16384}, 90, SNAPSHOT | MAP_ENTRIES},
+    {"atoms that wait", RUN_LETTERS, {32768, 0}, 50, WAITING_ATOMS},
+};
+
+enum { SCENES = sizeof PLANS / sizeof *PLANS };
+
 // A run that was stopped.
 typedef struct Scene {
-    DamageFile *files; // of the data directory, and what it wrote
+    const Plan *plan;
+    Buf written[RUN_FILES], out; // what it must write and print in the end
+    DamageFile *files;           // of the data directory, and what it wrote
     size_t count, capacity;
     uint64_t printed;
 } Scene;
 
 struct DamageScenes {
-    Buf text, files[RUN_FILES], out; // what the run reads, and what it must write and print in the end
+    Buf text; // what the runs read
     Scene scenes[SCENES];
 };
 
@@ -84,9 +107,9 @@ static SimDisk *new_disk(const DamageScenes *scenes) {
     return disk;
 }
 
-static Life new_life(uint64_t seed, unsigned partitions) {
+static Life new_life(const Scene *scene, uint64_t seed, unsigned partitions) {
     return (Life){
-        .program = RUN_WORDS,
+        .program = scene->plan->program,
         .options = {.seed = seed, .max_tick = 6 * 1000 * 1000, .slow_one_in = 1000},
         .sizes = {8192, 32768},
         .partitions = partitions,
@@ -95,17 +118,17 @@ static Life new_life(uint64_t seed, unsigned partitions) {
     };
 }
 
-static bool make_expected(DamageScenes *scenes) {
+static bool make_expected(const DamageScenes *scenes, Scene *scene) {
     SimDisk *disk = new_disk(scenes);
-    Life life = new_life(1, 1);
+    Life life = new_life(scene, 1, 1);
     life.keeps_run = false;
     life_run(&life, disk);
     bool ok = life.status == 0;
     for (size_t i = 0; i < RUN_FILES && ok; i++) {
         const Buf *file = sim_disk_content(disk, RUN_FILE_NAMES[i]);
-        buf_append(&scenes->files[i], file->data, file->length);
+        buf_append(&scene->written[i], file->data, file->length);
     }
-    buf_append(&scenes->out, life.out.data, life.out.length);
+    buf_append(&scene->out, life.out.data, life.out.length);
     life_free(&life);
     sim_disk_free(disk);
     return ok;
@@ -117,27 +140,58 @@ static bool has_snapshot(const Scene *scene) {
     return false;
 }
 
-// Some epochs, with or without a snapshot.
-static bool make_scene(DamageScenes *scenes, Scene *scene, bool with_snapshot) {
+static bool has_what_it_needs(const Scene *scene, SimDisk *disk) {
+    Audit audit;
+    audit_read(&audit, disk, RUN_DATA);
+    PlanNeeds needs = scene->plan->needs;
+    bool ok = !audit.is_finished && has_snapshot(scene) == !!(needs & SNAPSHOT) &&
+              (!(needs & MAP_ENTRIES) || audit.map_entries) && (!(needs & WAITING_ATOMS) || audit.atoms);
+    if (scene->out.length) ok = ok && scene->printed && scene->printed < scene->out.length;
+    audit_free(&audit);
+    return ok;
+}
+
+static void forget_files(Scene *scene) {
+    while (scene->count) {
+        DamageFile *file = &scene->files[--scene->count];
+        free(file->path);
+        buf_free(&file->bytes);
+    }
+}
+
+// Some epochs.
+static bool stop_scene(const DamageScenes *scenes, Scene *scene, uint64_t stop_at) {
     SimDisk *disk = new_disk(scenes);
-    Life life = new_life(2, 2);
-    life.sizes = with_snapshot ? (EntrySizes){8192, 16384} : (EntrySizes){32768, 0};
-    life.options.stop_at = with_snapshot ? 90 : 50;
+    Life life = new_life(scene, 2, 2);
+    life.sizes = scene->plan->sizes;
+    life.options.stop_at = stop_at;
     life_run(&life, disk);
     scene->printed = life.out.length;
     keep_files(scene, disk);
-    bool ok = life.status == STOPPED && scene->printed && scene->printed < scenes->out.length;
+    bool ok = life.status == STOPPED && has_what_it_needs(scene, disk);
     life_free(&life);
     sim_disk_free(disk);
-    return ok && has_snapshot(scene) == with_snapshot;
+    return ok;
+}
+
+static bool make_scene(const DamageScenes *scenes, Scene *scene) {
+    if (!make_expected(scenes, scene)) return false;
+    for (uint64_t stop_at = scene->plan->stop_at; stop_at < MOST_STEPS; stop_at += 5) {
+        if (stop_scene(scenes, scene, stop_at)) return true;
+        forget_files(scene);
+    }
+    return false;
 }
 
 DamageScenes *damage_prepare(void) {
     DamageScenes *scenes = MEMORY_NEW(DamageScenes, 1);
     uint64_t random = 3;
     run_make_text(&random, &scenes->text);
-    bool ok = make_expected(scenes);
-    for (size_t i = 0; i < SCENES && ok; i++) ok = make_scene(scenes, &scenes->scenes[i], i);
+    bool ok = true;
+    for (size_t i = 0; i < SCENES && ok; i++) {
+        scenes->scenes[i].plan = &PLANS[i];
+        ok = make_scene(scenes, &scenes->scenes[i]);
+    }
     if (ok) return scenes;
     damage_free(scenes);
     return NULL;
@@ -146,15 +200,12 @@ DamageScenes *damage_prepare(void) {
 void damage_free(DamageScenes *scenes) {
     for (size_t i = 0; i < SCENES; i++) {
         Scene *scene = &scenes->scenes[i];
-        for (size_t k = 0; k < scene->count; k++) {
-            free(scene->files[k].path);
-            buf_free(&scene->files[k].bytes);
-        }
+        forget_files(scene);
         free(scene->files);
+        for (size_t k = 0; k < RUN_FILES; k++) buf_free(&scene->written[k]);
+        buf_free(&scene->out);
     }
     buf_free(&scenes->text);
-    for (size_t i = 0; i < RUN_FILES; i++) buf_free(&scenes->files[i]);
-    buf_free(&scenes->out);
     free(scenes);
 }
 
@@ -227,23 +278,23 @@ static bool names_damage(const char *message) {
 }
 
 // Without the anchor the run may have gone back, and print again what it printed before.
-static bool check_output(const DamageScenes *scenes, const Damage *damage, const Life *life, Buf *story) {
-    uint64_t all = scenes->out.length, most = all - damage->scene->printed, size = life->out.length;
+static bool check_output(const Damage *damage, const Life *life, Buf *story) {
+    uint64_t all = damage->scene->out.length, most = all - damage->scene->printed, size = life->out.length;
     bool is_over = life->status == 0;
     for (uint64_t start = is_unanchored(damage) ? 0 : damage->scene->printed; start <= damage->scene->printed; start++) {
         bool fits = is_over ? size == all - start : size <= most;
-        if (fits && (!size || memcmp(scenes->out.data + start, life->out.data, size) == 0)) return true;
+        if (fits && (!size || memcmp(damage->scene->out.data + start, life->out.data, size) == 0)) return true;
     }
     return wrong(story, "it prints something else, status %d", life->status);
 }
 
-static bool check_life(const DamageScenes *scenes, const Damage *damage, Life *life, SimDisk *disk, Buf *story) {
+static bool check_life(const Damage *damage, Life *life, SimDisk *disk, Buf *story) {
     const char *text = buf_text(&life->err);
     if (life->status != 0 && life->status != 1) return wrong(story, "status %d: %s", life->status, text);
-    if (!check_output(scenes, damage, life, story)) return false;
+    if (!check_output(damage, life, story)) return false;
     if (life->status == 1) return names_damage(text) || wrong(story, "it does not name the damage: %s", text);
     for (size_t i = 0; i < RUN_FILES; i++) {
-        const Buf *file = sim_disk_content(disk, RUN_FILE_NAMES[i]), *right = &scenes->files[i];
+        const Buf *file = sim_disk_content(disk, RUN_FILE_NAMES[i]), *right = &damage->scene->written[i];
         if (!file || file->length != right->length || memcmp(file->data, right->data, right->length) != 0)
             return wrong(story, "%s has something else: %s", RUN_FILE_NAMES[i], text);
     }
@@ -253,14 +304,13 @@ static bool check_life(const DamageScenes *scenes, const Damage *damage, Life *l
 SimTotals damage_run(const DamageScenes *scenes, uint64_t number, Buf *story) {
     static const char *const NAMES[] = {"changed", "cut off", "changed, without the anchor", "cut off, without the anchor"};
     Damage damage = find_damage(scenes, number);
-    buf_printf(story, "damage %" PRIu64 ": %s snapshot, %s %s at %zu of %zu\n", number,
-               damage.scene == scenes->scenes ? "without" : "with", damage.file->path, NAMES[damage.kind], damage.at,
-               damage.file->bytes.length);
+    buf_printf(story, "damage %" PRIu64 ": %s, %s %s at %zu of %zu\n", number, damage.scene->plan->name, damage.file->path,
+               NAMES[damage.kind], damage.at, damage.file->bytes.length);
     SimDisk *disk = new_disk(scenes);
     put_files(disk, &damage);
-    Life life = new_life(number, 1 + (unsigned)(hash_u64(number) % 3));
+    Life life = new_life(damage.scene, number, 1 + (unsigned)(hash_u64(number) % 3));
     life_run(&life, disk);
-    bool ok = check_life(scenes, &damage, &life, disk, story);
+    bool ok = check_life(&damage, &life, disk, story);
     buf_printf(story, "  status %d: %s", life.status, buf_text(&life.err));
     SimTotals totals = {.schedules = 1,
                         .failures = !ok,

@@ -8,7 +8,7 @@
 
 typedef struct DamageScenes DamageScenes;
 
-// Stopped runs, one with a snapshot and one without; NULL if they cannot be made as they should be.
+// Stopped runs, of several programs, with snapshots and without; NULL if they cannot be made as they should be.
 DamageScenes *damage_prepare(void);
 void damage_free(DamageScenes *scenes);
 // How many ways there are to damage them.
