@@ -98,21 +98,22 @@ static void global_handlers(Generator *g, bool *emits) {
     if (one_in(g, 3)) {
         task_text(g, "  global on atom {\n    g = (g * 3 + gs.size()) %% 100003\n");
         if (one_in(g, 2)) task_text(g, "    gs = []\n");
-        if (one_in(g, 2)) task_text(g, "    emit g\n"), *emits = true;
+        if (emits && one_in(g, 2)) task_text(g, "    emit g\n"), *emits = true;
         task_text(g, "  }\n");
     }
-    if (one_in(g, 2)) {
+    if (emits && one_in(g, 2)) {
         task_text(g, "  global on end {\n    emit (g + 70000) %% 100003\n    for x in gs { emit x }\n  }\n");
         *emits = true;
     }
 }
 
-// Returns the number of a new task for events with such a key. *emits: it puts something out that has no key.
+// Returns the number of a new task for events with such a key. *emits: it puts something out that has no key; without it,
+// it does not.
 static int make_task(Generator *g, Kind kind, bool *emits) {
     int number = g->task_count++;
     bool shows_key = kind != NONE && one_in(g, 2), has_global = one_in(g, 3);
     const char *expires = one_in(g, 4) ? " expires 1000.d" : "";
-    *emits = false;
+    if (emits) *emits = false;
     task_text(g, "\ntask T%d: Int -> Int", number);
     if (shows_key) task_text(g, " key k: %s", key_type(kind));
     task_text(g,
@@ -223,7 +224,7 @@ static void add_task(Generator *g, int from) {
 static void add_combined(Generator *g, int from) {
     from = keyed(g, from);
     Kind kind = g->variables[from].kind;
-    int one = make_task(g, kind), other = make_task(g, kind);
+    int one = make_task(g, kind, NULL), other = make_task(g, kind, NULL);
     add(g, kind, g->variables[from].factor * 3);
     printf("v%d |> ", from);
     switch (any(g, 4)) {

@@ -255,7 +255,7 @@ static const Mistake mistakes[] = {
     {DIAG_UNEVEN_PATTERN, "fn f(x: (Option[Int], Int)) -> Int = match x { (Some(y), _) | (None, _) => y }\n"},
     {DIAG_DUPLICATE_NAME, "fn f() { }\nfn f() { }\n"},
     {DIAG_NOT_AVAILABLE, "portal p: Int -> Int\nfn f() -> Int = p + p.x(y => y)\n"},
-    {DIAG_NOT_AVAILABLE, "workflow w = range(0, 1) |> sample(2) |> map(x => x) |> print\n"},
+    {DIAG_NOT_AVAILABLE, "workflow w = range(0, 1) |> promise(2) |> map(x => x) |> print\n"},
     {DIAG_NOT_AVAILABLE, "exclusive task T: Int -> Int { on event x { emit await ask p(x) } }\nworkflow w = from([1]) |> T\n"},
 };
 
