@@ -44,30 +44,16 @@ void report_duplicate(Checker *c, Symbol name, Span span, Span earlier, const ch
 
 // ---- what this version does not have ---------------------------------------------------------------------------------
 
-typedef struct Unavailable {
-    const char *name;
-    const char *help; // or NULL
-} Unavailable;
+static const char *const unavailable_names[] = {"sleep", "promise"};
+static const char *const unavailable_types[] = {"Future", "Promise"};
 
-static const Unavailable unavailable_names[] = {
-    {"sample", "write a task that emits every n-th event"},
-    {"take", "write a task that counts the events and emits the first of them; for lists, `xs.take(n)`"},
-    {"sleep", NULL},
-    {"promise", NULL},
-};
-
-static const Unavailable unavailable_types[] = {
-    {"Future", NULL},
-    {"Promise", NULL},
-};
-
-static const Unavailable *find_unavailable(const Unavailable *table, size_t count, Symbol name) {
+static bool is_among(const char *const *names, size_t count, Symbol name) {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(table[i].name, name) == 0) return &table[i];
-    return NULL;
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
 }
 
-#define FIND_UNAVAILABLE(table, name) find_unavailable(table, sizeof table / sizeof *table, name)
+#define IS_AMONG(names, name) is_among(names, sizeof names / sizeof *names, name)
 
 Diag *report_unavailable(Checker *c, Span span, const char *help, const char *what, ...) {
     char text[256];
@@ -81,19 +67,17 @@ Diag *report_unavailable(Checker *c, Span span, const char *help, const char *wh
     return diag;
 }
 
-static bool report_if_unavailable(Checker *c, const Unavailable *found, Span span) {
-    if (!found) return false;
-    Diag *diag = report_unavailable(c, span, NULL, "`%s`", found->name);
-    if (found->help) diag_help(c->diags, diag, "what there is: %s", found->help);
-    return true;
+static bool report_unavailable_if(Checker *c, bool unavailable, Symbol name, Span span) {
+    if (unavailable) report_unavailable(c, span, NULL, "`%s`", name);
+    return unavailable;
 }
 
 bool report_unavailable_name(Checker *c, Symbol name, Span span) {
-    return report_if_unavailable(c, FIND_UNAVAILABLE(unavailable_names, name), span);
+    return report_unavailable_if(c, IS_AMONG(unavailable_names, name), name, span);
 }
 
 bool report_unavailable_type(Checker *c, Symbol name, Span span) {
-    return report_if_unavailable(c, FIND_UNAVAILABLE(unavailable_types, name), span);
+    return report_unavailable_if(c, IS_AMONG(unavailable_types, name), name, span);
 }
 
 // ---- unknown names ---------------------------------------------------------------------------------------------------

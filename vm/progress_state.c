@@ -48,13 +48,14 @@ static void put_maps(const EntryKind *kind, char *entry, size_t key, size_t key_
 // ---- entries ----
 
 static void put_states(const EntryKind *kind, char *entry, Buf *body) {
-    const PtTask *task = kind->table->task;
+    const Table *table = kind->table;
+    const PtTask *task = table->task;
     uint32_t maps = 0;
     for (uint64_t i = 0; i < task->field_count; i++) {
         const PtField *field = &task->fields[i];
         const char *value = entry + field->offset;
-        bool is_map = map_items_are_for(field->desc);
-        if (is_map && is_large((const PtMap *)value, table_kept(kind->table, entry)[maps++]))
+        bool is_map = maps < table->map_count && table->maps[maps].field == i;
+        if (is_map && is_large((const PtMap *)value, table_kept(table, entry)[maps++]))
             map_items_put_count(body, map_size((const PtMap *)value));
         else
             encode_value(body, field->desc, value, kind->program);

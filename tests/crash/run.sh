@@ -1,10 +1,12 @@
 #!/bin/bash
 # The kill test: real processes, killed at random and taken up again with other numbers of partitions, by the command and by an
-# executable in turn. What they write must be what a run writes that nothing happens to. One program counts the words of a large text;
-# the other one, in the full form, has so much state that it goes through snapshots.
+# executable in turn. What they write must be what a run writes that nothing happens to, and what was there after one life is there
+# after the next. The programs: `count` counts the words of a large text; `wide`, in the full form, has so much state that it goes through
+# snapshots; `constructs` has all that streams and tasks are made of; `transfers` puts out events in an order that is open, so that it is
+# looked at after each life whether they can be right (transfers.awk).
 #
 # Usage: tests/crash/run.sh short|full TEXT
-# Environment: PORTALS the command, COVERS tests/crash/covers.c, N how many kills must count, SEED of all chances, LABEL, COUNTS.
+# Environment: ONLY=PROGRAM one of them, PORTALS the command, COVERS tests/crash/covers.c, N how many kills must count, SEED of all chances, LABEL, COUNTS.
 #
 # A kill counts if its life has committed an epoch and left work to do; the next life says so: "resumed at epoch E, N events done".
 set -uo pipefail
@@ -13,8 +15,8 @@ form=$1 text=$2
 PORTALS=${PORTALS:-build/portals} COVERS=${COVERS:-build/tests/crash/covers}
 SEED=${SEED:-$((SRANDOM % 100000))}
 case $form in
-short) N=${N:-8} options=(--epoch 5) ;;
-full) N=${N:-50} options=() ;;
+short) N=${N:-8} kills=3 options=(--epoch 5) text_lines=8000 numbers=3000 transfers=60000 ;;
+full) N=${N:-50} kills=$N options=() text_lines=40000 numbers=20000 transfers=200000 ;;
 *) exit 2 ;;
 esac
 RANDOM=$SEED
@@ -53,7 +55,8 @@ begin() {
 # live MILLISECONDS SIGNAL: one life, that gets the signal after that time (0: never). Sets status, and from what it says on resuming
 # epoch, events, ended, advanced (whether the life before it has committed an epoch).
 live() {
-    local partitions=(1 2 4) command=("$tmp/exe") extra=0 limit=()
+    local partitions=(1 2 4) command=("$tmp/exe") extra=0 limit=() files=() name
+    for name in "${outputs[@]}"; do files+=("--$name=$run/$name"); done
     lives=$((lives + 1))
     if [ $((lives % 2)) -eq 0 ]; then
         command=("$PORTALS" run "$here/$program.portals")
@@ -62,11 +65,18 @@ live() {
     [ "$1" -eq 0 ] || limit=(timeout --foreground --preserve-status -s "$2" "$(seconds $(($1 + extra)))")
     { # without what the shell says of killed processes
         "${limit[@]}" env --default-signal=INT "${command[@]}" --data "$run/data" --partitions "${partitions[lives % 3]}" \
-            "${options[@]}" --text="$text" --milestones="$run/milestones" --totals="$run/totals" \
-            >"$run/out.$(printf %04d $lives)" 2>"$run/err"
+            "${options[@]}" $(any_order) "${inputs[@]}" "${files[@]}" >"$run/out.$(printf %04d $lives)" 2>"$run/err"
         status=$?
     } 2>/dev/null
     look
+    look_at_files
+}
+
+# Options that change when things are done, and not what comes of it.
+any_order() {
+    case $program in
+    constructs | transfers) echo "--seed $((RANDOM % 4)) --step $((1 + RANDOM % 40)) --max-queue $((1 + RANDOM * 4))" ;;
+    esac
 }
 
 # measure: a life that nothing ends; `full` is how long it took, `work` how long processors worked, in milliseconds.
@@ -96,6 +106,23 @@ look() {
     ! grep -q '^error' "$run/err" || problem "an error"
 }
 
+# What a file had after the life before is the beginning of what it has now.
+look_at_files() {
+    local name file before
+    for name in "${outputs[@]}"; do
+        file=$run/$name before=$run/before.$name
+        [ -e "$file" ] || continue
+        [ ! -e "$before" ] || cmp -n "$(stat -c %s "$before")" "$before" "$file" || problem "$name has lost something"
+        cp "$file" "$before"
+    done
+    [ "$program" != transfers ] || conserved 0 || problem "what was put out cannot be right"
+}
+
+# conserved WHOLE: 1 if the run has ended.
+conserved() {
+    [ ! -e "$run/moves" ] || [ ! -e "$run/refused" ] || awk -v WHOLE="$1" -v COUNT="$transfers" -f "$here/transfers.awk" "$run/refused" "$run/moves"
+}
+
 problem() {
     say "$run, life $lives: $1"
     cat "$run/err"
@@ -104,9 +131,13 @@ problem() {
 
 # whole REPEATS: the run has written what it should; standard output repeats at most so many bytes (-: any number).
 whole() {
-    local repeated
-    cmp "$tmp/milestones" "$run/milestones" && cmp "$tmp/totals" "$run/totals" || return 1
-    if ! repeated=$("$COVERS" "$tmp/out" "$run"/out.*); then
+    local repeated name out=$tmp/out
+    for name in "${same[@]}"; do cmp "$tmp/$name" "$run/$name" || return 1; done
+    if [ "$program" = transfers ]; then
+        conserved 1 || return 1
+        out=$run/moves
+    fi
+    if ! repeated=$("$COVERS" "$out" "$run"/out.*); then
         echo "$repeated"
         return 1
     fi
@@ -116,10 +147,10 @@ whole() {
 # Started again, it has nothing to do, and says so.
 idle() {
     local before
-    before=$(stat -c '%Y %s' "$run/milestones" "$run/totals")
+    before=$(cd "$run" && stat -c '%Y %s' "${outputs[@]}")
     live 0 KILL
     [ "$status" -eq 0 ] && [ -n "$ended" ] && [ ! -s "$run/out.$(printf %04d $lives)" ] &&
-        grep -q ': nothing is left to do$' "$run/err" && [ "$before" = "$(stat -c '%Y %s' "$run/milestones" "$run/totals")" ]
+        grep -q ': nothing is left to do$' "$run/err" && [ "$before" = "$(cd "$run" && stat -c '%Y %s' "${outputs[@]}")" ]
 }
 
 # ---- the checks ----
@@ -194,14 +225,32 @@ check_rest() {
 
 # ---- all ----
 
+# What the program reads and writes, and what of it is always the same.
+choose_files() {
+    inputs=(--text="$text") outputs=(milestones totals)
+    case $program in
+    constructs)
+        awk -v N="$text_lines" -v LINES="$tmp/lines" -v ORDERS="$tmp/orders" -v PRICES="$tmp/prices" -f "$here/inputs.awk" "$text"
+        inputs=(--count="$numbers" --text="$tmp/lines" --orders="$tmp/orders" --prices="$tmp/prices")
+        outputs=(milestones totals accounts letters)
+        ;;
+    transfers) inputs=(--count="$transfers") outputs=(moves refused balances) ;;
+    esac
+    same=("${outputs[@]}")
+    [ "$program" != transfers ] || same=(balances)
+}
+
 # prepare PROGRAM: builds it, and lets a run of it write what all others must write.
 prepare() {
     program=$1
+    choose_files
     "$PORTALS" build "$here/$program.portals" -o "$tmp/exe" || exit 1
     startup=$(now)
     "$PORTALS" run "$here/$program.portals" --help >"$tmp/help"
     startup=$(($(now) - startup))
-    "$tmp/exe" --text="$text" --milestones="$tmp/milestones" --totals="$tmp/totals" >"$tmp/out" || exit 1
+    local files=() name
+    for name in "${outputs[@]}"; do files+=("--$name=$tmp/$name"); done
+    "$tmp/exe" "${inputs[@]}" "${files[@]}" >"$tmp/out" || exit 1
     begin never
     lives=2 # the next one is the executable, with one partition
     problems=0
@@ -212,17 +261,31 @@ prepare() {
     all_events=$events # as the last start has said
 }
 
-prepare count
-check_kills "$N" 33
-check_stop TERM 143
-check_stop INT 130
-if [ "$form" = full ]; then
-    check_loop
-    check_rest
+wanted() { [ -z "${ONLY:-}" ] || [ "$ONLY" = "$1" ]; }
+
+if wanted count; then
+    prepare count
+    check_kills "$N" 33
+    check_stop TERM 143
+    check_stop INT 130
+    if [ "$form" = full ]; then
+        check_loop
+        check_rest
+    fi
+fi
+if [ "$form" = full ] && wanted wide; then
     prepare wide
     check_kills $((N / 4 + 1)) 75 # what it does in the end begins with reading and sorting all of its state
     check_stop TERM 143
 fi
+
+options=(--epoch 5)
+for name in constructs transfers; do
+    wanted $name || continue
+    prepare $name
+    check_kills "$kills" 50
+    [ "$form" = short ] || check_stop TERM 143
+done
 
 line="${LABEL:-}crash: $passed passed, $failed failed"
 if [ -n "${COUNTS:-}" ]; then echo "$line" >>"$COUNTS"; else echo "$line"; fi
