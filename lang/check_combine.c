@@ -25,6 +25,7 @@ static Type *open_stream(Checker *c, Span span) {
 }
 
 static void check_task(Checker *c, Ast *node, Flow flow);
+static bool takes_stream(const Def *def);
 
 // ---- what is no task -------------------------------------------------------------------------------------------------
 
@@ -46,7 +47,7 @@ static void report_no_task(Checker *c, Ast *node, const Def *def) {
         diag_help(c->diags, diag, "`map(x => ...)` is a task that applies a closure to each event");
     else if (node->kind == AST_pipe)
         diag_help(c->diags, diag, "`A then B` is the task that passes what `A` puts out on to `B`");
-    else if (def && def->kind == DEF_FN && def->module == c->stream_module)
+    else if (def && (def->generator || (def->kind == DEF_FN && def->module == c->stream_module)))
         diag_help(c->diags, diag, "`%s` makes a stream, but of no other one", def->name);
     else if (def && def->kind == DEF_FN && !def->owner)
         diag_help(c->diags, diag, "`map(%s)` is a task that applies the function to each event", def->name);
@@ -57,6 +58,33 @@ Type *check_task_as_value(Checker *c, const Ast *node, const char *what) {
     Diag *diag = diag_add(c->diags, DIAG_TASK_AS_VALUE, node->span, "%s makes a task, which is no value", what);
     diag_here(c->diags, diag, "a task stands behind `|>`, or is an argument of a workflow");
     diag_help(c->diags, diag, "`xs |> (...)` applies it to the stream `xs`");
+    c->body->tainted = true;
+    return c->error_type;
+}
+
+static const Ast *first_operand(const Ast *then) {
+    while (then->kind == AST_then) then = then->kid[then_first];
+    return then;
+}
+
+// What is named there, if it is a stream, or makes one of no other.
+static const Def *named_stream(Checker *c, const Ast *first) {
+    if (first->kind == AST_call) first = first->kid[call_callee];
+    const Def *def = first->kind == AST_name ? check_peek(c, first) : NULL;
+    if (!def || def->parametric) return NULL;
+    bool declared = def->kind == DEF_STREAM || def->kind == DEF_WORKFLOW || def->kind == DEF_SEQUENCER;
+    bool source =
+        def->kind == DEF_FN && def->module == c->stream_module && combinator_of(def) == COMBINE_NOT && !takes_stream(def);
+    return declared || source || def->generator ? def : NULL;
+}
+
+Type *check_then_as_value(Checker *c, const Ast *node) {
+    const Ast *first = first_operand(node);
+    const Def *stream = named_stream(c, first);
+    if (!stream) return check_task_as_value(c, node, "`then`");
+    Diag *diag = no_task(c, first, "`then` joins tasks, and a stream is none");
+    diag_help(c->diags, diag, "a stream stands before `|>`, tasks behind it: `%s%s |> A then B`", stream->name,
+              stream->kind == DEF_FN || stream->generator ? "(...)" : "");
     c->body->tainted = true;
     return c->error_type;
 }

@@ -333,9 +333,9 @@ static Type *unavailable(Checker *c, Ast *node, const Expect *expect) {
     return c->error_type;
 }
 
-static Type *check_then_as_value(Checker *c, Ast *node, const Expect *expect) {
+static Type *check_stray_then(Checker *c, Ast *node, const Expect *expect) {
     (void)expect;
-    return check_task_as_value(c, node, "`then`");
+    return check_then_as_value(c, node);
 }
 
 static Type *misplaced(Checker *c, Ast *node, const Expect *expect) {
@@ -359,17 +359,14 @@ static Type *misplaced(Checker *c, Ast *node, const Expect *expect) {
 typedef Type *CheckKind(Checker *c, Ast *node, const Expect *expect);
 
 static CheckKind *const checks[AST_KIND_COUNT] = {
-    [AST_int] = check_int,       [AST_float] = check_float,     [AST_bool] = check_bool,
-    [AST_string] = check_string, [AST_interp] = check_interp,   [AST_name] = check_name,
-    [AST_ctor] = check_ctor,     [AST_tuple] = check_tuple,     [AST_list_lit] = check_list,
-    [AST_map_lit] = check_map,   [AST_call] = check_call,       [AST_member] = check_member,
-    [AST_index] = check_index,   [AST_unary] = check_unary,     [AST_binary] = check_binary,
-    [AST_range] = misplaced,     [AST_pipe] = check_pipe,       [AST_then] = check_then_as_value,
-    [AST_cast] = check_cast,     [AST_closure] = check_closure, [AST_block] = check_block,
-    [AST_if] = check_if,         [AST_match] = check_match,     [AST_await] = unavailable,
-    [AST_try] = unavailable,     [AST_spawn] = unavailable,     [AST_ask] = unavailable,
-    [AST_spread] = misplaced,    [AST_arg] = misplaced,         [AST_entry] = misplaced,
-    [AST_type_arg] = misplaced,
+    [AST_int] = check_int,       [AST_float] = check_float,     [AST_bool] = check_bool,     [AST_string] = check_string,
+    [AST_interp] = check_interp, [AST_name] = check_name,       [AST_ctor] = check_ctor,     [AST_tuple] = check_tuple,
+    [AST_list_lit] = check_list, [AST_map_lit] = check_map,     [AST_call] = check_call,     [AST_member] = check_member,
+    [AST_index] = check_index,   [AST_unary] = check_unary,     [AST_binary] = check_binary, [AST_range] = misplaced,
+    [AST_pipe] = check_pipe,     [AST_then] = check_stray_then, [AST_cast] = check_cast,     [AST_closure] = check_closure,
+    [AST_block] = check_block,   [AST_if] = check_if,           [AST_match] = check_match,   [AST_await] = unavailable,
+    [AST_try] = unavailable,     [AST_spawn] = unavailable,     [AST_ask] = unavailable,     [AST_spread] = misplaced,
+    [AST_arg] = misplaced,       [AST_entry] = misplaced,       [AST_type_arg] = misplaced,
 };
 
 Type *check_expr(Checker *c, Ast *node, const Expect *expect) {

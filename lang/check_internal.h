@@ -454,6 +454,8 @@ Type *check_application(Checker *c, Ast *call, int typed);
 Type *check_combined(Checker *c, Ast *call, int typed);
 // Reports a combinator where a value is expected; `what` is how it is called.
 Type *check_task_as_value(Checker *c, const Ast *node, const char *what);
+// The same of `A then B`, where A may be a stream.
+Type *check_then_as_value(Checker *c, const Ast *then);
 // The same of a parameter that is a task.
 Type *check_parameter_as_value(Checker *c, const Ast *name);
 // The same of what the closure of a `wrap` calls the task.
