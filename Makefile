@@ -351,6 +351,10 @@ TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
 asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit tests, golden tests and simulations with the address and undefined behaviour sanitizers
 	@scripts/sanitized.sh $(BUILD)/asan asan_ 'unit golden sim' $(MAKE) --no-print-directory $(ASAN_BUILD)
 
+.PHONY: asan-short
+asan-short: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## a part of that: golden tests in one way of running each program, and simulations
+	@MODES=durable scripts/sanitized.sh $(BUILD)/asan asan_ 'golden sim' $(MAKE) --no-print-directory $(ASAN_BUILD)
+
 .PHONY: tsan
 tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and those of threads, with the thread sanitizer
 	@scripts/sanitized.sh $(BUILD)/tsan tsan_ 'threads golden' $(MAKE) --no-print-directory $(TSAN_BUILD)

@@ -134,6 +134,7 @@ bool pipeline_open(Compilation *c, const char *const *paths, int count, CodegenO
         Buf text = {0};
         if (!file_read(paths[i], &text)) {
             c->error = arena_printf(&c->arena, "cannot read `%s`: %s", paths[i], strerror(errno));
+            buf_free(&text);
             return false;
         }
         add_app(c, paths[i], buf_text(&text), text.length);

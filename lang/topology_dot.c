@@ -111,6 +111,10 @@ static void put_states(Dot *dot, const Node *node) {
     }
 }
 
+static bool has_path(NodeKind kind) {
+    return kind == NODE_LINES || kind == NODE_JSON_LINES || kind == NODE_CSV || (kind >= NODE_WRITE && kind <= NODE_WRITE_CSV);
+}
+
 // What an operator applies, where a source reads, a sink writes.
 static void put_setting(Dot *dot, const Node *node) {
     if (node->steps && node->steps->times[node->step]) {
@@ -118,9 +122,8 @@ static void put_setting(Dot *dot, const Node *node) {
         put_expression(dot, node->steps->times[node->step]);
     }
     WorkflowUse *within = node->within;
-    bool first = node->kind == NODE_LINES || node->kind == NODE_WRITE;
     const Ast *setting = node->function;
-    if (!setting && first && node->arg_count) setting = topology_argument(&within, node->args[0]);
+    if (!setting && has_path(node->kind) && node->arg_count) setting = topology_argument(&within, node->args[0]);
     if (!setting) return;
     buf_puts(dot->out, "\\n");
     put_expression(dot, setting);

@@ -13,10 +13,10 @@
 
 enum {
     HEAD = 8,
-    FILE_BYTES = 16 << 20,   // a file with so much is full
-    WRITE_BYTES = 256 << 10, // are written at once
-    READ_BYTES = 256 << 10,
-    BUFFER_KEPT = 1 << 20,
+    FILE_BYTES = 16 << 20,  // a file with so much is full
+    WRITE_BYTES = 64 << 10, // are written at once
+    READ_BYTES = 64 << 10,
+    BUFFER_KEPT = 256 << 10,
 };
 
 void spill_init(Spill *spill, Env *env, const char *path) {
@@ -111,7 +111,7 @@ static int read_ahead(Spill *spill, uint64_t size) {
         if (code < 0) return code;
     }
     size_t rest = (size_t)bytes_ahead(spill);
-    memmove(spill->ahead.data, spill->ahead.data + spill->ahead.length - rest, rest);
+    if (rest) memmove(spill->ahead.data, spill->ahead.data + spill->ahead.length - rest, rest);
     spill->ahead_at = spill->taken;
     spill->ahead.length = rest;
     while (bytes_ahead(spill) < size) {

@@ -19,7 +19,7 @@ workflow main = range(0, 3) |> w60(T) |> print
 END
 
 for name in uses tasks; do
-    "$PORTALS" check "$TMP/$name.portals" 2>&1 | grep '^error\|-->\|in this use'
+    "$PORTALS" check "$TMP/$name.portals" 2>&1 | grep -o '^error.*\|-->.*\|in this use.*\|more than .*'
     echo "$name: ${PIPESTATUS[0]}"
 done
 
