@@ -162,7 +162,7 @@ static bool fail_size(Feed *feed, const char *what) {
 
 static PtString *add_event(Atom *atom) {
     size_t used = (size_t)atom->count * sizeof(PtString);
-    if (used == atom->capacity) {
+    if (used + sizeof(PtString) > atom->capacity) { // the buffer may have been one of other events
         size_t capacity = atom->capacity < FIRST_LINES * sizeof(PtString) ? FIRST_LINES : atom->capacity / sizeof(PtString) * 2;
         PtString *events = MEMORY_NEW(PtString, capacity);
         if (used) memcpy(events, atom->buffer, used);

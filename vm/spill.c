@@ -13,10 +13,10 @@
 
 enum {
     HEAD = 8,
-    FILE_BYTES = 16 << 20,  // a file with so much is full
-    WRITE_BYTES = 64 << 10, // are written at once
-    READ_BYTES = 64 << 10,
-    BUFFER_KEPT = 256 << 10,
+    FILE_BYTES = 16 << 20,   // a file with so much is full
+    WRITE_BYTES = 256 << 10, // are written at once
+    READ_BYTES = 256 << 10,
+    BUFFER_KEPT = 1 << 20,
 };
 
 void spill_init(Spill *spill, Env *env, const char *path) {
