@@ -6,7 +6,7 @@
 #include "vm/memory.h"
 
 enum {
-    FIRST_BUFFER = 32 * 1024,
+    FIRST_BUFFER = 4 * 1024,
     BUFFER_LIMIT = 1 << 20, // how much an atom without use may hold
     POOL_LIMIT = 64,        // how many atoms wait
     QUEUE_ATOMS = 64,       // when a queue is full
@@ -40,6 +40,14 @@ char *atom_grow(Atom *atom, uint64_t needed, uint64_t limit) {
     atom->buffer = buffer;
     atom->capacity = capacity;
     return buffer;
+}
+
+void atom_fit(Atom *atom, uint64_t used) {
+    if (atom->events != atom->buffer || used == 0 || atom->capacity <= 2 * used) return;
+    char *buffer = realloc(atom->buffer, used);
+    if (!buffer) return;
+    atom->events = atom->buffer = buffer;
+    atom->capacity = used;
 }
 
 void atom_hold_region(Atom *atom, Region *region) {

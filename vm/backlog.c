@@ -12,6 +12,7 @@ enum {
     FILL_BYTES = 1 << 20,
     FILL_ATOMS = 1024,
     KEEP_LIMIT = 1 << 20, // how much of a buffer is kept
+    LONG_QUEUE = 64,      // atoms
 };
 
 // ---- spilling ----
@@ -67,8 +68,15 @@ static void spill(Runtime *runtime, uint64_t stream, AtomQueue *queue, const Ato
     cannot_spill(runtime, stream, code);
 }
 
+// One of many that wait holds no more than it needs.
+static void fit(const Runtime *runtime, uint64_t stream, Atom *atom) {
+    const PtDesc *desc = runtime_event(runtime, stream);
+    if (desc) atom_fit(atom, (uint64_t)atom->count * event_stride(desc));
+}
+
 void backlog_push(Runtime *runtime, uint64_t stream, AtomQueue *queue, Atom *atom) {
     if (!queue->spill.count && !is_too_long(runtime, queue, atom)) {
+        if (queue->count >= LONG_QUEUE) fit(runtime, stream, atom);
         queue_push(queue, atom);
         return;
     }
@@ -99,6 +107,7 @@ static const char *fill(Runtime *runtime, AtomQueue *queue, const PtDesc *desc, 
         runtime->spilled -= before - queue->spill.bytes;
         Atom *atom = read_atom(runtime, desc, bytes_of(bytes, size), room, &why);
         if (!atom) return why;
+        atom_fit(atom, (uint64_t)atom->count * event_stride(desc));
         queue_push(queue, atom);
     }
     return NULL;
