@@ -1,6 +1,5 @@
 #include "base/buf.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,15 +24,20 @@ void buf_putc(Buf *buf, char c) {
     buf->length++;
 }
 
+void buf_vprintf(Buf *buf, const char *format, va_list args) {
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    vsnprintf(buf_reserve(buf, (size_t)length + 1), (size_t)length + 1, format, args);
+    buf->length += (size_t)length;
+}
+
 void buf_printf(Buf *buf, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    int length = vsnprintf(NULL, 0, format, args);
+    buf_vprintf(buf, format, args);
     va_end(args);
-    va_start(args, format);
-    vsnprintf(buf_reserve(buf, (size_t)length + 1), (size_t)length + 1, format, args);
-    va_end(args);
-    buf->length += (size_t)length;
 }
 
 const char *buf_text(Buf *buf) {

@@ -4,22 +4,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
+#include "compiler/child.h"
 
-__attribute__((format(printf, 2, 3))) static bool fail(char **error, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    if (vasprintf(error, format, args) < 0) *error = NULL;
-    va_end(args);
-    return false;
-}
+extern char **environ;
 
 const char *graphviz_format(const char *path) {
     static const struct {
@@ -35,14 +27,14 @@ const char *graphviz_format(const char *path) {
 
 static bool write_text(const Buf *graph, const char *path, char **error) {
     FILE *file = fopen(path, "wb");
-    if (!file) return fail(error, "cannot write `%s`: %s", path, strerror(errno));
+    if (!file) return set_error(error, "cannot write `%s`: %s", path, strerror(errno));
     bool fine = fwrite(graph->data, 1, graph->length, file) == graph->length;
     int reason = errno;
     if (fclose(file) != 0 && fine) {
         fine = false;
         reason = errno;
     }
-    return fine || fail(error, "cannot write `%s`: %s", path, strerror(reason));
+    return fine || set_error(error, "cannot write `%s`: %s", path, strerror(reason));
 }
 
 // Starts `dot`, which reads the graph from `input`.
@@ -57,16 +49,14 @@ static bool start(const char *path, const char *format, int input, pid_t *child,
     posix_spawn_file_actions_destroy(&actions);
     if (!failure) return true;
     if (failure == ENOENT)
-        return fail(error, "a picture is made by `dot`, which is not installed: it is part of the package `graphviz`");
-    return fail(error, "cannot run `dot`: %s", strerror(failure));
+        return set_error(error, "a picture is made by `dot`, which is not installed: it is part of the package `graphviz`");
+    return set_error(error, "cannot run `dot`: %s", strerror(failure));
 }
 
 static bool finish(pid_t child, const char *path, char **error) {
     int status;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return fail(error, "cannot wait for `dot`: %s", strerror(errno));
-    if (WIFSIGNALED(status)) return fail(error, "`dot` was ended by signal %d", WTERMSIG(status));
-    return WEXITSTATUS(status) == 0 || fail(error, "`dot` could not write `%s` (exit status %d)", path, WEXITSTATUS(status));
+    if (!child_wait(child, "dot", &status, error)) return false;
+    return status == 0 || set_error(error, "`dot` could not write `%s` (exit status %d)", path, status);
 }
 
 // What `dot` does not read, since it has ended, is no error of its own.
@@ -82,7 +72,7 @@ static void feed(int pipe, const Buf *graph) {
 
 static bool draw(const Buf *graph, const char *path, const char *format, char **error) {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) < 0) return fail(error, "cannot run `dot`: %s", strerror(errno));
+    if (pipe2(ends, O_CLOEXEC) < 0) return set_error(error, "cannot run `dot`: %s", strerror(errno));
     pid_t child;
     bool started = start(path, format, ends[0], &child, error);
     close(ends[0]);

@@ -3,25 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "compiler/child.h"
 #include "compiler/codegen_internal.h"
 #include "compiler/embed.h"
 
 extern char **environ;
-
-__attribute__((format(printf, 2, 3))) static bool fail(char **error, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    if (vasprintf(error, format, args) < 0) *error = NULL;
-    va_end(args);
-    return false;
-}
 
 // ---- temporary files ---------------------------------------------------------------------------------------------------------
 
@@ -31,12 +22,12 @@ static int open_temporary(const char *ending, char **path, char **error) {
     if (!directory || !*directory) directory = "/tmp";
     if (asprintf(path, "%s/portals-XXXXXX%s", directory, ending) < 0) {
         *path = NULL;
-        fail(error, "out of memory");
+        set_error(error, "out of memory");
         return -1;
     }
     int file = mkstemps(*path, (int)strlen(ending));
     if (file >= 0) return file;
-    fail(error, "cannot make a temporary file in %s: %s", directory, strerror(errno));
+    set_error(error, "cannot make a temporary file in %s: %s", directory, strerror(errno));
     free(*path);
     *path = NULL;
     return -1;
@@ -70,7 +61,7 @@ static char *write_archive(char **error) {
         reason = errno;
     }
     if (written) return path;
-    fail(error, "cannot write `%s`: %s", path, strerror(reason));
+    set_error(error, "cannot write `%s`: %s", path, strerror(reason));
     remove_temporary(path);
     return NULL;
 }
@@ -81,13 +72,10 @@ static char *write_archive(char **error) {
 static bool run(char *const *command, char **error) {
     pid_t child;
     int failure = posix_spawnp(&child, command[0], NULL, NULL, command, environ);
-    if (failure) return fail(error, "cannot run the linker `%s`: %s", command[0], strerror(failure));
+    if (failure) return set_error(error, "cannot run the linker `%s`: %s", command[0], strerror(failure));
     int status;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return fail(error, "cannot wait for `%s`: %s", command[0], strerror(errno));
-    if (WIFSIGNALED(status)) return fail(error, "`%s` was ended by signal %d", command[0], WTERMSIG(status));
-    if (WEXITSTATUS(status) == 0) return true;
-    return fail(error, "`%s` could not link the program (exit status %d)", command[0], WEXITSTATUS(status));
+    if (!child_wait(child, command[0], &status, error)) return false;
+    return status == 0 || set_error(error, "`%s` could not link the program (exit status %d)", command[0], status);
 }
 
 // The linker's own message about an output file that cannot be written is long and says little. An existing file stays as it is.
@@ -96,7 +84,7 @@ static bool check_output(const char *output, char **error) {
     int file = open(output, O_WRONLY | O_CREAT | O_CLOEXEC, 0777);
     // A running executable cannot be opened, but the linker replaces it.
     if (file < 0 && errno == ETXTBSY) return true;
-    if (file < 0) return fail(error, "cannot write `%s`: %s", output, strerror(errno));
+    if (file < 0) return set_error(error, "cannot write `%s`: %s", output, strerror(errno));
     close(file);
     if (!existed) unlink(output);
     return true;
@@ -115,7 +103,7 @@ static bool run_linker(const char *object, const char *archive, const char *outp
     enum { MAX_WORDS = 32 };
     const char *compiler = getenv("CC");
     char *text = strdup(compiler && *compiler ? compiler : "cc"), *command[MAX_WORDS + 16];
-    if (!text) return fail(error, "out of memory");
+    if (!text) return set_error(error, "out of memory");
     int count = split_words(text, command, MAX_WORDS);
     if (count == 0) command[count++] = "cc";
     const char *const rest[] = {object, archive,     "-o", output, "-Wl,--gc-sections", "-Wl,--strip-debug",
@@ -138,11 +126,11 @@ bool link_executable(const char *object, const char *output, char **error) {
 bool link_object(Codegen *codegen, const char *path, char **error) {
     char *message = NULL;
     if (LLVMTargetMachineEmitToFile(codegen->machine, codegen->module, path, LLVMObjectFile, &message)) {
-        fail(error, "cannot write `%s`: %s", path, message);
+        set_error(error, "cannot write `%s`: %s", path, message);
         LLVMDisposeMessage(message);
         return false;
     }
-    return !codegen->error || fail(error, "the program cannot be compiled: %s", codegen->error);
+    return !codegen->error || set_error(error, "the program cannot be compiled: %s", codegen->error);
 }
 
 bool link_program(Codegen *codegen, const char *output, char **error) {

@@ -42,7 +42,8 @@ char *atom_grow(Atom *atom, uint64_t needed, uint64_t limit) {
     return buffer;
 }
 
-void atom_fit(Atom *atom, uint64_t used) {
+void atom_fit(Atom *atom, const PtDesc *desc) {
+    uint64_t used = (uint64_t)atom->count * event_stride(desc);
     if (atom->events != atom->buffer || used == 0 || atom->capacity <= 2 * used) return;
     char *buffer = realloc(atom->buffer, used);
     if (!buffer) return;
@@ -88,6 +89,17 @@ static void atom_free(Atom *atom) {
     free(atom);
 }
 
+// All but the memory that the next use finds. Field by field: as a whole it is zeroed by an instruction that takes longer than
+// the rest of a small atom's life.
+static void forget(Atom *atom) {
+    atom->events = NULL;
+    atom->first = atom->count = 0;
+    atom->number = atom->bytes = atom->step = 0;
+    atom->region_count = atom->input_count = 0;
+    atom->older = atom->newer = NULL;
+    atom->depth = 0;
+}
+
 static void recycle(AtomPool *pool, Atom *atom) {
     if (pool->free_count == POOL_LIMIT || !REUSE_BUFFERS) {
         atom_free(atom);
@@ -98,15 +110,8 @@ static void recycle(AtomPool *pool, Atom *atom) {
         atom->buffer = NULL;
         atom->capacity = 0;
     }
-    *atom = (Atom){
-        .buffer = atom->buffer,
-        .capacity = atom->capacity,
-        .regions = atom->regions,
-        .region_capacity = atom->region_capacity,
-        .inputs = atom->inputs,
-        .input_capacity = atom->input_capacity,
-        .next = pool->free,
-    };
+    forget(atom);
+    atom->next = pool->free;
     pool->free = atom;
     pool->free_count++;
 }

@@ -48,9 +48,9 @@ static inline uint64_t event_stride(const PtDesc *desc) {
 Atom *atom_new(AtomPool *pool);
 // Makes the buffer large enough for `needed` bytes, which `limit` must allow, and more if it may; it may move. NULL if it cannot.
 char *atom_grow(Atom *atom, uint64_t needed, uint64_t limit);
-// Gives back the part of the buffer behind the first `used` bytes, where it is worth it: the atom may wait long. Nothing may
-// refer to its events yet.
-void atom_fit(Atom *atom, uint64_t used);
+// Gives back the part of the buffer that its events, of this type, do not need, where it is worth it: the atom may wait long.
+// Nothing may refer to its events yet.
+void atom_fit(Atom *atom, const PtDesc *desc);
 // The atom keeps `region`, or `input`, for as long as it lives.
 void atom_hold_region(Atom *atom, Region *region);
 void atom_hold_input(Atom *atom, Atom *input);

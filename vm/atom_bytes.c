@@ -13,10 +13,8 @@ void atom_put(const PtProgram *program, const PtDesc *desc, const Atom *atom, Bu
 // ---- reading ----
 
 bool atom_room_open(AtomRoom *room, RegionPool *pool) {
-    Region *region = region_take(pool, 0);
-    if (!region) return false;
-    *room = (AtomRoom){region, region->chunks->bytes, region->chunks->bytes + region->chunks->size};
-    return true;
+    *room = (AtomRoom){.region = region_take(pool, 0)};
+    return room->region;
 }
 
 void atom_room_close(AtomRoom *room) {
@@ -25,18 +23,11 @@ void atom_room_close(AtomRoom *room) {
 
 static void *take_memory(void *user, uint64_t size) {
     AtomRoom *room = user;
-    size = (size + 7) & ~(uint64_t)7;
-    if ((uint64_t)(room->end - room->next) < size) {
-        if (!region_add(room->region, size)) return NULL;
-        room->next = room->region->chunks->bytes;
-        room->end = room->next + room->region->chunks->size;
-    }
-    void *result = room->next;
-    room->next += size;
-    return result;
+    return region_bump(room->region, &room->used, size);
 }
 
-const char *atom_take(const Runtime *runtime, const PtDesc *desc, Bytes bytes, AtomRoom *room, Atom *atom) {
+// NULL, or why it cannot be done.
+static const char *fill(const Runtime *runtime, const PtDesc *desc, Bytes bytes, AtomRoom *room, Atom *atom) {
     uint64_t count, first, stride = event_stride(desc), limit = runtime->options.max_atom, size = bytes_left(&bytes);
     uint8_t plain;
     if (!bytes_take_u64(&bytes, &count) || !bytes_take_u64(&bytes, &first) || !bytes_take_u8(&bytes, &plain) || count > INT64_MAX)
@@ -54,22 +45,27 @@ const char *atom_take(const Runtime *runtime, const PtDesc *desc, Bytes bytes, A
     return NULL;
 }
 
-// ---- copies ----
-
-static bool copy_events(Runtime *runtime, const PtDesc *desc, const Atom *atom, Atom *copy) {
-    AtomRoom room;
-    if (!atom_room_open(&room, &runtime->rooms)) return false;
-    Buf bytes = {0};
-    atom_put(runtime->program, desc, atom, &bytes);
-    bool ok = !atom_take(runtime, desc, bytes_of(bytes.data, bytes.length), &room, copy);
-    buf_free(&bytes);
-    atom_room_close(&room);
-    return ok;
+Atom *atom_read(Runtime *runtime, const PtDesc *desc, uint64_t number, Bytes bytes, AtomRoom *room, const char **why) {
+    Atom *atom = atom_new(&runtime->atoms);
+    atom->number = number;
+    *why = fill(runtime, desc, bytes, room, atom);
+    if (!*why) return atom;
+    atom_release(&runtime->atoms, atom);
+    return NULL;
 }
 
+// ---- copies ----
+
 Atom *atom_detached(Runtime *runtime, const PtDesc *desc, Atom *atom) {
-    Atom *copy = atom_new(&runtime->atoms);
-    bool ok = copy_events(runtime, desc, atom, copy);
-    atom_release(&runtime->atoms, ok ? atom : copy);
-    return ok ? copy : atom;
+    AtomRoom room;
+    if (!atom_room_open(&room, &runtime->rooms)) return atom;
+    Buf bytes = {0};
+    const char *why;
+    atom_put(runtime->program, desc, atom, &bytes);
+    Atom *copy = atom_read(runtime, desc, atom->number, bytes_of(bytes.data, bytes.length), &room, &why);
+    buf_free(&bytes);
+    atom_room_close(&room);
+    if (!copy) return atom;
+    atom_release(&runtime->atoms, atom);
+    return copy;
 }

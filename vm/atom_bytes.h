@@ -11,16 +11,15 @@ void atom_put(const PtProgram *program, const PtDesc *desc, const Atom *atom, Bu
 // A region that atoms are read into, one after the other.
 typedef struct AtomRoom {
     Region *region;
-    char *next;
-    char *end;
+    size_t used; // of its newest chunk
 } AtomRoom;
 
 // Begins with an empty region of the pool; false without memory.
 bool atom_room_open(AtomRoom *room, RegionPool *pool);
 // The region stays with the atoms that were read into it.
 void atom_room_close(AtomRoom *room);
-// Fills in a new atom, which has its number, with what the bytes say. NULL, or why it cannot be done, in words.
-const char *atom_take(const Runtime *runtime, const PtDesc *desc, Bytes bytes, AtomRoom *room, Atom *atom);
+// The atom of this number that the bytes describe. NULL, and why in words, if they do not, or it does not fit into memory.
+Atom *atom_read(Runtime *runtime, const PtDesc *desc, uint64_t number, Bytes bytes, AtomRoom *room, const char **why);
 
 // Takes over the reference to an atom that nobody else has; returns a copy of it that refers to nothing else, or the atom itself
 // if there is no memory for that.

@@ -68,15 +68,9 @@ static void spill(Runtime *runtime, uint64_t stream, AtomQueue *queue, const Ato
     cannot_spill(runtime, stream, code);
 }
 
-// One of many that wait holds no more than it needs.
-static void fit(const Runtime *runtime, uint64_t stream, Atom *atom) {
-    const PtDesc *desc = runtime_event(runtime, stream);
-    if (desc) atom_fit(atom, (uint64_t)atom->count * event_stride(desc));
-}
-
 void backlog_push(Runtime *runtime, uint64_t stream, AtomQueue *queue, Atom *atom) {
     if (!queue->spill.count && !is_too_long(runtime, queue, atom)) {
-        if (queue->count >= LONG_QUEUE) fit(runtime, stream, atom);
+        if (queue->count >= LONG_QUEUE) atom_fit(atom, runtime_event(runtime, stream));
         queue_push(queue, atom);
         return;
     }
@@ -88,12 +82,9 @@ void backlog_push(Runtime *runtime, uint64_t stream, AtomQueue *queue, Atom *ato
 // ---- coming back ----
 
 static Atom *read_atom(Runtime *runtime, const PtDesc *desc, Bytes bytes, AtomRoom *room, const char **why) {
-    Atom *atom = atom_new(&runtime->atoms);
-    bool known = bytes_take_u64(&bytes, &atom->number);
-    *why = known ? atom_take(runtime, desc, bytes, room, atom) : "an atom is damaged";
-    if (!*why) return atom;
-    atom_release(&runtime->atoms, atom);
-    return NULL;
+    uint64_t number;
+    *why = "an atom is damaged";
+    return bytes_take_u64(&bytes, &number) ? atom_read(runtime, desc, number, bytes, room, why) : NULL;
 }
 
 // NULL, or why it cannot be done.
@@ -107,7 +98,7 @@ static const char *fill(Runtime *runtime, AtomQueue *queue, const PtDesc *desc, 
         runtime->spilled -= before - queue->spill.bytes;
         Atom *atom = read_atom(runtime, desc, bytes_of(bytes, size), room, &why);
         if (!atom) return why;
-        atom_fit(atom, (uint64_t)atom->count * event_stride(desc));
+        atom_fit(atom, desc);
         queue_push(queue, atom);
     }
     return NULL;

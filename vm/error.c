@@ -1,27 +1,17 @@
 #include "vm/error.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "vm/show.h"
 
 enum { VALUE_LIMIT = 200 }; // how much of a key or an event a message shows
 
-static void print(Buf *out, const char *format, va_list args) {
-    va_list again;
-    va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    vsnprintf(buf_reserve(out, (size_t)length + 1), (size_t)length + 1, format, args);
-    out->length += (size_t)length;
-}
-
 // Begins a message, unless there is one.
 static bool begin(Buf *failure, const char *format, va_list args) {
     if (failure->length) return false;
     buf_puts(failure, "error: ");
-    print(failure, format, args);
+    buf_vprintf(failure, format, args);
     buf_putc(failure, '\n');
     return true;
 }
@@ -51,7 +41,7 @@ void error_note(Runtime *runtime, const char *format, ...) {
     buf_puts(&runtime->failure, "   = ");
     va_list args;
     va_start(args, format);
-    print(&runtime->failure, format, args);
+    buf_vprintf(&runtime->failure, format, args);
     va_end(args);
     buf_putc(&runtime->failure, '\n');
 }
@@ -151,7 +141,7 @@ static void say(Partition *partition, const char *format, ...) {
     failure_clear(&partition->failure);
     va_list args;
     va_start(args, format);
-    print(&partition->failure.message, format, args);
+    buf_vprintf(&partition->failure.message, format, args);
     va_end(args);
 }
 

@@ -320,13 +320,8 @@ enum {
 static int read_fingerprint(Feed *feed, uint64_t *out) {
     char bytes[FINGERPRINT];
     size_t size = feed->position < FINGERPRINT ? (size_t)feed->position : FINGERPRINT;
-    Env *env = feed->runtime->env;
-    for (size_t done = 0; done < size;) {
-        int64_t got = env->read_at(env, feed->file, bytes + done, size - done, feed->position - size + done);
-        if (got == -EINTR) continue;
-        if (got <= 0) return got < 0 ? (int)got : -EIO;
-        done += (size_t)got;
-    }
+    int code = read_exactly_at(feed->runtime->env, feed->file, bytes, size, feed->position - size);
+    if (code < 0) return code;
     *out = hash_bytes(bytes, size) | 1;
     return 0;
 }

@@ -1,28 +1,18 @@
 #include "vm/json_text.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "vm/hex.h"
 #include "vm/utf8.h"
 
 // ---- mistakes ----
 
-static void print(Buf *out, const char *format, va_list args) {
-    va_list again;
-    va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    vsnprintf(buf_reserve(out, (size_t)length + 1), (size_t)length + 1, format, args);
-    out->length += (size_t)length;
-}
-
 bool json_fail(JsonReader *r, const char *at, const char *format, ...) {
     r->wrong = at;
     r->message->length = 0;
     va_list args;
     va_start(args, format);
-    print(r->message, format, args);
+    buf_vprintf(r->message, format, args);
     va_end(args);
     return false;
 }

@@ -59,37 +59,24 @@ static int compare_atoms(const void *a, const void *b) {
     return left->order < right->order ? -1 : 1;
 }
 
-static int read_all_at(Env *env, int file, char *to, size_t size, uint64_t offset) {
-    while (size) {
-        int64_t got = env->read_at(env, file, to, size, offset);
-        if (got == -EINTR) continue;
-        if (got <= 0) return got < 0 ? (int)got : -EIO;
-        to += got;
-        size -= (size_t)got;
-        offset += (uint64_t)got;
-    }
-    return 0;
-}
-
 static bool fetch_bytes(SavedAtoms *atoms, SavedAtom *saved) {
     if (saved->bytes) return true;
     saved->bytes = MEMORY_NEW(char, saved->size);
-    int code = read_all_at(atoms->runtime->env, atoms->file, saved->bytes, saved->size, saved->at);
+    int code = read_exactly_at(atoms->runtime->env, atoms->file, saved->bytes, saved->size, saved->at);
     return code == 0 || recover_damaged(atoms->runtime, error_text(code));
 }
 
 // NULL with a failure.
 static Atom *read_atom(Runtime *runtime, const SavedAtom *saved, const PtDesc *desc) {
-    Atom *atom = atom_new(&runtime->atoms);
-    atom->number = saved->number;
-    AtomRoom room = {0};
-    bool open = atom_room_open(&room, &runtime->rooms);
-    const char *why = open ? atom_take(runtime, desc, bytes_of(saved->bytes, saved->size), &room, atom) : "out of memory";
-    if (open) atom_room_close(&room);
-    if (!why) return atom;
-    recover_damaged(runtime, why);
-    atom_release(&runtime->atoms, atom);
-    return NULL;
+    AtomRoom room;
+    const char *why = "out of memory";
+    Atom *atom = NULL;
+    if (atom_room_open(&room, &runtime->rooms)) {
+        atom = atom_read(runtime, desc, saved->number, bytes_of(saved->bytes, saved->size), &room, &why);
+        atom_room_close(&room);
+    }
+    if (!atom) recover_damaged(runtime, why);
+    return atom;
 }
 
 static bool restore_atom(SavedAtoms *atoms, SavedAtom *saved, TakeAtom *take, void *user) {

@@ -26,6 +26,18 @@ bool region_add(Region *region, size_t size) {
     return true;
 }
 
+void *region_bump(Region *region, size_t *used, uint64_t size) {
+    if (size > SIZE_MAX / 4) return NULL;
+    size = (size + 7) & ~(uint64_t)7;
+    if (region->chunks->size - *used < size) {
+        if (!region_add(region, (size_t)size)) return NULL;
+        *used = 0;
+    }
+    void *memory = region->chunks->bytes + *used;
+    *used += (size_t)size;
+    return memory;
+}
+
 static void drop_chunks(RegionChunk *chunk) {
     while (chunk) {
         RegionChunk *older = chunk->older;

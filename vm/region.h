@@ -37,6 +37,8 @@ Region *region_take(RegionPool *pool, size_t size);
 bool region_add(Region *region, size_t size);
 // Gives the chunks back that are newer than `chunk`, which must be one of the region's.
 void region_cut(Region *region, const RegionChunk *chunk);
+// `size` bytes, aligned to 8, of the newest chunk, of which `*used` have been taken, or of a new one; NULL without memory.
+void *region_bump(Region *region, size_t *used, uint64_t size);
 // Makes the region empty again, with one chunk. Nothing may refer to it. The chunk may be another one than before.
 void region_rewind(Region *region);
 void region_retain(Region *region);

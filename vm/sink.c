@@ -113,18 +113,6 @@ static bool check_stdout(Runtime *runtime, const Output *output) {
     return runtime->env->stat(runtime->env, output->file, &stat) < 0 || check_identity(runtime, output, &stat);
 }
 
-int sync_directory_of(Env *env, const char *path) {
-    char *directory = memory_new(strlen(path) + 2, 1);
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        strcpy(directory, ".");
-    else
-        memcpy(directory, path, slash == path ? 1 : (size_t)(slash - path));
-    int code = env->sync_directory(env, directory);
-    free(directory);
-    return code;
-}
-
 static int sync_output(Runtime *runtime, Output *output) {
     Env *env = runtime->env;
     int code = env->sync(env, output->file);
@@ -263,29 +251,6 @@ uint64_t sinks_waiting(const Runtime *runtime) {
 }
 
 // ---- release ----
-
-int write_all(Env *env, int file, const char *bytes, size_t size) {
-    while (size) {
-        int64_t put = env->write(env, file, bytes, size);
-        if (put == -EINTR) continue;
-        if (put < 0) return (int)put;
-        bytes += put;
-        size -= (size_t)put;
-    }
-    return 0;
-}
-
-int write_all_at(Env *env, int file, const char *bytes, size_t size, uint64_t offset) {
-    while (size) {
-        int64_t put = env->write_at(env, file, bytes, size, offset);
-        if (put == -EINTR) continue;
-        if (put < 0) return (int)put;
-        bytes += put;
-        size -= (size_t)put;
-        offset += (uint64_t)put;
-    }
-    return 0;
-}
 
 // The last bytes of what was there before and of what comes behind it.
 static size_t end_of_output(const Output *output, char *to) {

@@ -5,7 +5,7 @@
 #define VM_SINK_H
 
 #include "base/buf.h"
-#include "vm/env.h"
+#include "vm/env_io.h"
 #include "vm/program.h"
 
 typedef struct Runtime Runtime;
@@ -91,10 +91,5 @@ bool sinks_close(Runtime *runtime);
 // Why nothing else may be written to this file: a source reads it, or an output before `end` writes to it. NULL: nothing is
 // against it.
 const char *sinks_conflict(Runtime *runtime, const Output *end, const EnvStat *stat);
-// A new file is there after a crash only if its directory says so, too. 0 or a negated errno value.
-int sync_directory_of(Env *env, const char *path);
-// Writes all of `bytes`; 0 or a negated errno value.
-int write_all(Env *env, int file, const char *bytes, size_t size);
-int write_all_at(Env *env, int file, const char *bytes, size_t size, uint64_t offset);
 
 #endif

@@ -47,13 +47,7 @@ static bool changed(Runtime *runtime, const Output *output, const char *what, ui
 // The bytes before `at`, as many as are looked at; *size: how many.
 static int read_tail(Runtime *runtime, const Output *output, uint64_t at, char *tail, size_t *size) {
     *size = at < OUTPUT_TAIL ? (size_t)at : OUTPUT_TAIL;
-    size_t got = 0;
-    while (got < *size) {
-        int64_t part = runtime->env->read_at(runtime->env, output->file, tail + got, *size - got, at - *size + got);
-        if (part <= 0) return part < 0 ? (int)part : -EIO;
-        got += (size_t)part;
-    }
-    return 0;
+    return read_exactly_at(runtime->env, output->file, tail, *size, at - *size);
 }
 
 static bool check_base(Runtime *runtime, const Output *output, const SavedOutput *saved, uint64_t size) {

@@ -1,13 +1,12 @@
 #include "vm/spill.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "vm/bytes.h"
 #include "vm/memory.h"
-#include "vm/sink.h"
+#include "vm/env_io.h"
 
 // A string is a u64, its size, and its bytes. None goes over from one file to the next.
 
@@ -101,7 +100,7 @@ static uint64_t bytes_ahead(const Spill *spill) {
     return spill->ahead_at + spill->ahead.length - spill->taken;
 }
 
-// Reads on until `size` bytes of the oldest file are ahead.
+// Reads on, so that `size` bytes of the oldest file are ahead.
 static int read_ahead(Spill *spill, uint64_t size) {
     if (bytes_ahead(spill) >= size) return 0;
     SpillFile *file = &spill->files[0];
@@ -114,15 +113,11 @@ static int read_ahead(Spill *spill, uint64_t size) {
     if (rest) memmove(spill->ahead.data, spill->ahead.data + spill->ahead.length - rest, rest);
     spill->ahead_at = spill->taken;
     spill->ahead.length = rest;
-    while (bytes_ahead(spill) < size) {
-        uint64_t at = spill->ahead_at + spill->ahead.length, wanted = size > READ_BYTES ? size : READ_BYTES;
-        if (wanted > file->size - at) wanted = file->size - at;
-        int64_t got = spill->env->read_at(spill->env, file->file, buf_reserve(&spill->ahead, wanted), wanted, at);
-        if (got == -EINTR) continue;
-        if (got <= 0) return got < 0 ? (int)got : -EIO;
-        spill->ahead.length += (size_t)got;
-    }
-    return 0;
+    uint64_t at = spill->ahead_at + rest, wanted = size - rest > READ_BYTES ? size - rest : READ_BYTES;
+    if (wanted > file->size - at) wanted = file->size - at;
+    int code = read_exactly_at(spill->env, file->file, buf_reserve(&spill->ahead, wanted), wanted, at);
+    if (code == 0) spill->ahead.length += wanted;
+    return code;
 }
 
 // The oldest file has nothing more, though others may.

@@ -40,3 +40,15 @@ int store_compare(StoreBytes a, StoreBytes b) {
 bool store_begins(StoreBytes key, StoreBytes prefix) {
     return key.size >= prefix.size && (!prefix.size || memcmp(key.data, prefix.data, prefix.size) == 0);
 }
+
+size_t store_lower_bound(const StoreBytes *first, size_t stride, size_t count, StoreBytes key) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (store_compare(*(const StoreBytes *)((const char *)first + middle * stride), key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}

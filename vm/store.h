@@ -45,6 +45,9 @@ bool store_next_item(StoreBytes *rest, StoreItem *item);
 // The order of keys: below, at, or above 0 by their bytes; a key comes before those that it begins.
 int store_compare(StoreBytes a, StoreBytes b);
 bool store_begins(StoreBytes key, StoreBytes prefix);
+// Of `count` things in the order of their keys, of which `first` is that of the first one, and the others follow at a distance of
+// `stride` bytes each: the number of the first one whose key is not below `key`, or `count`.
+size_t store_lower_bound(const StoreBytes *first, size_t stride, size_t count, StoreBytes key);
 
 typedef struct StoreRecord {
     uint64_t epoch;          // one more than that of the record before, the first 1

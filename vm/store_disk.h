@@ -14,7 +14,7 @@
 #define VM_STORE_DISK_H
 
 #include "base/buf.h"
-#include "vm/env.h"
+#include "vm/env_io.h"
 #include "vm/store.h"
 #include "vm/store_log.h"
 
@@ -122,9 +122,7 @@ int store_fail_file(Buf *message, int code, const char *what, const StoreDir *di
 // A file number, or an error.
 int store_open_file(const StoreDir *dir, const char *name, EnvOpen mode, Buf *message);
 void store_close_file(const StoreDir *dir, int file); // also -1
-// Up to `size` bytes; fewer only at the end of the file. Without a message, as those that follow.
-int64_t store_read(Env *env, int file, void *to, size_t size, uint64_t offset);
-// All, in steps that are aligned if the beginning is.
+// All, in steps that are aligned if the beginning is. Without a message, as those that follow.
 int store_write(Env *env, int file, const void *bytes, size_t size, uint64_t offset);
 int store_sync_file(Env *env, int file);
 int store_allocate(Env *env, int file, uint64_t size);

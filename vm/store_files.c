@@ -23,14 +23,10 @@ uint64_t disk_checksum(const void *structure, size_t size) {
 
 int store_fail(Buf *message, int code, const char *format, ...) {
     va_list args;
-    va_start(args, format);
-    int length = vsnprintf(NULL, 0, format, args);
-    va_end(args);
     message->length = 0;
     va_start(args, format);
-    vsnprintf(buf_reserve(message, (size_t)length + 1), (size_t)length + 1, format, args);
+    buf_vprintf(message, format, args);
     va_end(args);
-    message->length = (size_t)length;
     return code;
 }
 
@@ -120,18 +116,6 @@ int store_open_file(const StoreDir *dir, const char *name, EnvOpen mode, Buf *me
 
 void store_close_file(const StoreDir *dir, int file) {
     if (file >= 0) dir->env->close(dir->env, file);
-}
-
-int64_t store_read(Env *env, int file, void *to, size_t size, uint64_t offset) {
-    size_t done = 0;
-    while (done < size) {
-        int64_t got = env->read_at(env, file, (char *)to + done, size - done, offset + done);
-        if (got == -EINTR) continue;
-        if (got < 0) return got;
-        if (got == 0) break;
-        done += (size_t)got;
-    }
-    return (int64_t)done;
 }
 
 // After a write that was cut off, an aligned one goes on at a multiple of ENV_ALIGN.

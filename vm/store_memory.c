@@ -185,17 +185,8 @@ static int recover(Store *store, const StoreVisitor *visitor, uint64_t *epoch) {
     return code;
 }
 
-// The number of the first item whose key is not below `key`.
 static size_t lower_bound(const Picture *picture, StoreBytes key) {
-    size_t low = 0, high = picture->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (store_compare(picture->items[middle].key, key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return picture->count ? store_lower_bound(&picture->items->key, sizeof *picture->items, picture->count, key) : 0;
 }
 
 static int get(Store *store, StoreBytes key, StoreBytes *value) {

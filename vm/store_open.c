@@ -36,7 +36,7 @@ static int read_whole(const StoreDir *dir, const char *name, Buf *out, Buf *mess
     if (file < 0) return file;
     uint64_t size;
     int code = store_size(dir->env, file, &size);
-    int64_t got = code ? code : store_read(dir->env, file, buf_reserve(out, size), size, 0);
+    int64_t got = code ? code : read_all_at(dir->env, file, buf_reserve(out, size), size, 0);
     store_close_file(dir, file);
     if (got < 0) return store_fail_file(message, (int)got, "read", dir, name);
     out->length = (size_t)got;

@@ -47,7 +47,7 @@ static int fill(SegmentReader *reader, size_t size, bool *is_there, Buf *message
     Buf *buffer = &reader->buffer;
     const StoreDir *dir = reader->dir;
     size_t more = size - buffer->length;
-    int64_t got = store_read(dir->env, reader->file, buf_reserve(buffer, more), more, reader->offset + buffer->length);
+    int64_t got = read_all_at(dir->env, reader->file, buf_reserve(buffer, more), more, reader->offset + buffer->length);
     if (got < 0) return store_fail_file(message, (int)got, "read", dir, store_name(STORE_SEGMENT, reader->id).text);
     buffer->length += (size_t)got;
     *is_there = got == (int64_t)more;

@@ -96,17 +96,8 @@ void state_free(State *state) {
 
 // ---- looking at both ----
 
-// The number of the first item whose key is not below this one.
 static size_t find(const State *state, StoreBytes key) {
-    size_t from = 0, to = state->count;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        if (store_compare(state->items[middle].key, key) < 0)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from;
+    return state->count ? store_lower_bound(&state->items->key, sizeof *state->items, state->count, key) : 0;
 }
 
 typedef struct Scan {

@@ -196,7 +196,7 @@ static bool fill_inputs(Workflow *workflow) {
 }
 
 StepResult workflow_take(Workflow *workflow) {
-    if (!fill_inputs(workflow)) return STEP_FAILED;
+    if (workflow->runtime->spilled && !fill_inputs(workflow)) return STEP_FAILED;
     uint64_t input = workflow_next_input(workflow);
     if (input == workflow->code->input_count || !has_room(workflow) || !throttle_allows(workflow)) return STEP_IDLE;
     workflow->turn = input + 1;

@@ -8,7 +8,7 @@ sim=$1 seed=$2 count=$3 every=${4:-}
 ENOUGH=10000 # schedules that must have met every call
 sources=(vm/store_*.c vm/sink*.c vm/epoch.c vm/recover*.c vm/feed*.c vm/entry.c vm/spill.c vm/skip.c)
 system='open|close|stat|resize|allocate|sync|read|read_at|write|write_at|map|lock|make_directory|list|rename|remove|sync_directory'
-passing='store_(open_file|close_file|list|read|write|sync_file|allocate|size|rename|remove|sync_directory)|write_all|write_all_at'
+passing='store_(open_file|close_file|list|write|sync_file|allocate|size|rename|remove|sync_directory)|(read|write)_all(_at)?|read_exactly_at|sync_directory_of'
 calls="env->($system)\\(|(^|[^a-z_>])($passing)\\("
 
 work=$(mktemp -d)

@@ -97,6 +97,24 @@ Test(vm_feed, lines_cross_blocks) {
     scene_free(&scene);
 }
 
+// An atom that is used again has the buffer of other events, whose size may be no multiple of that of a line.
+Test(vm_feed, lines_go_into_a_buffer_of_any_size) {
+    Scene scene;
+    PtProgram program;
+    Feed *feed = open_lines(&scene, &program, 1000);
+    Atom *used = atom_new(&scene.runtime->atoms);
+    cr_assert(atom_grow(used, 24, 24));
+    cr_assert_eq(used->capacity, 24);
+    atom_release(&scene.runtime->atoms, used);
+    Buf text = {0};
+    for (int i = 0; i < 5000; i++) buf_printf(&text, "%d\n", i);
+    fake_add(&scene.fake, FILE_NUMBER, "in.txt", text.data, text.length);
+    cr_assert(feed->kind->open(feed));
+    cr_expect_eq(check_lines(feed, &scene, text.data, text.length, 1000), 5000);
+    buf_free(&text);
+    scene_free(&scene);
+}
+
 Test(vm_feed, what_cannot_be_read_is_said_at_once) {
     Scene scene;
     PtProgram program;
