@@ -19,6 +19,7 @@
 //   codegen_batch.c     chains of arithmetic, without branches
 //   codegen_bounds.c    whether something in them can overflow
 //   codegen_program.c   descriptors and the constant pt_program
+//   codegen_async.c     frames, and what tasks that wait ask of the VM
 //   codegen_debug.c     where code comes from, for debuggers
 //   bitcode.c optimise.c   the VM's hot paths; the passes
 //
@@ -234,6 +235,7 @@ void gen_send(GenFn *f, const CoreInst *inst);
 void gen_effect(GenFn *f, const CoreInst *inst);
 void gen_try(GenFn *f, const CoreInst *inst);
 void gen_held(GenFn *f, const CoreInst *inst);
+void gen_async(GenFn *f, const CoreInst *inst);
 void gen_if(GenFn *f, const CoreInst *inst);
 void gen_loop(GenFn *f, const CoreInst *inst);
 void gen_for_range(GenFn *f, const CoreInst *inst);

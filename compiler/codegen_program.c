@@ -56,6 +56,8 @@ static PtKind kind_of(const CoreType *type) {
     case CORE_MAP: return PT_MAP;
     case CORE_SET: return PT_SET;
     case CORE_ANY: return PT_ANY;
+    case CORE_FUTURE: return PT_FUTURE;
+    case CORE_FRAME: return PT_FRAME;
     case CORE_ENTRY: break;
     }
     assert(!"a type that values have");
@@ -200,8 +202,8 @@ static LLVMValueRef tasks(Codegen *g) {
                  STRUCT(g, text(g, task->name), gen_desc(g, task->key), fields(g, task->fields, task->field_count),
                         gen_int(g, task->field_count), gen_int(g, task->entry_size), handler(g, task, task->on_atom),
                         handler(g, task, task->on_end), function(g, task->touch), function(g, task->init),
-                        gen_int(g, task->level), gen_int(g, task_flags(task)), expiries(g, task),
-                        gen_int(g, task->expiry_count)));
+                        gen_int(g, task->level), gen_int(g, task_flags(task)), expiries(g, task), gen_int(g, task->expiry_count),
+                        null(g)));
     }
     return table(g, &values, "tasks");
 }
@@ -217,7 +219,8 @@ static LLVMValueRef workflow(Codegen *g, const CoreWorkflow *w) {
     for (int i = 0; i < w->inputs.count; i++) {
         LLVMValueRef driver = gen_input_driver(g, w, &w->inputs.items[i]);
         vec_push(g->arena, &inputs,
-                 STRUCT(g, gen_int(g, w->inputs.items[i].stream), driver, gen_int(g, w->inputs.items[i].back)));
+                 STRUCT(g, gen_int(g, w->inputs.items[i].stream), driver, gen_int(g, w->inputs.items[i].back),
+                        gen_int(g, w->inputs.items[i].kind)));
     }
     for (int i = 0; i < w->channels.count; i++) {
         const CoreChannel *channel = &w->channels.items[i];
@@ -256,7 +259,7 @@ static LLVMValueRef closures(Codegen *g) {
         vec_push(g->arena, &values,
                  STRUCT(g, text(g, code->fn->name), table(g, &captured, "fields"), gen_int(g, captured.count),
                         gen_int(g, code->size), gen_int(g, (int64_t)core_hash_closure(hashes, code->fn)),
-                        position(g, code->fn->span), gen_desc(g, code->type)));
+                        position(g, code->fn->span), gen_desc(g, code->type), null(g), null(g), null(g)));
     }
     for (int i = 0; i < g->anys.count; i++) {
         CoreType *type = g->anys.items[i].type;
@@ -265,7 +268,7 @@ static LLVMValueRef closures(Codegen *g) {
         vec_push(g->arena, &values,
                  STRUCT(g, text(g, arena_printf(g->arena, "Any of %s", type->name)), table(g, &held, "fields"), gen_int(g, 1),
                         gen_int(g, (ANY_VALUE + type->size + 7) & ~7u), gen_int(g, (int64_t)core_hash_any(hashes, type)),
-                        position(g, g->anys.items[i].span), gen_desc(g, g->program->any)));
+                        position(g, g->anys.items[i].span), gen_desc(g, g->program->any), null(g), null(g), null(g)));
     }
     return table(g, &values, "closures");
 }

@@ -16,6 +16,8 @@ bool gen_is_scalar(const CoreType *type) {
     case CORE_DURATION:
     case CORE_FN:
     case CORE_ANY:
+    case CORE_FUTURE:
+    case CORE_FRAME:
     case CORE_ENTRY: return true;
     default: return false;
     }
@@ -28,6 +30,7 @@ bool gen_has_result(const CoreType *type) {
 LLVMTypeRef gen_scalar_type(Codegen *g, const CoreType *type) {
     switch (type->kind) {
     case CORE_INT:
+    case CORE_FUTURE:
     case CORE_DURATION: return g->i64;
     case CORE_FLOAT: return g->f64;
     case CORE_BOOL: return g->i1;

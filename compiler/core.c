@@ -90,6 +90,10 @@ CoreType *core_type_set(CoreProgram *program, CoreType *elem) {
     return container(program, CORE_SET, "Set", elem, NULL);
 }
 
+CoreType *core_type_future(CoreProgram *program, CoreType *elem) {
+    return container(program, CORE_FUTURE, "Future", elem, NULL);
+}
+
 // `A -> R`; brackets where there is not exactly one parameter, or it would read as several.
 static const char *fn_name(CoreProgram *program, CoreType **params, int count, CoreType *result) {
     Buf name = {0};
@@ -170,6 +174,7 @@ CoreProgram *core_program_new(Arena *arena, const Sources *sources) {
     program->duration = add_type(program, CORE_DURATION, "Duration");
     program->any = add_type(program, CORE_ANY, "Any");
     program->entry = add_type(program, CORE_ENTRY, "Entry");
+    program->frame = add_type(program, CORE_FRAME, "Frame");
     return program;
 }
 

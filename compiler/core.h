@@ -34,7 +34,9 @@ typedef enum CoreTypeKind {
     CORE_MAP,      // elem (the key), mapped
     CORE_SET,      // elem; mapped is unit
     CORE_ANY,
-    CORE_ENTRY, // the state entry of a task for one key: a pointer, only ever in locals
+    CORE_FUTURE, // elem: what it will be; a promise is one too
+    CORE_FRAME,  // what begins, or goes on: only ever in locals, and in other frames
+    CORE_ENTRY,  // the state entry of a task for one key: a pointer, only ever in locals
 } CoreTypeKind;
 
 typedef struct CoreType CoreType;
@@ -56,7 +58,7 @@ struct CoreType {
     CoreTypeKind kind;
     const char *name; // as the user writes it: "Option[(Int, String)]"; unique
     int id;           // number in CoreProgram.types
-    CoreType *elem;   // LIST, MAP, SET
+    CoreType *elem;   // LIST, MAP, SET, FUTURE
     CoreType *mapped; // MAP, SET
     CoreVariant *variants;
     int variant_count;
@@ -146,6 +148,7 @@ struct CoreFn {
     bool recursive; // can call itself, directly or through others or closures: checks the stack (set by core_analyse)
     bool can_fail;  // can end in a run-time error (set by core_analyse)
     bool emits;     // can EMIT (set by core_analyse)
+    bool waits;     // can AWAIT, itself or in what it calls (set by core_analyse)
 };
 
 // ---- the dataflow graph ------------------------------------------------------------------------------------------------
@@ -199,6 +202,21 @@ enum {
     FIND_BESIDE = 1, // of an unkeyed task, beside that one: no event has led to it
 };
 
+// What a task has that asks, replies, spawns or waits: all its handlers run through START and REQUEST, and what they emit goes to
+// a channel of their own.
+typedef struct CoreAsync {
+    int busy;          // the first of three hidden Int fields of an exclusive task (PtAsync.exclusive); -1: it is not exclusive
+    int globals;       // its companion with global states, or -1
+    int held;          // the channel, or -1
+    CoreFn *flush;     // (Entry): passes on what is held, or NULL
+    CoreFn *fail;      // (Entry, Int, Address, Error): replies with the error to a request to that portal; or NULL
+    CoreFn *on_error;  // (Entry, event): or NULL
+    const char **asks; // names of portals
+    int ask_count;
+    const char **replies;
+    int reply_count;
+} CoreAsync;
+
 // One use of a task in a workflow: its own state, its own code.
 typedef struct CoreTask {
     const char *name;
@@ -216,6 +234,7 @@ typedef struct CoreTask {
     int level;       // as in CoreExchange, of the events that it takes
     CoreFn *touch;   // (): finds the entry of an unkeyed task that has on_end, so that it runs even without events; or NULL
     int workflow;
+    const CoreAsync *async; // or NULL
 } CoreTask;
 
 // Where a workflow's events go: its own stream, or nowhere (`discard`).
@@ -225,10 +244,13 @@ typedef struct CoreChannel {
     bool carries_key; // the events are pairs, of an event and its key
 } CoreChannel;
 
+typedef enum CoreInputKind { INPUT_EVENTS, INPUT_REQUESTS, INPUT_REPLIES } CoreInputKind; // as PtInputKind
+
 typedef struct CoreInput {
     int stream;
     CoreFn *stage; // (event): takes one event all the way through the workflow
     bool back;     // a workflow behind this one makes the stream, in a cycle
+    CoreInputKind kind;
 } CoreInput;
 
 // Where events go over to the partitions that own their keys, when there are several: the first task behind a `key` that keeps
@@ -292,7 +314,7 @@ typedef struct CoreProgram {
     uint32_t global_size; // set by layout
     Map *type_table;      // how a type is made up -> the type
     Interner type_keys;   // of type_table
-    CoreType *unit, *never, *integer, *floating, *boolean, *string, *bytes, *duration, *any, *entry;
+    CoreType *unit, *never, *integer, *floating, *boolean, *string, *bytes, *duration, *any, *entry, *frame;
 } CoreProgram;
 
 // An empty program with the basic types.
@@ -303,6 +325,7 @@ CoreProgram *core_program_new(Arena *arena, const Sources *sources);
 CoreType *core_type_list(CoreProgram *program, CoreType *elem);
 CoreType *core_type_map(CoreProgram *program, CoreType *key, CoreType *mapped);
 CoreType *core_type_set(CoreProgram *program, CoreType *elem);
+CoreType *core_type_future(CoreProgram *program, CoreType *elem);
 CoreType *core_type_fn(CoreProgram *program, CoreType **params, int count, CoreType *result);
 CoreType *core_type_tuple(CoreProgram *program, CoreType **elems, int count); // count 0 is unit
 // Finds or makes the struct or enum `name`; *made tells whether its variants have yet to be filled in.

@@ -66,6 +66,8 @@ static void lay_out(CoreType *type) {
     case CORE_LIST: set_layout(type, 16, 8, true); break;
     case CORE_FN:
     case CORE_ANY:
+    case CORE_FUTURE:
+    case CORE_FRAME:
     case CORE_ENTRY: set_layout(type, 8, 8, true); break;
     case CORE_STRUCT: lay_out_struct(type); break;
     case CORE_ENUM: lay_out_enum(type); break;

@@ -159,7 +159,10 @@ static CoreType *number_type(Verify *v) {
 static void check_comparison(Verify *v) {
     arg_is(v, 1, arg_type(v, 0));
     CoreTypeKind kind = arg_type(v, 0)->kind;
-    check(v, kind != CORE_FN && kind != CORE_ANY && kind != CORE_ENTRY && kind != CORE_NEVER, "values that can be compared");
+    check(v,
+          kind != CORE_FN && kind != CORE_ANY && kind != CORE_ENTRY && kind != CORE_FUTURE && kind != CORE_FRAME &&
+              kind != CORE_NEVER,
+          "values that can be compared");
     result_is(v, v->program->boolean);
 }
 

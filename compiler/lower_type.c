@@ -142,6 +142,12 @@ static CoreType *lower_con(Builder *b, Type *type) {
         CoreType *elem = lower_type(b, type->args[0]);
         return note_weight(b->lower, core_type_set(core, elem), &elem, 1);
     }
+    case BUILTIN_FUTURE:
+    case BUILTIN_PROMISE: {
+        CoreType *elem = lower_type(b, type->args[0]);
+        return note_weight(b->lower, core_type_future(core, elem), &elem, 1);
+    }
+    case BUILTIN_PORTAL:
     case BUILTIN_STREAM: assert(!"streams are not values"); return NULL;
     case BUILTIN_NONE: break;
     }

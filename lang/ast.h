@@ -57,6 +57,7 @@ enum {
     FLAG_EXCLUSIVE = 2, // task
     FLAG_GLOBAL = 4,    // state, handler
     FLAG_UNTUPLE = 8,   // closure (set by check): its parameters are the elements of one tuple argument
+    FLAG_UNWANTED = 64, // ask (set by check): nobody wants the reply; its type is ()
     FLAG_EXAMPLE = 32,  // test: one of a documentation comment
     FLAG_PARENS = 16,   // EXPR, TYPE: written in parentheses of its own, as `(r.f)(x)`, which calls what the field holds, while
                         // `r.f(x)` is a method call, and `(xs[i])(y)`, while `xs[i](y)` applies xs to a type

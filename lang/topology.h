@@ -14,6 +14,9 @@ typedef struct Node Node;
 typedef struct Stream Stream;
 typedef struct Graph Graph;
 
+// What the events of a stream are: those of `event` themselves, or pairs of an address and a request or a reply.
+typedef enum StreamKind { STREAM_EVENTS, STREAM_REQUESTS, STREAM_REPLIES } StreamKind;
+
 // One use of a workflow with parameters, whose nodes are a part of the graph that uses it. What is written in its body means
 // something in the terms of its parameters.
 typedef struct WorkflowUse {
@@ -51,6 +54,19 @@ typedef struct Static {
     Ast *let;         // of the body, its value no stream; NULL: the static arguments of `use`
 } Static;
 
+// A task that asks a portal, and the task that replies: two streams between their graphs.
+typedef struct PortalUse {
+    Def *portal; // DEF_PORTAL
+    Node *asker; // the TASK, and which of its `asks` it is
+    int ask;
+    Graph *asking;
+    Node *replier; // the TASK, and which of its `replies` it is
+    int reply;
+    Graph *replying;
+    Stream *requests; // its producer is `asking`
+    Stream *replies;  // its producer is `replying`
+} PortalUse;
+
 // A source, an operator, a sink or a task within one workflow, or (NODE_STREAM) a stream that comes in from outside it. Behind a
 // stream of text that stands for values, NODE_PARSE makes these of it.
 struct Node {
@@ -73,11 +89,17 @@ struct Node {
     Stream *from;        // STREAM: the stream it takes,
     bool back;           // ... which a workflow behind this one makes
     VEC(Wrap) wraps;     // TASK: from the inner one on
-    const Steps *steps;  // STEP: passes on what belongs to ...
-    int step;            // ... this branch
-    Stream *exported;    // what it puts out goes to a sequencer, as a stream of its own; or NULL
-    bool needs_key;      // it, or something after it, looks at the key of the events it takes
-    int index;           // for lowering: number of the task instance that it became
+    VEC(Def *) asks;     // TASK: the portals, DEF_PORTALs, in the order of the declaration; parameters stand for their arguments
+    VEC(Def *) replies;
+    VEC(PortalUse *) asked;   // TASK: one for each of asks
+    VEC(PortalUse *) replied; // TASK: those who ask it; several for one portal
+    PortalUse *portal_use; // REQUESTS, REPLIES; `task_node` takes what comes in: its only input is the STREAM node of the stream
+    Node *task_node;
+    const Steps *steps; // STEP: passes on what belongs to ...
+    int step;           // ... this branch
+    Stream *exported;   // what it puts out goes to a sequencer, as a stream of its own; or NULL
+    bool needs_key;     // it, or something after it, looks at the key of the events it takes
+    int index;          // for lowering: number of the task instance that it became
 };
 
 // One producer of a stream: a source, or the output of a workflow. Sources come first, then workflows in textual order.
@@ -86,7 +108,8 @@ struct Stream {
     Def *def;         // DEF_STREAM, DEF_WORKFLOW, DEF_SEQUENCER or DEF_SPLITTER; NULL for a source within a workflow
     Node *source;     // the source node, or NULL for a workflow's output
     Graph *graph;     // that puts it out, or NULL for a source
-    Type *event;
+    StreamKind kind;
+    Type *event;  // REQUESTS: of the request; REPLIES: of the reply
     Type *record; // what workflows make of its events, which are text, or NULL
     Type *key;
     bool keys_mixed, key_known; // as in Node
@@ -121,6 +144,7 @@ typedef struct Topology {
     int use_count;
     int steps_count;
     int part_count;
+    VEC(PortalUse *) portal_uses;
 } Topology;
 
 // Evaluates all streams and workflows of `program`. NULL when there were errors (in context->diags): not a stream graph,

@@ -43,6 +43,7 @@ typedef enum DefKind {
     DEF_SEQUENCER, // at top level, or in the block of a workflow
     DEF_CONNECT,   // `connect from -> to`, which has no name
     DEF_SPLITTER,
+    DEF_PORTAL, // `type` is Portal[Request, Reply]; its key is in `ast`
     DEF_TASK,
     DEF_USE,   // of a stream of another application: `provider`
     DEF_TEST,  // a test block, or an example of a documentation comment; `name` is its title
@@ -67,6 +68,9 @@ typedef enum BuiltinType {
     BUILTIN_MAP, // of keys and values
     BUILTIN_SET,
     BUILTIN_ANY,
+    BUILTIN_FUTURE,
+    BUILTIN_PROMISE,
+    BUILTIN_PORTAL, // of requests and replies
 } BuiltinType;
 
 struct Def {
@@ -93,21 +97,26 @@ struct Def {
     BuiltinType builtin; // DEF_TYPE
     Def *provider;       // DEF_USE: the definition of another application that it stands for; NULL: there is none
     Def *equal;          // DEF_TYPE: that of another application which it is equal to by name and shape; NULL: itself
-    bool mutable;        // DEF_LOCAL made by var
-    bool generator;      // DEF_TASK: declared as a generator, whose events are ()
-    bool undetermined;   // DEF_TPARAM: no use can determine it, which has been reported
-    bool inner;          // DEF_LOCAL: what the closure of a `wrap` calls the task: it can only be called
-    bool connected;      // DEF_SEQUENCER: something is
-    bool parametric;     // DEF_WORKFLOW with parameters: a part of the workflows that use it, not one that runs by itself
-    bool global;         // DEF_STATE that there is once for the task
-    bool global_emits;   // DEF_TASK: what runs once for it may emit
-    bool recursive;      // DEF_TYPE: values of it can contain values of it
-    bool functional;     // DEF_TYPE: values of it can contain functions, whatever its arguments are
-    bool holds_any;      // DEF_TYPE: values of it can contain an Any, whatever its arguments are
-    bool shown;          // DEF_TPARAM: its values are shown, so it cannot be a function
-    bool in_json;        // DEF_TPARAM: its values are read or written as JSON, likewise
-    bool compared;       // DEF_TPARAM: its values are compared or used as keys, so it cannot be a function or an Any
-    int state;           // for resolve and check: not yet, under way, done
+    Def **asks;          // DEF_TASK: portals: DEF_PORTALs, DEF_USEs of such, or DEF_LOCALs that are static parameters
+    int ask_count;
+    Def **replies; // likewise
+    int reply_count;
+    bool async;        // DEF_TASK: it asks, replies, spawns, waits or is exclusive
+    bool mutable;      // DEF_LOCAL made by var
+    bool generator;    // DEF_TASK: declared as a generator, whose events are ()
+    bool undetermined; // DEF_TPARAM: no use can determine it, which has been reported
+    bool inner;        // DEF_LOCAL: what the closure of a `wrap` calls the task: it can only be called
+    bool connected;    // DEF_SEQUENCER: something is
+    bool parametric;   // DEF_WORKFLOW with parameters: a part of the workflows that use it, not one that runs by itself
+    bool global;       // DEF_STATE that there is once for the task
+    bool global_emits; // DEF_TASK: what runs once for it may emit
+    bool recursive;    // DEF_TYPE: values of it can contain values of it
+    bool functional;   // DEF_TYPE: values of it can contain functions, whatever its arguments are
+    bool holds_any;    // DEF_TYPE: values of it can contain an Any, whatever its arguments are
+    bool shown;        // DEF_TPARAM: its values are shown, so it cannot be a function
+    bool in_json;      // DEF_TPARAM: its values are read or written as JSON, likewise
+    bool compared;     // DEF_TPARAM: its values are compared or used as keys, so it cannot be a function or an Any
+    int state;         // for resolve and check: not yet, under way, done
 };
 
 // What the functions of `stream` that make tasks of tasks are.

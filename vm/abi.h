@@ -18,10 +18,10 @@ typedef enum PtTrap {
 } PtTrap;
 
 // The end of a channel's buffer that is being filled: compiled code keeps these in registers while it runs.
-typedef struct PtCursor {
+struct PtCursor {
     char *next;
     char *end;
-} PtCursor;
+};
 
 // What an entry is to hold again.
 typedef struct PtSaved {
@@ -117,6 +117,38 @@ bool pt_try(PtContext *context, PtTry *attempt);
 char *pt_held(PtContext *context, uint32_t channel);
 // A piece of what is known of the failure that pt_try came back with last.
 void pt_failure_text(PtContext *context, PtString *out, int64_t piece);
+
+// Of tasks that wait (PtAsync; cells.h). `entry` is that of the key at hand. Functions that run handlers get the cursors that
+// their caller works with.
+//
+// A handler begins, for an event, `on atom` or `on end`: `start` is its start frame.
+void pt_start(PtContext *context, PtCursor *cursors, uint32_t task, void *entry, void *start);
+// The handler of a request to portal number `portal` of PtAsync.replies.
+void pt_request(PtContext *context, PtCursor *cursors, uint32_t task, void *entry, void *start, uint32_t portal,
+                const PtAddress *from);
+// A reply came: `value` by the outcome. `any`: the number of the Any that holds a value of its type.
+void pt_answer(PtContext *context, PtCursor *cursors, const PtAddress *to, uint64_t outcome, const void *value, uint64_t any);
+// Where the reply of the running request goes; it counts as given. Only once for each.
+void pt_reply_to(PtContext *context, PtAddress *out);
+// A new future, for the reply of portal number `portal` of PtAsync.asks, which is to be sent to the address.
+void pt_ask(PtContext *context, uint32_t task, void *entry, uint32_t portal, PtAddress *out);
+// An address for a reply that nobody wants.
+void pt_ask_only(PtContext *context, uint32_t task, void *entry, uint32_t portal, PtAddress *out);
+int64_t pt_promise(PtContext *context, uint32_t task, void *entry);
+int64_t pt_sleep(PtContext *context, uint32_t task, void *entry, int64_t duration);
+// The future of what begins with this start frame, behind the running segment.
+int64_t pt_spawn(PtContext *context, uint32_t task, void *entry, void *start);
+// The future of whatever of these comes first.
+int64_t pt_any(PtContext *context, uint32_t task, void *entry, const PtList *futures, uint32_t position);
+// Only the first call for a promise counts. `any` holds the value.
+void pt_complete(PtContext *context, int64_t promise, void *any);
+// How the future came out, and what is there by that; NULL: it has not.
+const void *pt_await(PtContext *context, int64_t future, uint64_t *outcome, uint32_t position);
+// The running activation waits for the future, in this frame, for so many nanoseconds at most; negative: without a limit.
+void pt_suspend(PtContext *context, int64_t future, void *frame, int64_t within);
+// Ends the segment with an `Error` that was waited for.
+_Noreturn void pt_raise(PtContext *context, const void *error, uint32_t position);
+
 // Puts an event into a sink.
 void pt_sink(PtContext *context, uint32_t sink, const void *event);
 void pt_log(PtContext *context, const PtDesc *desc, const void *value);

@@ -63,6 +63,7 @@ typedef struct Partition {
     uint64_t map_edits; // rights to change maps that have been given out (map_edit.c)
     Buf scratch;
     Scratch maps;        // of one that is read from the store
+    struct Cells *cells; // NULL if no task of the program waits
     Buf record;          // what it adds to the record of the next epoch
     Buf complaint;       // what is wrong with a text that is being read
     CsvParser *csv;      // NULL: not used yet

@@ -157,6 +157,8 @@ static uint64_t least_size(const PtDesc *desc, int nesting) {
     case PT_FLOAT:
     case PT_DURATION:
     case PT_ANY:
+    case PT_FUTURE:
+    case PT_FRAME:
     case PT_FN: return 8;
     case PT_STRING:
     case PT_BYTES:
@@ -314,6 +316,7 @@ static bool take_one(Decoding *d, const PtDesc *desc, char *value) {
     case PT_UNIT: return true;
     case PT_INT:
     case PT_DURATION:
+    case PT_FUTURE:
     case PT_FLOAT: return take_u64(d, (uint64_t *)value);
     case PT_BOOL: return take_bool(d, (uint8_t *)value);
     case PT_STRING:
@@ -323,6 +326,7 @@ static bool take_one(Decoding *d, const PtDesc *desc, char *value) {
         if (!desc->size) return true;
         return push_fields(d, desc->variants[0].fields, desc->variants[0].field_count, value);
     case PT_ENUM: return take_enum(d, desc, value);
+    case PT_FRAME:
     case PT_ANY:
     case PT_FN: return take_closure(d, desc, (char **)value);
     case PT_MAP:

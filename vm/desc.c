@@ -132,6 +132,8 @@ static int compare_values(Comparison *c, const PtDesc *desc, const char *a, cons
     case PT_BYTES: return text_order((const PtString *)a, (const PtString *)b);
     case PT_MAP:
     case PT_SET: return compare_maps(c, desc, (const PtMap *)a, (const PtMap *)b);
+    case PT_FUTURE:
+    case PT_FRAME:
     case PT_ANY:
     case PT_FN: return 0; // they have no order: no program compares them, only a damaged schema could say so
     }
@@ -259,6 +261,8 @@ static void hash_value(Hashing *h, const PtDesc *desc, const char *value) {
         if (size) push_hash(h, (Values){desc, value, 0, size});
         break;
     }
+    case PT_FUTURE:
+    case PT_FRAME:
     case PT_ANY:
     case PT_FN: break; // like their order
     }

@@ -102,6 +102,7 @@ static inline bool put_plain(Buf *out, const PtDesc *desc, const char *value, Fo
         return true;
     }
     switch (desc->kind) {
+    case PT_FUTURE:
     case PT_DURATION: bytes_put_u64(out, *(const uint64_t *)value); return true;
     case PT_FLOAT: bytes_put_u64(out, float_bits(value, form)); return true;
     case PT_BOOL: bytes_put_u8(out, *(const uint8_t *)value); return true;
@@ -148,6 +149,10 @@ static void push_fields(Encoding *e, const PtField *fields, uint64_t count, cons
 
 static void put_closure(Encoding *e, const char *closure) {
     int64_t code;
+    if (!closure) { // of a frame that nobody waits for
+        bytes_put_u64(e->out, 0);
+        return;
+    }
     memcpy(&code, closure, sizeof code);
     const PtClosure *info = &e->program->closures[code];
     bytes_put_u64(e->out, info->id);
@@ -170,6 +175,7 @@ static void put_one(Encoding *e, const PtDesc *desc, const char *value) {
         push_fields(e, desc->variants[tag].fields, desc->variants[tag].field_count, value);
         break;
     }
+    case PT_FRAME:
     case PT_ANY:
     case PT_FN: {
         const char *closure;

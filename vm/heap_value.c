@@ -87,6 +87,8 @@ static bool visit(Heap *heap, const Visitor *visitor, const PtDesc *desc, char *
     case PT_ENUM: return visit_fields(heap, visitor, &desc->variants[*(const int64_t *)value], value);
     case PT_MAP:
     case PT_SET: ((PtMap *)value)->edit = 0; return visitor->node(heap, desc, (MapNode **)&((PtMap *)value)->root);
+    case PT_FUTURE: return true;
+    case PT_FRAME:
     case PT_ANY:
     case PT_FN: return visitor->closure(heap, (void **)value);
     }

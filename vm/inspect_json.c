@@ -163,6 +163,8 @@ static void put_value(Inspection *in, const PtDesc *desc, const char *value, int
     case PT_BYTES: put_bytes(in, (const PtString *)value); break;
     case PT_UNIT:
     case PT_DURATION:
+    case PT_FUTURE:
+    case PT_FRAME:
     case PT_FN: put_shown(in, desc, value); break;
     case PT_ANY: {
         PtValue held = program_any_value(in->program, value);

@@ -396,6 +396,8 @@ static bool read_value(JsonReader *r, const PtDesc *desc, char *value) {
         return desc->elem->kind == PT_STRING ? read_object(r, desc, (PtMap *)value) : read_pairs(r, desc, (PtMap *)value);
     case PT_SET: return read_set(r, desc, (PtMap *)value);
     case PT_FN:
+    case PT_FUTURE:
+    case PT_FRAME:
     case PT_ANY: break; // the compiler has refused it
     }
     return json_fail(r, r->at, "a value of type %s cannot be read", desc->name);

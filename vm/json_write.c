@@ -230,6 +230,8 @@ static JsonFault write_value(Writer *w, const PtDesc *desc, const char *value) {
     case PT_MAP:
     case PT_SET: return write_map(w, desc, (const PtMap *)value);
     case PT_FN:
+    case PT_FUTURE:
+    case PT_FRAME:
     case PT_ANY: break; // the compiler has refused it
     }
     return JSON_FINE;

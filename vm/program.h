@@ -8,9 +8,10 @@
 #include "vm/value.h"
 
 // Raised with every change of value.h, program.h or abi.h.
-enum { PT_ABI = 6 };
+enum { PT_ABI = 7 };
 
 typedef struct PtContext PtContext;
+typedef struct PtCursor PtCursor;
 
 typedef struct PtParam {
     const char *name;
@@ -51,6 +52,41 @@ typedef struct PtSink {
     uint64_t position;
 } PtSink;
 
+// Where the reply to a request goes: it stands at the front of every event of a stream of requests, or of replies.
+typedef struct PtAddress {
+    int64_t asker;  // PtAsync.asker of the task that asks
+    int64_t hash;   // of its key
+    int64_t future; // that the reply completes; 0: nobody wants it
+} PtAddress;
+
+// What a task needs that asks, replies, spawns or waits.
+//
+// What its handlers emit waits in a channel, until the segment that did so has come to its end and can no longer be undone.
+typedef struct PtAsync {
+    int64_t asker;      // a hash of the task's name
+    uint64_t exclusive; // offset in the entry of three Ints: how many activations of the key have not ended, and the ids of the
+                        // first and the last of the queue behind them; 0: the task is not exclusive
+    uint64_t globals;   // 1 + the number of its companion with global states; 0: none
+    uint64_t held;      // the channel; UINT64_MAX: nothing is emitted
+    void (*flush)(PtContext *, PtCursor *cursors, void *entry); // passes on what is held; NULL: nothing is emitted
+    // Replies to a request to portal number `portal` of `replies` that it has failed with an `Error` (stdlib/error.portals). NULL
+    // if it replies to no portal.
+    void (*fail)(PtContext *, PtCursor *cursors, void *entry, int64_t portal, const PtAddress *to, const void *error);
+    // The body of `on error`, for the event with which the handler of this start frame began; or NULL.
+    void (*on_error)(PtContext *, PtCursor *cursors, void *entry, const void *start);
+    const char *const *asks; // names of portals
+    uint64_t ask_count;
+    const char *const *replies;
+    uint64_t reply_count;
+} PtAsync;
+
+// How what was waited for came out.
+typedef enum PtOutcome {
+    PT_VALUE,   // a value of the awaited type
+    PT_FAILURE, // an `Error`
+    PT_TIMEOUT, // nothing
+} PtOutcome;
+
 enum {
     PT_TASK_SINGLE = 1, // all entries are in one partition, that of the key ()
     PT_TASK_GLOBAL = 2, // the companion of the task before its last `.`: one entry of global states, and handlers that run once
@@ -76,7 +112,15 @@ typedef struct PtTask {
     uint64_t flags;                            // PT_TASK_...
     const PtExpiry *expiries;                  // of all states, if entries are dropped when all have expired; else none
     uint64_t expiry_count;
+    const PtAsync *async; // or NULL
 } PtTask;
+
+typedef enum PtInputKind {
+    PT_INPUT_EVENTS,
+    PT_INPUT_REQUESTS, // pairs of a PtAddress and a request, for a task that replies
+    PT_INPUT_REPLIES,  // pairs of a PtAddress and a Result: what a task has asked for. The stream does not end before this
+                       // workflow
+} PtInputKind;
 
 typedef struct PtInput {
     uint64_t stream;
@@ -84,6 +128,7 @@ typedef struct PtInput {
     // integers from `first` on (`events` is NULL).
     void (*run)(PtContext *, const void *events, int64_t first, int64_t count);
     uint64_t back; // 1: a workflow behind this one makes the stream, in a cycle, or this one itself
+    uint64_t kind; // PtInputKind
 } PtInput;
 
 typedef struct PtChannel {
@@ -142,8 +187,19 @@ typedef struct PtClosure {
     // Any, of what the type consists of.
     uint64_t id;
     uint64_t position;
-    const PtDesc *desc; // the type of the function, or Any
+    const PtDesc *desc; // the type of the function, or Any, or that of all frames
+    // Of a frame: goes on with `value`, of type `awaited` (or what else the outcome says). NULL: the function has ended, and its
+    // result is at `out`; else it waits again, and the pointer is to the place, in its frame, for the frame of its caller.
+    // `value` is NULL where a start frame begins. NULL for closures and Anys.
+    void *(*resume)(PtContext *, PtCursor *cursors, const void *frame, void *entry, uint64_t outcome, const void *value,
+                    void *out);
+    const PtDesc *awaited; // of a frame: PT_UNIT for one that begins
+    const PtDesc *result;  // of a frame: what its function gives
 } PtClosure;
+
+// A frame is like a closure that has captured what its function goes on with. The first field, which has no name, is the frame of
+// its caller, which goes on with the result; NULL if that is nobody.
+enum { PT_FRAME_CALLER = 8 }; // its offset
 
 typedef struct PtPosition {
     const char *file;

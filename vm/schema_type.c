@@ -117,6 +117,8 @@ static void lay_out(Layout *layout, PtDesc *desc) {
     case PT_MAP:
     case PT_SET:
     case PT_LIST: set(desc, 16, WORD, 1); break;
+    case PT_FUTURE:
+    case PT_FRAME:
     case PT_ANY:
     case PT_FN: set(desc, 8, WORD, 1); break;
     case PT_STRUCT: place_variants(layout, desc, 0, 1); break;

@@ -199,6 +199,8 @@ static void show_one(Showing *s, const PtDesc *desc, const char *value) {
         break;
     }
     case PT_FN: buf_puts(s->out, "<function>"); break;
+    case PT_FUTURE: buf_puts(s->out, "<future>"); break;
+    case PT_FRAME: buf_puts(s->out, "<continuation>"); break;
     }
 }
 

@@ -11,6 +11,8 @@
 //   Duration        int64_t, nanoseconds
 //   Map, Set        PtMap
 //   Any             a pointer like that to a closure which captured the value: the code stands for the value's type
+//   Future, Promise int64_t, the id of a cell of the partition (cells.h); never 0
+//   frame           a pointer like that to a closure: the rest of a function that waits, and what it goes on with; or NULL
 //   ()      nothing: size 0, alignment 1
 // A field that makes its type contain itself is boxed: a pointer to the value.
 //
@@ -47,6 +49,8 @@ typedef enum PtKind {
     PT_MAP,
     PT_SET,
     PT_ANY,
+    PT_FUTURE,
+    PT_FRAME,
 } PtKind;
 
 // A Map or Set: the root of a tree of nodes (map.h). NULL if it is empty.
