@@ -4,8 +4,8 @@
 
 #include "base/hash.h"
 
-// A task that asks, replies, spawns or waits. What its stage, `on atom` and `on end` do is no more than to begin a handler: the VM
-// runs it, now or when the key is free, from one `await` to the next. What it emits waits in a channel of the task's own until
+// A task that asks, replies, spawns or waits. What its stage, `on atom` and `on end` do is no more than to begin a handler: the
+// VM runs it, now or when the key is free, from one `await` to the next. What it emits waits in a channel of the task's own until
 // such a segment has ended, then `flush` passes it on.
 
 // ---- beginning ---------------------------------------------------------------------------------------------------------

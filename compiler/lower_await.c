@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
-// `await`, `spawn`, and what makes and completes futures. To wait for a tuple or list is to wait for one after the other; `within`
-// is then about what is left until all of them must have come.
+// `await`, `spawn`, and what makes and completes futures. To wait for a tuple or list is to wait for one after the other;
+// `within` is then about what is left until all of them must have come.
 
 enum { VALUE, FAILURE, TIMEOUT }; // as PtOutcome
 enum { SOME, NONE };              // the variants of Option, as stdlib/option.portals declares them
@@ -109,8 +109,7 @@ static CoreOperand time_left(Waiting *w) {
     CoreOperand left = builder_local(w->b, duration, NULL), zero = builder_local(w->b, duration, NULL);
     builder_inst(w->b, CORE_OP_DURATION, zero.local, 1, 0, w->span)->args[0] = operand_int(0);
     builder_copy(w->b, left, w->limit, w->span);
-    if (w->several)
-        builder_copy(w->b, left, builder_binary(w->b, CORE_OP_INT_SUB, duration, w->limit, now(w), w->span), w->span);
+    if (w->several) builder_copy(w->b, left, builder_binary(w->b, CORE_OP_INT_SUB, duration, w->limit, now(w), w->span), w->span);
     CoreBlock *outer = enter_if(w, CORE_OP_LT, left, zero);
     builder_copy(w->b, left, zero, w->span);
     w->b->block = outer;
@@ -224,8 +223,7 @@ CoreOperand lower_await(Builder *b, Ast *expr) {
     if (try) w.error_type = payload(w.type, ERR);
     w.several = type->kind != CORE_FUTURE;
     if (within) w.limit = lower_expr(b, within);
-    if (within && w.several)
-        w.limit = builder_binary(b, CORE_OP_INT_ADD, b->lower->core->duration, now(&w), w.limit, w.span);
+    if (within && w.several) w.limit = builder_binary(b, CORE_OP_INT_ADD, b->lower->core->duration, now(&w), w.limit, w.span);
     if (w.several) make_locals(&w);
     if (!within && !try) return wait_for(&w, value);
     w.result = builder_local(b, w.type, NULL);
@@ -289,8 +287,8 @@ typedef struct AsyncFn {
 
 static const AsyncFn *async_fn(const Def *def) {
     static const AsyncFn fns[] = {
-        {"task", "any", CORE_OP_FIRST_OF, true}, {"task", "promise", CORE_OP_PROMISE, true},
-        {"task", "sleep", CORE_OP_SLEEP, true},  {"promise", "complete", CORE_OP_COMPLETE, false},
+        {"task", "any", CORE_OP_FIRST_OF, true},    {"task", "promise", CORE_OP_PROMISE, true},
+        {"task", "sleep", CORE_OP_SLEEP, true},     {"promise", "complete", CORE_OP_COMPLETE, false},
         {"promise", "future", CORE_OP_COPY, false},
     };
     if (!def->module->library) return NULL;

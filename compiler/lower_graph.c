@@ -45,7 +45,7 @@ static void push_output(Builder *b, GraphLower *graph, const Stream *stream, int
 // A request is for the key of the task that replies; a reply goes to an activation.
 bool lower_takes_key(const Node *node) {
     if (node->kind == NODE_REPLIES) return false;
-    return node->kind == NODE_REQUESTS ? node->task_node->needs_key : node->needs_key;
+    return node->kind == NODE_REQUESTS ? node->task_node->state_key != NULL : node->needs_key;
 }
 
 // An error from here on is not that of a task.
@@ -240,7 +240,9 @@ static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperan
     case NODE_WRITE_CSV: lower_sink(b, graph, node, event); break;
     case NODE_LOG: builder_inst(b, CORE_OP_LOG, -1, 1, 0, node->span)->args[0] = event; break;
     case NODE_UNION: break;
-    case NODE_DISCARD: lower_emit_ordered(b, graph, lower_add_channel(graph, lower_type(b, node->event), -1), event, node->span); break;
+    case NODE_DISCARD:
+        lower_emit_ordered(b, graph, lower_add_channel(graph, lower_type(b, node->event), -1), event, node->span);
+        break;
     default: assert(!"not an operator");
     }
     lower_push(b, graph, node, event, key);
@@ -328,13 +330,13 @@ static bool all_inputs(const Node *node, const bool *have) {
 
 static bool is_at_single(const GraphLower *g, const Node *node) {
     if (node->kind == NODE_TASK && lower_is_single(node->task)) return true;
-    if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return !node->inputs.items[0]->key;
+    if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return !node->state_key;
     return all_inputs(node, g->at_single);
 }
 
 static bool is_placed(const GraphLower *g, const Node *node) {
     if (node->kind == NODE_STREAM || node->kind == NODE_KEY) return false;
-    if (node->kind == NODE_TASK && lower_is_single(node->task)) return !node->inputs.items[0]->key;
+    if (node->kind == NODE_TASK && lower_is_single(node->task)) return !node->state_key;
     if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return true;
     return all_inputs(node, g->placed);
 }

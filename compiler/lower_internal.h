@@ -395,8 +395,6 @@ void lower_portal_input(Builder *b, GraphLower *graph, Node *stream, CoreOperand
 void lower_portal_stage(GraphLower *graph, Node *node);
 CoreOperand lower_ask(Builder *b, Ast *ask);
 void lower_reply(Builder *b, Ast *reply);
-// Whether a parameter is a portal, which has no value.
-bool lower_is_portal(const Ast *parameter);
 
 // ---- lower_await.c ----
 // `await` and `try await`; the type of the whole is that of `expr`.

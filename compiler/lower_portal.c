@@ -10,10 +10,6 @@ enum { ADDRESS_ASKER, ADDRESS_HASH, ADDRESS_FUTURE }; // as PtAddress
 enum { SENT_ADDRESS, SENT_VALUE };
 enum { OK, ERR }; // the variants of Result, as stdlib/result.portals declares them
 
-bool lower_is_portal(const Ast *parameter) {
-    return type_is(parameter->kid[parameter_pattern]->type, BUILTIN_PORTAL);
-}
-
 // ---- types and channels ----------------------------------------------------------------------------------------------
 
 static CoreType *pair_with_address(Builder *b, CoreType *value) {
@@ -66,8 +62,8 @@ CoreOperand lower_ask(Builder *b, Ast *ask) {
     if (core_operand_type(core, b->fn, request) == core->never) return operand_unit();
     bool wanted = !(ask->flags & FLAG_UNWANTED);
     int number = portal_number(task->asks, task->ask_count, ask->kid[ask_portal]->def);
-    CoreOperand address = builder_unary(b, wanted ? CORE_OP_ASK : CORE_OP_ASK_ONLY, core_type_address(core),
-                                        operand_local(b->entry), ask->span);
+    CoreOperand address =
+        builder_unary(b, wanted ? CORE_OP_ASK : CORE_OP_ASK_ONLY, core_type_address(core), operand_local(b->entry), ask->span);
     CoreInst *inst = b->block->insts.items[b->block->insts.count - 1];
     inst->index = lower_task_at_hand(b);
     inst->variant = number;
