@@ -54,31 +54,42 @@ static void find_portals(Portals *p, Graph *graph, Node *node) {
 
 // ---- who replies -----------------------------------------------------------------------------------------------------
 
-static void several_repliers(Portals *p, const Def *portal, const Replier *first, const Node *second) {
+static void replies_twice(Portals *p, const Def *portal, const Node *node) {
+    Diags *diags = &p->b->context->diags;
+    Diag *diag = diag_add(diags, DIAG_SEVERAL_REPLIERS, node->span, "`%s` replies to the portal `%s` twice", node->name,
+                          portal->name);
+    diag_here(diags, diag, "two of its parameters stand for one portal here");
+    topology_label_use(p->b->context, diag, node->within);
+    diag_help(diags, diag, "give each of them a portal of its own");
+}
+
+static void several_repliers(Portals *p, const Def *portal, const Node *one, const Node *other) {
     Context *context = p->b->context;
     Diags *diags = &context->diags;
-    Diag *diag = diag_add(diags, DIAG_SEVERAL_REPLIERS, second->span, "two tasks reply to the portal `%s`", portal->name);
-    const Node *one = first->node;
-    if (one == second) {
-        diag_here(diags, diag, "`%s` replies to it by two parameters", second->name);
-    } else if (one->span.start == second->span.start && one->span.file == second->span.file) { // of a workflow used twice
-        diag_here(diags, diag, "`%s` replies to it, once for each use of the workflow", second->name);
-        topology_label_uses(context, diag, one->within, second->within);
+    Diag *diag = diag_add(diags, DIAG_SEVERAL_REPLIERS, other->span, "two tasks reply to the portal `%s`", portal->name);
+    if (one->span.start == other->span.start && one->span.file == other->span.file) { // of a workflow that is used twice
+        diag_here(diags, diag, "`%s` replies to it, once for each use of the workflow", other->name);
+        topology_label_uses(context, diag, one->within, other->within);
     } else {
-        diag_here(diags, diag, "`%s` replies to it here", second->name);
+        diag_here(diags, diag, "`%s` replies to it here", other->name);
         diag_label(diags, diag, one->span, "and `%s` here", one->name);
-        topology_label_use(context, diag, second->within);
+        topology_label_use(context, diag, other->within);
     }
-    diag_help(diags, diag,
-              one->task == second->task ? "use the task once: all requests go to it, and it has a state for each key"
-                                        : "give each of the tasks a portal of its own");
+    if (one->task == other->task)
+        diag_help(diags, diag, "use the task once, it has a state for each key; or give each use a portal of its own");
+    else
+        diag_help(diags, diag, "give each of the tasks a portal of its own");
 }
 
 static void add_replier(Portals *p, Graph *graph, Node *node, int number) {
     Def *portal = node->replies.items[number];
     const Replier *first = map_get(&p->repliers, portal);
+    if (first && first->node == node) {
+        replies_twice(p, portal, node);
+        return;
+    }
     if (first) {
-        several_repliers(p, portal, first, node);
+        several_repliers(p, portal, first->node, node);
         return;
     }
     Replier *replier = ARENA_NEW(p->b->context->arena, Replier);
