@@ -6,8 +6,8 @@
 
 #include "lang/topology_internal.h"
 
-// Nodes are called `s1` (a source, by the number of its stream), `w2_3` (node 3 of workflow 2) and `p4` (a portal), clusters after what they hold,
-// so that no name of the program has to be a name of Graphviz.
+// Nodes are called `s1` (a source, by the number of its stream), `w2_3` (node 3 of workflow 2) and `p4` (a portal), clusters
+// after what they hold, so that no name of the program has to be a name of Graphviz.
 
 enum { LONGEST_TEXT = 40 }; // of types and expressions
 

@@ -56,8 +56,8 @@ static void find_portals(Portals *p, Graph *graph, Node *node) {
 
 static void replies_twice(Portals *p, const Def *portal, const Node *node) {
     Diags *diags = &p->b->context->diags;
-    Diag *diag = diag_add(diags, DIAG_SEVERAL_REPLIERS, node->span, "`%s` replies to the portal `%s` twice", node->name,
-                          portal->name);
+    Diag *diag =
+        diag_add(diags, DIAG_SEVERAL_REPLIERS, node->span, "`%s` replies to the portal `%s` twice", node->name, portal->name);
     diag_here(diags, diag, "two of its parameters stand for one portal here");
     topology_label_use(p->b->context, diag, node->within);
     diag_help(diags, diag, "give each of them a portal of its own");
