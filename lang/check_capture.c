@@ -1,8 +1,9 @@
 #include "lang/check_internal.h"
 
 // What the types of closures and Anys hide: the values that a closure captured, and the one that an Any holds. Nothing would keep
-// futures that are hidden so from being sent, nor local records from being kept; so they are never captured by a closure that could
-// be kept, and never become an Any. Where that happens to a value of a type parameter, each use of the generic function counts.
+// futures that are hidden so from being sent, nor local records from being kept; so they are never captured by a closure that
+// could be kept, and never become an Any. Where that happens to a value of a type parameter, each use of the generic function
+// counts.
 
 typedef struct Walk {
     Checker *c;
@@ -46,9 +47,10 @@ static void report_captured_record(Checker *c, const Ast *name, const Ast *closu
               spawn ? "the block runs when the handler has ended, and a local record is used up to the next `await` only"
                     : "the closure could be kept, and a local record never is");
     diag_help(c->diags, diag, "%s",
-              spawn ? "take what the block needs out of it before"
-                    : "let the closure take it as a parameter; or pass the closure directly to a function that gives no function, "
-                      "such as `list.map`");
+              spawn
+                  ? "take what the block needs out of it before"
+                  : "let the closure take it as a parameter; or pass the closure directly to a function that gives no function, "
+                    "such as `list.map`");
 }
 
 static void report_captured_future(Checker *c, const Ast *name, Type *found, const char *way) {
@@ -57,8 +59,9 @@ static void report_captured_future(Checker *c, const Ast *name, Type *found, con
     diag_here(c->diags, diag, "it has `%s`", way);
     report_label(c, diag, name->def->span, "declared here");
     diag_note(c->diags, diag, "the closure could be sent, and a %s stays in its task", what);
-    diag_help(c->diags, diag, "let the closure take it as a parameter; or pass the closure directly to a function that gives no "
-                              "function, such as `list.map`");
+    diag_help(c->diags, diag,
+              "let the closure take it as a parameter; or pass the closure directly to a function that gives no "
+              "function, such as `list.map`");
 }
 
 static void check_captured(Walk *walk, const Ast *name, const Ast *closure) {
@@ -143,8 +146,8 @@ static void check_instance(const Walk *walk, const Instance *instance) {
         Type *found = check_find_within(c, instance->targs[i], check_is_future, &way);
         if (!found) continue;
         const char *what = type_is(found, BUILTIN_FUTURE) ? "future" : "promise";
-        Diag *diag = diag_add(c->diags, DIAG_FUTURE_HIDDEN, instance->span, "`%s` cannot take a %s: it keeps it in a closure or an Any",
-                              instance->def->name, what);
+        Diag *diag = diag_add(c->diags, DIAG_FUTURE_HIDDEN, instance->span,
+                              "`%s` cannot take a %s: it keeps it in a closure or an Any", instance->def->name, what);
         diag_here(c->diags, diag, "`%s` is `%s` here", instance->def->tparams[i]->name, way);
         diag_note(c->diags, diag, "what a closure or an Any holds could be sent, and a %s stays in its task", what);
         return;

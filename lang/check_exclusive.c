@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-// A promise is completed by another event of the task. In an exclusive task that event would wait for the handler that waits for it,
-// so such a task makes no promises. It gets none either: futures and promises are never sent (check_sent.c).
+// A promise is completed by another event of the task. In an exclusive task that event would wait for the handler that waits for
+// it, so such a task makes no promises. It gets none either: futures and promises are never sent (check_sent.c).
 
 static bool is_promise(const Checker *c, const Ast *node) {
     const Def *def = node->kind == AST_name ? node->def : NULL;

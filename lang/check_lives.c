@@ -1,7 +1,7 @@
 #include "lang/check_internal.h"
 
-// Local records do not live across an await: what comes behind it runs later, maybe in another process, and a local record is never
-// kept. Liveness, backwards over the tree: a variable lives where a later use of the value that it has there is possible.
+// Local records do not live across an await: what comes behind it runs later, maybe in another process, and a local record is
+// never kept. Liveness, backwards over the tree: a variable lives where a later use of the value that it has there is possible.
 
 // A variable, and where it is used next.
 typedef struct Live {
@@ -97,7 +97,8 @@ static void report(Walk *walk, const Ast *waiting, const Def *def, const Ast *us
     Diag *diag = diag_add(c->diags, DIAG_LOCAL_LIVES, waiting->span, "a local record cannot be kept across %s",
                           call ? "a call that awaits" : "an `await`");
     diag_here(c->diags, diag, "what comes behind this may run much later");
-    report_label(c, diag, use->span, "%s is %s", what, use->span.start > waiting->span.start ? "used behind it" : "needed behind it");
+    report_label(c, diag, use->span, "%s is %s", what,
+                 use->span.start > waiting->span.start ? "used behind it" : "needed behind it");
     if (def) report_label(c, diag, def->span, "declared here");
     diag_note(c->diags, diag, "%s has `%s`, which is a local record", what, way);
     diag_help(c->diags, diag, "take what is needed out of it before, or make it anew behind the `await`");

@@ -1,8 +1,8 @@
 #include "lang/check_internal.h"
 
-// Local records are second-class values: they are made, passed on, taken apart, and forgotten. Nothing keeps them: not state, events
-// or constants, not lists, maps, records and enums, and no type parameter stands for them, since what has it could keep them. Only
-// other local records and tuples hold them; and a declared function may give one, since its type says so.
+// Local records are second-class values: they are made, passed on, taken apart, and forgotten. Nothing keeps them: not state,
+// events or constants, not lists, maps, records and enums, and no type parameter stands for them, since what has it could keep
+// them. Only other local records and tuples hold them; and a declared function may give one, since its type says so.
 
 static Diag *report_kept(Checker *c, Type *type, Span span, const char *where) {
     const char *way;
@@ -18,7 +18,8 @@ static Diag *report_kept(Checker *c, Type *type, Span span, const char *where) {
 
 static bool check_place(Checker *c, Type *type, Span span, const char *where) {
     if (!check_is_second_class(type)) return false;
-    diag_help(c->diags, report_kept(c, type, span, where), "keep what is in it that can be kept, and make a new one when it is needed");
+    diag_help(c->diags, report_kept(c, type, span, where),
+              "keep what is in it that can be kept, and make a new one when it is needed");
     return true;
 }
 
@@ -115,7 +116,7 @@ static void check_elements(Checker *c, const Ast *literal, int from, int to) {
 
 static void check_closure_result(Checker *c, const Ast *closure) {
     Type *type = type_resolve(closure->type), *result = type->args[type->arg_count - 1];
-    if (check_is_second_class(result)) report_misuse(c, type, closure->kid[closure_body]->span);
+    if (check_is_second_class(result)) report_misuse(c, type, closure->span);
 }
 
 // A function or constructor that is passed on, not called.
@@ -125,7 +126,7 @@ static void check_function_value(Checker *c, const Ast *name) {
         report_misuse(c, name->type, name->span);
 }
 
-static void check_value(Checker *c, const Ast *node) {
+static void check_node(Checker *c, const Ast *node) {
     switch (node->kind) {
     case AST_list_lit: check_elements(c, node, 0, 0); return;
     case AST_map_lit: check_elements(c, node, 0, 1); return;
@@ -140,7 +141,7 @@ static void check_value(Checker *c, const Ast *node) {
 
 static void look(Checker *c, const Ast *node) {
     if (!node) return;
-    check_value(c, node);
+    check_node(c, node);
     for (int i = 0; i < node->kid_count; i++) {
         const Ast *kid = node->kid[i];
         bool called = node->kind == AST_call && i == call_callee && (kid->kind == AST_name || kid->kind == AST_ctor);
@@ -148,11 +149,32 @@ static void look(Checker *c, const Ast *node) {
     }
 }
 
+static bool mentions(Type *type, const Def *tparam) {
+    type = type_resolve(type);
+    if (type->kind == TYPE_PARAM) return type->def == tparam;
+    for (int i = 0; i < type->arg_count; i++)
+        if (mentions(type->args[i], tparam)) return true;
+    return false;
+}
+
+// Whether the function takes something in which values of the parameter are kept, or that gives one: then the mistake was said
+// where that was made.
+static bool is_told(const Def *def, const Def *tparam) {
+    if ((def->kind != DEF_FN && def->kind != DEF_CTOR) || def->type->kind != TYPE_FN) return false;
+    for (int i = 0; i < def->type->arg_count - 1; i++) {
+        Type *type = type_resolve(def->type->args[i]);
+        if (type->kind == TYPE_FN ? mentions(type->args[type->arg_count - 1], tparam)
+                                  : type->kind == TYPE_CON && mentions(type, tparam))
+            return true;
+    }
+    return false;
+}
+
 static void check_instance(Checker *c, const Instance *instance) {
     const Def *def = instance->def;
     if (def->kind == DEF_CTOR && def->owner->ast && def->owner->ast->flags & FLAG_LOCAL) return;
     for (int i = 0; i < def->tparam_count; i++) {
-        if (!check_is_second_class(instance->targs[i])) continue;
+        if (!check_is_second_class(instance->targs[i]) || is_told(def, def->tparams[i])) continue;
         const char *where = arena_printf(c->arena, "by `%s`, which takes values of any type", def->name);
         Diag *diag = report_kept(c, instance->targs[i], instance->span, where);
         diag_help(c->diags, diag, "a type parameter never stands for a local record: declare a function of this very type");

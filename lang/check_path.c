@@ -1,8 +1,8 @@
 #include "lang/check_internal.h"
 
 // Types that a value carries within it without their being seen: futures and promises, which are never sent, and local records,
-// which are never kept. The search goes breadth first, so that messages name the shortest way, and has a budget, since generic types
-// may grow without end.
+// which are never kept. The search goes breadth first, so that messages name the shortest way, and has a budget, since generic
+// types may grow without end.
 
 enum { MAX_PLACES = 2000 };
 

@@ -2,9 +2,9 @@
 
 #include "lang/source.h"
 
-// Every path through an `on ask` replies exactly once. A flow analysis over the tree: what may have happened before a place is that
-// nothing was replied, that there was a reply, both (on different paths), or neither (no path comes here). Paths end with the
-// handler, at a `return`, and where it fails or never ends.
+// Every path through an `on ask` replies exactly once. A flow analysis over the tree: what may have happened before a place is
+// that nothing was replied, that there was a reply, both (on different paths), or neither (no path comes here). Paths end with
+// the handler, at a `return`, and where it fails or never ends.
 
 // A decision that leads to a path without a reply, and those before it.
 typedef struct Turn {
@@ -92,7 +92,8 @@ static void report_second(Checker *c, const Flow *at, const Ast *reply) {
     Diag *diag = diag_add(c->diags, DIAG_SECOND_REPLY, reply->span,
                           at->silent ? "this may be the second reply to one request" : "this is the second reply to one request");
     diag_here(c->diags, diag, "a request is answered once");
-    report_label(c, diag, at->replied->span, at->silent ? "on some paths it has been answered here" : "it has been answered here");
+    report_label(c, diag, at->replied->span,
+                 at->silent ? "on some paths it has been answered here" : "it has been answered here");
     diag_help(c->diags, diag, "`return` behind the first reply, or reply where it is known what with");
 }
 

@@ -10,8 +10,8 @@ static bool check_type(Checker *c, Type *type, Span span, const char *what) {
     Type *found = check_find_within(c, type, check_is_future, &way);
     if (!found) return false;
     bool future = type_is(found, BUILTIN_FUTURE);
-    Diag *diag =
-        diag_add(c->diags, DIAG_FUTURE_SENT, span, "a %s stays in its task: %s cannot hold one", future ? "future" : "promise", what);
+    Diag *diag = diag_add(c->diags, DIAG_FUTURE_SENT, span, "a %s stays in its task: %s cannot hold one",
+                          future ? "future" : "promise", what);
     if (found == type_resolve(type))
         diag_here(c->diags, diag, "this is %s", way);
     else
