@@ -87,25 +87,26 @@ static void find_waiting_functions(Walk *walk, const Ast *items) {
 
 // ---- diagnostics -----------------------------------------------------------------------------------------------------
 
-// `use` comes behind `waiting`, or before it in the text of a loop.
-static void report(Walk *walk, const Ast *waiting, const Def *def, const Ast *use) {
+// `def` (NULL: a value without a name) is needed behind `waiting`, by `use`.
+static void report(Walk *walk, const Ast *waiting, const Def *def, const Ast *use, const char *needed) {
     Checker *c = walk->c;
     if (walk->quiet) return;
     const char *way, *what = def ? arena_printf(c->arena, "`%s`", def->name) : "this value";
-    bool call = waiting->kind == AST_call;
-    check_find_within(c, use->type, check_is_local_record, &way);
+    Type *record = check_find_within(c, use->type, check_is_local_record, &way);
     Diag *diag = diag_add(c->diags, DIAG_LOCAL_LIVES, waiting->span, "a local record cannot be kept across %s",
-                          call ? "a call that awaits" : "an `await`");
+                          waiting->kind == AST_call ? "a call that awaits" : "an `await`");
     diag_here(c->diags, diag, "what comes behind this may run much later");
-    report_label(c, diag, use->span, "%s is %s", what,
-                 use->span.start > waiting->span.start ? "used behind it" : "needed behind it");
+    report_label(c, diag, use->span, "%s is %s", what, needed);
     if (def) report_label(c, diag, def->span, "declared here");
-    diag_note(c->diags, diag, "%s has `%s`, which is a local record", what, way);
+    diag_note(c->diags, diag, "%s %s the local record `%s`", what, record == type_resolve(use->type) ? "is" : "holds", way);
     diag_help(c->diags, diag, "take what is needed out of it before, or make it anew behind the `await`");
 }
 
 static void suspend(Walk *walk, const Ast *node, const Live *after) {
-    for (const Live *live = after; live; live = live->rest) report(walk, node, live->def, live->use);
+    for (const Live *live = after; live; live = live->rest) {
+        bool loops = live->use->span.start < node->span.start;
+        report(walk, node, live->def, live->use, loops ? "used in the next round of the loop" : "used behind it");
+    }
 }
 
 // A value that was computed before what waits, and is used together with what that gives.
@@ -115,7 +116,7 @@ static void check_parts(Walk *walk, Ast *const *parts, int count) {
         if (!part || !part->type || !check_is_second_class(part->type)) continue;
         for (int k = i + 1; k < count; k++) {
             const Ast *waiting = find_waiting(walk, parts[k]);
-            if (waiting) report(walk, waiting, part->kind == AST_name ? part->def : NULL, part);
+            if (waiting) report(walk, waiting, part->kind == AST_name ? part->def : NULL, part, "still needed behind it");
             if (waiting) break;
         }
     }

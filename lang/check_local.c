@@ -160,6 +160,7 @@ static bool mentions(Type *type, const Def *tparam) {
 // Whether the function takes something in which values of the parameter are kept, or that gives one: then the mistake was said
 // where that was made.
 static bool is_told(const Def *def, const Def *tparam) {
+    if (def->kind == DEF_CTOR && def->type->kind != TYPE_FN) return true; // `None`: there is nothing in it
     if ((def->kind != DEF_FN && def->kind != DEF_CTOR) || def->type->kind != TYPE_FN) return false;
     for (int i = 0; i < def->type->arg_count - 1; i++) {
         Type *type = type_resolve(def->type->args[i]);

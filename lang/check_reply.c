@@ -1,15 +1,17 @@
 #include "lang/check_internal.h"
 
-#include "lang/source.h"
+#include <string.h>
 
 // Every path through an `on ask` replies exactly once. A flow analysis over the tree: what may have happened before a place is
 // that nothing was replied, that there was a reply, both (on different paths), or neither (no path comes here). Paths end with
 // the handler, at a `return`, and where it fails or never ends.
 
+typedef enum TurnKind { TURN_TRUE, TURN_FALSE, TURN_CASE, TURN_LOOP_ENDS } TurnKind;
+
 // A decision that leads to a path without a reply, and those before it.
 typedef struct Turn {
+    TurnKind kind;
     Span span;
-    const char *text; // "if this is false"
     const struct Turn *before;
 } Turn;
 
@@ -25,7 +27,8 @@ typedef struct Walk {
     const Ast *handler;
     const char *misplaced; // no reply can stand here: "in a guard"; or NULL
     int replies;           // how many have been passed
-    bool told;             // that there are none
+    bool told;             // that there are none, or where they cannot be
+    const Ast *repeated;   // a reply that was said to be in a loop: not said of the loop around that
 } Walk;
 
 static Flow flow(Walk *walk, const Ast *node, Flow at);
@@ -54,34 +57,50 @@ static bool has_reply(const Ast *node) {
 
 static void report_no_reply(Walk *walk) {
     Checker *c = walk->c;
-    if (walk->told) return;
     walk->told = true;
     Diag *diag = diag_add(c->diags, DIAG_NO_REPLY, head_of(walk->handler), "this `on ask` never replies");
     diag_here(c->diags, diag, "who asks would wait forever");
     diag_help(c->diags, diag, "answer with `reply`, or with `fail`, which makes the asker's `await` fail");
 }
 
+static const char *turn_text(TurnKind kind) {
+    switch (kind) {
+    case TURN_TRUE: return "if this is true";
+    case TURN_FALSE: return "if this is false";
+    case TURN_CASE: return "in this case";
+    default: return "if the loop comes to its end";
+    }
+}
+
 // All turns, if there are several.
 static void note_turns(Checker *c, Diag *diag, const Turn *last) {
+    enum { LONGEST = 40 };
+    static const char *const ends[] = {"true", "false", "the case", "at an end"};
     if (!last || !last->before) return;
     const char *text = "";
     for (const Turn *at = last; at; at = at->before) {
-        Position place = source_position(&c->context->sources, at->span.file, at->span.start);
-        text = arena_printf(c->arena, "line %d, %s%s%s", place.line, at->text, text[0] ? "; " : "", text);
+        int line = source_position(&c->context->sources, at->span.file, at->span.start).line;
+        const char *code = source_file(&c->context->sources, at->span.file)->text + at->span.start;
+        int size = (int)strcspn(code, "\r\n"), length = (int)(at->span.end - at->span.start);
+        if (size > length) size = length;
+        bool whole = size == length && size <= LONGEST;
+        text = arena_printf(c->arena, "`%.*s%s` in line %d is %s%s%s", whole ? size : 0, code, whole ? "" : "...", line,
+                            ends[at->kind], text[0] ? ", " : "", text);
     }
-    diag_note(c->diags, diag, "the way there: %s", text);
+    diag_note(c->diags, diag, "the path is the one where %s", text);
 }
 
 // A path that comes to its end at `end`, and on which nothing was replied.
 static void report_silent(Walk *walk, const Flow *at, Span end) {
     Checker *c = walk->c;
     const Turn *last = at->turns;
+    if (walk->told) return;
     if (!has_reply(walk->handler->kid[handler_body])) {
         report_no_reply(walk);
         return;
     }
     Diag *diag = diag_add(c->diags, DIAG_NO_REPLY, last ? last->span : end, "a path through this `on ask` ends without a reply");
-    diag_here(c->diags, diag, "%s", last ? last->text : "it ends here");
+    diag_here(c->diags, diag, "%s", last ? turn_text(last->kind) : "it ends here");
     if (last) report_label(c, diag, end, "it ends here");
     report_label(c, diag, head_of(walk->handler), "every path through this replies once");
     note_turns(c, diag, last);
@@ -107,6 +126,7 @@ static void report_loop(Checker *c, const Ast *loop, const Ast *reply) {
 
 static void report_misplaced(Walk *walk, const Ast *reply) {
     Checker *c = walk->c;
+    walk->told = true;
     Diag *diag = diag_add(c->diags, DIAG_MISPLACED_REPLY, reply->span, "a reply cannot stand %s", walk->misplaced);
     diag_here(c->diags, diag, "whether it runs, and when, is not known to the handler");
     report_label(c, diag, head_of(walk->handler), "the handler replies itself");
@@ -115,9 +135,9 @@ static void report_misplaced(Walk *walk, const Ast *reply) {
 
 // ---- paths -----------------------------------------------------------------------------------------------------------
 
-static Flow turn(Walk *walk, Flow at, Span span, const char *text) {
+static Flow turn(Walk *walk, Flow at, Span span, TurnKind kind) {
     Turn *taken = ARENA_NEW(walk->c->arena, Turn);
-    *taken = (Turn){span, text, at.turns};
+    *taken = (Turn){kind, span, at.turns};
     at.turns = taken;
     return at;
 }
@@ -163,8 +183,8 @@ static Flow flow_if(Walk *walk, const Ast *node, Flow at) {
     at = flow(walk, node->kid[if_condition], at);
     int replies = walk->replies;
     Span span = node->kid[if_condition]->span;
-    Flow then = flow(walk, node->kid[if_then], turn(walk, at, span, "if this is true"));
-    Flow otherwise = flow(walk, node->kid[if_otherwise], turn(walk, at, span, "if this is false"));
+    Flow then = flow(walk, node->kid[if_then], turn(walk, at, span, TURN_TRUE));
+    Flow otherwise = flow(walk, node->kid[if_otherwise], turn(walk, at, span, TURN_FALSE));
     return join(walk, at, replies, then, otherwise);
 }
 
@@ -176,7 +196,7 @@ static Flow flow_match(Walk *walk, const Ast *node, Flow at) {
     for (int i = 0; i < arms->kid_count; i++) {
         const Ast *arm = arms->kid[i];
         elsewhere(walk, arm->kid[arm_guard], at, "in a guard");
-        Flow end = flow(walk, arm->kid[arm_body], turn(walk, at, arm->kid[arm_pattern]->span, "in this case"));
+        Flow end = flow(walk, arm->kid[arm_body], turn(walk, at, arm->kid[arm_pattern]->span, TURN_CASE));
         after = join(walk, at, -1, after, end);
     }
     if (walk->replies == replies) after.turns = at.turns;
@@ -196,11 +216,12 @@ static Flow flow_loop(Walk *walk, const Ast *node, Flow at) {
     Flow end = counts ? flow(walk, node->kid[for_body], at)
                       : flow(walk, node->kid[while_body], flow(walk, node->kid[while_condition], at));
     bool again = end.replied && !at.replied;
-    if (again) report_loop(walk->c, node, end.replied);
+    if (again && end.replied != walk->repeated) report_loop(walk->c, node, end.replied);
+    if (again) walk->repeated = end.replied;
     if (is_endless(node)) return nowhere;
     if (again) return (Flow){.replied = end.replied};
     const Ast *head = node->kid[counts ? (int)for_iterable : (int)while_condition];
-    return walk->replies == replies ? at : turn(walk, at, head->span, "if the loop comes to its end");
+    return walk->replies == replies ? at : turn(walk, at, head->span, TURN_LOOP_ENDS);
 }
 
 // What stands on the right runs only if the left side does not decide.
@@ -210,8 +231,8 @@ static Flow flow_binary(Walk *walk, const Ast *node, Flow at) {
     int replies = walk->replies;
     bool both = node->op == OP_AND;
     Span span = node->kid[binary_left]->span;
-    Flow right = flow(walk, node->kid[binary_right], turn(walk, at, span, both ? "if this is true" : "if this is false"));
-    return join(walk, at, replies, turn(walk, at, span, both ? "if this is false" : "if this is true"), right);
+    Flow right = flow(walk, node->kid[binary_right], turn(walk, at, span, both ? TURN_TRUE : TURN_FALSE));
+    return join(walk, at, replies, turn(walk, at, span, both ? TURN_FALSE : TURN_TRUE), right);
 }
 
 static Flow flow_kids(Walk *walk, const Ast *node, Flow at) {
