@@ -9,21 +9,14 @@ static void add(Codegen *g, CoreType *type, Span span) {
     g->any_numbers[type->id] = g->anys.count;
 }
 
-// What futures may become is kept in Anys (vm/cells.h): values of their types, and errors.
+// What futures become is kept in Anys (vm/cells.h), and so is what FIRST_OF waits for.
 static void add_awaited(Codegen *g, const CoreFn *fn, const CoreInst *inst) {
-    CoreType *result = inst->dst < 0 ? NULL : fn->locals.items[inst->dst].type;
-    if (result && result->kind == CORE_FUTURE) add(g, result->elem, inst->span);
-    CoreProgram *program = g->program;
-    switch (inst->op) {
-    case CORE_OP_ANSWER:
-        for (int i = 0; i < 2; i++) add(g, gen_result_part(core_operand_type(program, fn, inst->args[1]), i), inst->span);
-        break;
-    case CORE_OP_FRAME_NEW: add(g, inst->fn->result, inst->span); break;
-    case CORE_OP_COMPLETE: add(g, core_operand_type(program, fn, inst->args[1]), inst->span); break;
-    case CORE_OP_AWAITED: add(g, inst->type, inst->span); break;
-    case CORE_OP_RAISE: add(g, core_operand_type(program, fn, inst->args[0]), inst->span); break;
-    default: break;
-    }
+    CoreType *result = inst->op == CORE_OP_FRAME_NEW ? inst->fn->result : NULL;
+    if (result && gen_has_result(result)) add(g, result, inst->span);
+    if (inst->op != CORE_OP_ANSWER && inst->op != CORE_OP_COMPLETE && inst->op != CORE_OP_FIRST_OF) return;
+    CoreType *type = core_operand_type(g->program, fn, inst->args[1]);
+    if (inst->op != CORE_OP_ANSWER) add(g, type, inst->span);
+    for (int i = 0; inst->op == CORE_OP_ANSWER && i < 2; i++) add(g, gen_result_part(type, i), inst->span);
 }
 
 static void collect(Codegen *g, const CoreFn *fn, const CoreBlock *block) {
@@ -40,7 +33,7 @@ void gen_collect_anys(Codegen *g) {
     for (int i = 0; i < g->program->fns.count; i++) collect(g, g->program->fns.items[i], g->program->fns.items[i]->body);
     for (int i = 0; i < g->program->tasks.count; i++) {
         const CoreAsync *async = g->program->tasks.items[i].async;
-        if (async && async->fail) add(g, async->fail->locals.items[3].type, async->fail->span);
+        if (async) add(g, async->error, g->program->workflows.items[g->program->tasks.items[i].workflow].span);
     }
 }
 

@@ -107,8 +107,9 @@ static void begin_future(GenFn *f, const CoreInst *inst, Runtime function) {
 
 static void first_of(GenFn *f, const CoreInst *inst) {
     Codegen *g = f->g;
-    LLVMValueRef args[] = {f->context, task_of(g, inst), gen_value(f, inst->args[0]), gen_spilled(f, inst->args[1]),
-                           position_of(g, inst)};
+    LLVMValueRef any = gen_any_number(g, gen_operand_type(f, inst->args[1]));
+    LLVMValueRef args[] = {f->context, task_of(g, inst),    gen_value(f, inst->args[0]), gen_spilled(f, inst->args[1]),
+                           any,        position_of(g, inst)};
     gen_set(f, inst->dst, gen_runtime(g, RUNTIME_FIRST_OF, args));
 }
 

@@ -203,9 +203,9 @@ static LLVMValueRef async(Codegen *g, const CoreTask *task) {
     LLVMValueRef fail = a->fail ? gen_fail_driver(g, a->fail) : null(g);
     LLVMValueRef on_error = a->on_error ? gen_on_error_driver(g, a->on_error) : null(g);
     uint32_t exclusive = a->busy >= 0 ? task->fields[a->busy].offset : 0;
-    LLVMValueRef value = STRUCT(g, gen_int(g, core_asker(task->name)), gen_int(g, exclusive), gen_int(g, a->globals + 1),
-                                gen_int(g, a->held), flush, fail, on_error, names(g, a->asks, a->ask_count),
-                                gen_int(g, a->ask_count), names(g, a->replies, a->reply_count), gen_int(g, a->reply_count));
+    LLVMValueRef value = STRUCT(g, gen_int(g, a->asker), gen_int(g, exclusive), gen_int(g, a->globals + 1), gen_int(g, a->held),
+                                flush, fail, on_error, names(g, a->asks, a->ask_count), gen_int(g, a->ask_count),
+                                names(g, a->replies, a->reply_count), gen_int(g, a->reply_count), gen_any_number(g, a->error));
     return gen_constant(g, value, "async");
 }
 

@@ -222,6 +222,7 @@ typedef struct CoreAsync {
     CoreFn *flush;     // (Entry): passes on what is held, or NULL
     CoreFn *fail;      // (Entry, Int, Address, Error): replies with the error to a request to that portal; or NULL
     CoreFn *on_error;  // (Entry, event): or NULL
+    CoreType *error;   // that which a failure is to those who wait: `Error`
     const char **asks; // names of portals
     int ask_count;
     const char **replies;
@@ -386,8 +387,6 @@ void core_analyse(CoreProgram *program);
 // Finds out where functions wait and what is live there. Counting loops in which a function waits become plain ones, whose state
 // lies in locals. Expects core_analyse; returns NULL or a fault in words, as core_verify does.
 const char *core_wait(CoreProgram *program);
-// PtAsync.asker of a task with this name.
-int64_t core_asker(const char *task);
 // Checks that every instruction has the operands and types that core.def says, locals are in range and assigned before use on
 // every path, blocks end where they must. Returns NULL or the first fault in words (in the arena).
 const char *core_verify(CoreProgram *program);

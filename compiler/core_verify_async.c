@@ -20,15 +20,8 @@ static bool gives(const Check *c, const CoreType *type) {
     return c->inst->dst < 0 || c->fn->locals.items[c->inst->dst].type == type;
 }
 
-static bool is_address(const CoreType *type) {
-    if (type->kind != CORE_STRUCT || type->variants[0].field_count != 3) return false;
-    for (int i = 0; i < 3; i++)
-        if (type->variants[0].fields[i].type->kind != CORE_INT) return false;
-    return true;
-}
-
 static bool gives_address(const Check *c) {
-    return c->inst->dst < 0 || is_address(c->fn->locals.items[c->inst->dst].type);
+    return gives(c, core_type_address(c->program));
 }
 
 // The result, of the type that the instruction names.
@@ -65,8 +58,10 @@ static const char *check_value(const Check *c) {
     const CoreInst *inst = c->inst;
     switch (inst->op) {
     case CORE_OP_FRAME_NEW: return check_frame(c);
-    case CORE_OP_ANSWER: return is_address(arg_type(c, 0)) && is_result(arg_type(c, 1)) ? NULL : "an address and a result";
-    case CORE_OP_FUTURE_OF: return is_address(arg_type(c, 0)) && gives_future(c, NULL) ? NULL : "an address, and a future";
+    case CORE_OP_ANSWER:
+        return arg_is(c, 0, core_type_address(c->program)) && is_result(arg_type(c, 1)) ? NULL : "an address and a result";
+    case CORE_OP_FUTURE_OF:
+        return arg_is(c, 0, core_type_address(c->program)) && gives_future(c, NULL) ? NULL : "an address, and a future";
     case CORE_OP_REPLY_TO: return gives_address(c) ? NULL : "an address";
     case CORE_OP_COMPLETE: {
         const CoreType *promise = arg_type(c, 0);
@@ -90,7 +85,7 @@ static const char *check_of_task(const Check *c) {
     case CORE_OP_START: return arg_is(c, 1, program->frame) ? NULL : "a frame";
     case CORE_OP_REQUEST:
         if (inst->variant < 0 || inst->variant >= async->reply_count) return "a portal that it replies to";
-        return arg_is(c, 1, program->frame) && is_address(arg_type(c, 2)) ? NULL : "a frame and an address";
+        return arg_is(c, 1, program->frame) && arg_is(c, 2, core_type_address(c->program)) ? NULL : "a frame and an address";
     case CORE_OP_ASK:
     case CORE_OP_ASK_ONLY:
         if (inst->variant < 0 || inst->variant >= async->ask_count) return "a portal that it asks";

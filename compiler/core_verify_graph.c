@@ -71,6 +71,7 @@ static const char *verify_async(const CoreProgram *program, const CoreTask *task
     const CoreAsync *async = task->async;
     bool good = is_async_handler(program, async->flush, 0) && is_async_handler(program, async->fail, 3) &&
                 is_async_handler(program, async->on_error, 1);
+    if (!async->error) return "no type of errors";
     if (!good) return "flush, fail or on_error has the wrong type";
     if (async->fail && async->fail->locals.items[1].type != program->integer) return "fail takes no number of a portal";
     if (async->globals >= program->tasks.count) return "no such companion";

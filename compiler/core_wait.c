@@ -7,10 +7,6 @@
 // entries must be found by the code anew, since they may lie elsewhere then, or in another process.
 #include "compiler/core_live.h"
 
-#include <string.h>
-
-#include "base/hash.h"
-
 typedef struct Wait {
     CoreProgram *program;
     CoreFn *fn;
@@ -18,10 +14,6 @@ typedef struct Wait {
     int awaited; // the number for liveness of what the last AWAIT has brought
     const char *fault;
 } Wait;
-
-int64_t core_asker(const char *task) {
-    return (int64_t)hash_bytes(task, strlen(task));
-}
 
 static void fault(Wait *w, const char *what) {
     if (!w->fault) w->fault = arena_printf(w->program->arena, "%s: %s", w->fn->name, what);
