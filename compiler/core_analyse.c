@@ -88,7 +88,8 @@ static bool may_fail(const CoreInst *inst) {
 // Whether it puts events into channels. The handlers that these run and the functions by which the VM passes on what they emit
 // work with the cursors of who calls; to have them costs little.
 static bool may_emit(const CoreInst *inst) {
-    return inst->op == CORE_OP_EMIT || inst->op == CORE_OP_START || inst->op == CORE_OP_REQUEST || inst->op == CORE_OP_ANSWER;
+    return inst->op == CORE_OP_EMIT || inst->op == CORE_OP_HELD || inst->op == CORE_OP_START || inst->op == CORE_OP_REQUEST ||
+           inst->op == CORE_OP_ANSWER;
 }
 
 static void add_inst(Graph *graph, CoreFn *fn, const CoreInst *inst) {

@@ -132,7 +132,7 @@ static bool sends_rightly(const Walk *walk, const CoreFn *fn, const CoreInst *se
     if (send->index < 0 || send->index >= walk->workflow->exchanges.count) return false;
     const CoreExchange *exchange = walk->workflow->exchanges.items[send->index];
     if (send->exchange != exchange) return false;
-    const CoreType *types[] = {exchange->event, exchange->key};
+    const CoreType *types[] = {exchange->event, exchange->by_hash ? walk->program->integer : exchange->key};
     for (int i = 0; i < 2; i++) {
         CoreOperand operand = send->args[i];
         if (operand.kind == OPERAND_LOCAL && operand.local >= fn->locals.count) return true; // a fault of the function

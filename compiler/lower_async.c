@@ -105,7 +105,6 @@ static const char **portal_names(Lower *lower, Def *const *portals, int count) {
 static CoreAsync *async_of(TaskUse *use, HandlerScope scope) {
     Lower *lower = use->graph->lower;
     const Node *node = use->node;
-    Type *error = type_con(lower->arena, lower_library_def(lower, "error", "Error"), NULL, 0);
     bool global = scope == SCOPE_GLOBAL;
     CoreAsync *async = ARENA_NEW(lower->arena, CoreAsync);
     *async = (CoreAsync){.asker = lower_asker(lower, use->graph->graph, node, global),
@@ -113,7 +112,7 @@ static CoreAsync *async_of(TaskUse *use, HandlerScope scope) {
                          .globals = global ? -1 : use->globals,
                          .held = use->running->held,
                          .flush = flush_fn(use, scope),
-                         .error = lower_type(lower->setup, error),
+                         .error = lower_error_type(lower),
                          .asks = portal_names(lower, node->asks.items, node->asks.count),
                          .ask_count = node->asks.count};
     if (global) return async;
