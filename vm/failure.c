@@ -52,13 +52,16 @@ static void put_workflow(const Failure *failure, Buf *out) {
     const char *global = failure->global ? "global " : "";
     if (failure->phase == PHASE_ON_ATOM) buf_printf(out, ", `%son atom`", global);
     if (failure->phase == PHASE_ON_END) buf_printf(out, ", `%son end`", global);
+    if (failure->phase == PHASE_WAKE) buf_puts(out, ", a timer");
     buf_putc(out, '\n');
 }
 
 static void put_atom(const Failure *failure, Buf *out) {
+    static const char *const EVENTS[] = {"event", "request", "reply"};
+    static const char *const STREAMS[] = {"of stream", "to portal", "of portal"};
     buf_puts(out, "   = ");
-    if (failure->number) buf_printf(out, "event %llu of ", (unsigned long long)failure->number);
-    buf_printf(out, "atom %llu of stream `%s`", (unsigned long long)failure->atom, failure->stream);
+    if (failure->number) buf_printf(out, "%s %llu of ", EVENTS[failure->kind], (unsigned long long)failure->number);
+    buf_printf(out, "atom %llu %s `%s`", (unsigned long long)failure->atom, STREAMS[failure->kind], failure->stream);
     if (failure->number) {
         buf_puts(out, ": ");
         put(out, &failure->event);
