@@ -4,6 +4,7 @@
 
 #include "vm/error.h"
 #include "vm/skip.h"
+#include "vm/timers.h"
 
 // ---- the letter ----
 //
@@ -145,7 +146,7 @@ StepResult dead_wake(Workflow *workflow) {
         return STEP_FAILED;
     }
     begin_refusal(workflow);
-    return end_refusal(workflow, workflow->runtime->options.partitions == 1 ? step_wake(workflow) : superstep_wake(workflow));
+    return end_refusal(workflow, timers_step(workflow));
 }
 
 // ---- all ----

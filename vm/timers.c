@@ -17,13 +17,20 @@ static int64_t next_due(const Workflow *workflow) {
     return first;
 }
 
+StepResult timers_step(Workflow *workflow) {
+    workflow->wakes = true;
+    StepResult result = workflow->runtime->options.partitions == 1 ? step_wake(workflow) : superstep_wake(workflow);
+    workflow->wakes = false;
+    return result;
+}
+
 StepResult timers_run(Workflow *workflow) {
     Runtime *runtime = workflow->runtime;
     int64_t due = next_due(workflow);
     if (!due || workflow_is_amid_task(workflow) || !workflow_has_room(workflow)) return STEP_IDLE;
     if (due > runtime_clock(runtime)) return STEP_IDLE;
     uint64_t taken = runtime->env->now(runtime->env);
-    StepResult result = runtime->options.partitions == 1 ? step_wake(workflow) : superstep_wake(workflow);
+    StepResult result = timers_step(workflow);
     if (workflow->throttled && result == STEP_DONE) throttle_note(workflow, taken);
     return result == STEP_FAILED ? dead_wake(workflow) : result;
 }

@@ -8,6 +8,8 @@
 // If something of the workflow is due, a step lets some of it go on. STEP_IDLE if not, or if there is no room for what comes out;
 // STEP_FAILED as workflow_take.
 StepResult timers_run(Workflow *workflow);
+// Such a step. STEP_FAILED: nothing of it remains; workflow->failure says why.
+StepResult timers_step(Workflow *workflow);
 // env->now when it is worth looking at what is due again; 0: nothing will be.
 uint64_t timers_wake(Runtime *runtime);
 

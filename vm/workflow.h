@@ -98,6 +98,7 @@ struct Workflow {
     Stream *stream;      // its own
     bool goes_on;        // after an atom that fails: its steps are noted, to be undone
     Failure failure;     // of the atom that failed last
+    bool wakes;          // the running step is one of timers.c
     bool refuses;        // what would begin or go on in the running step fails, as `refusal` says (dead.h)
     Failure refusal;
     Retry retry;
