@@ -300,13 +300,13 @@ static bool all_inputs(const Node *node, const bool *have) {
 
 static bool is_at_single(const GraphLower *g, const Node *node) {
     if (node->kind == NODE_TASK && lower_is_single(node->task)) return true;
-    if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return !node->inputs.items[0]->key;
+    if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return !node->state_key;
     return all_inputs(node, g->at_single);
 }
 
 static bool is_placed(const GraphLower *g, const Node *node) {
     if (node->kind == NODE_STREAM || node->kind == NODE_KEY) return false;
-    if (node->kind == NODE_TASK && lower_is_single(node->task)) return !node->inputs.items[0]->key;
+    if (node->kind == NODE_TASK && lower_is_single(node->task)) return !node->state_key;
     if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return true;
     return all_inputs(node, g->placed);
 }

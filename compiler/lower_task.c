@@ -297,11 +297,12 @@ CoreFn *lower_touch(TaskUse *use, int task, const char *name) {
 
 // ---- the task as a whole -----------------------------------------------------------------------------------------------
 
-// Static parameters are evaluated once, before anything runs.
+// Static parameters are evaluated once, before anything runs. Those that are portals have their meaning in the node.
 static void lower_static_params(TaskUse *use) {
     Lower *lower = use->graph->lower;
     Ast *params = use->node->task->ast->kid[task_params];
     for (int i = 0; i < params->kid_count; i++) {
+        if (type_is(params->kid[i]->kid[parameter_type]->type, BUILTIN_PORTAL)) continue;
         CoreOperand value = lower_static(lower, use->node->within, use->node->args[i]);
         lower_bind_static(lower, &use->scope, params->kid[i]->kid[parameter_pattern], value);
     }
@@ -329,7 +330,7 @@ int lower_add_task(TaskUse *use, const char *name, CoreType *key, Def *const *st
 static void add_core_task(TaskUse *use) {
     Lower *lower = use->graph->lower;
     Node *node = use->node;
-    CoreType *key = node->needs_key ? lower_type(lower->setup, node->inputs.items[0]->key) : lower->core->unit;
+    CoreType *key = node->state_key ? lower_type(lower->setup, node->state_key) : lower->core->unit;
     use->index = lower_add_task(use, node_name(node), key, node->task->members, node->task->member_count);
     CoreTask *task = &lower->core->tasks.items[use->index];
     task->single = lower_is_single(node->task);
@@ -346,7 +347,7 @@ static void lower_handlers_of(TaskUse *use) {
     CoreFn *init = lower_init(use, def->members, def->member_count, SCOPE_KEY, "init");
     CoreFn *on_atom = lower_plain_handler(use, HANDLER_ATOM, SCOPE_KEY, "on_atom");
     CoreFn *on_end = lower_plain_handler(use, HANDLER_END, SCOPE_KEY, "on_end");
-    CoreFn *touch = on_end && !use->node->inputs.items[0]->key ? lower_touch(use, use->index, "touch") : NULL;
+    CoreFn *touch = on_end && !use->node->state_key ? lower_touch(use, use->index, "touch") : NULL;
     CoreTask *task = &use->graph->lower->core->tasks.items[use->index];
     task->init = init;
     task->on_atom = on_atom;
