@@ -1,6 +1,11 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // memrchr
+#endif
 #include "vm/failure.h"
 
 #include <string.h>
+
+#include "vm/program.h"
 
 static void forget(Failure *failure) {
     failure->message.length = failure->position.length = failure->details.length = 0;
@@ -56,12 +61,23 @@ static void put_workflow(const Failure *failure, Buf *out) {
     buf_putc(out, '\n');
 }
 
+// The name of a stream of requests or replies is `asker.portal.asks` or `asker.portal.replies`.
+void failure_put_atom(uint64_t atom, uint64_t kind, const char *stream, Buf *out) {
+    static const char *const STREAMS[] = {"of stream", "to portal", "of portal"};
+    const char *end = stream + strlen(stream);
+    if (kind != PT_INPUT_EVENTS) {
+        end = strrchr(stream, '.');
+        const char *start = memrchr(stream, '.', (size_t)(end - stream));
+        stream = start + 1;
+    }
+    buf_printf(out, "atom %llu %s `%.*s`", (unsigned long long)atom, STREAMS[kind], (int)(end - stream), stream);
+}
+
 static void put_atom(const Failure *failure, Buf *out) {
     static const char *const EVENTS[] = {"event", "request", "reply"};
-    static const char *const STREAMS[] = {"of stream", "to portal", "of portal"};
     buf_puts(out, "   = ");
     if (failure->number) buf_printf(out, "%s %llu of ", EVENTS[failure->kind], (unsigned long long)failure->number);
-    buf_printf(out, "atom %llu %s `%s`", (unsigned long long)failure->atom, STREAMS[failure->kind], failure->stream);
+    failure_put_atom(failure->atom, failure->kind, failure->stream, out);
     if (failure->number) {
         buf_puts(out, ": ");
         put(out, &failure->event);

@@ -43,6 +43,8 @@ void failure_clear(Failure *failure);
 // What `from` says is in `to` now, and no longer in `from`.
 void failure_move(Failure *to, Failure *from);
 void failure_free(Failure *failure);
+// Appends `atom 7 of stream `text``, or whatever the stream of this kind (PtInputKind) is.
+void failure_put_atom(uint64_t atom, uint64_t kind, const char *stream, Buf *out);
 // Appends the message of a run that stops.
 void failure_render(const Failure *failure, Buf *out);
 // The same of a run that goes on: with something else than `error` in front.

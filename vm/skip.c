@@ -65,10 +65,10 @@ static void put_in_line(Buf *out, const Buf *text) {
 
 static void put_head(Skip *skip, const Failure *failure, uint64_t stream, const Atom *atom) {
     Buf *out = &skip->bytes;
-    static const char *const STREAMS[] = {"of stream", "of requests to portal", "of replies of portal"};
     const Stream *from = &skip->runtime->streams[stream];
-    buf_printf(out, "// atom %llu %s `%s` failed in workflow `%s`: ", (unsigned long long)atom->number, STREAMS[from->kind],
-               from->name, failure->workflow);
+    buf_puts(out, "// ");
+    failure_put_atom(atom->number, from->kind, from->name, out);
+    buf_printf(out, " failed in workflow `%s`: ", failure->workflow);
     put_in_line(out, &failure->message);
     if (failure->position.length) {
         buf_puts(out, " (");

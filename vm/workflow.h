@@ -6,7 +6,7 @@
 #include "vm/context.h"
 
 typedef struct Stream {
-    const char *name; // of requests and replies that of the portal
+    const char *name;
     uint64_t kind;    // PtInputKind
     AtomQueue **consumers;
     size_t consumer_count;
