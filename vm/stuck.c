@@ -22,6 +22,7 @@ static const size_t NOBODY = SIZE_MAX;
 // What waits, and which of the others it waits for.
 typedef struct Waiting {
     const Cell *cell;
+    const Cells *cells; // that it is in
     size_t next; // index, or NOBODY
     size_t walk; // the number of the walk that has come by, from 1
 } Waiting;
@@ -81,7 +82,8 @@ static void collect_waiting(Graph *graph) {
     for (uint32_t p = 0; p < runtime->options.partitions; p++) {
         const Cells *cells = runtime->partitions[p].cells;
         for (uint64_t i = 0; i < cells_count(cells); i++)
-            if (waits(cells_at(cells, i))) graph->waiting[graph->count++] = (Waiting){.cell = cells_at(cells, i), .next = NOBODY};
+            if (waits(cells_at(cells, i)))
+                graph->waiting[graph->count++] = (Waiting){.cell = cells_at(cells, i), .cells = cells, .next = NOBODY};
     }
     qsort_r(graph->waiting, graph->count, sizeof *graph->waiting, compare_waiting, graph);
 }
@@ -99,6 +101,18 @@ static void add_maker(Graph *graph, uint64_t id, size_t by, uint64_t future) {
     graph->makers[graph->maker_count++] = (Maker){id, by, future};
 }
 
+// Of a future, what is completed with it.
+static void add_dependents(Graph *graph, const Cells *cells, const Cell *future) {
+    uint64_t id = future->next;
+    for (const Cell *fork; id && (fork = cells_find(cells, id)) && fork->kind == CELL_FORK; id = fork->next)
+        add_maker(graph, fork->activation.future, NOBODY, future->id);
+    add_maker(graph, id, NOBODY, future->id);
+}
+
+static bool is_future(const Cell *cell) {
+    return cell->kind != CELL_QUEUED && cell->kind != CELL_WAIT && cell->kind != CELL_FORK;
+}
+
 static void collect_makers(Graph *graph) {
     const Runtime *runtime = graph->runtime;
     for (size_t i = 0; i < graph->count; i++) {
@@ -107,11 +121,11 @@ static void collect_makers(Graph *graph) {
             add_maker(graph, (uint64_t)activation->from.future, i, 0);
         if (activation->kind == ACTIVATION_SPAWN) add_maker(graph, activation->future, i, 0);
     }
-    for (uint32_t p = 0; p < runtime->options.partitions; p++)
-        for (uint64_t i = 0; i < cells_count(runtime->partitions[p].cells); i++) {
-            const Cell *cell = cells_at(runtime->partitions[p].cells, i);
-            if (cell->kind != CELL_QUEUED) add_maker(graph, cell->next, NOBODY, cell->id);
-        }
+    for (uint32_t p = 0; p < runtime->options.partitions; p++) {
+        const Cells *cells = runtime->partitions[p].cells;
+        for (uint64_t i = 0; i < cells_count(cells); i++)
+            if (is_future(cells_at(cells, i))) add_dependents(graph, cells, cells_at(cells, i));
+    }
     if (graph->maker_count) qsort(graph->makers, graph->maker_count, sizeof *graph->makers, compare_makers);
 }
 
@@ -126,14 +140,20 @@ static size_t maker_of(const Graph *graph, uint64_t future) {
     }
 }
 
+// The future that a continuation waits for.
+static const Cell *future_of(const Waiting *waiting) {
+    const Cell *future = waiting->cell->kind == CELL_WAIT ? cells_find(waiting->cells, waiting->cell->next) : NULL;
+    return future ? future : waiting->cell;
+}
+
 // What is in the queue of a key waits for the activation that has the key.
 static void link_key(Graph *graph, size_t first, size_t end) {
     size_t owner = NOBODY;
     for (size_t i = first; i < end && owner == NOBODY; i++)
         if (graph->waiting[i].cell->kind != CELL_QUEUED) owner = i;
     for (size_t i = first; i < end; i++) {
-        const Cell *cell = graph->waiting[i].cell;
-        graph->waiting[i].next = cell->kind == CELL_QUEUED ? owner : maker_of(graph, cell->id);
+        bool is_queued = graph->waiting[i].cell->kind == CELL_QUEUED;
+        graph->waiting[i].next = is_queued ? owner : maker_of(graph, future_of(&graph->waiting[i])->id);
     }
 }
 
@@ -184,10 +204,11 @@ static void put_name(const Graph *graph, const Cell *cell, Buf *out) {
     put_key(graph, cell, out);
 }
 
-static void put_awaited(const Graph *graph, const Cell *cell, Buf *out) {
-    switch ((CellKind)cell->kind) {
+static void put_awaited(const Graph *graph, const Waiting *waiting, Buf *out) {
+    const Cell *future = future_of(waiting);
+    switch ((CellKind)future->kind) {
     case CELL_ASK: {
-        const char *portal = task_of(graph, cell)->async->asks[cell->portal];
+        const char *portal = task_of(graph, future)->async->asks[future->portal];
         buf_printf(out, "the reply of portal `%s` from workflow `%s`", portal, replier_of(graph, portal));
         return;
     }
@@ -196,6 +217,8 @@ static void put_awaited(const Graph *graph, const Cell *cell, Buf *out) {
     case CELL_SPAWN: buf_puts(out, "a spawned block"); return;
     case CELL_FIRST: buf_puts(out, "the first of several"); return;
     case CELL_QUEUED: buf_puts(out, "its turn, in the queue of its key"); return;
+    case CELL_WAIT:
+    case CELL_FORK: buf_puts(out, "a future"); return;
     }
 }
 
@@ -207,7 +230,8 @@ static void put_position(const Graph *graph, const Cell *cell, Buf *out) {
     buf_printf(out, ", %s:%u:%u", at->file, at->line, at->column);
 }
 
-static void tell_waiting(const Graph *graph, const Cell *cell) {
+static void tell_waiting(const Graph *graph, const Waiting *waiting) {
+    const Cell *cell = waiting->cell;
     Buf text = {0};
     buf_printf(&text, "workflow `%s`, task `%s`", workflow_of(graph, cell->task), task_of(graph, cell)->name);
     if (task_of(graph, cell)->key->kind != PT_UNIT) {
@@ -216,7 +240,7 @@ static void tell_waiting(const Graph *graph, const Cell *cell) {
     }
     put_position(graph, cell, &text);
     buf_puts(&text, ": waits for ");
-    put_awaited(graph, cell, &text);
+    put_awaited(graph, waiting, &text);
     error_note(graph->runtime, "%s", buf_text(&text));
     buf_free(&text);
 }
@@ -259,7 +283,7 @@ void stuck_report(Runtime *runtime) {
     unsigned long long count = graph.count;
     if (error_set(runtime, "nothing is left to do, but %llu continuation%s still wait%s", count, count == 1 ? "" : "s",
                   count == 1 ? "s" : "")) {
-        for (size_t i = 0; i < graph.count && i < TOLD; i++) tell_waiting(&graph, graph.waiting[i].cell);
+        for (size_t i = 0; i < graph.count && i < TOLD; i++) tell_waiting(&graph, &graph.waiting[i]);
         if (graph.count > TOLD) error_note(runtime, "and %llu more", count - TOLD);
         tell_circles(&graph);
     }
