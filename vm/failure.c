@@ -30,6 +30,26 @@ void failure_move(Failure *to, Failure *from) {
     failure_clear(from);
 }
 
+static void copy(Buf *to, const Buf *from) {
+    to->length = 0;
+    buf_append(to, from->data, from->length);
+}
+
+void failure_copy(Failure *to, const Failure *from) {
+    Failure pieces = *to;
+    *to = *from;
+    to->message = pieces.message;
+    to->position = pieces.position;
+    to->details = pieces.details;
+    to->key = pieces.key;
+    to->event = pieces.event;
+    copy(&to->message, &from->message);
+    copy(&to->position, &from->position);
+    copy(&to->details, &from->details);
+    copy(&to->key, &from->key);
+    copy(&to->event, &from->event);
+}
+
 void failure_free(Failure *failure) {
     buf_free(&failure->message);
     buf_free(&failure->position);

@@ -42,6 +42,7 @@ typedef struct Failure {
 void failure_clear(Failure *failure);
 // What `from` says is in `to` now, and no longer in `from`.
 void failure_move(Failure *to, Failure *from);
+void failure_copy(Failure *to, const Failure *from);
 void failure_free(Failure *failure);
 // Appends `atom 7 of stream `text``, or whatever the stream of this kind (PtInputKind) is.
 void failure_put_atom(uint64_t atom, uint64_t kind, const char *stream, Buf *out);

@@ -23,8 +23,8 @@ static const size_t NOBODY = SIZE_MAX;
 typedef struct Waiting {
     const Cell *cell;
     const Cells *cells; // that it is in
-    size_t next; // index, or NOBODY
-    size_t walk; // the number of the walk that has come by, from 1
+    size_t next;        // index, or NOBODY
+    size_t walk;        // the number of the walk that has come by, from 1
 } Waiting;
 
 // What makes the future `id` come out: a continuation, or (`by` is NOBODY) another future.

@@ -7,7 +7,7 @@
 
 typedef struct Stream {
     const char *name;
-    uint64_t kind;    // PtInputKind
+    uint64_t kind; // PtInputKind
     AtomQueue **consumers;
     size_t consumer_count;
     size_t consumer_capacity;
