@@ -18,9 +18,17 @@
 //   check_operator.c, check_stmt.c, check_pattern.c, check_task.c, check_generator.c, check_workflow.c
 //   check_combine.c     tasks made of tasks
 //   check_global.c      what a task does once, not for each key
+//   check_on_error.c    that `on error` does not wait
 //   match.c             exhaustiveness
 //   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
 //   check_formats.c     types without a form in JSON
+//   check_path.c        the way to a future or local record within a type
+//   check_sent.c        futures and promises that are sent
+//   check_capture.c     what closures and Anys hide
+//   check_local.c       local records that are kept
+//   check_lives.c       local records that live across an await
+//   check_reply.c       that every path of an `on ask` replies once
+//   check_exclusive.c   promises in exclusive tasks
 //   check_report.c      diagnostics that several of them give
 #ifndef LANG_CHECK_INTERNAL_H
 #define LANG_CHECK_INTERNAL_H
@@ -153,6 +161,7 @@ typedef struct Body {
     Wrapping *wrapping; // or NULL
     int closure_depth;
     int spawn_depth;
+    bool cannot_wait; // it has been reported that what is looked at cannot wait here
     int errors_before;
     bool tainted;       // it uses something whose declaration is wrong, so that not everything can be inferred
     bool owner_streams; // a stream or workflow: it may use streams
@@ -261,7 +270,7 @@ void check_shared_types(Checker *c);
 
 // ---- check_graph.c ---------------------------------------------------------------------------------------------------
 
-// Sets `recursive`, `functional` and `holds_any` of every type.
+// Sets `recursive`, `functional`, `holds_any` and `holds_future` of every type.
 void check_type_graph(Checker *c);
 // Reports definitions that need themselves; orders program->constants.
 void check_value_graph(Checker *c);
@@ -473,6 +482,11 @@ void check_pattern(Checker *c, Ast *pattern, Type *type);
 void check_task_signature(Checker *c, Def *task);
 void check_task_body(Checker *c, Def *task);
 
+// ---- check_on_error.c ------------------------------------------------------------------------------------------------
+
+// After all bodies of the task: its `on error` does not wait.
+void check_on_error(Checker *c, const Def *task);
+
 // ---- check_global.c --------------------------------------------------------------------------------------------------
 
 // False, with a diagnostic, if the task cannot have this `global on`.
@@ -544,9 +558,10 @@ void match_check(Checker *c, const MatchSet *set);
 
 // ---- check_traits.c --------------------------------------------------------------------------------------------------
 
-// True if values of the type may contain a function, or an Any (whatever that holds).
+// True if values of the type may contain a function, an Any (whatever that holds), or a future or promise.
 bool check_has_function(Type *type);
 bool check_has_any(Type *type);
+bool check_has_future(Type *type);
 // ---- check_formats.c -------------------------------------------------------------------------------------------------
 
 // Whether JSON has a form for the type, which `user` reads or writes; reported at `span` if it has none.
@@ -558,6 +573,31 @@ void check_misplaced_stream(Checker *c, const Ast *node);
 void check_traits(Checker *c);
 // After all bodies: streams where there is no stream expression.
 void check_stream_places(Checker *c);
+
+// ---- check_path.c ----------------------------------------------------------------------------------------------------
+
+typedef bool TypeTest(Type *type);
+bool check_is_future(Type *type); // or a promise
+bool check_is_local_record(Type *type);
+// A local record, or a tuple that holds one: such values are passed on, but never kept.
+bool check_is_second_class(Type *type);
+// The nearest type within values of `type` that the test finds, or NULL. *way: how one gets there, for messages.
+Type *check_find_within(Checker *c, Type *type, TypeTest *test, const char **way);
+
+// ---- check_sent.c, check_capture.c, check_local.c, check_lives.c, check_reply.c, check_exclusive.c -------------------
+// After all bodies.
+
+// Futures and promises in what goes from one task to another, or could.
+void check_sent(Checker *c);
+// Futures and local records that closures capture or that become an Any.
+void check_captures(Checker *c);
+// Local records where values are kept, or that are used behind an await.
+void check_local_records(Checker *c);
+void check_lives(Checker *c);
+// Paths of an `on ask` that reply not at all, or twice.
+void check_replies(Checker *c);
+// Promises that nothing could complete.
+void check_exclusive(Checker *c);
 
 // ---- check_report.c --------------------------------------------------------------------------------------------------
 
