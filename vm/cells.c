@@ -54,7 +54,7 @@ static void find_keys(Cells *cells, const PtProgram *program) {
 static void new_slots(CellIndex *index, uint32_t log) {
     index->slots = MEMORY_NEW(Slot, (size_t)1 << log);
     index->mask = ((uint64_t)1 << log) - 1;
-    index->shift = 32 - log;
+    index->shift = 32 + CELLS_ROW_SHIFT - log;
 }
 
 Cells *cells_new(Partition *partition) {
@@ -109,7 +109,7 @@ static void put_slot(CellIndex *index, Slot slot) {
 static void grow_index(CellIndex *index) {
     Slot *old = index->slots;
     uint64_t size = index->mask + 1;
-    new_slots(index, 33 - index->shift);
+    new_slots(index, 33 + CELLS_ROW_SHIFT - index->shift);
     for (uint64_t i = 0; i < size; i++)
         if (old[i].number) put_slot(index, old[i]);
     free(old);
