@@ -86,6 +86,7 @@ void pt_answer(PtContext *context, PtCursor *cursors, const PtAddress *to, uint6
     void *held = futures_any(context, code, partition->runtime->program->closures[code].fields->desc, value);
     size_t base = cells->ready_count;
     futures_settle(cells, (uint64_t)to->future, failed ? CELL_FAILED : CELL_DONE, held);
+    activation_refuse_ready(partition, base);
     activation_run_ready(partition, cursors, base);
 }
 
