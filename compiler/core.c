@@ -146,6 +146,11 @@ CoreType *core_type_tuple(CoreProgram *program, CoreType **elems, int count) {
     return type;
 }
 
+CoreType *core_type_address(CoreProgram *program) {
+    CoreType *parts[] = {program->integer, program->integer, program->integer};
+    return core_type_tuple(program, parts, 3);
+}
+
 CoreType *core_type_named(CoreProgram *program, CoreTypeKind kind, const char *name, bool *made) {
     assert(kind == CORE_STRUCT || kind == CORE_ENUM);
     Buf key = {0};

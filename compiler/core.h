@@ -205,6 +205,7 @@ enum {
 // What a task has that asks, replies, spawns or waits: all its handlers run through START and REQUEST, and what they emit goes to
 // a channel of their own.
 typedef struct CoreAsync {
+    int64_t asker;     // a hash of the workflow's name and the task's: the first Int of every Address that it asks from
     int busy;          // the first of three hidden Int fields of an exclusive task (PtAsync.exclusive); -1: it is not exclusive
     int globals;       // its companion with global states, or -1
     int held;          // the channel, or -1
@@ -260,6 +261,7 @@ struct CoreExchange {
     CoreType *key;     // CORE_UNIT if unkeyed
     bool key_is_event; // every key sent is the event itself
     bool single;       // all events go to the partition of the key ()
+    bool by_hash;      // what is sent along is not a key, but the hash of one; then `key` is CORE_UNIT
     CoreFn *stage;     // (event) or (event, key): goes on there, into the task
     int task;
     int level; // how many exchanges an event has passed with this one, at most
@@ -328,6 +330,7 @@ CoreType *core_type_set(CoreProgram *program, CoreType *elem);
 CoreType *core_type_future(CoreProgram *program, CoreType *elem);
 CoreType *core_type_fn(CoreProgram *program, CoreType **params, int count, CoreType *result);
 CoreType *core_type_tuple(CoreProgram *program, CoreType **elems, int count); // count 0 is unit
+CoreType *core_type_address(CoreProgram *program);                            // (Int, Int, Int), which PtAddress is
 // Finds or makes the struct or enum `name`; *made tells whether its variants have yet to be filled in.
 CoreType *core_type_named(CoreProgram *program, CoreTypeKind kind, const char *name, bool *made);
 
