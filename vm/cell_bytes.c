@@ -100,7 +100,8 @@ static bool parts_fit(const CellItem *item) {
     bool value = item->parts & CELL_HAS_VALUE, waiter = item->parts & CELL_HAS_WAITER;
     if (waiter ? item->parts & CELL_IS_DROPPED : item->parts & CELL_HAS_START) return false;
     if (cell->kind == CELL_QUEUED) return cell->state == CELL_PENDING && item->parts & HAS_ACTIVATION && !value;
-    return cell->state == CELL_PENDING ? !value : cell->state == CELL_DONE || value;
+    if (cell->state == CELL_PENDING) return !value || cell->kind == CELL_FIRST;
+    return cell->state == CELL_DONE || value;
 }
 
 static bool take_front(CellItem *item, Bytes *bytes) {

@@ -2,7 +2,8 @@
 //
 //   u32 task, u8 CellKind, u8 CellState, u8 CELL_HAS_... and CELL_IS_DROPPED, u64 due, u64 next
 //   a CELL_ASK: the name of the portal
-//   with a waiter, or one that was dropped: u8 ActivationKind; of a request: u8 replied, the name of the portal, u64 asker, u64 hash, u64 future;
+//   with a waiter, or one that was dropped: u8 ActivationKind; of a request: u8 replied, the name of the portal, u64 asker, u64
+//   hash, u64 future;
 //                  of a spawn: u64 future
 //   the key, by encode_value
 //   the value, the waiter, the start frame, if it has them: each a u32 with its size, then encode_value of an Any or a frame
@@ -27,10 +28,10 @@ typedef enum CellPart { PART_VALUE, PART_WAITER, PART_START, CELL_PARTS } CellPa
 
 // A cell as it is being read. The front has numbers; what stands behind the key is only found.
 typedef struct CellItem {
-    Cell cell;             // without references, hash and numbers of portals; the task is that of the schema
-    uint8_t parts;         // CELL_HAS_..., CELL_IS_DROPPED
-    StoreBytes portal;     // CELL_ASK: that was asked
-    StoreBytes requested;  // ACTIVATION_REQUEST: that it replies to
+    Cell cell;            // without references, hash and numbers of portals; the task is that of the schema
+    uint8_t parts;        // CELL_HAS_..., CELL_IS_DROPPED
+    StoreBytes portal;    // CELL_ASK: that was asked
+    StoreBytes requested; // ACTIVATION_REQUEST: that it replies to
     Bytes part[CELL_PARTS];
 } CellItem;
 

@@ -64,8 +64,9 @@ typedef struct Cell {
 } Cell;
 
 enum {
-    CELL_DIRTY = 1,  // changed in the running epoch
-    CELL_STORED = 2, // the store has it
+    CELL_DIRTY = 1,   // changed in the running epoch
+    CELL_STORED = 2,  // the store has it
+    CELL_DROPPED = 4, // it has the activation of a continuation whose code the program does not have: that is to fail
 };
 
 // ---- for those who keep cells (progress, recovery, inspection) ----
@@ -88,8 +89,10 @@ Cell *cells_find(const Cells *cells, uint64_t id);
 const uint64_t *cells_dirty(const Cells *cells, uint64_t *count);
 // An epoch has recorded the cells that are dirty.
 void cells_clean(Cells *cells);
-// A cell out of the store, whose value, waiter, activation and key (in the arena of the step) become the heap's. False without
-// memory.
+// Room for the cell with this id that cells_restore will bring: it counts who refers to it. False without memory.
+bool cells_reserve(struct Partition *partition, uint64_t id);
+// A cell out of the store, for which there is room, whose value, waiter, activation and key (in the arena of the step) become the
+// heap's. False without memory.
 bool cells_restore(struct Partition *partition, const Cell *cell);
 // Ids from this one on have not been given out yet. To be kept with the run, as the highest of all partitions.
 uint64_t cells_next_id(const Cells *cells);

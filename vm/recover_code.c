@@ -1,5 +1,5 @@
-// Continuations of a changed program: what they refer to of code that is gone, said of all before anything runs. The schema of the
-// directory still knows that code, so its program reads the cells here.
+// Continuations of a changed program: what they refer to of code that is gone, said of all before anything runs. The schema of
+// the directory still knows that code, so its program reads the cells here.
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,7 +191,9 @@ static void report(const CodeCheck *check, Buf *message) {
         note_waits(message, code);
     }
     if (message->length > start)
-        buf_puts(message, "   = help: run the program that wrote the directory until they have ended, or drop them with `--drop-frames`\n");
+        buf_puts(
+            message,
+            "   = help: run the program that wrote the directory until they have ended, or drop them with `--drop-frames`\n");
 }
 
 // ---- all ----
@@ -219,7 +221,7 @@ bool recover_check_code(Runtime *runtime, const PtProgram *was, const State *ite
         code = state_scan(items, (StoreBytes){&prefix, 1}, visit_cell, &check);
         if (code) recover_damaged(runtime, check.error ? check.error : items->store->message(items->store));
     }
-    if (!code) report(&check, &runtime->failure);
+    if (!code && !runtime->options.drop_frames) report(&check, &runtime->failure);
     free_check(&check);
     return !runtime->failure.length;
 }

@@ -3,8 +3,8 @@
 #include "vm/keys.h"
 #include "vm/schema_internal.h"
 
-const char *const SCHEMA_KINDS[] = {"unit", "int",      "float", "bool",     "string", "list", "record",
-                                    "enum", "function", "bytes", "duration", "map",    "set",  "any",  "future", "frame"};
+const char *const SCHEMA_KINDS[] = {"unit",     "int",   "float",    "bool", "string", "list", "record", "enum",
+                                    "function", "bytes", "duration", "map",  "set",    "any",  "future", "frame"};
 const char *const SCHEMA_SOURCES[] = {"from", "range", "lines", "stdin", "empty", "next", "json_lines", "csv", "atoms", "every"};
 const char *const SCHEMA_SINKS[] = {"print", "write", "write_json", "write_csv"};
 
