@@ -114,7 +114,8 @@ static LLVMValueRef define_finder(Codegen *g, int number) {
     LLVMPositionBuilderAtEnd(g->builder, done);
     LLVMValueRef entry = LLVMBuildPhi(g->builder, g->ptr, "entry");
     LLVMAddIncoming(entry, (LLVMValueRef[]){found, inserted}, (LLVMBasicBlockRef[]){before, after}, 2);
-    if (task->on_atom) gen_runtime(g, RUNTIME_MARK, (LLVMValueRef[]){context, gen_u32(g, (uint32_t)number), entry});
+    if (task->on_atom && !task->async)
+        gen_runtime(g, RUNTIME_MARK, (LLVMValueRef[]){context, gen_u32(g, (uint32_t)number), entry});
     LLVMBuildRet(g->builder, entry);
     return function;
 }
