@@ -18,7 +18,8 @@ typedef struct AskCount {
 // Code that is gone, and the continuations that refer to it.
 typedef struct GoneCode {
     uint64_t count;
-    uint64_t last; // id of the cell that was counted last
+    uint64_t futures; // that nothing waits for, but which have it as their value
+    uint64_t last;    // id of the cell that was counted last
     uint64_t kinds[CELL_QUEUED + 1];
     AskCount *asks;
     size_t ask_count;
@@ -80,6 +81,10 @@ static void see_code(void *user, const PtClosure *closure) {
     const Cell *cell = &check->item.cell;
     if (!check->gone[number] || code->last == cell->id) return;
     code->last = cell->id;
+    if (!(check->item.parts & (CELL_HAS_WAITER | CELL_IS_DROPPED))) {
+        code->futures++;
+        return;
+    }
     code->count++;
     if (cell->kind == CELL_ASK)
         count_ask(code, check->item.portal);
@@ -121,18 +126,28 @@ static void put_count(Buf *out, uint64_t count, const char *one, const char *man
         buf_printf(out, "%llu %s", (unsigned long long)count, many);
 }
 
-static void put_code(Buf *out, const PtProgram *was, const PtClosure *closure, uint64_t count) {
-    static const char any[] = "Any of ";
+// "a continuation", "3 continuations and a future"
+static void put_subject(Buf *out, const GoneCode *code) {
+    if (code->count) put_count(out, code->count, "a continuation", "continuations");
+    if (code->count && code->futures) buf_puts(out, " and ");
+    if (code->futures) put_count(out, code->futures, "a future", "futures");
+}
+
+static void put_code(Buf *out, const PtProgram *was, const PtClosure *closure, const GoneCode *code) {
+    static const char any[] = "Any of ", gone[] = "that has changed or is gone";
     PtKind kind = closure->desc ? (PtKind)closure->desc->kind : PT_FN;
-    put_count(out, count, "a continuation ", "continuations ");
-    if (kind == PT_FRAME)
-        buf_printf(out, "go%s on in code that has changed or is gone: `%s`", count == 1 ? "es" : "", closure->name);
-    else if (kind == PT_ANY)
-        buf_printf(out, "ha%s a value of a type that has changed or is gone: `%s`", count == 1 ? "s" : "ve",
-                   strncmp(closure->name, any, strlen(any)) == 0 ? closure->name + strlen(any) : closure->name);
-    else
-        buf_printf(out, "ha%s a function that has changed or is gone: `%s`", count == 1 ? "s" : "ve", closure->name);
-    if (closure->position >= was->position_count || !*was->positions[closure->position].file) return;
+    bool one = code->count + code->futures == 1;
+    const char *name = closure->name;
+    put_subject(out, code);
+    if (kind == PT_FRAME) {
+        buf_printf(out, " go%s on in code %s", one ? "es" : "", gone);
+    } else {
+        buf_printf(out, one ? " has " : " have ");
+        buf_printf(out, "%s %s", kind == PT_ANY ? "a value of a type" : "a function", gone);
+    }
+    if (kind == PT_ANY && strncmp(name, any, strlen(any)) == 0) name += strlen(any);
+    buf_printf(out, ": `%s`", name);
+    if (kind == PT_ANY || closure->position >= was->position_count || !*was->positions[closure->position].file) return;
     const PtPosition *at = &was->positions[closure->position];
     buf_printf(out, " at %s:%u:%u", at->file, at->line, at->column);
 }
@@ -183,12 +198,12 @@ static void report(const CodeCheck *check, Buf *message) {
     size_t start = message->length;
     for (uint64_t i = 0; i < check->was->closure_count; i++) {
         const GoneCode *code = &check->codes[i];
-        if (!code->count) continue;
+        if (!code->count && !code->futures) continue;
         buf_puts(message, "error: cannot resume: ");
-        put_code(message, check->was, &check->was->closures[i], code->count);
+        put_code(message, check->was, &check->was->closures[i], code);
         buf_putc(message, '\n');
         note_captured(message, &check->was->closures[i]);
-        note_waits(message, code);
+        if (code->count) note_waits(message, code);
     }
     if (message->length > start)
         buf_puts(

@@ -129,6 +129,11 @@ static void read_task(Parts *p, const CborItem *map, PtTask *task, uint64_t work
     task->name = schema_need_text(r, map, "name");
     PtField *fields = schema_read_fields(r, map, &task->field_count);
     task->fields = fields;
+    if (cbor_find(map, "asker")) {
+        PtAsync *async = ARENA_NEW(r->arena, PtAsync);
+        async->asker = (int64_t)schema_need_number(r, map, "asker", UINT64_MAX);
+        task->async = async;
+    }
     *workflow = SCHEMA_NOWHERE;
     if (cbor_find(map, "workflow")) *workflow = (uint32_t)schema_need_number(r, map, "workflow", workflow_count);
     for (uint64_t i = 0; i < task->field_count; i++)
