@@ -77,7 +77,7 @@ static void check_task_key(Builder *b, const Node *node) {
     if (input->keys_mixed && !node->no_events) {
         Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span,
                               "the events that task `%s` takes have keys of different types", node->name);
-        diag_here(diags, diag, "its state is kept by key");
+        diag_here(diags, diag, node->task->member_count ? "its state is kept by key" : "what it keeps is kept by key");
         const Def *emitter = global_emitter(input);
         if (emitter) label_global_handlers(b, diag, emitter);
         topology_label_use(b->context, diag, node->within);

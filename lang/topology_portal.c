@@ -1,5 +1,6 @@
 #include "lang/topology_internal.h"
 
+#include <assert.h>
 #include <string.h>
 
 // Portals in the graph. For each task that asks a portal there are two streams:
@@ -29,63 +30,66 @@ typedef struct Portals {
 static Ast *argument_of(const Node *node, const Def *parameter) {
     const Ast *params = node->task->ast->kid[task_params];
     int i = 0;
-    while (params->kid[i]->kid[parameter_pattern]->def != parameter) i++;
+    while (params->kid[i]->kid[parameter_pattern]->name != parameter->name) i++;
     return node->args[i];
 }
 
-static void no_portal(Portals *p, const Node *node, const Ast *argument) {
-    Diags *diags = &p->b->context->diags;
-    Diag *diag =
-        diag_add(diags, DIAG_NO_PORTAL, argument->span, "which portal this is must be known when the program is compiled");
-    diag_here(diags, diag, "expected the name of a portal, or of a parameter that stands for one");
-    topology_label_use(p->b->context, diag, node->within);
-}
-
-// What a task calls a portal may be a parameter of it. NULL after a diagnostic.
-static Def *portal_meant(Portals *p, const Node *node, const Def *name) {
+// What a task calls a portal may be a parameter of it.
+static Def *portal_meant(const Node *node, const Def *name) {
     if (name->kind != DEF_LOCAL) return def_meant(name);
     WorkflowUse *within = node->within;
-    Ast *argument = topology_argument(&within, argument_of(node, name));
-    const Def *def = argument->kind == AST_name ? argument->def : NULL;
-    if (def && (def->kind == DEF_PORTAL || def->kind == DEF_USE)) return def_meant(def);
-    no_portal(p, node, argument);
-    return NULL;
+    const Ast *argument = topology_argument(&within, argument_of(node, name));
+    Def *portal = def_meant(argument->def);
+    assert(portal && portal->kind == DEF_PORTAL);
+    return portal;
 }
 
-static void find_meant(Portals *p, Node *node) {
+static void find_portals(Portals *p, Graph *graph, Node *node) {
+    (void)graph;
     Arena *arena = p->b->context->arena;
     const Def *task = node->task;
-    for (int i = 0; i < task->ask_count; i++) vec_push(arena, &node->asks, portal_meant(p, node, task->asks[i]));
-    for (int i = 0; i < task->reply_count; i++) vec_push(arena, &node->replies, portal_meant(p, node, task->replies[i]));
+    for (int i = 0; i < task->ask_count; i++) vec_push(arena, &node->asks, portal_meant(node, task->asks[i]));
+    for (int i = 0; i < task->reply_count; i++) vec_push(arena, &node->replies, portal_meant(node, task->replies[i]));
 }
 
 // ---- who replies -----------------------------------------------------------------------------------------------------
 
-static void several_repliers(Portals *p, const Def *portal, const Replier *first, const Node *second) {
+static void replies_twice(Portals *p, const Def *portal, const Node *node) {
+    Diags *diags = &p->b->context->diags;
+    Diag *diag =
+        diag_add(diags, DIAG_SEVERAL_REPLIERS, node->span, "`%s` replies to the portal `%s` twice", node->name, portal->name);
+    diag_here(diags, diag, "two of its parameters stand for one portal here");
+    topology_label_use(p->b->context, diag, node->within);
+    diag_help(diags, diag, "give each of them a portal of its own");
+}
+
+static void several_repliers(Portals *p, const Def *portal, const Node *one, const Node *other) {
     Context *context = p->b->context;
     Diags *diags = &context->diags;
-    Diag *diag = diag_add(diags, DIAG_SEVERAL_REPLIERS, second->span, "two tasks reply to the portal `%s`", portal->name);
-    const Node *one = first->node;
-    if (one == second) {
-        diag_here(diags, diag, "`%s` replies to it by two parameters", second->name);
-    } else if (one->span.start == second->span.start && one->span.file == second->span.file) { // of a workflow used twice
-        diag_here(diags, diag, "`%s` replies to it, once for each use of the workflow", second->name);
-        topology_label_uses(context, diag, one->within, second->within);
+    Diag *diag = diag_add(diags, DIAG_SEVERAL_REPLIERS, other->span, "two tasks reply to the portal `%s`", portal->name);
+    if (one->span.start == other->span.start && one->span.file == other->span.file) { // of a workflow that is used twice
+        diag_here(diags, diag, "`%s` replies to it, once for each use of the workflow", other->name);
+        topology_label_uses(context, diag, one->within, other->within);
     } else {
-        diag_here(diags, diag, "`%s` replies to it here", second->name);
+        diag_here(diags, diag, "`%s` replies to it here", other->name);
         diag_label(diags, diag, one->span, "and `%s` here", one->name);
-        topology_label_use(context, diag, second->within);
+        topology_label_use(context, diag, other->within);
     }
-    diag_help(diags, diag,
-              one->task == second->task ? "use the task once: all requests go to it, and it has a state for each key"
-                                        : "give each of the tasks a portal of its own");
+    if (one->task == other->task)
+        diag_help(diags, diag, "use the task once, it has a state for each key; or give each use a portal of its own");
+    else
+        diag_help(diags, diag, "give each of the tasks a portal of its own");
 }
 
 static void add_replier(Portals *p, Graph *graph, Node *node, int number) {
     Def *portal = node->replies.items[number];
     const Replier *first = map_get(&p->repliers, portal);
+    if (first && first->node == node) {
+        replies_twice(p, portal, node);
+        return;
+    }
     if (first) {
-        several_repliers(p, portal, first, node);
+        several_repliers(p, portal, first->node, node);
         return;
     }
     Replier *replier = ARENA_NEW(p->b->context->arena, Replier);
@@ -219,11 +223,6 @@ static void each_task(Portals *p, OnTask *on_task) {
     }
 }
 
-static void find_portals(Portals *p, Graph *graph, Node *node) {
-    (void)graph;
-    find_meant(p, node);
-}
-
 static void find_repliers(Portals *p, Graph *graph, Node *node) {
     for (int i = 0; i < node->replies.count; i++) add_replier(p, graph, node, i);
 }
@@ -236,7 +235,6 @@ void topology_add_portals(Builder *b, const Program *program) {
     Portals p = {.b = b, .program = program};
     int errors = b->context->diags.errors;
     each_task(&p, find_portals);
-    if (b->context->diags.errors > errors) return;
     each_task(&p, find_repliers);
     each_task(&p, find_askers);
     if (b->context->diags.errors > errors) return;

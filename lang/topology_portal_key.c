@@ -62,14 +62,20 @@ static void events_differ(Builder *b, const Node *task, const Def *portal) {
     label_key(b, diag, portal);
     if (task->state_key && portal_key_type(portal)) topology_note_same_name(b, diag, task->state_key, portal_key_type(portal));
     topology_label_use(b->context, diag, task->within);
-    diag_help(diags, diag, "a task has a state for each key: give the events that of the requests with `|> key(...)` before it");
+    if (portal_key_type(portal))
+        diag_help(diags, diag,
+                  "a task has a state for each key: give its events the key of the requests by `|> key(...)` before it");
+    else
+        diag_help(diags, diag,
+                  "a task has a state for each key: give the requests the key of its events by a `key` of the portal");
 }
 
 static void portals_differ(Builder *b, const Node *task, const Def *portal) {
     Diags *diags = &b->context->diags;
     const Def *first = task->replies.items[0];
-    Diag *diag = diag_add(diags, DIAG_PORTAL_KEY, task->span, "the portals `%s` and `%s`, to which `%s` replies, have other keys",
-                          first->name, portal->name, task->name);
+    Diag *diag =
+        diag_add(diags, DIAG_PORTAL_KEY, task->span, "the portals `%s` and `%s`, to which `%s` replies, have different keys",
+                 first->name, portal->name, task->name);
     diag_here(diags, diag, "a task has a state for each key, of one type");
     label_key(b, diag, first);
     label_key(b, diag, portal);
