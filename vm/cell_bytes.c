@@ -2,12 +2,20 @@
 
 #include <string.h>
 
-const PtDesc CELL_ANY = {.name = "Any", .kind = PT_ANY, .size = 8, .align = 8, .has_pointers = 1};
-const PtDesc CELL_FRAME = {.name = "frame", .kind = PT_FRAME, .size = 8, .align = 8, .has_pointers = 1};
+#include "vm/cells_internal.h"
 
 enum { HAS_ACTIVATION = CELL_HAS_WAITER | CELL_IS_DROPPED, ALL_PARTS = 15 };
 
-static const PtDesc *const PART_TYPES[CELL_PARTS] = {&CELL_ANY, &CELL_FRAME, &CELL_FRAME};
+static const PtDesc *const PART_TYPES[CELL_PARTS] = {&CELLS_ANY, &CELLS_FRAME, &CELLS_FRAME};
+
+const PtAsync *cell_async(const PtProgram *program, uint64_t task) {
+    if (program->tasks[task].async) return program->tasks[task].async;
+    for (uint64_t i = 0; i < program->task_count; i++) {
+        const PtAsync *async = program->tasks[i].async;
+        if (async && async->globals == task + 1) return async;
+    }
+    return NULL;
+}
 
 // ---- writing ----
 
@@ -46,6 +54,7 @@ static uint8_t parts_of(const Cell *cell) {
 
 void cell_put(Buf *out, const PtProgram *program, uint32_t task, const Cell *cell) {
     const PtTask *code = &program->tasks[cell->task];
+    const PtAsync *async = cell_async(program, cell->task);
     uint8_t parts = parts_of(cell);
     bytes_put_u32(out, task);
     bytes_put_u8(out, cell->kind);
@@ -53,8 +62,11 @@ void cell_put(Buf *out, const PtProgram *program, uint32_t task, const Cell *cel
     bytes_put_u8(out, parts);
     bytes_put_u64(out, (uint64_t)cell->due);
     bytes_put_u64(out, cell->next);
-    if (cell->kind == CELL_ASK) put_name(out, code->async->asks[cell->portal]);
-    if (parts & HAS_ACTIVATION) put_activation(out, code->async, &cell->activation);
+    if (cell->kind == CELL_ASK) put_name(out, async->asks[cell->portal]);
+    if (cell->kind == CELL_ASK) bytes_put_u8(out, (cell->flags & CELL_BEHIND) != 0);
+    if (cell->kind == CELL_QUEUED) bytes_put_u32(out, cell->portal);
+    if (cell->kind == CELL_FORK) bytes_put_u64(out, cell->activation.future);
+    if (parts & HAS_ACTIVATION) put_activation(out, async, &cell->activation);
     encode_value(out, code->key, cell_key(code, cell), program);
     if (parts & CELL_HAS_VALUE) put_part(out, program, PART_VALUE, cell->value);
     if (parts & CELL_HAS_WAITER) put_part(out, program, PART_WAITER, cell->waiter);
@@ -99,21 +111,37 @@ static bool parts_fit(const CellItem *item) {
     const Cell *cell = &item->cell;
     bool value = item->parts & CELL_HAS_VALUE, waiter = item->parts & CELL_HAS_WAITER;
     if (waiter ? item->parts & CELL_IS_DROPPED : item->parts & CELL_HAS_START) return false;
-    if (cell->kind == CELL_QUEUED) return cell->state == CELL_PENDING && item->parts & HAS_ACTIVATION && !value;
+    if (cell->kind == CELL_QUEUED || cell->kind == CELL_WAIT)
+        return cell->state == CELL_PENDING && item->parts & HAS_ACTIVATION && !value;
+    if (cell->kind == CELL_FORK) return cell->state == CELL_PENDING && !item->parts;
     if (cell->state == CELL_PENDING) return !value || cell->kind == CELL_FIRST;
     return cell->state == CELL_DONE || value;
+}
+
+// What only one kind has.
+static bool take_kind(CellItem *item, Bytes *bytes) {
+    Cell *cell = &item->cell;
+    uint8_t behind;
+    switch (cell->kind) {
+    case CELL_ASK:
+        if (!take_name(bytes, &item->portal) || !bytes_take_u8(bytes, &behind) || behind > 1) return false;
+        if (behind) cell->flags |= CELL_BEHIND;
+        return true;
+    case CELL_QUEUED: return bytes_take_u32(bytes, &cell->portal);
+    case CELL_FORK: return bytes_take_u64(bytes, &cell->activation.future);
+    default: return true;
+    }
 }
 
 static bool take_front(CellItem *item, Bytes *bytes) {
     Cell *cell = &item->cell;
     uint64_t due;
-    if (!bytes_take_u32(bytes, &cell->task) || !bytes_take_u8(bytes, &cell->kind) || cell->kind > CELL_QUEUED ||
+    if (!bytes_take_u32(bytes, &cell->task) || !bytes_take_u8(bytes, &cell->kind) || cell->kind > CELL_FORK ||
         !bytes_take_u8(bytes, &cell->state) || cell->state > CELL_FAILED || !bytes_take_u8(bytes, &item->parts) ||
         item->parts > ALL_PARTS || !bytes_take_u64(bytes, &due) || !bytes_take_u64(bytes, &cell->next))
         return false;
     cell->due = (int64_t)due;
-    if (!parts_fit(item)) return false;
-    if (cell->kind == CELL_ASK && !take_name(bytes, &item->portal)) return false;
+    if (!parts_fit(item) || !take_kind(item, bytes)) return false;
     return !(item->parts & HAS_ACTIVATION) || take_activation(item, bytes);
 }
 

@@ -1,7 +1,7 @@
 // cell_bytes.h - cells as bytes: what epochs record of tasks that wait (spec/encoding.md, E3 `F`).
 //
 //   u32 task, u8 CellKind, u8 CellState, u8 CELL_HAS_... and CELL_IS_DROPPED, u64 due, u64 next
-//   a CELL_ASK: the name of the portal
+//   a CELL_ASK: the name of the portal, u8 1 if CELL_BEHIND; a CELL_QUEUED: u32 place; a CELL_FORK: u64 future
 //   with a waiter, or one that was dropped: u8 ActivationKind; of a request: u8 replied, the name of the portal, u64 asker, u64
 //   hash, u64 future;
 //                  of a spawn: u64 future
@@ -19,9 +19,6 @@
 #include "vm/encode.h"
 #include "vm/store.h"
 
-// The types of what a cell refers to.
-extern const PtDesc CELL_ANY, CELL_FRAME;
-
 enum { CELL_HAS_VALUE = 1, CELL_HAS_WAITER = 2, CELL_HAS_START = 4, CELL_IS_DROPPED = 8 };
 
 typedef enum CellPart { PART_VALUE, PART_WAITER, PART_START, CELL_PARTS } CellPart;
@@ -35,6 +32,8 @@ typedef struct CellItem {
     Bytes part[CELL_PARTS];
 } CellItem;
 
+// What is known of a task that waits, or whose companion does; NULL if it is none.
+const PtAsync *cell_async(const PtProgram *program, uint64_t task);
 // `task`: its id in the schema.
 void cell_put(Buf *out, const PtProgram *program, uint32_t task, const Cell *cell);
 

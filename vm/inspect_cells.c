@@ -1,5 +1,6 @@
 // What waits: the continuations of a directory, in the order in which they began to wait. They are read one at a time, since
 // there may be more of them than there is memory.
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,21 +47,37 @@ static bool is_pending(const CellItem *item) {
     return item->parts & (CELL_HAS_WAITER | CELL_IS_DROPPED);
 }
 
+// What a continuation waits for: it is in the cell of the future itself, or, if another one was there first, in one of its own.
+static int find_future(Inspection *in, const CellItem *item, CellItem *future) {
+    *future = *item;
+    if (item->cell.kind != CELL_WAIT) return 0;
+    Buf key = {0};
+    StoreBytes value;
+    Bytes rest;
+    key_put_cell(&key, item->cell.next);
+    int code = state_get(&in->state, (StoreBytes){key.data, key.length}, &value);
+    if (!code) code = read_front(in, (StoreBytes){key.data, key.length}, value, future, &rest);
+    buf_free(&key);
+    if (code == -ENOENT || (!code && future->cell.kind >= CELL_QUEUED)) return damaged(in, "it waits for a future that is gone");
+    return code;
+}
+
 // ---- how many ----
 
 static int count_cell(void *user, StoreBytes bytes, StoreBytes value) {
     CellScan *scan = user;
-    CellItem item;
+    CellItem item, future;
     Bytes rest;
     int code = read_front(scan->in, bytes, value, &item, &rest);
-    if (code || !scan->wanted[item.cell.task]) return code;
-    if (is_pending(&item)) {
-        scan->sums->pending++;
-        scan->sums->kinds[item.cell.kind]++;
-    } else {
+    if (code || !scan->wanted[item.cell.task] || item.cell.kind == CELL_FORK) return code;
+    if (!is_pending(&item)) {
         scan->sums->futures++;
+        return 0;
     }
-    return 0;
+    scan->sums->pending++;
+    code = find_future(scan->in, &item, &future);
+    scan->sums->kinds[future.cell.kind]++;
+    return code;
 }
 
 // ---- each ----
@@ -122,15 +139,19 @@ static int show_cell(void *user, StoreBytes bytes, StoreBytes value) {
     bool fine = key && cell_take_key(&item, task->key, key, &decoder);
     for (CellPart i = 0; fine && i < CELL_PARTS; i++) fine = cell_take_part(&item, i, &decoder);
     if (!fine) return damaged(in, key ? decoder.error : "there is no memory for it");
+    if (!is_pending(&item)) return 0;
+    CellItem future;
+    code = find_future(in, &item, &future);
+    if (code) return code;
     ContinuationItem shown = {
         .task = task,
         .workflow = workflow_of_task(in->program, item.cell.task),
         .key = key,
         .item = &item,
+        .future = &future,
         .place = place_in_queue(scan, &item, task, key),
         .asker = task_of_asker(in->program, item.cell.activation.from.asker),
     };
-    if (!is_pending(&item)) return 0;
     scan->shown++;
     PRINT(in, continuation, &shown);
     inspect_flush(in, MUCH_OUTPUT);

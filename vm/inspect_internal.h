@@ -63,16 +63,17 @@ typedef struct ContinuationItem {
     const PtTask *task;
     const char *workflow; // or NULL
     const char *key;
-    const CellItem *item; // with all parts
-    uint64_t place;       // in the queue of its key, from 1; 0: it does not wait in one
-    const char *asker;    // ACTIVATION_REQUEST: the task that asked; NULL: it is not known
+    const CellItem *item;   // with all parts
+    const CellItem *future; // that it waits for
+    uint64_t place;         // in the queue of its key, from 1; 0: it does not wait in one
+    const char *asker;      // ACTIVATION_REQUEST: the task that asked; NULL: it is not known
 } ContinuationItem;
 
 // How many wait for what.
 typedef struct CellSums {
     uint64_t pending;
-    uint64_t kinds[CELL_QUEUED + 1]; // of these
-    uint64_t futures;                // that nothing waits for
+    uint64_t kinds[CELL_WAIT + 1]; // of these, by CellKind of what they wait for
+    uint64_t futures;              // that nothing waits for
 } CellSums;
 
 // ---- printing ----

@@ -315,17 +315,21 @@ static void put_position(Inspection *in, uint64_t position) {
     put_count(in, "column", at->column);
 }
 
+static void put_time(Inspection *in, const char *name, int64_t time) {
+    Buf text = {0};
+    if (!time) return;
+    inspect_put_time(&text, time);
+    put_string(in, name, buf_text(&text));
+    buf_free(&text);
+}
+
 static void put_wait(Inspection *in, const ContinuationItem *c) {
     static const char *const kinds[] = {"reply", "promise", "timer", "spawn", "first", "queue"};
-    const Cell *cell = &c->item->cell;
-    put_string(in, "waits", kinds[cell->kind]);
-    if (cell->kind == CELL_ASK) put_bytes_named(in, "portal", c->item->portal);
+    const CellItem *future = c->future;
+    put_string(in, "waits", kinds[future->cell.kind]);
+    if (future->cell.kind == CELL_ASK) put_bytes_named(in, "portal", future->portal);
     if (c->place) put_count(in, "place", c->place);
-    if (!cell->due) return;
-    Buf text = {0};
-    inspect_put_time(&text, cell->due);
-    put_string(in, "until", buf_text(&text));
-    buf_free(&text);
+    put_time(in, "until", future->cell.kind == CELL_SLEEP ? future->cell.due : c->item->cell.due);
 }
 
 static void put_activation(Inspection *in, const ContinuationItem *c) {

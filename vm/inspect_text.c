@@ -156,25 +156,25 @@ static void position(Buf *out, const PtPosition *at) {
 }
 
 static void waits_for(Inspection *in, const ContinuationItem *c) {
-    const Cell *cell = &c->item->cell;
+    static const char *const kinds[] = {"a reply", "a promise", "a timer", "a spawned block", "the first of several futures",
+                                        "its turn"};
+    const CellItem *future = c->future;
+    CellKind kind = (CellKind)future->cell.kind;
     Buf *out = &in->out;
-    switch ((CellKind)cell->kind) {
-    case CELL_ASK:
-        buf_printf(out, "a reply of portal %.*s", (int)c->item->portal.size, (const char *)c->item->portal.data);
-        break;
-    case CELL_PROMISE: buf_puts(out, "a promise"); break;
-    case CELL_SLEEP: buf_puts(out, "a timer"); break;
-    case CELL_SPAWN: buf_puts(out, "a spawned block"); break;
-    case CELL_FIRST: buf_puts(out, "the first of several futures"); break;
-    case CELL_QUEUED:
-        buf_puts(out, "its turn, at place ");
+    buf_puts(out, kinds[kind]);
+    if (kind == CELL_ASK) buf_printf(out, " of portal %.*s", (int)future->portal.size, (const char *)future->portal.data);
+    if (kind == CELL_QUEUED) {
+        buf_puts(out, ", at place ");
         number(out, c->place);
         buf_puts(out, " in the queue of its key");
-        break;
     }
-    if (!cell->due) return;
-    buf_puts(out, cell->kind == CELL_SLEEP ? ", until " : ", at most until ");
-    inspect_put_time(out, cell->due);
+    if (kind == CELL_SLEEP && future->cell.due) {
+        buf_puts(out, ", until ");
+        inspect_put_time(out, future->cell.due);
+    } else if (c->item->cell.due) {
+        buf_puts(out, ", at most until ");
+        inspect_put_time(out, c->item->cell.due);
+    }
 }
 
 static void text_activation(Inspection *in, const ContinuationItem *c) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vm/backlog.h"
+#include "vm/cells.h"
 #include "vm/error.h"
 #include "vm/keys.h"
 #include "vm/memory.h"
@@ -202,6 +203,7 @@ static bool restore_states(Recovery *r) {
     for (uint64_t i = 0; i < runtime->program->task_count && ok; i++)
         if (recover_has_futures(runtime, i)) ok = recover_load_entries(runtime, i, &r->states);
     for (size_t i = 0; i < r->states.count && ok; i++) ok = restore_entry(r, &r->states.items[i]);
+    for (uint64_t i = 0; i < runtime->options.partitions; i++) cells_end_restore(&runtime->partitions[i]);
     return ok;
 }
 

@@ -1,8 +1,8 @@
-// The cells of a store: all are read at once, since ends and timers depend on them, and before the entries whose states refer to
-// them. They are gone through twice: frames refer to other cells, which must be there to be counted.
+// The cells of a store: all are read at once, since ends and timers depend on them.
 #include <string.h>
 
 #include "vm/cell_bytes.h"
+#include "vm/cells_internal.h"
 #include "vm/error.h"
 #include "vm/keys.h"
 #include "vm/recover_internal.h"
@@ -10,7 +10,6 @@
 typedef struct CellReading {
     Runtime *runtime;
     uint64_t next; // id of a cell
-    bool again;    // the second time
     uint64_t dropped;
     uint64_t id;
     StoreBytes value;
@@ -29,9 +28,9 @@ static uint32_t number_of_portal(Partition *first, const char *const *names, uin
 }
 
 // What is known by number in the program, and by name in the store.
-static void find_portals(Partition *first, const PtTask *task, CellItem *item) {
+static void find_portals(Partition *first, uint64_t task, CellItem *item) {
     Cell *cell = &item->cell;
-    const PtAsync *async = task->async;
+    const PtAsync *async = cell_async(first->runtime->program, task);
     if (!async) trap_store(first, "a task has continuations, but does not wait for anything");
     if (cell->kind == CELL_ASK) cell->portal = number_of_portal(first, async->asks, async->ask_count, item->portal);
     if (item->requested.size)
@@ -80,14 +79,10 @@ static void read_cell(Partition *first, void *argument) {
     if (!cell_take_key(&item, task->key, key, &decoder)) trap_store(first, decoder.error);
     Cell *cell = &item.cell;
     cell->task = (uint32_t)number;
-    cell->hash = pt_hash(task->key, key);
-    cell->flags = CELL_STORED | (item.parts & CELL_IS_DROPPED ? CELL_DROPPED : 0);
+    cell->hash = cells_hash(task->key, key);
+    if (item.parts & CELL_IS_DROPPED) cell->flags |= CELL_DROPPED;
     Partition *owner = &runtime->partitions[pt_owner_of(task, cell->hash, runtime->options.partitions)];
-    if (!reading->again) {
-        if (!cells_reserve(owner, cell->id)) trap_heap(first);
-        return;
-    }
-    find_portals(first, task, &item);
+    find_portals(first, number, &item);
     set_key(task, cell, key);
     read_parts(first, reading, &item);
     if (!cells_restore(owner, cell)) trap_heap(first);
@@ -125,8 +120,6 @@ bool recover_cells(Runtime *runtime, const State *items, uint64_t next) {
     for (uint64_t i = 0; i < runtime->options.partitions; i++)
         if (runtime->partitions[i].cells) cells_set_next_id(runtime->partitions[i].cells, next);
     if (!next) return true; // there has never been one
-    if (!scan_cells(&reading, items)) return false;
-    reading.again = true;
     if (!scan_cells(&reading, items)) return false;
     runtime->dropped_frames = reading.dropped;
     return true;

@@ -20,7 +20,7 @@ typedef struct GoneCode {
     uint64_t count;
     uint64_t futures; // that nothing waits for, but which have it as their value
     uint64_t last;    // id of the cell that was counted last
-    uint64_t kinds[CELL_QUEUED + 1];
+    uint64_t kinds[CELL_FORK + 1];
     AskCount *asks;
     size_t ask_count;
     size_t ask_capacity;
@@ -178,6 +178,7 @@ static void note_waits(Buf *out, const GoneCode *code) {
         [CELL_SPAWN] = {"the end of a `spawn`", "ends of `spawn`"},
         [CELL_FIRST] = {"the first of several futures", "firsts of several futures"},
         [CELL_QUEUED] = {"an exclusive key", "exclusive keys"},
+        [CELL_WAIT] = {"a future that others wait for", "futures that others wait for"},
     };
     const char *between = "   = waiting for ";
     for (size_t i = 0; i < code->ask_count; i++, between = ", ") {
@@ -185,7 +186,7 @@ static void note_waits(Buf *out, const GoneCode *code) {
         put_count(out, code->asks[i].count, "a reply", "replies");
         buf_printf(out, " of portal `%s`", code->asks[i].portal);
     }
-    for (int i = CELL_PROMISE; i <= CELL_QUEUED; i++) {
+    for (int i = CELL_PROMISE; i <= CELL_WAIT; i++) {
         if (!code->kinds[i]) continue;
         buf_puts(out, between);
         put_count(out, code->kinds[i], waits[i].one, waits[i].many);

@@ -5,6 +5,7 @@
 
 #include "tests/unit/encode_testing.h"
 #include "vm/cell_bytes.h"
+#include "vm/cells_internal.h"
 
 static const PtDesc FUTURE = {.name = "Future[Int]", .kind = PT_FUTURE, .size = 8, .align = 8, .has_pointers = 1};
 static const PtDesc ERROR_DESC = {.name = "Error",
@@ -49,14 +50,14 @@ static inline void *frames_resume(PtContext *context, PtCursor *cursors, const v
     return NULL;
 }
 
-static const PtField ASK_FIELDS[] = {{NULL, &CELL_FRAME, offsetof(AskFrame, caller), 0},
+static const PtField ASK_FIELDS[] = {{NULL, &CELLS_FRAME, offsetof(AskFrame, caller), 0},
                                      {"flag", &BOOL, offsetof(AskFrame, flag), 0},
                                      {"text", &STRING, offsetof(AskFrame, text), 0}};
-static const PtField LOOP_FIELDS[] = {{NULL, &CELL_FRAME, offsetof(LoopFrame, caller), 0},
+static const PtField LOOP_FIELDS[] = {{NULL, &CELLS_FRAME, offsetof(LoopFrame, caller), 0},
                                       {"n", &INT, offsetof(LoopFrame, n), 0},
                                       {"future", &FUTURE, offsetof(LoopFrame, future), 0},
                                       {"f", &FUNCTION, offsetof(LoopFrame, f), 0}};
-static const PtField START_FIELDS[] = {{NULL, &CELL_FRAME, 8, 0}, {"request", &STRING, 16, 0}};
+static const PtField START_FIELDS[] = {{NULL, &CELLS_FRAME, 8, 0}, {"request", &STRING, 16, 0}};
 static const PtField ANY_INT_FIELDS[] = {{NULL, &INT, offsetof(AnyInt, value), 0}};
 static const PtField ANY_ERROR_FIELDS[] = {{NULL, &ERROR_DESC, offsetof(AnyError, message), 0}};
 
@@ -74,7 +75,7 @@ static const PtClosure FRAME_CLOSURES[CODE_COUNT] = {
                   .size = sizeof(AskFrame),
                   .id = 0x3333333333333333,
                   .position = 1,
-                  .desc = &CELL_FRAME,
+                  .desc = &CELLS_FRAME,
                   .resume = frames_resume,
                   .awaited = &INT,
                   .result = &UNIT},
@@ -84,7 +85,7 @@ static const PtClosure FRAME_CLOSURES[CODE_COUNT] = {
                    .size = sizeof(LoopFrame),
                    .id = 0x4444444444444444,
                    .position = 2,
-                   .desc = &CELL_FRAME,
+                   .desc = &CELLS_FRAME,
                    .resume = frames_resume,
                    .awaited = &INT,
                    .result = &INT},
@@ -94,7 +95,7 @@ static const PtClosure FRAME_CLOSURES[CODE_COUNT] = {
                     .size = 32,
                     .id = 0x5555555555555555,
                     .position = 1,
-                    .desc = &CELL_FRAME,
+                    .desc = &CELLS_FRAME,
                     .resume = frames_resume,
                     .awaited = &UNIT,
                     .result = &UNIT},
@@ -103,13 +104,13 @@ static const PtClosure FRAME_CLOSURES[CODE_COUNT] = {
                       .field_count = 1,
                       .size = sizeof(AnyInt),
                       .id = 0x6666666666666666,
-                      .desc = &CELL_ANY},
+                      .desc = &CELLS_ANY},
     [CODE_ANY_ERROR] = {.name = "Any of Error",
                         .fields = ANY_ERROR_FIELDS,
                         .field_count = 1,
                         .size = sizeof(AnyError),
                         .id = 0x7777777777777777,
-                        .desc = &CELL_ANY},
+                        .desc = &CELLS_ANY},
 };
 
 static const char *const FRAME_ASKS[] = {"inventory", "prices"}, *const FRAME_REPLIES[] = {"carts"};
