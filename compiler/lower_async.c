@@ -112,6 +112,7 @@ static CoreAsync *async_of(TaskUse *use, HandlerScope scope) {
                          .globals = global ? -1 : use->globals,
                          .held = use->running->held,
                          .flush = flush_fn(use, scope),
+                         .error = lower_error_type(lower),
                          .asks = portal_names(lower, node->asks.items, node->asks.count),
                          .ask_count = node->asks.count};
     if (global) return async;

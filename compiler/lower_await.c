@@ -92,9 +92,7 @@ static void timed_out(Waiting *w) {
 }
 
 static CoreType *error_type(Waiting *w) {
-    if (w->error_type) return w->error_type;
-    Lower *lower = w->b->lower;
-    return lower_type(w->b, type_con(lower->arena, lower_library_def(lower, "error", "Error"), NULL, 0));
+    return w->error_type ? w->error_type : lower_error_type(w->b->lower);
 }
 
 // ---- waiting ---------------------------------------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ static CoreOperand call_def(Builder *b, Def *def, CoreType **types, CoreOperand 
     return lower_builtin(b, def, types, args, count, result, span);
 }
 
-Def *lower_library_def(Lower *lower, const char *module, const char *name) {
+static Def *library_fn(Lower *lower, const char *module, const char *name) {
     for (int i = 0; i < lower->context->modules.count; i++) {
         Module *candidate = lower->context->modules.items[i];
         if (candidate->library && candidate->name == intern_text(&lower->context->names, module))
@@ -91,7 +91,7 @@ Def *lower_library_def(Lower *lower, const char *module, const char *name) {
 
 CoreOperand lower_call_library(Builder *b, const char *module, const char *name, CoreType **types, CoreOperand *args, int count,
                                CoreType *result, Span span) {
-    return call_def(b, lower_library_def(b->lower, module, name), types, args, count, result, span);
+    return call_def(b, library_fn(b->lower, module, name), types, args, count, result, span);
 }
 
 // What `name` (a function or constructor) makes of the arguments.

@@ -181,6 +181,9 @@ _Noreturn void lower_too_deep(Lower *lower, const Def *def);
 void lower_own_types(Lower *lower);
 CoreType *lower_type(Builder *b, Type *type);
 CoreType *lower_type_of(Builder *b, Ast *node);
+// A type of the library at some arguments: `Error`, of the module `error`.
+Type *lower_library_type(Lower *lower, const char *module, const char *name, Type **args, int count);
+CoreType *lower_error_type(Lower *lower);
 
 // ---- lower_expr.c ----
 // Where the value of an expression goes: into a local, nowhere (the unit operand), or out of the function, so that a call in
@@ -222,8 +225,6 @@ typedef struct Captures {
     VEC(Ast *) names;
 } Captures;
 void lower_find_captures(Captures *captures, Ast *node);
-// A name in the library.
-Def *lower_library_def(Lower *lower, const char *module, const char *name);
 // Calls a function of the library by its name, with its type arguments.
 CoreOperand lower_call_library(Builder *b, const char *module, const char *name, CoreType **types, CoreOperand *args, int count,
                                CoreType *result, Span span);

@@ -20,9 +20,8 @@ static CoreType *pair_with_address(Builder *b, CoreType *value) {
 CoreType *lower_portal_type(Builder *b, const Stream *stream) {
     if (stream->kind == STREAM_REQUESTS) return pair_with_address(b, lower_type(b, stream->event));
     Lower *lower = b->lower;
-    Type *error = type_con(lower->arena, lower_library_def(lower, "error", "Error"), NULL, 0);
-    Type *args[] = {stream->event, error};
-    return pair_with_address(b, lower_type(b, type_con(lower->arena, lower_library_def(lower, "result", "Result"), args, 2)));
+    Type *args[] = {stream->event, lower_library_type(lower, "error", "Error", NULL, 0)};
+    return pair_with_address(b, lower_type(b, lower_library_type(lower, "result", "Result", args, 2)));
 }
 
 void lower_portal_channels(TaskUse *use) {
@@ -157,10 +156,6 @@ CoreFn *lower_ask_fn(TaskUse *use, int portal) {
     return b->fn;
 }
 
-static CoreType *error_type(Builder *b) {
-    return lower_type(b, type_con(b->lower->arena, lower_library_def(b->lower, "error", "Error"), NULL, 0));
-}
-
 CoreFn *lower_fail_fn(TaskUse *use) {
     CoreProgram *core = use->graph->lower->core;
     Span span = use->node->task->span;
@@ -168,7 +163,7 @@ CoreFn *lower_fail_fn(TaskUse *use) {
     Builder *b = lower_begin_handler(use, "fail request", SCOPE_KEY);
     CoreOperand portal = builder_param(b, core->integer, "portal");
     CoreOperand address = builder_param(b, core_type_address(core), "to");
-    CoreOperand error = builder_param(b, error_type(b), "error");
+    CoreOperand error = builder_param(b, lower_error_type(b->lower), "error");
     CoreBlock *outer = b->block;
     for (int i = 0; i < use->node->replies.count; i++) {
         CoreOperand is = builder_binary(b, CORE_OP_EQ, core->boolean, portal, operand_int(i), span);

@@ -27,31 +27,21 @@ static bool run_topology(Compilation *c) {
     return c->topology != NULL;
 }
 
-// Until tasks that wait are lowered: they are only checked.
-static bool waits(const Compilation *c) {
-    for (int i = 0; i < c->program->tasks.count; i++)
-        if (c->program->tasks.items[i]->async) return true;
-    return false;
-}
-
 static bool run_lower(Compilation *c) {
-    if (waits(c)) return true;
     c->core = c->topology ? lower_program(&c->context, c->program, c->topology) : lower_tests(&c->context, c->program);
     if (!c->core) return false;
     const char *fault = core_verify(c->core);
     if (!fault && core_moves(c->core)) fault = core_verify(c->core);
-    if (fault) {
-        c->error = arena_printf(&c->arena, "the compiler made a faulty program, please report it: %s", fault);
-        return false;
+    if (!fault) {
+        core_layout(c->core);
+        core_analyse(c->core);
+        fault = core_wait(c->core);
     }
-    core_layout(c->core);
-    core_analyse(c->core);
-    return true;
+    if (fault) c->error = arena_printf(&c->arena, "the compiler made a faulty program, please report it: %s", fault);
+    return !fault;
 }
 
 static bool run_codegen(Compilation *c) {
-    if (!c->core) c->error = "tasks that wait cannot be compiled yet";
-    if (!c->core) return false;
     c->codegen = codegen_new(c->core, &c->options, &c->error);
     return c->codegen != NULL;
 }
