@@ -172,7 +172,7 @@ static inline Cell frame_sample_ask(FrameSample *s) {
 static inline bool frames_find(const char *const *names, uint64_t count, StoreBytes name, uint32_t *number) {
     for (*number = 0; *number < count; ++*number)
         if (strlen(names[*number]) == name.size && memcmp(names[*number], name.data, name.size) == 0) return true;
-    return !name.size;
+    return false;
 }
 
 // The key and all else that the cell refers to are in `memory`. NULL, or why the bytes are none.
@@ -184,8 +184,9 @@ static inline const char *frames_read(const char *bytes, size_t size, Memory *me
     if (!cell_take_front(&item, 65, &rest, &error)) return error;
     if (item.cell.task >= WITH_FRAMES.task_count) return "no such task";
     const PtTask *task = &FRAME_TASKS[item.cell.task];
-    if (!frames_find(async->asks, async->ask_count, item.portal, &item.cell.portal)) return "no such portal";
-    if (!frames_find(async->replies, async->reply_count, item.requested, &item.cell.activation.portal)) return "no such portal";
+    if (item.portal.size && !frames_find(async->asks, async->ask_count, item.portal, &item.cell.portal)) return "no such portal";
+    uint32_t *replied = &item.cell.activation.portal;
+    if (item.requested.size && !frames_find(async->replies, async->reply_count, item.requested, replied)) return "no such portal";
     Decoder decoder = decoder_of(rest.at, bytes_left(&rest), memory, &WITH_FRAMES);
     char *key = memory_take(memory, task->key->size);
     if (!cell_take_key(&item, task->key, key, &decoder)) return decoder.error;

@@ -76,7 +76,7 @@ Test(vm_cell_bytes, a_run_says_the_next_id_of_a_cell_if_it_has_made_one) {
 Test(vm_cell_bytes, cells_of_all_kinds_come_back) {
     FrameSample s;
     frame_sample_init(&s);
-    for (int kind = CELL_ASK; kind <= CELL_QUEUED; kind++)
+    for (int kind = CELL_ASK; kind <= CELL_WAIT; kind++)
         for (int activation = ACTIVATION_EVENT; activation <= ACTIVATION_SPAWN; activation++) {
             Cell cell = frame_sample_ask(&s);
             cell.kind = (uint8_t)kind;
@@ -89,7 +89,7 @@ Test(vm_cell_bytes, cells_of_all_kinds_come_back) {
             cell.flags = CELL_DROPPED;
             check_round_trip(&cell, "dropped");
             cell.flags = 0;
-            if (kind == CELL_QUEUED) continue;
+            if (kind == CELL_QUEUED || kind == CELL_WAIT) continue;
             check_round_trip(&cell, "not waited for");
             cell.state = CELL_DONE;
             check_round_trip(&cell, "done without a value");
@@ -101,6 +101,16 @@ Test(vm_cell_bytes, cells_of_all_kinds_come_back) {
         }
     Cell counted = {.id = 1, .task = 1, .kind = CELL_SLEEP, .due = INT64_MAX, .key = {1, 2, 3, 4, 5, 6, 7, 8}};
     check_round_trip(&counted, "a key without pointers");
+    Cell fork = {.id = 1, .task = 1, .kind = CELL_FORK, .next = 64, .activation.future = 128};
+    check_round_trip(&fork, "a fork");
+    Cell behind = {.id = 1, .task = 1, .kind = CELL_ASK, .flags = CELL_BEHIND};
+    Cell copy;
+    Buf bytes = {0};
+    Memory memory = {0};
+    put(&bytes, &behind);
+    cr_assert(!frames_read(bytes.data, bytes.length, &memory, &copy) && copy.flags == CELL_BEHIND);
+    memory_give_back(&memory);
+    buf_free(&bytes);
 }
 
 Test(vm_cell_bytes, what_is_saved_twice_is_the_same) {
