@@ -23,7 +23,7 @@ typedef struct CellsOf {
     uint64_t outstanding;
     uint64_t timed;   // cells that have a due time
     uint64_t dropped; // continuations that are to fail before anything else
-    Timer *timers;  // a heap; what is no longer due then is passed over
+    Timer *timers;    // a heap; what is no longer due then is passed over
     size_t timer_count;
     size_t timer_capacity;
 } CellsOf;
