@@ -22,9 +22,7 @@ static void find_async(Cells *cells, const PtProgram *program) {
     cells->async = MEMORY_NEW(const PtAsync *, program->task_count);
     for (uint64_t i = 0; i < program->task_count; i++) {
         const PtAsync *async = program->tasks[i].async;
-        if (!async) continue;
-        cells->async[i] = async;
-        if (async->globals) cells->async[async->globals - 1] = async;
+        if (async) cells->async[i] = async;
     }
 }
 

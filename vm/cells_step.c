@@ -177,9 +177,8 @@ static void end_forks(Cells *cells, uint64_t id, bool is_step) {
 }
 
 // Of a dead cell nothing reaches the heap; it goes with the end of the step.
-static bool empty_if_dead(Cells *cells, CellSlot *slot, const Cell *before) {
+static void empty_dead(Cells *cells, CellSlot *slot, const Cell *before) {
     Cell *cell = &slot->cell;
-    if (slot->owned == cells->step_stamp) return true;
     for (int i = 0; i < POINTERS; i++) {
         const PtDesc *desc;
         *pointer(cell, i, &desc) = NULL;
@@ -191,12 +190,14 @@ static bool empty_if_dead(Cells *cells, CellSlot *slot, const Cell *before) {
     cell->due = 0;
     cell->state = CELL_DONE;
     push_id(&cells->check, cell->id);
-    return true;
 }
 
-static bool note_change(Cells *cells, CellSlot *slot, const Cell *before) {
+static bool finish(Cells *cells, CellSlot *slot, const Cell *before) {
+    if (slot->owned == cells->step_stamp)
+        cells_note_dirty(cells, slot);
+    else
+        empty_dead(cells, slot, before);
     cells_count_change(cells, before, &slot->cell);
-    if (slot->owned == cells->step_stamp) cells_note_dirty(cells, slot);
     return true;
 }
 
@@ -213,8 +214,7 @@ bool cells_commit(Partition *partition) {
         limbo_rewind(&partition->limbo, cells->limbo);
         return false;
     }
-    for_changed(cells, empty_if_dead);
-    for_changed(cells, note_change);
+    for_changed(cells, finish);
     return cells->is_committed = true;
 }
 
