@@ -169,7 +169,7 @@ static bool own_revived(Cells *cells) {
 
 // Forks are there for the sake of the future that they are reached from.
 static void end_forks(Cells *cells, uint64_t id, bool is_step) {
-    for (Cell *fork; (fork = cells_find(cells, id)) && fork->kind == CELL_FORK; id = fork->next) {
+    for (Cell *fork; id && (fork = cells_find(cells, id)) && fork->kind == CELL_FORK; id = fork->next) {
         if (is_step) cells_edit(cells, fork);
         fork->state = CELL_DONE;
         push_id(&cells->check, fork->id);

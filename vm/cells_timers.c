@@ -62,6 +62,7 @@ static uint64_t is_outstanding(const Cell *cell) {
 }
 
 void cells_count_change(Cells *cells, const Cell *before, const Cell *after) {
+    if (!is_outstanding(before) && !is_outstanding(after)) return;
     CellsOf *of = of_cell(cells, after ? after : before);
     of->outstanding += is_outstanding(after) - is_outstanding(before);
     of->dropped += is_dropped(after) - is_dropped(before);
