@@ -56,6 +56,11 @@ static void check_whole(Checker *c) {
     check_stream_places(c);
     check_connected(c);
     check_shared_types(c);
+    check_sent(c);
+    check_captures(c);
+    check_local_records(c);
+    check_replies(c);
+    check_exclusive(c);
 }
 
 Program *check_program(Context *context, Module *main) {

@@ -21,6 +21,13 @@
 //   match.c             exhaustiveness
 //   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
 //   check_formats.c     types without a form in JSON
+//   check_path.c        the way to a future or local record within a type
+//   check_sent.c        futures and promises that are sent
+//   check_capture.c     what closures and Anys hide
+//   check_local.c       local records that are kept
+//   check_lives.c       local records that live across an await
+//   check_reply.c       that every path of an `on ask` replies once
+//   check_exclusive.c   promises in exclusive tasks
 //   check_report.c      diagnostics that several of them give
 #ifndef LANG_CHECK_INTERNAL_H
 #define LANG_CHECK_INTERNAL_H
@@ -558,6 +565,31 @@ void check_misplaced_stream(Checker *c, const Ast *node);
 void check_traits(Checker *c);
 // After all bodies: streams where there is no stream expression.
 void check_stream_places(Checker *c);
+
+// ---- check_path.c ----------------------------------------------------------------------------------------------------
+
+typedef bool TypeTest(Type *type);
+bool check_is_future(Type *type); // or a promise
+bool check_is_local_record(Type *type);
+// A local record, or a tuple that holds one: such values are passed on, but never kept.
+bool check_is_second_class(Type *type);
+// The nearest type within values of `type` that the test finds, or NULL. *way: how one gets there, for messages.
+Type *check_find_within(Checker *c, Type *type, TypeTest *test, const char **way);
+
+// ---- check_sent.c, check_capture.c, check_local.c, check_lives.c, check_reply.c, check_exclusive.c -------------------
+// After all bodies.
+
+// Futures and promises in what goes from one task to another, or could.
+void check_sent(Checker *c);
+// Futures and local records that closures capture or that become an Any.
+void check_captures(Checker *c);
+// Local records where values are kept, or that are used behind an await.
+void check_local_records(Checker *c);
+void check_lives(Checker *c);
+// Paths of an `on ask` that reply not at all, or twice.
+void check_replies(Checker *c);
+// Promises that nothing could complete.
+void check_exclusive(Checker *c);
 
 // ---- check_report.c --------------------------------------------------------------------------------------------------
 

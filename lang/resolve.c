@@ -164,7 +164,6 @@ static void declare_record(Checker *c, Ast *ast) {
     def->member_count = 1;
     def->members = ARENA_ARRAY(c->arena, Def *, 1);
     def->members[0] = declare_ctor(c, def, ast, ast->kid[record_fields], 0);
-    if (ast->flags & FLAG_LOCAL) report_unavailable(c, ast->span, NULL, "`local record`");
 }
 
 // ---- values ----------------------------------------------------------------------------------------------------------

@@ -151,7 +151,8 @@ typedef struct Topology {
 } Topology;
 
 // Evaluates all streams and workflows of `program`. NULL when there were errors (in context->diags): not a stream graph,
-// a cycle of workflows, a key that does not fit, two sinks on one file, a `use` that nothing provides.
+// a cycle of workflows, a key that does not fit, two sinks on one file, a portal without a replier or with two, a `use` that
+// nothing provides.
 Topology *topology_build(Context *context, Program *program);
 
 // Whether parameter number `i` of a workflow is a stream, a task, or a portal; else it is static.
