@@ -142,7 +142,8 @@ static void say_dropped(Partition *partition) {
 void activation_fail(Segment *segment) {
     Partition *partition = segment->partition;
     if (!tell(segment) && segment->frame) {
-        if (segment->begins || !partition->workflow->goes_on) trap_again(partition);
+        bool is_at_fault = segment->begins && !segment->is_refused;
+        if (is_at_fault || !partition->workflow->goes_on) trap_again(partition);
         say_dropped(partition);
     }
     failure_clear(&partition->failure);
@@ -155,7 +156,8 @@ void activation_fail(Segment *segment) {
 static bool counts_for_on_atom(const Segment *segment) {
     const Partition *partition = segment->partition;
     if (!partition->runtime->program->tasks[segment->task].on_atom) return false;
-    return partition->phase == PHASE_EVENTS || partition->handled != segment->task;
+    bool is_early = partition->phase == PHASE_EVENTS || partition->phase == PHASE_WAKE;
+    return is_early || partition->handled != segment->task;
 }
 
 // What is at fault with the beginning of a handler for an event is that event.
@@ -176,13 +178,15 @@ void activation_run(Segment *segment) {
     Segment *outer = cells->running;
     cells->running = segment;
     pt_at_entry(&partition->context, segment->task, segment->entry);
-    if (counts_for_on_atom(segment)) pt_mark(&partition->context, segment->task, segment->entry);
+    if (counts_for_on_atom(segment) && !segment->is_refused) pt_mark(&partition->context, segment->task, segment->entry);
     if (!segment->frame) {
         fail_dropped(segment);
         return;
     }
-    bool ok = true;
-    if (has_savepoint(segment))
+    bool ok = !segment->is_refused;
+    if (!ok)
+        failure_copy(&partition->failure, &partition->workflow->refusal);
+    else if (has_savepoint(segment))
         ok = activation_try(segment, run_frames);
     else
         run_frames(segment);
@@ -203,6 +207,11 @@ void activation_add_ready(Cells *cells, const Ready *ready) {
     cells->ready[cells->ready_count++] = *ready;
 }
 
+void activation_refuse_ready(Partition *partition, size_t base) {
+    Cells *cells = partition->cells;
+    for (size_t i = base; partition->workflow->refuses && i < cells->ready_count; i++) cells->ready[i].is_refused = true;
+}
+
 static void run_one(Partition *partition, PtCursor *cursors, const Ready *ready) {
     Segment segment = {
         .partition = partition,
@@ -215,6 +224,7 @@ static void run_one(Partition *partition, PtCursor *cursors, const Ready *ready)
         .outcome = ready->outcome,
         .frame = ready->frame,
         .value = ready->value,
+        .is_refused = ready->is_refused,
         .activation = ready->activation,
     };
     activation_run(&segment);
@@ -234,7 +244,7 @@ void activation_run_ready(Partition *partition, PtCursor *cursors, size_t base) 
 
 static void begin(Segment *segment) {
     size_t base = segment->partition->cells->ready_count;
-    if (!exclusive_waits(segment)) activation_run(segment);
+    if (segment->is_refused || !exclusive_waits(segment)) activation_run(segment);
     activation_run_ready(segment->partition, segment->cursors, base);
 }
 
@@ -263,6 +273,7 @@ void pt_request(PtContext *context, PtCursor *cursors, uint32_t task, void *entr
                 const PtAddress *from) {
     Segment segment = first_segment(context, cursors, task, entry, start);
     segment.activation = (Activation){.kind = ACTIVATION_REQUEST, .portal = portal, .from = *from};
+    segment.is_refused = segment.partition->workflow->refuses;
     begin(&segment);
 }
 
@@ -329,6 +340,7 @@ uint64_t cells_run_due(Partition *partition, uint64_t workflow, int64_t time, ui
             futures_settle(cells, id, CELL_DONE, NULL);
         else
             time_out(cells, cell);
+        activation_refuse_ready(partition, base);
         activation_run_ready(partition, partition->context.channels, base);
     }
     return count;

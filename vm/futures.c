@@ -64,7 +64,7 @@ static void settle_one(Cells *cells, Cell *cell, CellState state, void *value) {
     cell->next = 0;
 }
 
-// Continuations go on in the order in which they began to wait.
+// First the continuation in the cell itself goes on, then what depends on it, in the order in which that began.
 void futures_settle(Cells *cells, uint64_t id, CellState state, void *value) {
     Buf *ids = &cells->settling;
     size_t base = ids->length;
@@ -88,6 +88,7 @@ void pt_answer(PtContext *context, PtCursor *cursors, const PtAddress *to, uint6
     void *held = futures_any(context, code, partition->runtime->program->closures[code].fields->desc, value);
     size_t base = cells->ready_count;
     futures_settle(cells, (uint64_t)to->future, failed ? CELL_FAILED : CELL_DONE, held);
+    activation_refuse_ready(partition, base);
     activation_run_ready(partition, cursors, base);
 }
 
