@@ -62,7 +62,7 @@ static void settle_one(Cells *cells, Cell *cell, CellState state, void *value) {
     cell->next = 0;
 }
 
-// Continuations go on in the order in which they began to wait.
+// First the continuation in the cell itself goes on, then what depends on it, in the order in which that began.
 void futures_settle(Cells *cells, uint64_t id, CellState state, void *value) {
     Buf *ids = &cells->settling;
     size_t base = ids->length;
