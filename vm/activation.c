@@ -178,21 +178,16 @@ void activation_run(Segment *segment) {
     Segment *outer = cells->running;
     cells->running = segment;
     pt_at_entry(&partition->context, segment->task, segment->entry);
-<<<<<<< HEAD
     if (counts_for_on_atom(segment) && !segment->is_refused) pt_mark(&partition->context, segment->task, segment->entry);
     bool ok = !segment->is_refused;
+    if (!segment->frame) {
+        fail_dropped(segment);
+        cells->running = outer;
+        return;
+    }
     if (!ok)
         failure_copy(&partition->failure, &partition->workflow->refusal);
     else if (has_savepoint(segment))
-=======
-    if (counts_for_on_atom(segment)) pt_mark(&partition->context, segment->task, segment->entry);
-    if (!segment->frame) {
-        fail_dropped(segment);
-        return;
-    }
-    bool ok = true;
-    if (has_savepoint(segment))
->>>>>>> lowering
         ok = activation_try(segment, run_frames);
     else
         run_frames(segment);
