@@ -408,7 +408,8 @@ void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event
     lower_state_of(use);
     node->index = use->index;
     graph->uses[node->id] = use;
-    if (core_operand_type(graph->lower->core, stage->fn, event) == graph->lower->core->never) return; // there are no events
+    // No events, and perhaps another key than that which they would have.
+    if (node->no_events || core_operand_type(graph->lower->core, stage->fn, event) == graph->lower->core->never) return;
     CoreOperand args[2];
     int before = 0;
     if (use->globals >= 0) lower_at_globals(stage, use);
