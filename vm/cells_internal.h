@@ -21,8 +21,9 @@ typedef struct Timer {
 // What waits in the cells of one workflow, as of the last commit.
 typedef struct CellsOf {
     uint64_t outstanding;
-    uint64_t timed; // cells that have a due time
-    Timer *timers;  // a heap; what is no longer due then is passed over
+    uint64_t timed;   // cells that have a due time
+    uint64_t dropped; // continuations that are to fail before anything else
+    Timer *timers;    // a heap; what is no longer due then is passed over
     size_t timer_count;
     size_t timer_capacity;
 } CellsOf;
@@ -37,6 +38,7 @@ typedef struct Ready {
     uint32_t task;
     bool begins;     // it is a start frame
     bool is_counted; // as in a Segment
+    bool is_refused; // the same
     Activation activation;
 } Ready;
 
@@ -50,6 +52,7 @@ typedef struct Segment {
     bool begins;     // its frame is a start frame
     bool is_counted; // by its exclusive key, as one of the activations under way
     bool has_ended;  // its activation has
+    bool is_refused; // it fails at once, as Workflow.refusal says
     uint64_t outcome;
     void *frame;
     const void *value;
@@ -173,6 +176,8 @@ void futures_wake(Cells *cells, Cell *cell, PtOutcome outcome, const void *value
 // ---- activation.c ----
 
 void activation_add_ready(Cells *cells, const Ready *ready);
+// If the workflow refuses, what became ready since there were `base` of them is to fail.
+void activation_refuse_ready(Partition *partition, size_t base);
 // Runs what became ready since there were `base` of them.
 void activation_run_ready(Partition *partition, PtCursor *cursors, size_t base);
 void activation_run(Segment *segment);
