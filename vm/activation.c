@@ -141,7 +141,7 @@ static void say_dropped(Partition *partition) {
 // The atom at hand is not what is wrong with a continuation: where failures do not end the run, it goes on without it.
 void activation_fail(Segment *segment) {
     Partition *partition = segment->partition;
-    if (!tell(segment)) {
+    if (!tell(segment) && segment->frame) {
         bool is_at_fault = segment->begins && !segment->is_refused;
         if (is_at_fault || !partition->workflow->goes_on) trap_again(partition);
         say_dropped(partition);
@@ -165,6 +165,8 @@ static bool has_savepoint(const Segment *segment) {
     return !segment->begins || segment->activation.kind != ACTIVATION_EVENT || segment->async->on_error;
 }
 
+static const char WAS_DROPPED[] = "its continuation was dropped: the program does not have its code any more";
+
 void activation_run(Segment *segment) {
     Partition *partition = segment->partition;
     Cells *cells = partition->cells;
@@ -172,9 +174,11 @@ void activation_run(Segment *segment) {
     cells->running = segment;
     pt_at_entry(&partition->context, segment->task, segment->entry);
     if (counts_for_on_atom(segment) && !segment->is_refused) pt_mark(&partition->context, segment->task, segment->entry);
-    bool ok = !segment->is_refused;
-    if (!ok)
+    bool ok = !segment->is_refused && segment->frame;
+    if (segment->is_refused)
         failure_copy(&partition->failure, &partition->workflow->refusal);
+    else if (!segment->frame)
+        failure_here(partition, WAS_DROPPED);
     else if (has_savepoint(segment))
         ok = activation_try(segment, run_frames);
     else
@@ -301,9 +305,27 @@ static void time_out(Cells *cells, Cell *cell) {
     buf_append(&cells->check, &cell->next, sizeof cell->next);
 }
 
-uint64_t cells_run_due(Partition *partition, uint64_t workflow, int64_t time, uint64_t limit) {
+// Continuations that were dropped fail before anything goes on. A timer stays what it is.
+static uint64_t run_dropped(Partition *partition, uint64_t workflow, uint64_t limit) {
     Cells *cells = partition->cells;
     uint64_t count = 0;
+    for (uint32_t i = 0; i < cells->count_before && count < limit; i++) {
+        Cell *cell = cells_at(cells, i);
+        bool is_one = cell->flags & CELL_DROPPED && cell->kind != CELL_QUEUED && cells->workflow_of[cell->task] == workflow;
+        if (!is_one) continue;
+        size_t base = cells->ready_count;
+        int64_t due = cell->kind == CELL_SLEEP ? cell->due : 0;
+        time_out(cells, cell);
+        cell->due = due;
+        activation_run_ready(partition, partition->context.channels, base);
+        count++;
+    }
+    return count;
+}
+
+uint64_t cells_run_due(Partition *partition, uint64_t workflow, int64_t time, uint64_t limit) {
+    Cells *cells = partition->cells;
+    uint64_t count = cells && cells->of[workflow].dropped ? run_dropped(partition, workflow, limit) : 0;
     for (uint64_t id; cells && count < limit && (id = cells_take_due(cells, workflow, time)); count++) {
         Cell *cell = cells_find(cells, id);
         size_t base = cells->ready_count;

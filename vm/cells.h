@@ -77,10 +77,11 @@ typedef struct Cell {
 } Cell;
 
 enum {
-    CELL_DIRTY = 1,  // changed in the running epoch
-    CELL_STORED = 2, // the store has it
-    CELL_BEHIND = 4, // CELL_ASK: the request waits for the exclusive key that has asked
-    CELL_STUB = 8,   // only while cells are restored: something refers to it, and it has not been restored yet
+    CELL_DIRTY = 1,    // changed in the running epoch
+    CELL_STORED = 2,   // the store has it
+    CELL_BEHIND = 4,   // CELL_ASK: the request waits for the exclusive key that has asked
+    CELL_DROPPED = 16, // its waiter was of code that the program does not have: the activation is to fail
+    CELL_STUB = 8,     // only while cells are restored: something refers to it, and it has not been restored yet
 };
 
 // What an Any of a cell holds: that lies behind the number of the type. Of NULL, which stands for (), an address that is not

@@ -21,8 +21,9 @@ typedef struct Timer {
 // What waits in the cells of one workflow, as of the last commit.
 typedef struct CellsOf {
     uint64_t outstanding;
-    uint64_t timed; // cells that have a due time
-    Timer *timers;  // a heap; what is no longer due then is passed over
+    uint64_t timed;   // cells that have a due time
+    uint64_t dropped; // continuations that are to fail before anything else
+    Timer *timers;    // a heap; what is no longer due then is passed over
     size_t timer_count;
     size_t timer_capacity;
 } CellsOf;

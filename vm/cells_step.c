@@ -46,7 +46,7 @@ bool cells_is_alive(const Cells *cells, const Cell *cell) {
     case CELL_QUEUED:
     case CELL_WAIT:
     case CELL_FORK: return cell->state == CELL_PENDING;
-    default: return cell->waiter || cell->references || leads_to_waiter(cells, cell);
+    default: return cell->waiter || cell->flags & CELL_DROPPED || cell->references || leads_to_waiter(cells, cell);
     }
 }
 

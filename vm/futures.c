@@ -32,6 +32,7 @@ void futures_wake(Cells *cells, Cell *cell, PtOutcome outcome, const void *value
     memcpy(ready.key, cell->key, sizeof ready.key);
     cell->waiter = NULL;
     cell->due = 0;
+    cell->flags &= (uint8_t)~CELL_DROPPED;
     cell->activation = (Activation){0};
     activation_add_ready(cells, &ready);
 }
@@ -57,12 +58,13 @@ static void settle_one(Cells *cells, Cell *cell, CellState state, void *value) {
     cell->state = is_wait ? CELL_DONE : state;
     cell->value = is_wait ? NULL : value;
     cell->due = 0;
-    if (cell->waiter) futures_wake(cells, cell, state == CELL_DONE ? PT_VALUE : PT_FAILURE, cells_any_value(value));
+    if (cell->waiter || cell->flags & CELL_DROPPED)
+        futures_wake(cells, cell, state == CELL_DONE ? PT_VALUE : PT_FAILURE, cells_any_value(value));
     if (!is_wait && cell->next) push_dependents(cells, cell->next);
     cell->next = 0;
 }
 
-// Continuations go on in the order in which they began to wait.
+// First the continuation in the cell itself goes on, then what depends on it, in the order in which that began.
 void futures_settle(Cells *cells, uint64_t id, CellState state, void *value) {
     Buf *ids = &cells->settling;
     size_t base = ids->length;

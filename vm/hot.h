@@ -38,6 +38,7 @@ typedef struct Table {
     uint32_t kept;         // from an entry to its KeptMaps
     bool dirty_overflows;  // there are more than are listed: so many that all entries will be gone through
     bool has_pointers;     // a field's type has
+    bool has_futures;      // and futures, perhaps
     uint32_t count_before; // entries, and dirty ones, when the running step began
     uint64_t dirty_before;
     uint32_t looked_at; // how far expire.c has come

@@ -20,6 +20,7 @@ typedef struct RuntimeOptions {
     uint64_t step;         // how many atoms several partitions take together at most; 0: as many as seems good
     const char *data;      // the directory that keeps the run; NULL: nothing is kept
     uint64_t epoch;        // nanoseconds from one epoch to the next
+    bool drop_frames;      // continuations of code that the program does not have any more fail, instead of the run
     const char *skip_atom; // the file for the first atom that fails, which is then passed over; NULL: the run ends with it
     uint64_t max_queue;    // how many bytes of atoms wait in memory in one queue, before others go to the disk
     uint64_t max_spill;    // how many bytes of atoms wait on the disk, in all
@@ -65,9 +66,10 @@ struct Runtime {
     Sinks sinks;
     Epochs epochs;
     RuntimeCounts counts;
-    bool has_skipped; // an atom, as options.skip_atom allows
-    uint64_t turn;    // whose turn it is among sources
-    Cycle *cycles;    // see cycle.h
+    uint64_t dropped_frames; // continuations that this run has left out, as options.drop_frames allows
+    bool has_skipped;        // an atom, as options.skip_atom allows
+    uint64_t turn;           // whose turn it is among sources
+    Cycle *cycles;           // see cycle.h
     uint64_t cycle_count;
     bool circulates;                // something may be on its way at any time: in cycles, or between those who ask and who reply
     bool waits;                     // the program has tasks that wait (cells.h)
