@@ -58,7 +58,9 @@ static inline void add_task(Waiting *w) {
 
 static inline CoreFn *begin_task_fn(Waiting *w, const char *name, CoreType *param, CoreType *result) {
     CoreType *params[] = {w->b.core->entry, param};
-    return begin_fn(&w->b, name, params, 2, result);
+    CoreFn *fn = begin_fn(&w->b, name, params, 2, result);
+    fn->task = 1;
+    return fn;
 }
 
 static inline void fill_complete(Waiting *w) {
