@@ -165,12 +165,7 @@ static bool has_savepoint(const Segment *segment) {
     return !segment->begins || segment->activation.kind != ACTIVATION_EVENT || segment->async->on_error;
 }
 
-// What is to go on is of code that the program does not have.
-static void fail_dropped(Segment *segment) {
-    failure_here(segment->partition, "its continuation was dropped: the program does not have its code any more");
-    activation_fail(segment);
-    flush(segment);
-}
+static const char WAS_DROPPED[] = "its continuation was dropped: the program does not have its code any more";
 
 void activation_run(Segment *segment) {
     Partition *partition = segment->partition;
@@ -179,14 +174,11 @@ void activation_run(Segment *segment) {
     cells->running = segment;
     pt_at_entry(&partition->context, segment->task, segment->entry);
     if (counts_for_on_atom(segment) && !segment->is_refused) pt_mark(&partition->context, segment->task, segment->entry);
-    bool ok = !segment->is_refused;
-    if (!segment->frame) {
-        fail_dropped(segment);
-        cells->running = outer;
-        return;
-    }
-    if (!ok)
+    bool ok = !segment->is_refused && segment->frame;
+    if (segment->is_refused)
         failure_copy(&partition->failure, &partition->workflow->refusal);
+    else if (!segment->frame)
+        failure_here(partition, WAS_DROPPED);
     else if (has_savepoint(segment))
         ok = activation_try(segment, run_frames);
     else
@@ -228,7 +220,6 @@ static void run_one(Partition *partition, PtCursor *cursors, const Ready *ready)
         .is_refused = ready->is_refused,
         .activation = ready->activation,
     };
-    partition->cells->counts.resumptions += !ready->begins;
     activation_run(&segment);
 }
 
