@@ -220,7 +220,6 @@ static void run_one(Partition *partition, PtCursor *cursors, const Ready *ready)
         .is_refused = ready->is_refused,
         .activation = ready->activation,
     };
-    partition->cells->counts.resumptions += !ready->begins;
     activation_run(&segment);
 }
 
