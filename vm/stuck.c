@@ -247,8 +247,7 @@ static void tell_waiting(const Graph *graph, const Waiting *waiting) {
 
 // The next member of a circle: a queue is only the way to the one that has the key.
 static size_t next_member(const Graph *graph, size_t i) {
-    do
-        i = graph->waiting[i].next;
+    do i = graph->waiting[i].next;
     while (graph->waiting[i].cell->kind == CELL_QUEUED);
     return i;
 }
