@@ -1,4 +1,4 @@
-# What waits in a directory: where, for what, for whom, and with which values. S13.10
+# What waits in a directory: where, for what, for whom, and with which values. S13.9
 source tests/golden/cli/waits.inc
 stopped
 inspect
