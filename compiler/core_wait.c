@@ -159,9 +159,14 @@ static void find_live(Wait *w) {
 
 // ---- functions ---------------------------------------------------------------------------------------------------------------
 
+static bool is_of_task(const CoreProgram *program, const CoreFn *fn) {
+    if (fn->task < 1 || fn->task > program->tasks.count || !program->tasks.items[fn->task - 1].async) return false;
+    return fn->param_count > 0 && fn->locals.items[0].type == program->entry;
+}
+
 static void wait_in_fn(Wait *w) {
-    if (w->fn->param_count < 1 || w->fn->locals.items[0].type != w->program->entry) {
-        fault(w, "a function that can wait without an entry");
+    if (!is_of_task(w->program, w->fn)) {
+        fault(w, "a function that can wait, but is of no task");
         return;
     }
     note_points(w, w->fn->body, (CorePlace){0});
@@ -174,6 +179,7 @@ static void check_calls(Wait *w, const CoreBlock *block) {
     for (int i = 0; i < block->insts.count; i++) {
         const CoreInst *inst = block->insts.items[i];
         bool direct = inst->op == CORE_OP_CALL || inst->op == CORE_OP_FRAME_NEW;
+        if (inst->op == CORE_OP_FRAME_NEW && !is_of_task(w->program, inst->fn)) fault(w, "a frame for a function of no task");
         if (inst->fn && inst->fn->waits && !direct) fault(w, "a closure, or what `on error` undoes, can wait");
         for (int j = 0; j < inst->block_count; j++) check_calls(w, inst->blocks[j]);
     }

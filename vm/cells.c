@@ -233,6 +233,10 @@ void *cells_entry(Partition *partition, uint32_t task, uint64_t hash, const char
 
 // ---- for those who keep them ----
 
+CellCounts cells_counts(const Cells *cells) {
+    return cells->counts;
+}
+
 uint64_t cells_count(const Cells *cells) {
     return cells ? cells->count : 0;
 }

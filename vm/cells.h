@@ -141,7 +141,16 @@ static inline const void *cell_key(const PtTask *task, const Cell *cell) {
 }
 
 // Without cells (NULL) there are none.
+// What there was in this run, but for steps that were undone.
+typedef struct CellCounts {
+    uint64_t asks;
+    uint64_t replies;     // that have come
+    uint64_t resumptions; // how often a continuation went on
+    uint64_t waiting;     // continuations that wait, or are in a queue
+} CellCounts;
+
 uint64_t cells_count(const Cells *cells);
+CellCounts cells_counts(const Cells *cells);
 // Cell number `i` of those that there are, in no order that means anything.
 Cell *cells_at(const Cells *cells, uint64_t i);
 // NULL if it is gone.

@@ -94,6 +94,9 @@ struct Cells {
     size_t ready_capacity;
     Buf saved; // what the running savepoint goes back to
 
+    CellCounts counts;
+    CellCounts counts_before; // the running step
+
     // ---- the running epoch ----
     uint64_t *dirty; // ids
     size_t dirty_count;

@@ -102,6 +102,7 @@ void cells_begin_step(Cells *cells) {
     cells->count_before = cells->count;
     cells->next_before = cells->next_id;
     cells->dirty_before = cells->dirty_count;
+    cells->counts_before = cells->counts;
     cells->journal_count = cells->ready_count = 0;
     cells->running = NULL;
 }
@@ -243,6 +244,7 @@ void cells_undo(Partition *partition) {
     cells->is_committed = false;
     cells_go_back(cells, (CellsMark){0, cells->count_before, cells->next_before});
     cells->dirty_count = cells->dirty_before;
+    cells->counts = cells->counts_before;
 }
 
 // ---- the end of a step ----

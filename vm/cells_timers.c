@@ -67,6 +67,7 @@ void cells_count_change(Cells *cells, const Cell *before, const Cell *after) {
     of->dropped += is_dropped(after) - is_dropped(before);
     int64_t due = after ? after->due : 0, due_before = before ? before->due : 0;
     of->timed += (due != 0) - (uint64_t)(due_before != 0);
+    cells->counts.waiting += (after && after->waiter) - (uint64_t)(before && before->waiter);
     if (due && due != due_before) push_timer(of, (Timer){due, after->id});
 }
 

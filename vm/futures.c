@@ -81,6 +81,7 @@ void futures_settle(Cells *cells, uint64_t id, CellState state, void *value) {
 void pt_answer(PtContext *context, PtCursor *cursors, const PtAddress *to, uint64_t outcome, const void *value, uint64_t any) {
     Partition *partition = partition_of(context);
     Cells *cells = partition->cells;
+    cells->counts.replies++;
     const Cell *cell = cells_find(cells, (uint64_t)to->future);
     if (!cell || cell->kind != CELL_ASK || cell->state != CELL_PENDING) return;
     bool failed = outcome == PT_FAILURE;
@@ -111,6 +112,7 @@ static void set_address(PtContext *context, uint32_t task, const void *entry, in
 }
 
 void pt_ask(PtContext *context, uint32_t task, void *entry, uint32_t portal, PtAddress *out) {
+    cells_of(context)->counts.asks++;
     Cell *cell = cells_add(partition_of(context), task, entry, CELL_ASK);
     cell->portal = portal;
     *out = (PtAddress){cells_of(context)->async[task]->asker, (int64_t)cell->hash, (int64_t)cell->id};
@@ -118,6 +120,7 @@ void pt_ask(PtContext *context, uint32_t task, void *entry, uint32_t portal, PtA
 
 void pt_ask_only(PtContext *context, uint32_t task, void *entry, uint32_t portal, PtAddress *out) {
     (void)portal;
+    cells_of(context)->counts.asks++;
     set_address(context, task, entry, 0, out);
 }
 

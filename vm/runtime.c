@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "vm/cells.h"
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
@@ -187,7 +188,14 @@ uint64_t runtime_position(const Runtime *runtime, uint64_t stream) {
 
 // ---- steps ----
 
+static void note_waiting(Runtime *runtime) {
+    uint64_t waiting = 0;
+    for (uint32_t p = 0; p < runtime->options.partitions; p++) waiting += cells_counts(runtime->partitions[p].cells).waiting;
+    if (waiting > runtime->counts.waiting) runtime->counts.waiting = waiting;
+}
+
 uint64_t runtime_next_step(Runtime *runtime) {
+    if (runtime->waits) note_waiting(runtime);
     int64_t time = atomic_load_explicit(&runtime->time, memory_order_relaxed);
     if (time) {
         runtime->latest_time = time;
@@ -305,7 +313,7 @@ void runtime_wake_at(Runtime *runtime, uint64_t time) {
     if (time && (!runtime->wake || time < runtime->wake)) runtime->wake = time;
 }
 
-static void note_waiting(Runtime *runtime, const Feed *feed) {
+static void note_feed(Runtime *runtime, const Feed *feed) {
     if (feed->file >= 0) runtime->waiting[runtime->waiting_count++] = feed->file;
     runtime_wake_at(runtime, feed->wake);
 }
@@ -335,7 +343,7 @@ static FeedStatus run_feeds(Runtime *runtime) {
         FeedStatus status = take_from(runtime, number);
         if (status == FEED_FAILED) return FEED_FAILED;
         if (status != FEED_WAIT) return FEED_ATOM;
-        note_waiting(runtime, &runtime->feeds[number]);
+        note_feed(runtime, &runtime->feeds[number]);
         result = FEED_WAIT;
     }
     return result;

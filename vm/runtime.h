@@ -42,6 +42,7 @@ typedef struct RuntimeCounts {
     uint64_t atoms;         // taken through a workflow
     uint64_t dead;          // that failed, and became dead letters
     uint64_t epochs;
+    uint64_t waiting; // continuations, at most at one time
 } RuntimeCounts;
 
 struct Runtime {
