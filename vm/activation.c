@@ -42,7 +42,7 @@ static void end_spawn(Segment *segment, uint64_t code, const void *result) {
     const PtDesc *desc = program->closures[code].result;
     void *any = NULL;
     if (desc->size) any = futures_any(&partition->context, any_of_result(partition->cells, program, code), desc, result);
-    futures_settle(partition->cells, segment->activation.future, CELL_DONE, any);
+    futures_settle(partition->cells, cells_find(partition->cells, segment->activation.future), CELL_DONE, any);
 }
 
 enum { SMALL_RESULT = 64 };
@@ -112,10 +112,13 @@ static void flush(Segment *segment) {
 static bool tell(Segment *segment) {
     Partition *partition = segment->partition;
     PtContext *context = &partition->context;
+    Cells *cells = partition->cells;
     const PtAsync *async = segment->async;
     Activation *activation = &segment->activation;
     switch ((ActivationKind)activation->kind) {
-    case ACTIVATION_SPAWN: futures_settle(partition->cells, activation->future, CELL_FAILED, make_error(segment)); return true;
+    case ACTIVATION_SPAWN:
+        futures_settle(cells, cells_find(cells, activation->future), CELL_FAILED, make_error(segment));
+        return true;
     case ACTIVATION_REQUEST:
         if (activation->replied || !activation->from.future || !async->fail) return false;
         async->fail(context, segment->cursors, segment->entry, activation->portal, &activation->from,
@@ -195,9 +198,9 @@ void activation_run(Segment *segment) {
 
 // ---- what is ready ----
 
-void activation_add_ready(Cells *cells, const Ready *ready) {
+Ready *activation_new_ready(Cells *cells) {
     cells->ready = memory_grow(cells->ready, cells->ready_count, &cells->ready_capacity, sizeof(Ready));
-    cells->ready[cells->ready_count++] = *ready;
+    return &cells->ready[cells->ready_count++];
 }
 
 void activation_refuse_ready(Partition *partition, size_t base) {
@@ -274,7 +277,8 @@ int64_t pt_spawn(PtContext *context, uint32_t task, void *entry, void *start) {
     Partition *partition = partition_of(context);
     const Cell *cell = cells_add(partition, task, entry, CELL_SPAWN);
     exclusive_enter(partition, task, entry);
-    Ready ready = {
+    Ready *ready = activation_new_ready(partition->cells);
+    *ready = (Ready){
         .frame = start,
         .outcome = PT_VALUE,
         .hash = cell->hash,
@@ -283,8 +287,7 @@ int64_t pt_spawn(PtContext *context, uint32_t task, void *entry, void *start) {
         .is_counted = true,
         .activation = {.kind = ACTIVATION_SPAWN, .future = cell->id},
     };
-    memcpy(ready.key, cell->key, sizeof ready.key);
-    activation_add_ready(partition->cells, &ready);
+    memcpy(ready->key, cell->key, sizeof ready->key);
     return (int64_t)cell->id;
 }
 
@@ -330,7 +333,7 @@ uint64_t cells_run_due(Partition *partition, uint64_t workflow, int64_t time, ui
         Cell *cell = cells_find(cells, id);
         size_t base = cells->ready_count;
         if (cell->kind == CELL_SLEEP)
-            futures_settle(cells, id, CELL_DONE, NULL);
+            futures_settle(cells, cell, CELL_DONE, NULL);
         else
             time_out(cells, cell);
         activation_refuse_ready(partition, base);

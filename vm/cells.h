@@ -107,9 +107,12 @@ static inline CellSlot *cells_slot(const CellIndex *index, uint32_t number) {
     return (CellSlot *)index->chunks[number >> CELLS_SHIFT] + (number & ((1U << CELLS_SHIFT) - 1));
 }
 
-// Ids follow each other: they are spread.
+// Ids follow each other: so many lie in a row, as a cache line has, and the rows are spread.
+enum { CELLS_ROW_SHIFT = 3 };
+
 static inline uint64_t cells_place(const CellIndex *index, uint32_t tag) {
-    return tag * 0x9e3779b1U >> index->shift;
+    uint32_t row = (tag >> CELLS_ROW_SHIFT) * 0x9e3779b1U >> index->shift;
+    return (uint64_t)row << CELLS_ROW_SHIFT | (tag & ((1U << CELLS_ROW_SHIFT) - 1));
 }
 
 enum { CELLS_PARTITION_BITS = 6 }; // of an id; the others are a number that grows

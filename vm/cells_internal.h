@@ -104,7 +104,7 @@ struct Cells {
     size_t dirty_before; // when the running step began
 
     // ---- of the program ----
-    const PtAsync **async; // by task: of it, or of the task whose companion it is
+    const PtAsync **async; // by task
     uint32_t *workflow_of; // by task
     KeyBox *keys;          // by task
     uint64_t *result_any;  // by closure: 1 + the number of the Any for its result; 0: not looked for yet
@@ -169,8 +169,9 @@ void cells_settle_timers(Cells *cells);
 
 // ---- futures.c ----
 
-// The future is completed, with whatever depends on it; what waits for it becomes runnable. Nothing happens if it is not pending.
-void futures_settle(Cells *cells, uint64_t id, CellState state, void *value);
+// The future is completed, with whatever depends on it; what waits for it becomes runnable. Nothing happens if it is not pending,
+// or gone (NULL).
+void futures_settle(Cells *cells, Cell *cell, CellState state, void *value);
 // An Any of the number `code` with a copy of the value in the arena.
 void *futures_any(PtContext *context, uint64_t code, const PtDesc *desc, const void *value);
 // The continuation of the cell runs behind the running segment.
@@ -178,7 +179,8 @@ void futures_wake(Cells *cells, Cell *cell, PtOutcome outcome, const void *value
 
 // ---- activation.c ----
 
-void activation_add_ready(Cells *cells, const Ready *ready);
+// To be filled in: it runs behind what is ready already.
+Ready *activation_new_ready(Cells *cells);
 // If the workflow refuses, what became ready since there were `base` of them is to fail.
 void activation_refuse_ready(Partition *partition, size_t base);
 // Runs what became ready since there were `base` of them.

@@ -61,7 +61,12 @@ static uint64_t is_outstanding(const Cell *cell) {
     return cell && (cell->due || (cell->kind == CELL_ASK && cell->state == CELL_PENDING) || is_dropped(cell));
 }
 
+static bool counts_for_anything(const Cell *cell) {
+    return cell && (cell->waiter || is_outstanding(cell));
+}
+
 void cells_count_change(Cells *cells, const Cell *before, const Cell *after) {
+    if (!counts_for_anything(before) && !counts_for_anything(after)) return;
     CellsOf *of = of_cell(cells, after ? after : before);
     of->outstanding += is_outstanding(after) - is_outstanding(before);
     of->dropped += is_dropped(after) - is_dropped(before);

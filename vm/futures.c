@@ -20,7 +20,8 @@ void *futures_any(PtContext *context, uint64_t code, const PtDesc *desc, const v
 // ---- completing ----
 
 void futures_wake(Cells *cells, Cell *cell, PtOutcome outcome, const void *value) {
-    Ready ready = {
+    Ready *ready = activation_new_ready(cells);
+    *ready = (Ready){
         .frame = cell->waiter,
         .value = value,
         .outcome = outcome,
@@ -29,12 +30,11 @@ void futures_wake(Cells *cells, Cell *cell, PtOutcome outcome, const void *value
         .is_counted = true,
         .activation = cell->activation,
     };
-    memcpy(ready.key, cell->key, sizeof ready.key);
+    memcpy(ready->key, cell->key, sizeof ready->key);
     cell->waiter = NULL;
     cell->due = 0;
     cell->flags &= (uint8_t)~CELL_DROPPED;
     cell->activation = (Activation){0};
-    activation_add_ready(cells, &ready);
 }
 
 static void push_id(Buf *ids, uint64_t id) {
@@ -65,15 +65,16 @@ static void settle_one(Cells *cells, Cell *cell, CellState state, void *value) {
 }
 
 // First the continuation in the cell itself goes on, then what depends on it, in the order in which that began.
-void futures_settle(Cells *cells, uint64_t id, CellState state, void *value) {
+void futures_settle(Cells *cells, Cell *cell, CellState state, void *value) {
     Buf *ids = &cells->settling;
     size_t base = ids->length;
-    push_id(ids, id);
-    while (ids->length > base) {
+    for (;;) {
+        if (cell && cell->state == CELL_PENDING && cell->kind != CELL_QUEUED) settle_one(cells, cell, state, value);
+        if (ids->length == base) break;
+        uint64_t id;
         ids->length -= sizeof id;
         memcpy(&id, ids->data + ids->length, sizeof id);
-        Cell *cell = cells_find(cells, id);
-        if (cell && cell->state == CELL_PENDING && cell->kind != CELL_QUEUED) settle_one(cells, cell, state, value);
+        cell = cells_find(cells, id);
     }
 }
 
@@ -82,21 +83,21 @@ void pt_answer(PtContext *context, PtCursor *cursors, const PtAddress *to, uint6
     Partition *partition = partition_of(context);
     Cells *cells = partition->cells;
     cells->counts.replies++;
-    const Cell *cell = cells_find(cells, (uint64_t)to->future);
+    Cell *cell = cells_find(cells, (uint64_t)to->future);
     if (!cell || cell->kind != CELL_ASK || cell->state != CELL_PENDING) return;
     bool failed = outcome == PT_FAILURE;
     uint64_t code = failed ? cells->async[cell->task]->error : any;
     void *held = futures_any(context, code, partition->runtime->program->closures[code].fields->desc, value);
     size_t base = cells->ready_count;
-    futures_settle(cells, (uint64_t)to->future, failed ? CELL_FAILED : CELL_DONE, held);
+    futures_settle(cells, cell, failed ? CELL_FAILED : CELL_DONE, held);
     activation_refuse_ready(partition, base);
     activation_run_ready(partition, cursors, base);
 }
 
 void pt_complete(PtContext *context, int64_t promise, void *any) {
     Cells *cells = cells_of(context);
-    const Cell *cell = cells_find(cells, (uint64_t)promise);
-    if (cell && cell->kind == CELL_PROMISE) futures_settle(cells, (uint64_t)promise, CELL_DONE, any);
+    Cell *cell = cells_find(cells, (uint64_t)promise);
+    if (cell && cell->kind == CELL_PROMISE) futures_settle(cells, cell, CELL_DONE, any);
 }
 
 // ---- making ----

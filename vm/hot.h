@@ -62,7 +62,7 @@ typedef struct Lane {
 typedef struct CellIndex {
     Slot *slots;
     uint64_t mask;  // slots - 1
-    uint32_t shift; // 32 - log2 of slots
+    uint32_t shift; // 32 - log2 of the rows of slots
     char **chunks;
 } CellIndex;
 
