@@ -395,7 +395,7 @@ $(BUILD)/fuzz/fuzz_check: $(FUZZ_FRONT)
 -include $(patsubst %.o,%.d,$(FUZZ_FRONT) $(call fuzz_objects,$(VM_SOURCES))) $(wildcard $(BUILD)/fuzz/tests/fuzz/*.d)
 
 # Where fuzzers begin: all programs that there are, with the words of the grammar and the library.
-FUZZ_PROGRAMS = $(wildcard $(addsuffix /*.portals,examples/* tests/golden/* tests/sim tests/crash stdlib))
+FUZZ_PROGRAMS = $(wildcard $(addsuffix /*.portals,examples/* tests/golden/* tests/sim tests/crash tests/fuzz/seeds stdlib))
 
 .PHONY: fuzz-seeds
 fuzz-seeds: $(FUZZERS)

@@ -157,6 +157,17 @@ static void find_live(Wait *w) {
     arena_free(&arena);
 }
 
+// A copy of a variable that is kept in its place is known by the variable's name to those who look at frames.
+static void name_copies(Wait *w, const CoreBlock *block) {
+    for (int i = 0; i < block->insts.count; i++) {
+        const CoreInst *inst = block->insts.items[i];
+        for (int j = 0; j < inst->block_count; j++) name_copies(w, inst->blocks[j]);
+        if (inst->op != CORE_OP_COPY || inst->dst < 0 || inst->args[0].kind != OPERAND_LOCAL) continue;
+        CoreLocal *copy = &w->fn->locals.items[inst->dst];
+        if (!copy->name) copy->name = w->fn->locals.items[inst->args[0].local].name;
+    }
+}
+
 // ---- functions ---------------------------------------------------------------------------------------------------------------
 
 static bool is_of_task(const CoreProgram *program, const CoreFn *fn) {
@@ -172,6 +183,7 @@ static void wait_in_fn(Wait *w) {
     note_points(w, w->fn->body, (CorePlace){0});
     make_loops_plain(w, w->fn->body);
     find_live(w);
+    name_copies(w, w->fn->body);
 }
 
 // A function that can wait is called by others that can, and begins by a frame; nobody else can wait for it.

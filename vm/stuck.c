@@ -245,16 +245,24 @@ static void tell_waiting(const Graph *graph, const Waiting *waiting) {
     buf_free(&text);
 }
 
+// The next member of a circle: a queue is only the way to the one that has the key.
+static size_t next_member(const Graph *graph, size_t i) {
+    do i = graph->waiting[i].next;
+    while (graph->waiting[i].cell->kind == CELL_QUEUED);
+    return i;
+}
+
 // From the member of a circle that comes first, around.
 static void tell_circle(const Graph *graph, size_t member) {
+    member = next_member(graph, member);
     size_t first = member;
-    for (size_t i = graph->waiting[member].next; i != member; i = graph->waiting[i].next)
+    for (size_t i = next_member(graph, member); i != member; i = next_member(graph, i))
         if (i < first) first = i;
     Buf text = {0};
     put_name(graph, graph->waiting[first].cell, &text);
     buf_puts(&text, " waits for ");
-    size_t i = graph->waiting[first].next;
-    for (size_t told = 1; i != first && told < CHAIN; i = graph->waiting[i].next, told++) {
+    size_t i = next_member(graph, first);
+    for (size_t told = 1; i != first && told < CHAIN; i = next_member(graph, i), told++) {
         put_name(graph, graph->waiting[i].cell, &text);
         buf_puts(&text, ", which waits for ");
     }
