@@ -233,6 +233,7 @@ static void run_one(Partition *partition, PtCursor *cursors, const Ready *ready)
         .is_refused = ready->is_refused,
         .activation = ready->activation,
     };
+    if (!ready->begins) partition->cells->counts.resumptions++;
     activation_run(&segment);
 }
 
