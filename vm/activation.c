@@ -186,7 +186,6 @@ void activation_run(Segment *segment) {
     cells->running = segment;
     pt_at_entry(&partition->context, segment->task, segment->entry);
     mark_for_on_atom(segment);
-    if (!segment->begins) cells->counts.resumptions++;
     bool ok = !segment->is_refused && segment->frame;
     if (segment->is_refused)
         failure_copy(&partition->failure, &partition->workflow->refusal);
