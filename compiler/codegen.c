@@ -81,6 +81,7 @@ static void fill_module(Codegen *g) {
     gen_declare_fns(g);
     gen_collect_closures(g);
     gen_collect_anys(g);
+    gen_collect_frames(g);
     for (int i = 0; i < program->fns.count; i++) gen_define_fn(g, program->fns.items[i]);
     gen_debug_leave(g);
     gen_define_closures(g);

@@ -5,6 +5,12 @@
 
 enum { NUMBER_SIZE = 8 };
 
+uint32_t gen_captured_offset(uint32_t *end, const CoreType *type) {
+    uint32_t offset = (*end + type->align - 1) & ~(type->align - 1);
+    *end = offset + type->size;
+    return offset;
+}
+
 // ---- numbering
 // -------------------------------------------------------------------------------------------------------------------
 
@@ -15,8 +21,7 @@ static void add_code(Codegen *g, const CoreInst *inst) {
     uint32_t offset = NUMBER_SIZE;
     for (int i = 0; i < fn->captured; i++) {
         const CoreType *type = fn->locals.items[i].type;
-        code.offsets[i] = (offset + type->align - 1) & ~(type->align - 1);
-        offset = code.offsets[i] + type->size;
+        code.offsets[i] = gen_captured_offset(&offset, type);
     }
     code.size = (offset + 7) & ~7u;
     vec_push(g->arena, &g->closures, code);

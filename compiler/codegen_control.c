@@ -12,7 +12,7 @@ static void jump(Codegen *g, LLVMBasicBlockRef to) {
 // Fills `start` with one of the branches of the instruction at hand; its end leads to `end`.
 static void branch(GenFn *f, const CoreBlock *block, LLVMBasicBlockRef start, LLVMBasicBlockRef end) {
     LLVMPositionBuilderAtEnd(f->g->builder, start);
-    gen_body(f, block, (GenPlace){.outer = f->place});
+    gen_body(f, block, (CorePlace){.outer = f->place});
     jump(f->g, end);
 }
 
@@ -35,7 +35,7 @@ void gen_if(GenFn *f, const CoreInst *inst) {
 static void body(GenFn *f, const CoreInst *inst, LLVMBasicBlockRef next, LLVMBasicBlockRef exit) {
     GenLoop loop = {.next = next, .exit = exit, .outer = f->loop};
     f->loop = &loop;
-    gen_body(f, inst->blocks[0], (GenPlace){.in_loop = true});
+    gen_body(f, inst->blocks[0], (CorePlace){.in_loop = true});
     jump(f->g, next);
     f->loop = loop.outer;
 }

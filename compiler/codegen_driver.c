@@ -32,7 +32,7 @@ static void close_cursors(Codegen *g, const CoreWorkflow *workflow, LLVMValueRef
 
 static void call_handler(Codegen *g, const CoreFn *fn, LLVMValueRef context, LLVMValueRef cursors, const LLVMValueRef *params,
                          int param_count) {
-    LLVMValueRef args[4], callee = g->fns[fn->id];
+    LLVMValueRef args[6], callee = g->fns[fn->id];
     unsigned count = 0;
     args[count++] = context;
     if (cursors) args[count++] = cursors;
@@ -217,6 +217,48 @@ LLVMValueRef gen_handler_driver(Codegen *g, const CoreTask *task, const CoreFn *
     LLVMValueRef cursors = open_cursors(g, workflow, handler, context);
     call_handler(g, handler, context, cursors, (LLVMValueRef[]){LLVMGetParam(function, 1)}, 1);
     close_cursors(g, workflow, cursors, context);
+    LLVMBuildRetVoid(g->builder);
+    return function;
+}
+
+// ---- tasks that wait
+// --------------------------------------------------------------------------------------------------------------
+
+// The VM hands cursors over even where they are not needed.
+static LLVMValueRef begin_async(Codegen *g, const CoreFn *fn, LLVMTypeRef *params, int count, LLVMValueRef *cursors) {
+    LLVMValueRef function = begin(g, arena_printf(g->arena, "%s.run", fn->name), params, count);
+    *cursors = fn->emits ? LLVMGetParam(function, 1) : NULL;
+    return function;
+}
+
+// (context, cursors, entry), as PtAsync.flush.
+LLVMValueRef gen_flush_driver(Codegen *g, const CoreFn *fn) {
+    LLVMTypeRef params[] = {g->ptr, g->ptr, g->ptr};
+    LLVMValueRef cursors, function = begin_async(g, fn, params, 3, &cursors);
+    call_handler(g, fn, LLVMGetParam(function, 0), cursors, (LLVMValueRef[]){LLVMGetParam(function, 2)}, 1);
+    LLVMBuildRetVoid(g->builder);
+    return function;
+}
+
+// (context, cursors, entry, portal, to, error), as PtAsync.fail.
+LLVMValueRef gen_fail_driver(Codegen *g, const CoreFn *fn) {
+    LLVMTypeRef params[] = {g->ptr, g->ptr, g->ptr, g->i64, g->ptr, g->ptr};
+    LLVMValueRef cursors, function = begin_async(g, fn, params, 6, &cursors), args[4];
+    for (unsigned i = 0; i < 4; i++) args[i] = LLVMGetParam(function, i + 2);
+    call_handler(g, fn, LLVMGetParam(function, 0), cursors, args, 4);
+    LLVMBuildRetVoid(g->builder);
+    return function;
+}
+
+// (context, cursors, entry, start), as PtAsync.on_error: the event is what the frame has kept.
+LLVMValueRef gen_on_error_driver(Codegen *g, const CoreFn *fn) {
+    LLVMTypeRef params[] = {g->ptr, g->ptr, g->ptr, g->ptr};
+    LLVMValueRef cursors, function = begin_async(g, fn, params, 4, &cursors);
+    const CoreType *event = fn->locals.items[1].type;
+    uint32_t end = PT_FRAME_CALLER + sizeof(void *);
+    LLVMValueRef args[] = {LLVMGetParam(function, 2),
+                           load_part(g, event, LLVMGetParam(function, 3), gen_captured_offset(&end, event))};
+    call_handler(g, fn, LLVMGetParam(function, 0), cursors, args, 2);
     LLVMBuildRetVoid(g->builder);
     return function;
 }

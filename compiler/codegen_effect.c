@@ -114,7 +114,8 @@ static LLVMValueRef define_finder(Codegen *g, int number) {
     LLVMPositionBuilderAtEnd(g->builder, done);
     LLVMValueRef entry = LLVMBuildPhi(g->builder, g->ptr, "entry");
     LLVMAddIncoming(entry, (LLVMValueRef[]){found, inserted}, (LLVMBasicBlockRef[]){before, after}, 2);
-    if (task->on_atom) gen_runtime(g, RUNTIME_MARK, (LLVMValueRef[]){context, gen_u32(g, (uint32_t)number), entry});
+    if (task->on_atom && !task->async)
+        gen_runtime(g, RUNTIME_MARK, (LLVMValueRef[]){context, gen_u32(g, (uint32_t)number), entry});
     LLVMBuildRet(g->builder, entry);
     return function;
 }
@@ -296,12 +297,13 @@ void gen_send(GenFn *f, const CoreInst *inst) {
     Codegen *g = f->g;
     const CoreExchange *exchange = inst->exchange;
     GenSlot layout = gen_slot(exchange);
-    LLVMValueRef hash = hash_key(g, exchange->key, gen_argument(f, inst->args[1]));
+    LLVMValueRef hash = gen_argument(f, inst->args[1]);
+    if (!exchange->by_hash) hash = hash_key(g, exchange->key, hash);
     LLVMValueRef args[] = {f->context, gen_u32(g, (uint32_t)inst->index), hash, gen_int(g, layout.size),
                            gen_u32(g, (uint32_t)exchange->level)};
     LLVMValueRef slot = gen_runtime(g, exchange->single ? RUNTIME_SEND_SINGLE : RUNTIME_SEND, args);
     store_part(f, inst->args[0], slot, layout.event);
-    if (!exchange->key_is_event) store_part(f, inst->args[1], slot, layout.key);
+    if (!exchange->key_is_event && !exchange->by_hash) store_part(f, inst->args[1], slot, layout.key);
 }
 
 // ---- sinks and settings

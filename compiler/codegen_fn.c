@@ -25,7 +25,7 @@ LLVMValueRef gen_add_fn(Codegen *g, const char *name, LLVMTypeRef result, LLVMTy
     return function;
 }
 
-static LLVMTypeRef param_type(Codegen *g, const CoreType *type) {
+LLVMTypeRef gen_param_type(Codegen *g, const CoreType *type) {
     return gen_is_scalar(type) ? gen_scalar_type(g, type) : g->ptr;
 }
 
@@ -39,6 +39,7 @@ static void note_params(Codegen *g, const CoreFn *fn, LLVMValueRef function, int
 }
 
 static LLVMValueRef declare_fn(Codegen *g, const CoreFn *fn) {
+    if (fn->waits) return gen_declare_waiting(g, fn);
     LLVMTypeRef *params = ARENA_ARRAY(g->arena, LLVMTypeRef, fn->param_count + 3);
     int count = 0;
     params[count++] = g->ptr;
@@ -47,7 +48,7 @@ static LLVMValueRef declare_fn(Codegen *g, const CoreFn *fn) {
     if (out) params[count++] = g->ptr;
     if (fn->emits) params[count++] = g->ptr;
     int first = count;
-    for (int i = 0; i < fn->param_count; i++) params[count++] = param_type(g, fn->locals.items[i].type);
+    for (int i = 0; i < fn->param_count; i++) params[count++] = gen_param_type(g, fn->locals.items[i].type);
     LLVMTypeRef result = by_value ? gen_scalar_type(g, fn->result) : g->nothing;
     LLVMValueRef function = gen_add_fn(g, fn->name, result, params, count);
     if (out) gen_attribute(g, function, 2, "noalias", 0);
@@ -62,19 +63,22 @@ void gen_declare_fns(Codegen *g) {
 
 // ---- definitions -------------------------------------------------------------------------------------------------------------
 
+void gen_set_param(GenFn *f, int local, LLVMValueRef param) {
+    if (gen_is_scalar(f->fn->locals.items[local].type))
+        gen_set(f, local, param);
+    else
+        gen_set_from(f, local, param);
+}
+
 static void make_locals(GenFn *f, unsigned first_param) {
     const CoreFn *fn = f->fn;
     f->locals = ARENA_ARRAY(f->g->arena, LLVMValueRef, fn->locals.count);
     for (int i = 0; i < fn->locals.count; i++)
         f->locals[i] = gen_alloca(f->g, fn->locals.items[i].type, fn->locals.items[i].name);
-    for (int i = 0; i < fn->param_count; i++) {
-        const CoreType *type = fn->locals.items[i].type;
-        LLVMValueRef param = LLVMGetParam(f->function, first_param + (unsigned)i);
-        if (gen_is_scalar(type))
-            gen_store(f->g, type, param, f->locals[i], ACCESS_ANY);
-        else
-            gen_copy(f->g, type, f->locals[i], param);
-    }
+    if (fn->waits)
+        gen_begin_waiting(f, first_param);
+    else
+        for (int i = 0; i < fn->param_count; i++) gen_set_param(f, i, LLVMGetParam(f->function, first_param + (unsigned)i));
 }
 
 // A function whose frame is larger than what the check leaves is an error (see codegen.c: note_diagnostic).
@@ -94,14 +98,14 @@ void gen_define_fn(Codegen *g, const CoreFn *fn) {
     gen_debug_place(&f, fn->span);
     unsigned param = 0;
     f.context = LLVMGetParam(f.function, param++);
-    if (!gen_is_scalar(fn->result) && gen_has_result(fn->result)) f.out = LLVMGetParam(f.function, param++);
-    if (fn->emits) f.cursors = LLVMGetParam(f.function, param++);
+    if (fn->waits || (!gen_is_scalar(fn->result) && gen_has_result(fn->result))) f.out = LLVMGetParam(f.function, param++);
+    if (fn->waits || fn->emits) f.cursors = LLVMGetParam(f.function, param++);
     make_locals(&f, param);
     if (fn->recursive) check_stack(&f);
     f.start = gen_block(g, "start");
     LLVMBuildBr(g->builder, f.start);
     LLVMPositionBuilderAtEnd(g->builder, f.start);
-    gen_body(&f, fn->body, (GenPlace){0});
+    gen_body(&f, fn->body, (CorePlace){0});
     if (!LLVMGetBasicBlockTerminator(LLVMGetInsertBlock(g->builder))) LLVMBuildUnreachable(g->builder);
 }
 
@@ -171,6 +175,11 @@ void gen_set_load(GenFn *f, int dst, const CoreType *type, LLVMValueRef from, Ac
 }
 
 void gen_return(GenFn *f, CoreOperand operand) {
+    if (f->fn->waits) {
+        if (gen_has_result(f->fn->result)) gen_store_operand(f, operand, f->out, ACCESS_ANY);
+        LLVMBuildRet(f->g->builder, LLVMConstNull(f->g->ptr));
+        return;
+    }
     if (gen_is_scalar(f->fn->result)) {
         LLVMBuildRet(f->g->builder, gen_value(f, operand));
         return;
@@ -204,22 +213,6 @@ void gen_call_value(GenFn *f, LLVMTypeRef type, LLVMValueRef callee, LLVMValueRe
     call(f, type, callee, all, count, result, dst);
 }
 
-// Whether the function returns what is in `local` (or nothing, if its result is ()) when it goes on after `place`, and does
-// nothing else before. Copies are followed.
-static bool returns_next(const GenFn *f, const GenPlace *place, int local) {
-    for (; place; place = place->outer) {
-        for (int i = place->index + 1; i < place->block->insts.count; i++) {
-            const CoreInst *inst = place->block->insts.items[i];
-            bool same = inst->arg_count == 1 && inst->args[0].kind == OPERAND_LOCAL && inst->args[0].local == local;
-            if (inst->op == CORE_OP_RETURN) return same || !gen_has_result(f->fn->result);
-            if (inst->op != CORE_OP_COPY || !same) return false;
-            local = inst->dst;
-        }
-        if (place->in_loop) return false;
-    }
-    return false;
-}
-
 // The call of itself whose result the function returns: a jump. All arguments are read before the first parameter changes.
 static void jump_to_start(GenFn *f, const CoreInst *inst) {
     Codegen *g = f->g;
@@ -235,8 +228,12 @@ static void jump_to_start(GenFn *f, const CoreInst *inst) {
 
 void gen_call(GenFn *f, const CoreInst *inst) {
     const CoreFn *fn = inst->fn;
-    if (fn == f->fn && returns_next(f, f->place, inst->dst)) {
+    if (fn == f->fn && core_returns_next(f->fn, f->place, inst->dst)) {
         jump_to_start(f, inst);
+        return;
+    }
+    if (fn->waits) {
+        gen_call_waiting(f, inst);
         return;
     }
     LLVMValueRef *args = ARENA_ARRAY(f->g->arena, LLVMValueRef, inst->arg_count + 3);

@@ -74,22 +74,8 @@ static void gen_inst(GenFn *f, const CoreInst *inst) {
     case CORE_OP_EMIT: gen_emit(f, inst); break;
     case CORE_OP_SEND: gen_send(f, inst); break;
     case CORE_OP_TRY: gen_try(f, inst); break;
-    case CORE_OP_FRAME_NEW:
-    case CORE_OP_START:
-    case CORE_OP_REQUEST:
-    case CORE_OP_ANSWER:
-    case CORE_OP_ASK:
-    case CORE_OP_ASK_ONLY:
-    case CORE_OP_FUTURE_OF:
-    case CORE_OP_REPLY_TO:
-    case CORE_OP_PROMISE:
-    case CORE_OP_COMPLETE:
-    case CORE_OP_SLEEP:
-    case CORE_OP_SPAWN:
-    case CORE_OP_FIRST_OF:
-    case CORE_OP_AWAIT:
-    case CORE_OP_AWAITED:
-    case CORE_OP_RAISE: gen_async(f, inst); break;
+    case CORE_OP_FRAME_NEW: gen_frame_new(f, inst); break;
+    case CORE_OP_START ... CORE_OP_RAISE: gen_async(f, inst); break;
     case CORE_OP_HELD: gen_held(f, inst); break;
     case CORE_OP_PARTITIONED: gen_set(f, inst->dst, gen_runtime(f->g, RUNTIME_PARTITIONED, &f->context)); break;
     case CORE_OP_ATOM_NUMBER: gen_set(f, inst->dst, gen_runtime(f->g, RUNTIME_ATOM_NUMBER, &f->context)); break;
@@ -105,8 +91,8 @@ static void gen_inst(GenFn *f, const CoreInst *inst) {
     }
 }
 
-void gen_body(GenFn *f, const CoreBlock *block, GenPlace place) {
-    const GenPlace *outer = f->place;
+void gen_body(GenFn *f, const CoreBlock *block, CorePlace place) {
+    const CorePlace *outer = f->place;
     place.block = block;
     f->place = &place;
     for (int i = 0; i < block->insts.count; i++) {

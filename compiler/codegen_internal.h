@@ -19,7 +19,8 @@
 //   codegen_batch.c     chains of arithmetic, without branches
 //   codegen_bounds.c    whether something in them can overflow
 //   codegen_program.c   descriptors and the constant pt_program
-//   codegen_async.c     frames, and what tasks that wait ask of the VM
+//   codegen_frame.c     functions that wait, and the frames that they go on with
+//   codegen_async.c     what tasks that wait ask of the VM
 //   codegen_debug.c     where code comes from, for debuggers
 //   bitcode.c optimise.c   the VM's hot paths; the passes
 //
@@ -30,7 +31,7 @@
 //
 // A function takes the context, a pointer `out` for its result if that is no scalar, a pointer to the cursors of the workflow's
 // channels if it can emit, then its parameters: scalars by value, others by pointer to memory that stays as it is during the
-// call.
+// call. One that can wait: see codegen_frame.c.
 #ifndef COMPILER_CODEGEN_INTERNAL_H
 #define COMPILER_CODEGEN_INTERNAL_H
 
@@ -70,6 +71,16 @@ typedef struct AnyType {
 
 enum { ANY_VALUE = 8 }; // offset of the value
 
+// What a frame is for, and how what it keeps lies in memory. Its number follows those of the Anys.
+typedef struct FrameCode {
+    const CoreFn *fn;
+    const CoreWait *point; // where it goes on; NULL: it begins
+    int *locals;           // of the function, that it keeps
+    uint32_t *offsets;
+    int count;
+    uint32_t size;
+} FrameCode;
+
 struct Codegen {
     CoreProgram *program;
     Arena *arena; // the program's
@@ -99,6 +110,9 @@ struct Codegen {
     VEC(ClosureCode) closures;
     int *any_numbers; // by CoreType.id: 1 + place of its AnyType in `anys`, or 0
     VEC(AnyType) anys;
+    VEC(FrameCode) frames;
+    int *frame_starts;        // by CoreFn.id: 1 + place of what begins the function in `frames`, or 0
+    int *frame_points;        // by CoreFn.id: place of its first point in `frames`
     LLVMValueRef code_table;  // the wrappers of closures, by number
     Map positions;            // place -> 1 + number
     VEC(Span) position_spans; // by number
@@ -114,26 +128,21 @@ typedef struct GenLoop {
     struct GenLoop *outer;
 } GenLoop;
 
-// Where in the structured control code generation is: instruction number `index` of `block` is being made.
-typedef struct GenPlace {
-    const CoreBlock *block;
-    int index;
-    const struct GenPlace *outer; // NULL in the body of the function or of a loop
-    bool in_loop;                 // the end of the block leads to another round
-} GenPlace;
-
 // A function under construction.
 typedef struct GenFn {
     Codegen *g;
     const CoreFn *fn;
     LLVMValueRef function;
-    LLVMValueRef context;    // its parameters
-    LLVMValueRef out;        // or NULL
-    LLVMValueRef cursors;    // or NULL
-    LLVMValueRef *locals;    // the memory of each
-    LLVMBasicBlockRef start; // after the parameters are in their locals: where a call of itself jumps to
+    LLVMValueRef context;               // its parameters
+    LLVMValueRef out;                   // or NULL
+    LLVMValueRef cursors;               // or NULL
+    LLVMValueRef *locals;               // the memory of each
+    LLVMValueRef frame, outcome, value; // of one that can wait: its last parameters
+    LLVMValueRef dispatch;              // and where it goes over to the place where it goes on
+    LLVMValueRef awaited;               // and the memory of a pointer to what the last AWAIT has brought
+    LLVMBasicBlockRef start;            // after the parameters are in their locals: where a call of itself jumps to
     GenLoop *loop;
-    const GenPlace *place;
+    const CorePlace *place;
 } GenFn;
 
 // ---- codegen_machine.c ----
@@ -182,6 +191,9 @@ void gen_trap_if(Codegen *g, LLVMValueRef condition, Runtime function, const LLV
 void gen_builtin(GenFn *f, const CoreInst *inst);
 
 // ---- codegen_fn.c ----
+LLVMTypeRef gen_param_type(Codegen *g, const CoreType *type);
+// Puts the parameter into its local.
+void gen_set_param(GenFn *f, int local, LLVMValueRef param);
 LLVMValueRef gen_add_fn(Codegen *g, const char *name, LLVMTypeRef result, LLVMTypeRef *params, int count);
 void gen_declare_fns(Codegen *g);
 void gen_define_fn(Codegen *g, const CoreFn *fn);
@@ -208,7 +220,7 @@ void gen_call_value(GenFn *f, LLVMTypeRef type, LLVMValueRef callee, LLVMValueRe
 void gen_return(GenFn *f, CoreOperand operand);
 
 // ---- codegen_inst.c ----
-void gen_body(GenFn *f, const CoreBlock *block, GenPlace place);
+void gen_body(GenFn *f, const CoreBlock *block, CorePlace place);
 
 // ---- the instructions ----
 void gen_number(GenFn *f, const CoreInst *inst);
@@ -249,6 +261,21 @@ void gen_call_closure(GenFn *f, const CoreInst *inst);
 // The wrappers and their table.
 void gen_define_closures(Codegen *g);
 
+// Where a captured value of the type lies, if the ones before it end at *end, which moves on.
+uint32_t gen_captured_offset(uint32_t *end, const CoreType *type);
+
+// ---- codegen_frame.c ----
+// Numbers the frames, behind the Anys.
+void gen_collect_frames(Codegen *g);
+LLVMValueRef gen_declare_waiting(Codegen *g, const CoreFn *fn);
+// The beginning of a function that can wait, up to where its body begins.
+void gen_begin_waiting(GenFn *f, unsigned first_param);
+void gen_call_waiting(GenFn *f, const CoreInst *inst);
+void gen_await(GenFn *f, const CoreInst *inst);
+void gen_frame_new(GenFn *f, const CoreInst *inst);
+// PtClosure.resume of the frame.
+LLVMValueRef gen_resume(Codegen *g, const FrameCode *code);
+
 // ---- codegen_map.c ----
 bool gen_is_map(const CoreType *type);
 // Takes the right to edit from the map at `place`.
@@ -260,6 +287,10 @@ void gen_drop_edit_if_any(Codegen *g, LLVMValueRef place);
 // Numbers the types that Anys are made of, or asked for, behind the closures.
 void gen_collect_anys(Codegen *g);
 void gen_any_new(GenFn *f, const CoreInst *inst);
+// The number of the type, in PtProgram.closures.
+LLVMValueRef gen_any_number(Codegen *g, const CoreType *type);
+// An Any of the operand.
+LLVMValueRef gen_make_any(GenFn *f, CoreType *type, CoreOperand operand);
 void gen_any_is(GenFn *f, const CoreInst *inst);
 void gen_any_get(GenFn *f, const CoreInst *inst);
 
@@ -268,6 +299,10 @@ void gen_any_get(GenFn *f, const CoreInst *inst);
 LLVMValueRef gen_load_global(Codegen *g, LLVMValueRef context, int number);
 // The function (context, key) -> entry of a task.
 LLVMValueRef gen_finder(Codegen *g, int task);
+
+// ---- codegen_async.c ----
+// The type of the error in a Result, or of its value.
+CoreType *gen_result_part(const CoreType *result, int variant);
 
 // ---- codegen_number.c, codegen_compare.c ----
 // Arithmetic but for Int's `/` and `%`. *overflow is set where the operation is checked: the condition that it failed.
@@ -291,6 +326,10 @@ GenSlot gen_slot(const CoreExchange *exchange);
 LLVMValueRef gen_exchange_driver(Codegen *g, const CoreWorkflow *workflow, const CoreExchange *exchange);
 LLVMValueRef gen_input_driver(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input);
 LLVMValueRef gen_handler_driver(Codegen *g, const CoreTask *task, const CoreFn *handler);
+// PtAsync.flush, fail and on_error.
+LLVMValueRef gen_flush_driver(Codegen *g, const CoreFn *fn);
+LLVMValueRef gen_fail_driver(Codegen *g, const CoreFn *fn);
+LLVMValueRef gen_on_error_driver(Codegen *g, const CoreFn *fn);
 void gen_define_main(Codegen *g);
 
 // ---- codegen_batch.c ----

@@ -190,6 +190,25 @@ static LLVMValueRef expiries(Codegen *g, const CoreTask *task) {
     return table(g, &values, "expiries");
 }
 
+static LLVMValueRef names(Codegen *g, const char *const *items, int count) {
+    Values values = {0};
+    for (int i = 0; i < count; i++) vec_push(g->arena, &values, text(g, items[i]));
+    return table(g, &values, "names");
+}
+
+static LLVMValueRef async(Codegen *g, const CoreTask *task) {
+    const CoreAsync *a = task->async;
+    if (!a) return null(g);
+    LLVMValueRef flush = a->flush ? gen_flush_driver(g, a->flush) : null(g);
+    LLVMValueRef fail = a->fail ? gen_fail_driver(g, a->fail) : null(g);
+    LLVMValueRef on_error = a->on_error ? gen_on_error_driver(g, a->on_error) : null(g);
+    uint32_t exclusive = a->busy >= 0 ? task->fields[a->busy].offset : 0;
+    LLVMValueRef value = STRUCT(g, gen_int(g, a->asker), gen_int(g, exclusive), gen_int(g, a->globals + 1), gen_int(g, a->held),
+                                flush, fail, on_error, names(g, a->asks, a->ask_count), gen_int(g, a->ask_count),
+                                names(g, a->replies, a->reply_count), gen_int(g, a->reply_count), gen_any_number(g, a->error));
+    return gen_constant(g, value, "async");
+}
+
 static int64_t task_flags(const CoreTask *task) {
     return (task->single ? PT_TASK_SINGLE : 0) | (task->global ? PT_TASK_GLOBAL : 0);
 }
@@ -203,7 +222,7 @@ static LLVMValueRef tasks(Codegen *g) {
                         gen_int(g, task->field_count), gen_int(g, task->entry_size), handler(g, task, task->on_atom),
                         handler(g, task, task->on_end), function(g, task->touch), function(g, task->init),
                         gen_int(g, task->level), gen_int(g, task_flags(task)), expiries(g, task), gen_int(g, task->expiry_count),
-                        null(g)));
+                        async(g, task)));
     }
     return table(g, &values, "tasks");
 }
@@ -246,6 +265,26 @@ static LLVMValueRef workflows(Codegen *g) {
     return table(g, &values, "workflows");
 }
 
+// What goes on behind a point is a future's value, or the result of a call.
+static CoreType *awaited_type(const Codegen *g, const FrameCode *code) {
+    if (!code->point) return g->program->unit;
+    const CoreInst *inst = code->point->inst;
+    return inst->op == CORE_OP_CALL ? inst->fn->result : core_operand_type(g->program, code->fn, inst->args[0])->elem;
+}
+
+static LLVMValueRef frame(Codegen *g, CoreHashes *hashes, const FrameCode *code) {
+    Values kept = {0};
+    vec_push(g->arena, &kept, field(g, NULL, g->program->frame, PT_FRAME_CALLER, false));
+    for (int i = 0; i < code->count; i++) {
+        const CoreLocal *local = &code->fn->locals.items[code->locals[i]];
+        vec_push(g->arena, &kept, field(g, local->name, local->type, code->offsets[i], false));
+    }
+    return STRUCT(g, text(g, code->fn->name), table(g, &kept, "fields"), gen_int(g, kept.count), gen_int(g, code->size),
+                  gen_int(g, (int64_t)core_hash_frame(hashes, code->fn, code->point)),
+                  position(g, code->point ? code->point->inst->span : code->fn->span), gen_desc(g, g->program->frame),
+                  gen_resume(g, code), gen_desc(g, awaited_type(g, code)), gen_desc(g, code->fn->result));
+}
+
 static LLVMValueRef closures(Codegen *g) {
     Values values = {0};
     CoreHashes *hashes = core_hashes_new(g->program);
@@ -270,6 +309,7 @@ static LLVMValueRef closures(Codegen *g) {
                         gen_int(g, (ANY_VALUE + type->size + 7) & ~7u), gen_int(g, (int64_t)core_hash_any(hashes, type)),
                         position(g, g->anys.items[i].span), gen_desc(g, g->program->any), null(g), null(g), null(g)));
     }
+    for (int i = 0; i < g->frames.count; i++) vec_push(g->arena, &values, frame(g, hashes, &g->frames.items[i]));
     return table(g, &values, "closures");
 }
 
@@ -308,7 +348,7 @@ void gen_define_program(Codegen *g) {
     ADD(sinks(g)), ADD(gen_int(g, p->sinks.count));
     ADD(tasks(g)), ADD(gen_int(g, p->tasks.count));
     ADD(workflows(g)), ADD(gen_int(g, p->workflows.count));
-    ADD(closures(g)), ADD(gen_int(g, g->closures.count + g->anys.count));
+    ADD(closures(g)), ADD(gen_int(g, g->closures.count + g->anys.count + g->frames.count));
     LLVMValueRef test_table = tests(g);
     ADD(positions(g)), ADD(gen_int(g, g->position_spans.count));
     ADD(test_table), ADD(gen_int(g, g->program->tests.count));

@@ -146,6 +146,11 @@ CoreType *core_type_tuple(CoreProgram *program, CoreType **elems, int count) {
     return type;
 }
 
+CoreType *core_type_address(CoreProgram *program) {
+    CoreType *parts[] = {program->integer, program->integer, program->integer};
+    return core_type_tuple(program, parts, 3);
+}
+
 CoreType *core_type_named(CoreProgram *program, CoreTypeKind kind, const char *name, bool *made) {
     assert(kind == CORE_STRUCT || kind == CORE_ENUM);
     Buf key = {0};
@@ -279,9 +284,24 @@ bool core_block_ends(const CoreBlock *block) {
     case CORE_OP_CONTINUE:
     case CORE_OP_RETURN:
     case CORE_OP_FAIL:
+    case CORE_OP_RAISE:
     case CORE_OP_UNREACHABLE: return true;
     case CORE_OP_IF: return all_end(last);
     case CORE_OP_LOOP: return !breaks(last->blocks[0]);
     default: return false;
     }
+}
+
+bool core_returns_next(const CoreFn *fn, const CorePlace *place, int local) {
+    for (; place; place = place->outer) {
+        for (int i = place->index + 1; i < place->block->insts.count; i++) {
+            const CoreInst *inst = place->block->insts.items[i];
+            bool same = inst->arg_count == 1 && inst->args[0].kind == OPERAND_LOCAL && inst->args[0].local == local;
+            if (inst->op == CORE_OP_RETURN) return same || fn->result->kind == CORE_UNIT || fn->result->kind == CORE_NEVER;
+            if (inst->op != CORE_OP_COPY || !same) return false;
+            local = inst->dst;
+        }
+        if (place->in_loop) return false;
+    }
+    return false;
 }

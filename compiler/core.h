@@ -117,6 +117,7 @@ typedef struct CoreInst {
     int type_count;
     int index;
     int variant;
+    int wait; // AWAIT, CALL: 1 + number in CoreFn.points; 0: it does not wait, or it is a call that ends the function (core_wait)
     const char *text;
     const bool *generic; // CALL_BUILTIN: for each argument, and last the result, whether its declared type is a type parameter,
                          // so that it passes by pointer; NULL: none
@@ -136,6 +137,14 @@ typedef struct CoreLocal {
     const char *name; // for dumps; or NULL
 } CoreLocal;
 
+// Where a function can wait: an AWAIT, or a call of a function that can. What is live behind it goes into a frame.
+typedef struct CoreWait {
+    const CoreInst *inst;
+    int number;  // from 1 on, of all AWAITs and CALLs of the function, whether they wait or not
+    int *locals; // that are live behind it, but for its result and the entry, in ascending order
+    int local_count;
+} CoreWait;
+
 struct CoreFn {
     const char *name; // unique: "list.map[Int, Int]", "Count.on_event", "counts.filter2"
     int param_count;
@@ -144,11 +153,12 @@ struct CoreFn {
     CoreType *result;
     CoreBlock *body;
     Span span;
-    int id;         // number in CoreProgram.fns
-    bool recursive; // can call itself, directly or through others or closures: checks the stack (set by core_analyse)
-    bool can_fail;  // can end in a run-time error (set by core_analyse)
-    bool emits;     // can EMIT (set by core_analyse)
-    bool waits;     // can AWAIT, itself or in what it calls (set by core_analyse)
+    int id;               // number in CoreProgram.fns
+    bool recursive;       // can call itself, directly or through others or closures: checks the stack (set by core_analyse)
+    bool can_fail;        // can end in a run-time error (set by core_analyse)
+    bool emits;           // can EMIT (set by core_analyse)
+    bool waits;           // can AWAIT, itself or in what it calls (set by core_analyse)
+    VEC(CoreWait) points; // where (set by core_wait)
 };
 
 // ---- the dataflow graph ------------------------------------------------------------------------------------------------
@@ -205,12 +215,14 @@ enum {
 // What a task has that asks, replies, spawns or waits: all its handlers run through START and REQUEST, and what they emit goes to
 // a channel of their own.
 typedef struct CoreAsync {
+    int64_t asker;     // a hash of the workflow's name and the task's: the first Int of every Address that it asks from
     int busy;          // the first of three hidden Int fields of an exclusive task (PtAsync.exclusive); -1: it is not exclusive
     int globals;       // its companion with global states, or -1
     int held;          // the channel, or -1
     CoreFn *flush;     // (Entry): passes on what is held, or NULL
     CoreFn *fail;      // (Entry, Int, Address, Error): replies with the error to a request to that portal; or NULL
     CoreFn *on_error;  // (Entry, event): or NULL
+    CoreType *error;   // that which a failure is to those who wait: `Error`
     const char **asks; // names of portals
     int ask_count;
     const char **replies;
@@ -260,6 +272,7 @@ struct CoreExchange {
     CoreType *key;     // CORE_UNIT if unkeyed
     bool key_is_event; // every key sent is the event itself
     bool single;       // all events go to the partition of the key ()
+    bool by_hash;      // what is sent along is not a key, but the hash of one; then `key` is CORE_UNIT
     CoreFn *stage;     // (event) or (event, key): goes on there, into the task
     int task;
     int level; // how many exchanges an event has passed with this one, at most
@@ -328,6 +341,7 @@ CoreType *core_type_set(CoreProgram *program, CoreType *elem);
 CoreType *core_type_future(CoreProgram *program, CoreType *elem);
 CoreType *core_type_fn(CoreProgram *program, CoreType **params, int count, CoreType *result);
 CoreType *core_type_tuple(CoreProgram *program, CoreType **elems, int count); // count 0 is unit
+CoreType *core_type_address(CoreProgram *program);                            // (Int, Int, Int), which PtAddress is
 // Finds or makes the struct or enum `name`; *made tells whether its variants have yet to be filled in.
 CoreType *core_type_named(CoreProgram *program, CoreTypeKind kind, const char *name, bool *made);
 
@@ -348,6 +362,18 @@ CoreType *core_operand_type(const CoreProgram *program, const CoreFn *fn, CoreOp
 // True if control cannot reach the end of the block.
 bool core_block_ends(const CoreBlock *block);
 
+// A place in structured control: instruction number `index` of `block`.
+typedef struct CorePlace {
+    const CoreBlock *block;
+    int index;
+    const struct CorePlace *outer; // NULL in the body of the function or of a loop
+    bool in_loop;                  // the end of the block leads to another round
+} CorePlace;
+
+// Whether the function returns what is in `local` (or nothing, if its result is ()) when it goes on after `place`, and does
+// nothing else before. Copies are followed.
+bool core_returns_next(const CoreFn *fn, const CorePlace *place, int local);
+
 // Lets the right to edit of Maps and Sets move along where there is only one of them, and takes it away where there are two
 // (core_moves.c). True if the program has any. Expects that core_verify found no fault; without this pass, code with maps is
 // wrong.
@@ -356,8 +382,11 @@ bool core_moves(CoreProgram *program);
 // depends on nothing but the types: it is the same in `run`, in `build` and at every level of optimisation.
 // Expects that core_verify found no fault.
 void core_layout(CoreProgram *program);
-// Sets recursive, can_fail and emits of every function.
+// Sets recursive, can_fail, emits and waits of every function.
 void core_analyse(CoreProgram *program);
+// Finds out where functions wait and what is live there. Counting loops in which a function waits become plain ones, whose state
+// lies in locals. Expects core_analyse; returns NULL or a fault in words, as core_verify does.
+const char *core_wait(CoreProgram *program);
 // Checks that every instruction has the operands and types that core.def says, locals are in range and assigned before use on
 // every path, blocks end where they must. Returns NULL or the first fault in words (in the arena).
 const char *core_verify(CoreProgram *program);
@@ -365,6 +394,9 @@ const char *core_verify(CoreProgram *program);
 void core_dump(const CoreProgram *program, Buf *out);
 // Prints one function without the names of functions and locals: equal code has equal text.
 void core_dump_code(const CoreProgram *program, const CoreFn *fn, Buf *out);
+// The same, but that the functions it calls are told by name and signature, and that nothing in it depends on their code: not
+// what core_moves makes of it.
+void core_dump_own_code(const CoreProgram *program, const CoreFn *fn, Buf *out);
 // Prints what a record or enum consists of; nothing for other types, whose names say it.
 void core_dump_type(const CoreType *type, Buf *out);
 
@@ -374,6 +406,8 @@ typedef struct CoreHashes CoreHashes;
 CoreHashes *core_hashes_new(const CoreProgram *program);
 // The id of the closures whose code is `fn` (PtClosure.id): a hash of what it does, all that it calls included.
 uint64_t core_hash_closure(CoreHashes *hashes, const CoreFn *fn);
+// The id of a frame (PtClosure.id): of what begins with the function's parameters (NULL), or goes on behind one of its `points`.
+uint64_t core_hash_frame(CoreHashes *hashes, const CoreFn *fn, const CoreWait *point);
 // The id that stands for a type in an Any (PtClosure.id): a hash of its name and of what it consists of.
 uint64_t core_hash_any(CoreHashes *hashes, CoreType *type);
 

@@ -1,4 +1,5 @@
-// core_analyse.c - what each function can do: call itself, fail, emit. By the strongly connected components of the call graph.
+// core_analyse.c - what each function can do: call itself, fail, emit, wait. By the strongly connected components of the call
+// graph.
 //
 // The graph has a node for each function and one for each type: that of a function type stands for "any closure of this type",
 // and leads to the code of all closures of it that the program makes.
@@ -11,7 +12,7 @@ typedef struct Node {
     int low;       // the lowest order that can be reached from here
     bool on_stack;
     bool calls_itself;
-    bool recursive, can_fail, emits;
+    bool recursive, can_fail, emits, waits;
 } Node;
 
 typedef struct Graph {
@@ -69,6 +70,7 @@ static bool may_fail(const CoreInst *inst) {
     case CORE_OP_STATE_FIND:
     case CORE_OP_ASSERT:
     case CORE_OP_FAIL: return true;
+    case CORE_OP_FRAME_NEW ... CORE_OP_RAISE: return inst->op != CORE_OP_FUTURE_OF && inst->op != CORE_OP_AWAITED;
     case CORE_OP_SINK: return inst->variant;
     case CORE_OP_LIST_NEW: return !is_constant(inst);
     case CORE_OP_CLOSURE_NEW: return inst->arg_count > 0;
@@ -83,10 +85,18 @@ static bool may_fail(const CoreInst *inst) {
     }
 }
 
+// Whether it puts events into channels. The handlers that these run and the functions by which the VM passes on what they emit
+// work with the cursors of who calls; to have them costs little.
+static bool may_emit(const CoreInst *inst) {
+    return inst->op == CORE_OP_EMIT || inst->op == CORE_OP_HELD || inst->op == CORE_OP_START || inst->op == CORE_OP_REQUEST ||
+           inst->op == CORE_OP_ANSWER;
+}
+
 static void add_inst(Graph *graph, CoreFn *fn, const CoreInst *inst) {
     Node *node = &graph->nodes[fn_node(fn)];
     if (may_fail(inst)) node->can_fail = true;
-    if (inst->op == CORE_OP_EMIT) node->emits = true;
+    if (may_emit(inst)) node->emits = true;
+    if (inst->op == CORE_OP_AWAIT) node->waits = true;
     if (inst->op == CORE_OP_CALL || inst->op == CORE_OP_TRY) add_edge(graph, fn_node(fn), fn_node(inst->fn));
     if (inst->op == CORE_OP_CLOSURE_NEW) add_edge(graph, type_node(graph, inst->type), fn_node(inst->fn));
     if (inst->op == CORE_OP_CALL_CLOSURE) {
@@ -119,15 +129,17 @@ static void reach(Graph *graph, int n) {
 
 // The nodes of the stack from `start` on are a component; all that they lead to is known.
 static void finish_component(Graph *graph, int start) {
-    bool can_fail = false, emits = false;
+    bool can_fail = false, emits = false, waits = false;
     bool recursive = graph->stack.count - start > 1 || graph->nodes[graph->stack.items[start]].calls_itself;
     for (int i = start; i < graph->stack.count; i++) {
         Node *node = &graph->nodes[graph->stack.items[i]];
         can_fail |= node->can_fail;
         emits |= node->emits;
+        waits |= node->waits;
         for (int j = 0; j < node->edges.count; j++) {
             can_fail |= graph->nodes[node->edges.items[j]].can_fail;
             emits |= graph->nodes[node->edges.items[j]].emits;
+            waits |= graph->nodes[node->edges.items[j]].waits;
         }
     }
     for (int i = start; i < graph->stack.count; i++) {
@@ -135,6 +147,7 @@ static void finish_component(Graph *graph, int start) {
         node->recursive = recursive;
         node->can_fail = can_fail || recursive; // the stack has an end
         node->emits = emits;
+        node->waits = waits;
         node->on_stack = false;
     }
     graph->stack.count = start;
@@ -182,5 +195,6 @@ void core_analyse(CoreProgram *program) {
         fn->recursive = graph.nodes[i].recursive;
         fn->can_fail = graph.nodes[i].can_fail;
         fn->emits = graph.nodes[i].emits;
+        fn->waits = graph.nodes[i].waits;
     }
 }

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Whether functions and locals are printed with their names.
-typedef enum Names { NAMES_SHOWN, NAMES_LEFT_OUT } Names;
+// Whether functions and locals are printed with their names: for people; for ids that cover the code of all that is called; for
+// ids that do not.
+typedef enum Names { NAMES_SHOWN, NAMES_LEFT_OUT, NAMES_OF_CALLED } Names;
 
 typedef struct Dump {
     const CoreProgram *program;
@@ -94,6 +95,38 @@ static void put_builtin(Dump *d, const CoreInst *inst) {
     if (inst->type_count) buf_putc(d->out, ']');
 }
 
+static void put_portal(Dump *d, const CoreInst *inst, const char *const *portals) {
+    buf_printf(d->out, " %s %s", d->program->tasks.items[inst->index].name, portals[inst->variant]);
+}
+
+// What tasks that wait name.
+static void put_async(Dump *d, const CoreInst *inst) {
+    const CoreTask *task = &d->program->tasks.items[inst->index];
+    switch (inst->op) {
+    case CORE_OP_REQUEST: put_portal(d, inst, task->async->replies); break;
+    case CORE_OP_ASK:
+    case CORE_OP_ASK_ONLY: put_portal(d, inst, task->async->asks); break;
+    case CORE_OP_FUTURE_OF:
+    case CORE_OP_AWAITED: buf_printf(d->out, " %s", inst->type->name); break;
+    case CORE_OP_START:
+    case CORE_OP_PROMISE:
+    case CORE_OP_SLEEP:
+    case CORE_OP_SPAWN:
+    case CORE_OP_FIRST_OF: buf_printf(d->out, " %s", task->name); break;
+    default: break;
+    }
+}
+
+// What goes with the name of a function, where its code does not.
+static void put_called(Dump *d, const CoreInst *inst) {
+    const CoreFn *fn = inst->fn;
+    bool named = d->names == NAMES_SHOWN || (d->names == NAMES_OF_CALLED && inst->op == CORE_OP_CALL);
+    buf_printf(d->out, " %s", named ? fn->name : "function");
+    if (d->names != NAMES_OF_CALLED) return;
+    for (int i = 0; i < fn->param_count; i++) buf_printf(d->out, "%s%s", i ? ", " : "(", fn->locals.items[i].type->name);
+    buf_printf(d->out, ") -> %s", fn->result->name);
+}
+
 // What an instruction names besides its operands.
 static void put_subject(Dump *d, const CoreInst *inst) {
     const CoreProgram *program = d->program;
@@ -119,7 +152,8 @@ static void put_subject(Dump *d, const CoreInst *inst) {
     }
     case CORE_OP_CLOSURE_NEW:
     case CORE_OP_TRY:
-    case CORE_OP_CALL: buf_printf(d->out, " %s", d->names == NAMES_SHOWN ? inst->fn->name : "function"); break;
+    case CORE_OP_FRAME_NEW:
+    case CORE_OP_CALL: put_called(d, inst); break;
     case CORE_OP_CALL_BUILTIN: put_builtin(d, inst); break;
     case CORE_OP_GLOBAL_GET:
     case CORE_OP_GLOBAL_SET: buf_printf(d->out, " %s", program->globals.items[inst->index].name); break;
@@ -136,12 +170,15 @@ static void put_subject(Dump *d, const CoreInst *inst) {
     case CORE_OP_STATE_LOOK:
     case CORE_OP_STATE_TAKE:
     case CORE_OP_STATE_SET: put_task_field(d, inst); break;
-    case CORE_OP_EMIT:
+    case CORE_OP_EMIT: // what a task emits goes to one channel, whichever that is
+        if (d->names == NAMES_OF_CALLED) break;
+        __attribute__((fallthrough));
     case CORE_OP_HELD:
     case CORE_OP_SEND:
     case CORE_OP_SINK: buf_printf(d->out, " #%d", inst->index); break;
     case CORE_OP_CONFIG_SOURCE:
     case CORE_OP_CONFIG_SINK: buf_printf(d->out, " #%d.%d", inst->index, inst->variant); break;
+    case CORE_OP_START ... CORE_OP_AWAITED: put_async(d, inst); break;
     default: break;
     }
 }
@@ -167,18 +204,33 @@ static void put_blocks(Dump *d, const CoreInst *inst) {
     put_body(d, inst->blocks[1]);
 }
 
+// What a frame keeps where the instruction waits.
+static void put_kept(Dump *d, const CoreInst *inst) {
+    const CoreWait *point = &d->fn->points.items[inst->wait - 1];
+    buf_puts(d->out, " keeping");
+    if (point->local_count == 0) buf_puts(d->out, " nothing");
+    for (int i = 0; i < point->local_count; i++) buf_printf(d->out, "%s%%%d", i ? ", " : " ", point->locals[i]);
+}
+
+// core_moves, which looks at the code of what is called, chooses among these.
+static CoreOp plain_op(CoreOp op) {
+    return op == CORE_OP_STATE_LOOK || op == CORE_OP_STATE_TAKE ? CORE_OP_STATE_GET : op;
+}
+
 static void put_inst(Dump *d, const CoreInst *inst) {
+    if (d->names == NAMES_OF_CALLED && inst->op == CORE_OP_MAP_SHARE) return;
     put_indent(d);
     if (inst->dst >= 0) {
         put_local(d, inst->dst);
         buf_puts(d->out, " = ");
     }
-    buf_puts(d->out, op_text(inst->op));
+    buf_puts(d->out, op_text(d->names == NAMES_OF_CALLED ? plain_op(inst->op) : inst->op));
     put_subject(d, inst);
     for (int i = 0; i < inst->arg_count; i++) {
         buf_puts(d->out, i ? ", " : " ");
         put_operand(d, inst->args[i]);
     }
+    if (inst->wait && d->names == NAMES_SHOWN) put_kept(d, inst);
     if (inst->block_count) put_blocks(d, inst);
     buf_putc(d->out, '\n');
 }
@@ -217,6 +269,22 @@ void core_dump_type(const CoreType *type, Buf *out) {
     }
 }
 
+static void put_portals(Buf *out, const char *role, const char *const *portals, int count) {
+    for (int i = 0; i < count; i++) buf_printf(out, "%s%s", i ? ", " : role, portals[i]);
+    if (count) buf_putc(out, '\n');
+}
+
+static void put_task_async(Buf *out, const CoreAsync *async) {
+    if (async->busy >= 0) buf_puts(out, "  exclusive\n");
+    put_portals(out, "  asks ", async->asks, async->ask_count);
+    put_portals(out, "  replies ", async->replies, async->reply_count);
+    if (async->held >= 0) buf_printf(out, "  holds #%d\n", async->held);
+    const CoreFn *fns[] = {async->flush, async->fail, async->on_error};
+    static const char *const roles[] = {"flush", "fail", "on_error"};
+    for (int i = 0; i < 3; i++)
+        if (fns[i]) buf_printf(out, "  %s: %s\n", roles[i], fns[i]->name);
+}
+
 static void put_task(Buf *out, const CoreTask *task) {
     buf_printf(out, "task %s key %s", task->name, task->key->name);
     if (task->field_count) buf_puts(out, " state ");
@@ -226,12 +294,15 @@ static void put_task(Buf *out, const CoreTask *task) {
     static const char *const roles[] = {"init", "on_atom", "on_end", "touch"};
     for (int i = 0; i < 4; i++)
         if (fns[i]) buf_printf(out, "  %s: %s\n", roles[i], fns[i]->name);
+    if (task->async) put_task_async(out, task->async);
 }
 
 static void put_workflow(Buf *out, const CoreProgram *program, const CoreWorkflow *workflow, int number) {
+    static const char *const inputs[] = {"input", "requests", "replies"};
     buf_printf(out, "workflow %s -> stream #%d\n", workflow->name, program->sources.count + number);
     for (int i = 0; i < workflow->inputs.count; i++)
-        buf_printf(out, "  input #%d: %s\n", workflow->inputs.items[i].stream, workflow->inputs.items[i].stage->name);
+        buf_printf(out, "  %s #%d: %s\n", inputs[workflow->inputs.items[i].kind], workflow->inputs.items[i].stream,
+                   workflow->inputs.items[i].stage->name);
     for (int i = 0; i < workflow->channels.count; i++) {
         const CoreChannel *channel = &workflow->channels.items[i];
         buf_printf(out, "  channel #%d: %s -> ", i, channel->event->name);
@@ -281,6 +352,10 @@ static void put_fn(Dump *d) {
 
 void core_dump_code(const CoreProgram *program, const CoreFn *fn, Buf *out) {
     put_fn(&(Dump){program, fn, out, NAMES_LEFT_OUT, 0});
+}
+
+void core_dump_own_code(const CoreProgram *program, const CoreFn *fn, Buf *out) {
+    put_fn(&(Dump){program, fn, out, NAMES_OF_CALLED, 0});
 }
 
 void core_dump(const CoreProgram *program, Buf *out) {

@@ -7,6 +7,12 @@
 //   - its signature, and what the types of captured values consist of, to the last field
 //
 // A type that is made into an Any has an id, too: a hash of what it consists of, likewise.
+//
+// Frames must outlive the program more easily than that: functions that wait are long, and what they call changes. So the id of a
+// frame covers the code of its own function, closures and spawned blocks in it included, but of functions that it calls only name
+// and signature; what its types consist of; which place of the function it is; and what is kept there. The names of called
+// functions must be in it, since a frame that calls something else than before must not go on, and so that two functions with
+// the same id do the same.
 #include "compiler/core.h"
 
 #include "base/hash.h"
@@ -15,6 +21,8 @@ typedef struct Code {
     uint64_t hash;    // of the function by itself
     VEC(int) callees; // ids, as often as and in the order in which they are referred to
     bool known;
+    uint64_t own; // of what frames of the function have in common
+    bool own_known;
 } Code;
 
 struct CoreHashes {
@@ -115,6 +123,45 @@ uint64_t core_hash_closure(CoreHashes *hashes, const CoreFn *fn) {
     Types types = {.found = ARENA_ARRAY(hashes->arena, bool, hashes->program->types.count)};
     for (int i = 0; i < fn->captured; i++) find_type(hashes, &types, fn->locals.items[i].type);
     put_types(hashes, &types, &text);
+    uint64_t hash = hash_bytes(text.data, text.length);
+    buf_free(&text);
+    return hash;
+}
+
+// ---- frames ----
+
+// Of closures and blocks that begin by a frame, the code: they are part of the function.
+static void put_inner_code(CoreHashes *hashes, const CoreBlock *block, Buf *out) {
+    for (int i = 0; i < block->insts.count; i++) {
+        const CoreInst *inst = block->insts.items[i];
+        if (inst->op == CORE_OP_CLOSURE_NEW) put_code(hashes, inst->fn, out);
+        if (inst->op == CORE_OP_FRAME_NEW) core_dump_own_code(hashes->program, inst->fn, out);
+        for (int j = 0; j < inst->block_count; j++) put_inner_code(hashes, inst->blocks[j], out);
+    }
+}
+
+static uint64_t hash_own_code(CoreHashes *hashes, const CoreFn *fn) {
+    Code *code = &hashes->codes[fn->id];
+    if (code->own_known) return code->own;
+    Buf text = {0};
+    core_dump_own_code(hashes->program, fn, &text);
+    put_inner_code(hashes, fn->body, &text);
+    Types types = {.found = ARENA_ARRAY(hashes->arena, bool, hashes->program->types.count)};
+    for (int i = 0; i < fn->locals.count; i++) find_type(hashes, &types, fn->locals.items[i].type);
+    find_type(hashes, &types, fn->result);
+    put_types(hashes, &types, &text);
+    code->own = hash_bytes(text.data, text.length);
+    code->own_known = true;
+    buf_free(&text);
+    return code->own;
+}
+
+uint64_t core_hash_frame(CoreHashes *hashes, const CoreFn *fn, const CoreWait *point) {
+    Buf text = {0};
+    buf_puts(&text, "frame ");
+    put_number(&text, hash_own_code(hashes, fn));
+    put_number(&text, point ? (uint64_t)point->number : 0);
+    for (int i = 0; point && i < point->local_count; i++) put_number(&text, (uint64_t)point->locals[i]);
     uint64_t hash = hash_bytes(text.data, text.length);
     buf_free(&text);
     return hash;

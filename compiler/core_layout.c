@@ -98,9 +98,11 @@ static void lay_out_type(CoreProgram *program, CoreType *root, TypeStack *stack)
     }
 }
 
-// The key comes first, then the states, each at its natural alignment and never boxed.
+// The key comes first, then the states, each at its natural alignment and never boxed. What an exclusive task counts never lies
+// at 0 (PtAsync.exclusive).
 static void lay_out_task(CoreTask *task) {
     uint32_t offset = task->key->size;
+    if (task->async && task->async->busy >= 0 && offset == 0) offset = WORD;
     for (int i = 0; i < task->field_count; i++) {
         CoreField *field = &task->fields[i];
         assert(!field->boxed);

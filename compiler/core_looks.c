@@ -93,6 +93,10 @@ static StateUse state_use(const Looks *looks, const CoreInst *inst) {
     case CORE_OP_TRY:
     case CORE_OP_CALL: return looks->states[inst->fn->id];
     case CORE_OP_CALL_CLOSURE: return looks->closures;
+    case CORE_OP_START: // other handlers run, or may run, meanwhile
+    case CORE_OP_REQUEST:
+    case CORE_OP_ANSWER:
+    case CORE_OP_AWAIT: return STATES_SET;
     default: return STATES_LEFT;
     }
 }

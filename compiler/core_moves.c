@@ -3,141 +3,22 @@
 // The right must be in one place only. A use of a local that makes a copy moves the right along if it is the last use of the
 // local: nobody looks at the old copy any more. Otherwise MAP_SHARE takes the right away before the copy is made, from both. What
 // is stored within other values, in events, closures or globals never has it, so before that it is always taken away. What is
-// only looked at (core_looks.c) leaves the right where it is.
+// only looked at (core_looks.c) leaves the right where it is. Which uses are the last ones core_live.c finds out.
 //
-// Which uses are the last ones is found by liveness: backwards over the structured code, for loops in rounds until nothing
-// changes.
+// Where a function waits, what lives on goes into a frame and loses the right there (codegen_frame.c).
 #include "compiler/core_moves.h"
 
-#include <string.h>
+#include "compiler/core_live.h"
 
-// A set of locals with maps, which are numbered.
-typedef struct LiveSet {
-    struct LiveSet *next_free;
-    uint64_t words[];
-} LiveSet;
+typedef VEC(CoreInst *) Insts;
 
 typedef struct Moves {
     Looks *looks;
     CoreFn *fn;
     Arena *arena;
     int *numbers; // by local; -1: no map
-    size_t words; // of a set
-    LiveSet *free;
-    Map heads;    // loop -> what is live at the beginning of a round
-    bool changed; // a head has grown
-    bool insert;  // heads are final: put the instructions in
+    Map shares;   // instruction -> Insts to be put in before it
 } Moves;
-
-// Where control goes from within a loop.
-typedef struct LoopLive {
-    const LiveSet *head, *exit;
-} LoopLive;
-
-// ---- sets ----------------------------------------------------------------------------------------------------------------
-
-static LiveSet *set_copy(Moves *m, const LiveSet *from) {
-    LiveSet *set = m->free;
-    size_t bytes = m->words * sizeof(uint64_t);
-    if (set)
-        m->free = set->next_free;
-    else
-        set = arena_alloc(m->arena, sizeof(LiveSet) + bytes);
-    if (from)
-        memcpy(set->words, from->words, bytes);
-    else
-        memset(set->words, 0, bytes);
-    return set;
-}
-
-static void set_free(Moves *m, LiveSet *set) {
-    set->next_free = m->free;
-    m->free = set;
-}
-
-static void set_clear(const Moves *m, LiveSet *set) {
-    memset(set->words, 0, m->words * sizeof(uint64_t));
-}
-
-static void set_assign(const Moves *m, LiveSet *set, const LiveSet *from) {
-    memcpy(set->words, from->words, m->words * sizeof(uint64_t));
-}
-
-// True if the set grows.
-static bool set_join(const Moves *m, LiveSet *set, const LiveSet *other) {
-    bool grows = false;
-    for (size_t i = 0; i < m->words; i++) {
-        grows |= (other->words[i] & ~set->words[i]) != 0;
-        set->words[i] |= other->words[i];
-    }
-    return grows;
-}
-
-static bool set_has(const LiveSet *set, int number) {
-    return set->words[number / 64] >> (number % 64) & 1;
-}
-
-static void set_add(LiveSet *set, int number) {
-    set->words[number / 64] |= (uint64_t)1 << (number % 64);
-}
-
-static void set_remove(const Moves *m, LiveSet *set, int local) {
-    if (local >= 0 && m->numbers[local] >= 0) set->words[m->numbers[local] / 64] &= ~((uint64_t)1 << (m->numbers[local] % 64));
-}
-
-// ---- liveness --------------------------------------------------------------------------------------------------------------
-
-// Each takes what is live behind it in `live` and leaves there what is live before it.
-static void live_block(Moves *m, CoreBlock *block, LiveSet *live, const LoopLive *loop);
-
-static void live_if(Moves *m, const CoreInst *inst, LiveSet *live, const LoopLive *loop) {
-    LiveSet *other = set_copy(m, live);
-    live_block(m, inst->blocks[0], live, loop);
-    live_block(m, inst->blocks[1], other, loop);
-    set_join(m, live, other);
-    set_free(m, other);
-}
-
-static LiveSet *head_of(Moves *m, const CoreInst *loop) {
-    LiveSet *head = map_get(&m->heads, loop);
-    if (head) return head;
-    head = set_copy(m, NULL);
-    map_put(m->arena, &m->heads, loop, head);
-    return head;
-}
-
-static void live_loop(Moves *m, const CoreInst *inst, LiveSet *live) {
-    LiveSet *head = head_of(m, inst), *exit = set_copy(m, live), *body = set_copy(m, head);
-    live_block(m, inst->blocks[0], body, &(LoopLive){head, exit});
-    set_remove(m, body, inst->dst);
-    if (inst->op != CORE_OP_LOOP) set_join(m, body, exit); // there may be no round at all
-    m->changed |= set_join(m, head, body);
-    set_assign(m, live, head);
-    set_free(m, exit);
-    set_free(m, body);
-}
-
-static void live_control(Moves *m, const CoreInst *inst, LiveSet *live, const LoopLive *loop) {
-    switch (inst->op) {
-    case CORE_OP_IF: live_if(m, inst, live, loop); break;
-    case CORE_OP_LOOP ... CORE_OP_FOR_LIST: live_loop(m, inst, live); break;
-    case CORE_OP_BREAK: set_assign(m, live, loop->exit); break;
-    case CORE_OP_CONTINUE: set_assign(m, live, loop->head); break;
-    case CORE_OP_RETURN:
-    case CORE_OP_FAIL:
-    case CORE_OP_UNREACHABLE: set_clear(m, live); break;
-    default: set_remove(m, live, inst->dst); break;
-    }
-}
-
-static void live_operands(const Moves *m, const CoreInst *inst, LiveSet *live) {
-    for (int i = 0; i < inst->arg_count; i++)
-        if (looks_use(m->looks, m->fn, inst, i) != MAP_NO_USE) set_add(live, m->numbers[inst->args[i].local]);
-}
-
-// ---- instructions that are put in ------------------------------------------------------------------------------------------
-
-typedef VEC(CoreInst *) Insts;
 
 // Operand number `arg` is a map that must lose the right to edit before the instruction; `live` is what is live behind it. An
 // operand that comes twice is said once.
@@ -152,41 +33,39 @@ static bool must_share(const Moves *m, const CoreInst *inst, int arg, const Live
         if (use > strongest) strongest = use;
         count++;
     }
-    if (strongest == MAP_MOVED) return count > 1 || set_has(live, m->numbers[local]);
+    if (strongest == MAP_MOVED) return count > 1 || core_live_has(live, m->numbers[local]);
     return strongest == MAP_STORED;
 }
 
-// `insts` is in reverse order.
-static void put_shares(Moves *m, const CoreInst *inst, const LiveSet *live, Insts *insts) {
-    for (int i = 0; i < inst->arg_count; i++) {
+static void note_shares(void *data, CoreInst *inst, const LiveSet *live) {
+    Moves *m = data;
+    Insts *shares = NULL;
+    for (int i = inst->arg_count; i-- > 0;) {
         if (!must_share(m, inst, i, live)) continue;
+        if (!shares) {
+            shares = ARENA_NEW(m->arena, Insts);
+            map_put(m->arena, &m->shares, inst, shares);
+        }
         CoreBlock holder = {0};
         CoreInst *share = core_inst(m->looks->program, &holder, CORE_OP_MAP_SHARE, -1, 1, 0, inst->span);
         share->args[0] = inst->args[i];
-        vec_push(m->arena, insts, share);
+        vec_push(m->arena, shares, share);
     }
 }
 
-static void replace_insts(CoreProgram *program, CoreBlock *block, const Insts *reversed) {
-    block->insts.count = 0;
-    for (int i = reversed->count; i-- > 0;) vec_push(program->arena, &block->insts, reversed->items[i]);
-}
-
-static void live_block(Moves *m, CoreBlock *block, LiveSet *live, const LoopLive *loop) {
+static void put_shares(const Moves *m, CoreBlock *block) {
     Insts insts = {0};
-    for (int i = block->insts.count; i-- > 0;) {
+    for (int i = 0; i < block->insts.count; i++) {
         CoreInst *inst = block->insts.items[i];
-        live_control(m, inst, live, loop);
-        if (m->insert) {
-            vec_push(m->arena, &insts, inst);
-            put_shares(m, inst, live, &insts);
-        }
-        live_operands(m, inst, live);
+        const Insts *shares = map_get(&m->shares, inst);
+        for (int j = 0; shares && j < shares->count; j++) vec_push(m->arena, &insts, shares->items[j]);
+        vec_push(m->arena, &insts, inst);
+        for (int j = 0; j < inst->block_count; j++) put_shares(m, inst->blocks[j]);
     }
-    if (insts.count > block->insts.count) replace_insts(m->looks->program, block, &insts);
+    if (insts.count == block->insts.count) return;
+    block->insts.count = 0;
+    for (int i = 0; i < insts.count; i++) vec_push(m->looks->program->arena, &block->insts, insts.items[i]);
 }
-
-// ---- functions -------------------------------------------------------------------------------------------------------------
 
 // Numbers the locals with maps and returns how many there are.
 static int number_locals(Moves *m) {
@@ -202,16 +81,11 @@ static void move_in_fn(Looks *looks, CoreFn *fn) {
     int count = number_locals(&m);
     if (count > 0) {
         looks_at_fn(looks, fn);
-        m.words = ((size_t)count + 63) / 64;
-        LiveSet *live = set_copy(&m, NULL);
-        do {
-            m.changed = false;
-            set_clear(&m, live);
-            live_block(&m, fn->body, live, NULL);
-        } while (m.changed);
-        m.insert = true;
-        set_clear(&m, live);
-        live_block(&m, fn->body, live, NULL);
+        Live live = {.fn = fn, .arena = &arena, .numbers = m.numbers, .count = count, .awaited = -1};
+        live.visit = note_shares;
+        live.data = &m;
+        core_live(&live);
+        if (m.shares.count) put_shares(&m, fn->body);
     }
     arena_free(&arena);
 }

@@ -401,6 +401,11 @@ static void check_effect(Verify *v) {
     }
 }
 
+static void check_async(Verify *v) {
+    const char *what = core_verify_async(v->program, v->fn, v->inst);
+    if (what) fault(v, "%s", what);
+}
+
 // ---- control -----------------------------------------------------------------------------------------------------------------
 
 static void check_block(Verify *v, const CoreBlock *block);
@@ -505,6 +510,8 @@ static void check_op(Verify *v) {
         check_config(v);
     else if (op >= CORE_OP_EMIT && op <= CORE_OP_FAIL)
         check_effect(v);
+    else if (op >= CORE_OP_FRAME_NEW && op <= CORE_OP_RAISE)
+        check_async(v);
     else if (op == CORE_OP_IF)
         check_branches(v);
     else if (op >= CORE_OP_LOOP && op <= CORE_OP_FOR_LIST)
@@ -513,11 +520,11 @@ static void check_op(Verify *v) {
         check_leave(v);
     else
         check_value(v);
-    if (op == CORE_OP_FAIL) v->reachable = false;
+    if (op == CORE_OP_FAIL || op == CORE_OP_RAISE) v->reachable = false;
 }
 
 static bool ends(CoreOp op) {
-    return op >= CORE_OP_BREAK || op == CORE_OP_FAIL;
+    return op >= CORE_OP_BREAK || op == CORE_OP_FAIL || op == CORE_OP_RAISE;
 }
 
 // How many operands core.def says; -1 for any number.

@@ -61,6 +61,26 @@ static bool is_handler(const CoreProgram *program, const CoreFn *fn, const CoreT
     return !param || fn->locals.items[0].type == param;
 }
 
+// (Entry, then so many other parameters), without a result, or none at all.
+static bool is_async_handler(const CoreProgram *program, const CoreFn *fn, int others) {
+    if (!fn) return true;
+    return fn->result == program->unit && fn->param_count == 1 + others && fn->locals.items[0].type == program->entry;
+}
+
+static const char *verify_async(const CoreProgram *program, const CoreTask *task) {
+    const CoreAsync *async = task->async;
+    bool good = is_async_handler(program, async->flush, 0) && is_async_handler(program, async->fail, 3) &&
+                is_async_handler(program, async->on_error, 1);
+    if (!async->error) return "no type of errors";
+    if (!good) return "flush, fail or on_error has the wrong type";
+    if (async->fail && async->fail->locals.items[1].type != program->integer) return "fail takes no number of a portal";
+    if (async->globals >= program->tasks.count) return "no such companion";
+    for (int i = 0; async->busy >= 0 && i < 3; i++)
+        if (async->busy + i >= task->field_count || task->fields[async->busy + i].type != program->integer)
+            return "an exclusive task has three Ints for itself";
+    return NULL;
+}
+
 static const char *verify_tasks(CoreProgram *program) {
     for (int i = 0; i < program->tasks.count; i++) {
         const CoreTask *task = &program->tasks.items[i];
@@ -68,6 +88,8 @@ static const char *verify_tasks(CoreProgram *program) {
         bool good = is_handler(program, task->touch, NULL);
         for (int j = 0; j < 3; j++) good = good && is_handler(program, handlers[j], program->entry);
         if (!good) return arena_printf(program->arena, "task %s: a handler has the wrong type", task->name);
+        const char *fault = task->async ? verify_async(program, task) : NULL;
+        if (fault) return arena_printf(program->arena, "task %s: %s", task->name, fault);
         if (task->workflow < 0 || task->workflow >= program->workflows.count)
             return arena_printf(program->arena, "task %s: no such workflow", task->name);
     }
@@ -110,7 +132,7 @@ static bool sends_rightly(const Walk *walk, const CoreFn *fn, const CoreInst *se
     if (send->index < 0 || send->index >= walk->workflow->exchanges.count) return false;
     const CoreExchange *exchange = walk->workflow->exchanges.items[send->index];
     if (send->exchange != exchange) return false;
-    const CoreType *types[] = {exchange->event, exchange->key};
+    const CoreType *types[] = {exchange->event, exchange->by_hash ? walk->program->integer : exchange->key};
     for (int i = 0; i < 2; i++) {
         CoreOperand operand = send->args[i];
         if (operand.kind == OPERAND_LOCAL && operand.local >= fn->locals.count) return true; // a fault of the function
@@ -122,7 +144,7 @@ static bool sends_rightly(const Walk *walk, const CoreFn *fn, const CoreInst *se
 static const char *walk_block(Walk *walk, const CoreFn *fn, const CoreBlock *block) {
     for (int i = 0; i < block->insts.count; i++) {
         const CoreInst *inst = block->insts.items[i];
-        if (inst->op == CORE_OP_CALL) walk_to(walk, inst->fn);
+        if (inst->op == CORE_OP_CALL || inst->op == CORE_OP_FRAME_NEW) walk_to(walk, inst->fn);
         if (inst->op == CORE_OP_EMIT && !emits_rightly(walk, fn, inst))
             return arena_printf(walk->program->arena, "%s: workflow %s has no channel %d of this type", fn->name,
                                 walk->workflow->name, inst->index);
@@ -185,6 +207,10 @@ static const char *walk_workflow(Walk *walk) {
         const CoreTask *task = &walk->program->tasks.items[workflow->tasks.items[i]];
         walk_to(walk, task->on_atom);
         walk_to(walk, task->on_end);
+        if (!task->async) continue;
+        walk_to(walk, task->async->flush);
+        walk_to(walk, task->async->fail);
+        walk_to(walk, task->async->on_error);
     }
     while (walk->left.count) {
         const CoreFn *fn = walk->left.items[--walk->left.count];

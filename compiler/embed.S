@@ -51,6 +51,7 @@ embed_stdlib_table:
     module bytes
     module list
     module machine
+    module promise
     module map
     module set
     module json

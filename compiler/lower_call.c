@@ -73,6 +73,8 @@ static CoreOperand lower_op(Builder *b, CoreOp op, const CoreOperand *args, int 
 // A top-level function or one of the library; those without a body are instructions or functions of the VM.
 static CoreOperand call_def(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, CoreType *result, Span span) {
     if (def->ast->kid[fn_body]) return lower_call_fn(b, lower_instance(b->lower, def, types), args, count, span);
+    CoreOperand value;
+    if (lower_async_call(b, def, args, result, span, &value)) return value;
     CoreOp op = lower_library_op(def);
     if (op != CORE_OP_COUNT) return lower_op(b, op, args, count, result, span);
     return lower_builtin(b, def, types, args, count, result, span);
@@ -146,25 +148,20 @@ CoreOperand lower_nullary(Builder *b, Ast *ctor) {
 
 // ---- closures ---------------------------------------------------------------------------------------------------------
 
-typedef struct Captures {
-    Builder *outer;
-    VEC(Ast *) names; // one use of each captured Def
-} Captures;
-
-static bool is_captured(Builder *outer, const Def *def) {
-    if (def->kind == DEF_STATE || def->kind == DEF_KEY) return true;
-    return def->kind == DEF_LOCAL && unbox_number(map_get(&outer->locals, def)) >= 0;
+static bool is_captured(const Captures *captures, const Def *def) {
+    if (def->kind == DEF_STATE || def->kind == DEF_KEY) return captures->state;
+    return def->kind == DEF_LOCAL && unbox_number(map_get(&captures->outer->locals, def)) >= 0;
 }
 
-static void find_captures(Captures *captures, Ast *node) {
+void lower_find_captures(Captures *captures, Ast *node) {
     if (!node) return;
-    if (node->kind == AST_name && node->def && is_captured(captures->outer, node->def)) {
+    if (node->kind == AST_name && node->def && is_captured(captures, node->def)) {
         for (int i = 0; i < captures->names.count; i++)
             if (captures->names.items[i]->def == node->def) return;
         vec_push(captures->outer->lower->arena, &captures->names, node);
         return;
     }
-    for (int i = 0; i < node->kid_count; i++) find_captures(captures, node->kid[i]);
+    for (int i = 0; i < node->kid_count; i++) lower_find_captures(captures, node->kid[i]);
 }
 
 void lower_bind_params(Builder *b, Ast *closure, CoreOperand *args, int count) {
@@ -195,8 +192,8 @@ static CoreOperand closure_value(Builder *b, CoreFn *fn, CoreType *type, const C
 CoreOperand lower_closure(Builder *b, Ast *closure) {
     Lower *lower = b->lower;
     CoreType *type = lower_type_of(b, closure);
-    Captures captures = {.outer = b};
-    find_captures(&captures, closure->kid[closure_body]);
+    Captures captures = {.outer = b, .state = true};
+    lower_find_captures(&captures, closure->kid[closure_body]);
     Builder *inner = builder_new(lower, closure_fn(b, closure, type));
     inner->substitution = b->substitution;
     inner->scope = b->scope;

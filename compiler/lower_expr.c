@@ -469,6 +469,7 @@ void lower_stmt(Builder *b, Ast *stmt) {
     case AST_fail: lower_effect(b, CORE_OP_FAIL, lower_expr(b, stmt->kid[fail_value]), stmt->span); break;
     case AST_assert: lower_assert(b, stmt); break;
     case AST_reset: lower_reset(b, stmt); break;
+    case AST_reply: lower_reply(b, stmt); break;
     case AST_seal: lower_set_sealed(b, true, stmt->span); break;
     case AST_return: {
         Ast *value = stmt->kid[return_value];
@@ -501,6 +502,10 @@ CoreOperand lower_expr(Builder *b, Ast *expr) {
     case AST_unary: return lower_unary(b, expr);
     case AST_binary: return lower_binary(b, expr);
     case AST_closure: return lower_closure(b, expr);
+    case AST_ask: return lower_ask(b, expr);
+    case AST_await:
+    case AST_try: return lower_await(b, expr);
+    case AST_spawn: return lower_spawn(b, expr);
     case AST_block:
     case AST_if:
     case AST_match: return lower_branching(b, expr);

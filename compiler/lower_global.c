@@ -22,6 +22,8 @@ void lower_global_handlers(TaskUse *use) {
     CoreFn *init = lower_init(use, def->globals, def->global_count, SCOPE_GLOBAL, "global_init");
     CoreFn *on_atom = lower_plain_handler(use, HANDLER_ATOM, SCOPE_GLOBAL, "global_on_atom");
     CoreFn *on_end = lower_plain_handler(use, HANDLER_END, SCOPE_GLOBAL, "global_on_end");
+    on_atom = lower_begun(use, on_atom, SCOPE_GLOBAL, "global_on_atom begun");
+    on_end = lower_begun(use, on_end, SCOPE_GLOBAL, "global_on_end begun");
     CoreFn *touch = on_end ? lower_touch(use, use->globals, "global_touch") : NULL;
     CoreTask *task = &use->graph->lower->core->tasks.items[use->globals];
     task->init = init;

@@ -22,7 +22,7 @@ CoreInst *lower_emit_to(Builder *b, int channel, CoreOperand event, Span span) {
 }
 
 // Behind an exchange events come from several partitions, and have to be put in order.
-static void emit_to(Builder *b, const GraphLower *graph, int channel, CoreOperand event, Span span) {
+void lower_emit_ordered(Builder *b, const GraphLower *graph, int channel, CoreOperand event, Span span) {
     lower_emit_to(b, channel, event, span)->variant = graph->exchange_count > 0;
 }
 
@@ -39,7 +39,13 @@ static void push_output(Builder *b, GraphLower *graph, const Stream *stream, int
         b->block->insts.items[b->block->insts.count - 1]->type = type;
         event = pair;
     }
-    emit_to(b, graph, channel, event, span);
+    lower_emit_ordered(b, graph, channel, event, span);
+}
+
+// A request is for the key of the task that replies; a reply goes to an activation.
+bool lower_takes_key(const Node *node) {
+    if (node->kind == NODE_REPLIES) return false;
+    return node->kind == NODE_REQUESTS ? node->task_node->state_key != NULL : node->needs_key;
 }
 
 // An error from here on is not that of a task.
@@ -48,10 +54,11 @@ static void at_no_entry(Builder *b, const Node *node) {
 }
 
 static void call_stage(Builder *b, GraphLower *graph, Node *consumer, CoreOperand event, CoreOperand key) {
-    CoreInst *call = builder_inst(b, CORE_OP_CALL, -1, consumer->needs_key ? 2 : 1, 0, consumer->span);
+    bool takes_key = lower_takes_key(consumer);
+    CoreInst *call = builder_inst(b, CORE_OP_CALL, -1, takes_key ? 2 : 1, 0, consumer->span);
     call->fn = graph->stages[consumer->id];
     call->args[0] = event;
-    if (consumer->needs_key) call->args[1] = key;
+    if (takes_key) call->args[1] = key;
 }
 
 // The state that the consumer keeps for the key is in one partition, which is this one if there are no others.
@@ -65,11 +72,18 @@ static void send_or_call(Builder *b, GraphLower *graph, Node *consumer, CoreOper
     CoreInst *send = builder_inst(b, CORE_OP_SEND, -1, 2, 0, consumer->span);
     send->index = graph->exchanges[consumer->id];
     send->args[0] = event;
-    send->args[1] = consumer->needs_key ? key : operand_unit();
     send->exchange = graph->workflow->exchanges.items[send->index];
+    send->args[1] = lower_takes_key(consumer) || send->exchange->by_hash ? key : operand_unit();
     b->block = test->blocks[1];
     call_stage(b, graph, consumer, event, key);
     b->block = outer;
+}
+
+void lower_push_to(Builder *b, GraphLower *graph, Node *consumer, CoreOperand event, CoreOperand key) {
+    if (graph->exchanges[consumer->id] >= 0)
+        send_or_call(b, graph, consumer, event, key);
+    else
+        call_stage(b, graph, consumer, event, key);
 }
 
 void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key) {
@@ -79,10 +93,7 @@ void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, Co
             lower_push(b, graph, consumer, event, key);
             continue;
         }
-        if (graph->exchanges[consumer->id] >= 0)
-            send_or_call(b, graph, consumer, event, key);
-        else
-            call_stage(b, graph, consumer, event, key);
+        lower_push_to(b, graph, consumer, event, key);
         bool more_to_come = i < node->consumers.count - 1 || node->kind == NODE_FLAT_MAP;
         if (!b->task && more_to_come && graph->before_task[consumer->id]) at_no_entry(b, consumer);
     }
@@ -94,7 +105,7 @@ void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, Co
 // ---- operators ---------------------------------------------------------------------------------------------------------
 
 // The function of an operator, when it is not known by name, is evaluated once and kept in a global.
-static CoreOperand apply(Builder *b, GraphLower *graph, Node *node, CoreOperand event) {
+CoreOperand lower_apply_function(Builder *b, GraphLower *graph, Node *node, CoreOperand event) {
     Ast *function = node->function;
     if (lower_applies_directly(function)) return lower_apply(b, function, &event, 1, node->span);
     Builder *setup = graph->lower->setup;
@@ -111,7 +122,7 @@ static CoreOperand apply(Builder *b, GraphLower *graph, Node *node, CoreOperand 
 }
 
 static void lower_filter(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key) {
-    CoreOperand keep = apply(b, graph, node, event);
+    CoreOperand keep = lower_apply_function(b, graph, node, event);
     CoreInst *test = builder_inst(b, CORE_OP_IF, -1, 1, 2, node->span);
     test->args[0] = keep;
     CoreBlock *outer = b->block;
@@ -168,7 +179,7 @@ static bool is_expression(const Ast *body) {
 static void lower_flat_map(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key) {
     Ast *function = node->function;
     if (function->kind != AST_closure || !is_expression(function->kid[closure_body]) || lower_contains_return(function)) {
-        push_list(b, graph, node, apply(b, graph, node, event), key);
+        push_list(b, graph, node, lower_apply_function(b, graph, node, event), key);
         return;
     }
     lower_bind_params(b, function, &event, 1);
@@ -214,8 +225,8 @@ int lower_add_channel(GraphLower *graph, CoreType *event, int stream) {
 
 static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key) {
     switch (node->kind) {
-    case NODE_MAP: lower_push(b, graph, node, apply(b, graph, node, event), key); return;
-    case NODE_KEY: lower_push(b, graph, node, event, apply(b, graph, node, event)); return;
+    case NODE_MAP: lower_push(b, graph, node, lower_apply_function(b, graph, node, event), key); return;
+    case NODE_KEY: lower_push(b, graph, node, event, lower_apply_function(b, graph, node, event)); return;
     case NODE_STEP: lower_step(b, graph, node, event, key); return;
     case NODE_SPLIT:
     case NODE_FILTER: lower_filter(b, graph, node, event, key); return;
@@ -229,7 +240,9 @@ static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperan
     case NODE_WRITE_CSV: lower_sink(b, graph, node, event); break;
     case NODE_LOG: builder_inst(b, CORE_OP_LOG, -1, 1, 0, node->span)->args[0] = event; break;
     case NODE_UNION: break;
-    case NODE_DISCARD: emit_to(b, graph, lower_add_channel(graph, lower_type(b, node->event), -1), event, node->span); break;
+    case NODE_DISCARD:
+        lower_emit_ordered(b, graph, lower_add_channel(graph, lower_type(b, node->event), -1), event, node->span);
+        break;
     default: assert(!"not an operator");
     }
     lower_push(b, graph, node, event, key);
@@ -252,21 +265,38 @@ static void lower_stage(GraphLower *graph, Node *node) {
     builder_return(b, operand_unit(), node->span);
 }
 
+static CoreType *type_of_stream(Builder *b, const Stream *stream) {
+    if (stream->kind != STREAM_EVENTS) return lower_portal_type(b, stream);
+    return stream->carries_key ? pair_type(b, stream->event, stream->key) : lower_type(b, stream->event);
+}
+
+static CoreInputKind input_kind(const Stream *stream) {
+    switch (stream->kind) {
+    case STREAM_EVENTS: break;
+    case STREAM_REQUESTS: return INPUT_REQUESTS;
+    case STREAM_REPLIES: return INPUT_REPLIES;
+    }
+    return INPUT_EVENTS;
+}
+
 // The stage of an incoming stream unpacks events that carry their key.
 static void lower_input(GraphLower *graph, Node *node) {
     Stream *stream = node->from;
     Builder *b = builder_new(graph->lower, graph->stages[node->id]);
-    CoreType *type = stream->carries_key ? pair_type(b, stream->event, stream->key) : lower_type(b, stream->event);
-    CoreOperand event = builder_param(b, type, "event");
+    CoreOperand event = builder_param(b, type_of_stream(b, stream), "event");
     CoreOperand key = operand_unit();
     if (stream->carries_key) {
         CoreOperand pair = event;
         event = lower_field(b, pair, 0, node->span);
         key = lower_field(b, pair, 1, node->span);
     }
-    lower_push(b, graph, node, event, key);
+    if (stream->kind == STREAM_EVENTS)
+        lower_push(b, graph, node, event, key);
+    else
+        lower_portal_input(b, graph, node, event);
     builder_return(b, operand_unit(), node->span);
-    CoreInput input = {.stream = stream->number, .stage = graph->stages[node->id], .back = node->back};
+    CoreInput input = {
+        .stream = stream->number, .stage = graph->stages[node->id], .back = node->back, .kind = input_kind(stream)};
     vec_push(graph->lower->arena, &graph->workflow->inputs, input);
 }
 
@@ -300,19 +330,25 @@ static bool all_inputs(const Node *node, const bool *have) {
 
 static bool is_at_single(const GraphLower *g, const Node *node) {
     if (node->kind == NODE_TASK && lower_is_single(node->task)) return true;
-    if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return !node->inputs.items[0]->key;
+    if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return !node->state_key;
     return all_inputs(node, g->at_single);
 }
 
 static bool is_placed(const GraphLower *g, const Node *node) {
     if (node->kind == NODE_STREAM || node->kind == NODE_KEY) return false;
-    if (node->kind == NODE_TASK && lower_is_single(node->task)) return !node->inputs.items[0]->key;
+    if (node->kind == NODE_TASK && lower_is_single(node->task)) return !node->state_key;
     if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return true;
     return all_inputs(node, g->placed);
 }
 
+// What goes to a task by a portal.
+static bool is_portal(const Node *node) {
+    return node->kind == NODE_REQUESTS || node->kind == NODE_REPLIES;
+}
+
 // Whether the task keeps something that is in another partition than its events may be.
 static bool needs_exchange(const GraphLower *g, const Node *node) {
+    if (is_portal(node)) return true;
     if (node->kind != NODE_TASK) return false;
     int input = node->inputs.items[0]->id;
     return lower_is_single(node->task) ? !g->at_single[input] : lower_is_stateful(node->task) && !g->placed[input];
@@ -349,8 +385,10 @@ static void find_exchanges(GraphLower *g) {
         if (!needs_exchange(g, node)) continue;
         g->levels[i]++;
         CoreExchange *exchange = ARENA_NEW(g->lower->arena, CoreExchange);
-        *exchange =
-            (CoreExchange){.level = g->levels[i], .key_is_event = key_is_event(node), .single = lower_is_single(node->task)};
+        *exchange = (CoreExchange){.level = g->levels[i],
+                                   .key_is_event = !is_portal(node) && key_is_event(node),
+                                   .by_hash = node->kind == NODE_REPLIES,
+                                   .single = lower_is_single(is_portal(node) ? node->task_node->task : node->task)};
         g->exchanges[i] = g->workflow->exchanges.count;
         vec_push(g->lower->arena, &g->workflow->exchanges, exchange);
         g->exchange_count++;
@@ -362,31 +400,45 @@ static void describe_exchange(GraphLower *g, Node *node) {
     exchange->stage = g->stages[node->id];
     exchange->task = node->index;
     exchange->event = exchange->stage->locals.items[0].type;
-    exchange->key = node->needs_key ? exchange->stage->locals.items[1].type : g->lower->core->unit;
+    exchange->key = lower_takes_key(node) ? exchange->stage->locals.items[1].type : g->lower->core->unit;
 }
 
 // ---- the whole ---------------------------------------------------------------------------------------------------------
 
 // The channel that leads to a stream; -1 if nobody takes that.
-static int stream_channel(GraphLower *g, const Stream *stream) {
+int lower_stream_channel(GraphLower *g, const Stream *stream) {
     if (!is_taken(stream)) return -1;
-    Builder *setup = g->lower->setup;
-    CoreType *event = stream->carries_key ? pair_type(setup, stream->event, stream->key) : lower_type(setup, stream->event);
-    int channel = lower_add_channel(g, event, stream->number);
+    int channel = lower_add_channel(g, type_of_stream(g->lower->setup, stream), stream->number);
     g->workflow->channels.items[channel].carries_key = stream->carries_key;
     return channel;
 }
 
 // The dead letters have a channel for their type, to which nothing is emitted.
 static void add_stream_channels(GraphLower *g) {
-    if (g->graph->dead && stream_channel(g, g->graph->dead) >= 0) g->workflow->dead = g->graph->dead->number;
-    g->output = stream_channel(g, g->graph->stream);
+    if (g->graph->dead && lower_stream_channel(g, g->graph->dead) >= 0) g->workflow->dead = g->graph->dead->number;
+    g->output = lower_stream_channel(g, g->graph->stream);
     g->exports = ARENA_ARRAY(g->lower->arena, int, g->graph->nodes.count + 1);
-    for (int i = 0; i < g->graph->nodes.count; i++) g->exports[i] = stream_channel(g, g->graph->nodes.items[i]->exported);
+    for (int i = 0; i < g->graph->nodes.count; i++) g->exports[i] = lower_stream_channel(g, g->graph->nodes.items[i]->exported);
 }
 
 static int workflow_number(const Lower *lower, const Graph *graph) {
     return graph->stream->number - lower->topology->source_count;
+}
+
+// What comes to a task by portals is lowered behind the task.
+static void lower_stages(GraphLower *g) {
+    const Graph *graph = g->graph;
+    for (int i = 0; i < graph->nodes.count; i++) {
+        Node *node = graph->nodes.items[i];
+        if (node->kind == NODE_STREAM)
+            lower_input(g, node);
+        else if (!passes_on(node) && !is_portal(node))
+            lower_stage(g, node);
+    }
+    for (int i = 0; i < graph->nodes.count; i++)
+        if (is_portal(graph->nodes.items[i])) lower_portal_stage(g, graph->nodes.items[i]);
+    for (int i = 0; i < graph->nodes.count; i++)
+        if (g->exchanges[i] >= 0) describe_exchange(g, graph->nodes.items[i]);
 }
 
 void lower_graph(Lower *lower, Graph *graph) {
@@ -399,16 +451,10 @@ void lower_graph(Lower *lower, Graph *graph) {
     find_tasks(g);
     find_exchanges(g);
     g->stages = ARENA_ARRAY(lower->arena, CoreFn *, graph->nodes.count);
+    g->uses = ARENA_ARRAY(lower->arena, TaskUse *, graph->nodes.count);
     for (int i = 0; i < graph->nodes.count; i++)
         if (!passes_on(graph->nodes.items[i])) g->stages[i] = new_stage(g, graph->nodes.items[i]);
-    for (int i = 0; i < graph->nodes.count; i++) {
-        Node *node = graph->nodes.items[i];
-        if (node->kind == NODE_STREAM)
-            lower_input(g, node);
-        else if (!passes_on(node))
-            lower_stage(g, node);
-        if (g->exchanges[i] >= 0) describe_exchange(g, node);
-    }
+    lower_stages(g);
     g->workflow = NULL; // it moves into the program's table now
     vec_push(lower->arena, &lower->core->workflows, workflow);
 }

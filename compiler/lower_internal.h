@@ -13,6 +13,9 @@
 //   lower_record.c    events that are text and stand for values; throttles
 //   lower_task.c      tasks: state, handlers, helpers
 //   lower_try.c       tasks with `on error`
+//   lower_async.c     tasks that ask, reply, spawn or wait: what begins, and what the VM needs of them
+//   lower_portal.c    requests and replies
+//   lower_await.c     await, spawn, promises
 //   lower_generator.c generators
 //   lower_expiry.c    states that expire
 //   lower_global.c    what a task keeps and does once, not for each key
@@ -80,6 +83,7 @@ typedef struct GraphLower {
     int *levels;       // by node id: how many exchanges an event has passed when it leaves it, at most
     int *exchanges;    // by node id: number of the exchange before it, or -1
     int exchange_count;
+    struct TaskUse **uses; // by node id, of tasks
 } GraphLower;
 
 // One use of a task in a graph.
@@ -90,6 +94,11 @@ typedef struct TaskUse {
     int globals;                        // its companion with the global states, or -1
     bool stateful;                      // its handlers get the entry of the key
     int held;                           // channel that what is emitted waits in, since the handler may be undone; or -1
+    struct TaskUse *running;            // of a task that can wait: itself as its handlers see it, with `held`; else NULL
+    int busy;                           // the first of the hidden fields of an exclusive task, or -1
+    int *ask_channels;                  // of requests, by number of `asks` of the node
+    int *reply_channels;                // of replies, by place in `replied` of the node
+    CoreFn **on_asks;                   // (Entry, request), by number of `replies`
     Expiry *expiries, *global_expiries; // by number of the state; only of those that expire
     CoreFn *refresh, *global_refresh;   // lower_refresh; or NULL
     Scope scope;
@@ -110,6 +119,9 @@ typedef struct Builder {
     Def *inner;    // what a closure of `wrap` calls the task, and the handler that this is; or NULL
     CoreFn *inner_fn;
 } Builder;
+
+// How many hidden fields an exclusive task has (PtAsync.exclusive).
+enum { BUSY_FIELDS = 3 };
 
 // Numbers as values of maps.
 static inline void *box_number(int number) {
@@ -169,6 +181,9 @@ _Noreturn void lower_too_deep(Lower *lower, const Def *def);
 void lower_own_types(Lower *lower);
 CoreType *lower_type(Builder *b, Type *type);
 CoreType *lower_type_of(Builder *b, Ast *node);
+// A type of the library at some arguments: `Error`, of the module `error`.
+Type *lower_library_type(Lower *lower, const char *module, const char *name, Type **args, int count);
+CoreType *lower_error_type(Lower *lower);
 
 // ---- lower_expr.c ----
 // Where the value of an expression goes: into a local, nowhere (the unit operand), or out of the function, so that a call in
@@ -203,6 +218,13 @@ bool lower_applies_directly(const Ast *function);
 bool lower_contains_return(const Ast *node);
 // Binds the parameters of a closure to values, minding FLAG_UNTUPLE.
 void lower_bind_params(Builder *b, Ast *closure, CoreOperand *args, int count);
+// The names in the node that stand for locals of the builder's function, one use of each; `state`: and for states and the key.
+typedef struct Captures {
+    Builder *outer;
+    bool state;
+    VEC(Ast *) names;
+} Captures;
+void lower_find_captures(Captures *captures, Ast *node);
 // Calls a function of the library by its name, with its type arguments.
 CoreOperand lower_call_library(Builder *b, const char *module, const char *name, CoreType **types, CoreOperand *args, int count,
                                CoreType *result, Span span);
@@ -244,12 +266,22 @@ void lower_throttle(Builder *b, GraphLower *graph, Node *node);
 
 // ---- lower_graph.c ----
 void lower_graph(Lower *lower, Graph *graph);
+// The function of a node, applied to an event.
+CoreOperand lower_apply_function(Builder *b, GraphLower *graph, Node *node, CoreOperand event);
+// Passes an event on to one node: to where the state of its key is.
+void lower_push_to(Builder *b, GraphLower *graph, Node *consumer, CoreOperand event, CoreOperand key);
+// The channel that leads to a stream; -1 if nobody takes that.
+int lower_stream_channel(GraphLower *graph, const Stream *stream);
+// Whether the stage of a node gets the key of its events.
+bool lower_takes_key(const Node *node);
 // Passes an event on to the consumers of `node`.
 void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key);
 // A channel that leads to a stream, or (-1) nowhere. Returns its number.
 int lower_add_channel(GraphLower *graph, CoreType *event, int stream);
 // Puts an event into a channel, whatever its place in the canonical order.
 CoreInst *lower_emit_to(Builder *b, int channel, CoreOperand event, Span span);
+// Likewise, at its place in the order.
+void lower_emit_ordered(Builder *b, const GraphLower *graph, int channel, CoreOperand event, Span span);
 
 // ---- lower_steps.c ----
 // Passes the event on if the atom at hand belongs to the branch that `node` leads to.
@@ -277,6 +309,10 @@ CoreFn *lower_plain_handler(TaskUse *use, HandlerKind kind, HandlerScope scope, 
 CoreFn *lower_touch(TaskUse *use, int task, const char *name);
 // Sets states to their initial values, in order.
 CoreFn *lower_init(TaskUse *use, Def *const *states, int count, HandlerScope scope, const char *name);
+// The stage of a task: from the event on.
+CoreOperand lower_find_entry(Builder *stage, const TaskUse *use, CoreOperand key);
+// The handlers of the kind and portal (or NULL) as arms of a match of `value`.
+void lower_handlers(Builder *b, HandlerKind kind, const Def *portal, CoreOperand value);
 // Appends a core task with these states.
 int lower_add_task(TaskUse *use, const char *name, CoreType *key, Def *const *states, int count);
 
@@ -304,7 +340,7 @@ void lower_at_globals(Builder *stage, const TaskUse *use);
 // The entry of the global states.
 CoreOperand lower_globals(Builder *b, Span span);
 
-// ---- for lower_try.c ----
+// ---- for lower_try.c, lower_async.c ----
 // What a handler or helper gets in front of its own arguments: 0 or 1 operands. Returns how many.
 int lower_context_args(const Builder *b, CoreOperand *args);
 // The type of the events that the handlers of the builder's task take.
@@ -324,5 +360,49 @@ CoreFn *lower_generator_fn(TaskUse *use);
 const Ast *lower_on_error(const Def *task);
 // Takes an event, through the handlers or, if they fail, through `on error`.
 CoreFn *lower_protected_fn(TaskUse *use, const Ast *on_error);
+// What the handlers have emitted goes on.
+void lower_push_held(Builder *b, int channel, CoreType *event, Span span);
+// The body of `on error`, for the error that the VM has caught.
+void lower_call_on_error(Builder *b, const Ast *on_error, CoreOperand event);
+
+// ---- lower_async.c ----
+// Before the handlers of a task that can wait: its `running`.
+void lower_begin_async(TaskUse *use);
+// What a task that can wait takes an event with: (Entry, event).
+CoreFn *lower_begin_event_fn(TaskUse *use);
+// A handler (Entry), which may be NULL: where the task can wait, a function that begins it.
+CoreFn *lower_begun(TaskUse *use, CoreFn *handler, HandlerScope scope, const char *name);
+// Behind the handlers: what the VM needs of the task and its companion.
+void lower_end_async(TaskUse *use);
+// A start frame of a function of a task, with its arguments but for the entry.
+CoreOperand lower_frame(Builder *b, CoreFn *fn, const CoreOperand *args, int count, Span span);
+// The first Int of the addresses that the task, or its companion, asks from: the same in every compilation.
+int64_t lower_asker(const Lower *lower, const Graph *graph, const Node *node, bool global);
+// The number of the core task that the builder's entry belongs to.
+int lower_task_at_hand(const Builder *b);
+
+// ---- lower_portal.c ----
+// What lies in a stream of requests or replies: pairs of an address and a request or Result.
+CoreType *lower_portal_type(Builder *b, const Stream *stream);
+// The channels that requests and replies of the task go to.
+void lower_portal_channels(TaskUse *use);
+// All `on ask` of the portal with this number of `replies`: (Entry, request).
+CoreFn *lower_ask_fn(TaskUse *use, int portal);
+// (Entry, Int, Address, Error), as CoreAsync.fail; NULL if the task does not reply.
+CoreFn *lower_fail_fn(TaskUse *use);
+// Takes what comes in from the stream to the task's partition.
+void lower_portal_input(Builder *b, GraphLower *graph, Node *stream, CoreOperand event);
+// The stage of a node REQUESTS or REPLIES.
+void lower_portal_stage(GraphLower *graph, Node *node);
+CoreOperand lower_ask(Builder *b, Ast *ask);
+void lower_reply(Builder *b, Ast *reply);
+
+// ---- lower_await.c ----
+// `await` and `try await`; the type of the whole is that of `expr`.
+CoreOperand lower_await(Builder *b, Ast *expr);
+CoreOperand lower_spawn(Builder *b, Ast *spawn);
+// A call of a function of the library that is an instruction of tasks that wait: what `any`, `promise`, `sleep`, `complete` and
+// `future` are. False if `def` is none of them.
+bool lower_async_call(Builder *b, const Def *def, const CoreOperand *args, CoreType *result, Span span, CoreOperand *value);
 
 #endif

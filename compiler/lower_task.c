@@ -102,7 +102,7 @@ void lower_bind_key(Builder *b) {
 // What may be undone is code of its own, since what it emits goes elsewhere.
 static const char *helper_name(const TaskUse *use, const char *name) {
     return arena_printf(use->graph->lower->arena, "%s.%s%d.%s%s", use->graph->graph->name, node_name(use->node), use->node->id,
-                        use->held >= 0 ? "try." : "", name);
+                        use->held >= 0 && !use->node->task->async ? "try." : "", name);
 }
 
 static const char *instance_name(TaskUse *use, const Def *def, CoreType **types, bool global) {
@@ -193,12 +193,24 @@ Builder *lower_begin_handler(TaskUse *use, const char *name, HandlerScope scope)
     return b;
 }
 
+// The hidden fields of an exclusive task, of an entry that is new.
+static void clear_busy(Builder *b) {
+    for (int i = 0; i < BUSY_FIELDS; i++) {
+        CoreInst *set = builder_inst(b, CORE_OP_STATE_SET, -1, 2, 0, b->task->node->task->span);
+        set->index = b->task->index;
+        set->variant = b->task->busy + i;
+        set->args[0] = operand_local(b->entry);
+        set->args[1] = operand_int(0);
+    }
+}
+
 CoreFn *lower_init(TaskUse *use, Def *const *states, int count, HandlerScope scope, const char *name) {
     Builder *b = lower_begin_handler(use, name, scope);
     lower_bind_key(b);
     for (int i = 0; i < count; i++)
         lower_state_set(b, states[i], lower_expr(b, states[i]->ast->kid[state_value]), states[i]->span);
     if (use->node->task->generator && scope == SCOPE_KEY) lower_set_sealed(b, false, use->node->task->span);
+    if (use->busy >= 0 && scope == SCOPE_KEY) clear_busy(b);
     builder_return(b, operand_unit(), use->node->task->span);
     return b->fn;
 }
@@ -222,21 +234,26 @@ CoreType *lower_event_type(Builder *b) {
     return lower_type(b, node->wraps.count ? node->wraps.items[0].inner : node->inputs.items[0]->event);
 }
 
-CoreFn *lower_event_fn(TaskUse *use) {
-    Def *task = use->node->task;
+void lower_handlers(Builder *b, HandlerKind kind, const Def *portal, CoreOperand value) {
+    const Def *task = b->task->node->task;
     Ast *items = task->ast->kid[task_items];
-    Builder *b = lower_begin_handler(use, "on_event", SCOPE_KEY);
-    CoreOperand event = builder_param(b, lower_event_type(b), "event");
-    if (use->held < 0) lower_refresh(b);
-    lower_bind_key(b);
     Arm *arms = ARENA_ARRAY(b->lower->arena, Arm, items->kid_count + 1);
     int count = 0;
     for (int i = 0; i < items->kid_count; i++) {
         Ast *item = items->kid[i];
-        if (item->kind == AST_handler && item->op == HANDLER_EVENT)
+        if (item->kind == AST_handler && item->op == kind && (!portal || item->def == portal))
             arms[count++] = (Arm){item->kid[handler_pattern], item->kid[handler_guard], item->kid[handler_body]};
     }
-    if (count > 0) lower_arms(b, event, arms, count, (Target){.local = operand_unit()}, task->span);
+    if (count > 0) lower_arms(b, value, arms, count, (Target){.local = operand_unit()}, task->span);
+}
+
+CoreFn *lower_event_fn(TaskUse *use) {
+    const Def *task = use->node->task;
+    Builder *b = lower_begin_handler(use, "on_event", SCOPE_KEY);
+    CoreOperand event = builder_param(b, lower_event_type(b), "event");
+    if (use->held < 0 || task->async) lower_refresh(b);
+    lower_bind_key(b);
+    lower_handlers(b, HANDLER_EVENT, NULL, event);
     builder_return(b, operand_unit(), task->span);
     return b->fn;
 }
@@ -274,6 +291,7 @@ static CoreFn *wrap_fn(TaskUse *use, int number, CoreFn *inner) {
 // What takes an event: by itself, without what wraps it.
 static CoreFn *handlers_fn(TaskUse *use) {
     if (use->node->task->generator) return lower_generator_fn(use);
+    if (use->running) return lower_begin_event_fn(use);
     const Ast *on_error = lower_on_error(use->node->task);
     return on_error ? lower_protected_fn(use, on_error) : lower_event_fn(use);
 }
@@ -297,11 +315,12 @@ CoreFn *lower_touch(TaskUse *use, int task, const char *name) {
 
 // ---- the task as a whole -----------------------------------------------------------------------------------------------
 
-// Static parameters are evaluated once, before anything runs.
+// Static parameters are evaluated once, before anything runs. Those that are portals have their meaning in the node.
 static void lower_static_params(TaskUse *use) {
     Lower *lower = use->graph->lower;
     Ast *params = use->node->task->ast->kid[task_params];
     for (int i = 0; i < params->kid_count; i++) {
+        if (type_is(params->kid[i]->kid[parameter_type]->type, BUILTIN_PORTAL)) continue;
         CoreOperand value = lower_static(lower, use->node->within, use->node->args[i]);
         lower_bind_static(lower, &use->scope, params->kid[i]->kid[parameter_pattern], value);
     }
@@ -313,8 +332,8 @@ int lower_add_task(TaskUse *use, const char *name, CoreType *key, Def *const *st
                      .key = key,
                      .workflow = lower->core->workflows.count,
                      .field_count = count};
-    // Each of them may expire, and a generator has one more.
-    task.fields = ARENA_ARRAY(lower->arena, CoreField, 2 * count + 1);
+    // Each of them may expire; a generator has one more, an exclusive task three.
+    task.fields = ARENA_ARRAY(lower->arena, CoreField, 2 * count + BUSY_FIELDS);
     builder_enter(lower->setup, &use->scope);
     for (int i = 0; i < count; i++)
         task.fields[i] = (CoreField){.name = states[i]->name, .type = lower_type(lower->setup, states[i]->type)};
@@ -326,27 +345,37 @@ int lower_add_task(TaskUse *use, const char *name, CoreType *key, Def *const *st
     return lower->core->tasks.count - 1;
 }
 
+// Of an exclusive task: what PtAsync.exclusive leads to.
+static void add_busy_fields(TaskUse *use, CoreTask *task) {
+    static const char *const names[BUSY_FIELDS] = {".busy", ".first", ".last"};
+    use->busy = task->field_count;
+    for (int i = 0; i < BUSY_FIELDS; i++)
+        task->fields[task->field_count++] = (CoreField){.name = names[i], .type = use->graph->lower->core->integer};
+    task->expiry_count = 0; // the entry must stay while its key is busy
+}
+
 static void add_core_task(TaskUse *use) {
     Lower *lower = use->graph->lower;
     Node *node = use->node;
-    CoreType *key = node->needs_key ? lower_type(lower->setup, node->inputs.items[0]->key) : lower->core->unit;
+    CoreType *key = node->state_key ? lower_type(lower->setup, node->state_key) : lower->core->unit;
     use->index = lower_add_task(use, node_name(node), key, node->task->members, node->task->member_count);
     CoreTask *task = &lower->core->tasks.items[use->index];
     task->single = lower_is_single(node->task);
     if (node->task->generator) task->fields[task->field_count++] = lower_sealed_field(lower->core);
+    if (node->task->ast->flags & FLAG_EXCLUSIVE) add_busy_fields(use, task);
 }
 
 bool lower_is_stateful(const Def *task) {
-    return task->member_count > 0 || task->generator || task->ast->kid[task_key] ||
+    return task->member_count > 0 || task->generator || task->async || task->ast->kid[task_key] ||
            lower_has_handler(task, HANDLER_ATOM, SCOPE_KEY) || lower_has_handler(task, HANDLER_END, SCOPE_KEY);
 }
 
 static void lower_handlers_of(TaskUse *use) {
     const Def *def = use->node->task;
     CoreFn *init = lower_init(use, def->members, def->member_count, SCOPE_KEY, "init");
-    CoreFn *on_atom = lower_plain_handler(use, HANDLER_ATOM, SCOPE_KEY, "on_atom");
-    CoreFn *on_end = lower_plain_handler(use, HANDLER_END, SCOPE_KEY, "on_end");
-    CoreFn *touch = on_end && !use->node->inputs.items[0]->key ? lower_touch(use, use->index, "touch") : NULL;
+    CoreFn *on_atom = lower_begun(use, lower_plain_handler(use, HANDLER_ATOM, SCOPE_KEY, "on_atom"), SCOPE_KEY, "on_atom begun");
+    CoreFn *on_end = lower_begun(use, lower_plain_handler(use, HANDLER_END, SCOPE_KEY, "on_end"), SCOPE_KEY, "on_end begun");
+    CoreFn *touch = on_end && !use->node->state_key ? lower_touch(use, use->index, "touch") : NULL;
     CoreTask *task = &use->graph->lower->core->tasks.items[use->index];
     task->init = init;
     task->on_atom = on_atom;
@@ -357,23 +386,35 @@ static void lower_handlers_of(TaskUse *use) {
 static void lower_state_of(TaskUse *use) {
     if (use->stateful) add_core_task(use);
     if (lower_is_single(use->node->task)) lower_add_globals(use);
-    if (use->stateful) lower_handlers_of(use);
-    if (use->globals >= 0) lower_global_handlers(use);
+    if (use->node->task->async) lower_begin_async(use);
+    TaskUse *running = use->running ? use->running : use;
+    if (use->stateful) lower_handlers_of(running);
+    if (use->globals >= 0) lower_global_handlers(running);
+    if (use->running) lower_end_async(use);
+}
+
+CoreOperand lower_find_entry(Builder *stage, const TaskUse *use, CoreOperand key) {
+    CoreOperand entry = builder_unary(stage, CORE_OP_STATE_FIND, stage->lower->core->entry, key, use->node->span);
+    stage->block->insts.items[stage->block->insts.count - 1]->index = use->index;
+    return entry;
 }
 
 void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event, CoreOperand key) {
     TaskUse *use = ARENA_NEW(graph->lower->arena, TaskUse);
-    *use = (TaskUse){.graph = graph, .node = node, .globals = -1, .stateful = lower_is_stateful(node->task), .held = -1};
+    *use = (TaskUse){.graph = graph, .node = node, .globals = -1, .held = -1, .busy = -1};
+    use->stateful = lower_is_stateful(node->task);
     use->scope.types = lower_types(graph->lower, node->task->tparams, node->types, node->task->tparam_count);
     lower_static_params(use);
     lower_state_of(use);
     node->index = use->index;
+    graph->uses[node->id] = use;
+    // No events, and perhaps another key than that which they would have.
+    if (node->no_events || core_operand_type(graph->lower->core, stage->fn, event) == graph->lower->core->never) return;
     CoreOperand args[2];
     int before = 0;
     if (use->globals >= 0) lower_at_globals(stage, use);
     if (use->stateful) {
-        args[before++] = builder_unary(stage, CORE_OP_STATE_FIND, graph->lower->core->entry, key, node->span);
-        stage->block->insts.items[stage->block->insts.count - 1]->index = use->index;
+        args[before++] = lower_find_entry(stage, use, key);
     } else if (needs_key_after(use)) {
         args[before++] = key;
     }

@@ -65,8 +65,7 @@ static CoreOperand try_handlers(Builder *b, CoreOperand event, int channel, Span
     return good;
 }
 
-// What the handlers have emitted goes on.
-static void push_held(Builder *b, int channel, CoreType *event, Span span) {
+void lower_push_held(Builder *b, int channel, CoreType *event, Span span) {
     CoreType *type = core_type_list(b->lower->core, event);
     CoreOperand held = builder_local(b, type, "held"), item = builder_local(b, event, "item");
     CoreInst *inst = builder_inst(b, CORE_OP_HELD, held.local, 0, 0, span);
@@ -101,8 +100,8 @@ static CoreOperand make_failure(Builder *b, CoreType *type, CoreOperand event, S
     return failure;
 }
 
-static void call_on_error(Builder *b, TaskUse *use, const Ast *on_error, CoreOperand event) {
-    CoreFn *fn = error_fn(use, on_error);
+void lower_call_on_error(Builder *b, const Ast *on_error, CoreOperand event) {
+    CoreFn *fn = error_fn(b->task, on_error);
     CoreType *type = fn->locals.items[fn->param_count - 1].type;
     CoreOperand failure = make_failure(b, type, event, on_error->span), context[1];
     int before = lower_context_args(b, context);
@@ -124,9 +123,9 @@ CoreFn *lower_protected_fn(TaskUse *use, const Ast *on_error) {
     test->args[0] = good;
     CoreBlock *outer = b->block;
     b->block = test->blocks[0];
-    if (emitted != b->lower->core->never) push_held(b, channel, emitted, span);
+    if (emitted != b->lower->core->never) lower_push_held(b, channel, emitted, span);
     b->block = test->blocks[1];
-    call_on_error(b, use, on_error, event);
+    lower_call_on_error(b, on_error, event);
     b->block = outer;
     builder_return(b, operand_unit(), span);
     return b->fn;

@@ -178,6 +178,24 @@ CoreType *lower_type(Builder *b, Type *type) {
     return NULL;
 }
 
+Type *lower_library_type(Lower *lower, const char *module, const char *name, Type **args, int count) {
+    for (int i = 0; i < lower->context->modules.count; i++) {
+        const Module *candidate = lower->context->modules.items[i];
+        if (!candidate->library || strcmp(candidate->name, module) != 0) continue;
+        const Ast *items = candidate->tree->kid[file_items];
+        for (int k = 0; k < items->kid_count; k++) {
+            Def *def = items->kid[k]->def;
+            if (def && def->kind == DEF_TYPE && strcmp(def->name, name) == 0) return type_con(lower->arena, def, args, count);
+        }
+    }
+    assert(!"the library has the type");
+    return NULL;
+}
+
+CoreType *lower_error_type(Lower *lower) {
+    return lower_type(lower->setup, lower_library_type(lower, "error", "Error", NULL, 0));
+}
+
 CoreType *lower_type_of(Builder *b, Ast *node) {
     return lower_type(b, node->type);
 }

@@ -41,7 +41,8 @@ static void lower_arguments(Lower *lower, const WorkflowUse *use) {
     Scope *scope = lower_scope(lower, use);
     scope->types = lower_types(lower, use->def->tparams, use->types, use->def->tparam_count);
     for (int i = 0; i < params->kid_count; i++) {
-        if (topology_takes_stream(use->def, i) || topology_takes_task(use->def, i)) continue;
+        if (topology_takes_stream(use->def, i) || topology_takes_task(use->def, i) || topology_takes_portal(use->def, i))
+            continue;
         CoreOperand value = lower_static(lower, use->outer, use->args[i]);
         lower_bind_static(lower, scope, params->kid[i]->kid[parameter_pattern], value);
     }

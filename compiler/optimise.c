@@ -15,6 +15,9 @@ enum { MAX_QUICK = 30000 };
 // is plainly superfluous removed.
 #define LIGHT_PASSES "always-inline,function(sroa,early-cse,instcombine,simplifycfg),globaldce"
 
+// What goes on within a loop enters it from outside: LLVM's passes for loops want one entrance.
+#define WAITING_PASSES "function(lower-switch,fix-irreducible)"
+
 static bool run_passes(Codegen *codegen, const char *passes, char **error) {
     LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
     LLVMErrorRef failure = LLVMRunPasses(codegen->module, passes, codegen->machine, options);
@@ -56,10 +59,17 @@ static int spare_large_functions(Codegen *codegen) {
     return total;
 }
 
+static bool any_waits(const CoreProgram *program) {
+    for (int i = 0; i < program->fns.count; i++)
+        if (program->fns.items[i]->waits) return true;
+    return false;
+}
+
 // Locals become registers at every level: without that, functions would need stacks of any size.
 bool codegen_optimise(Codegen *codegen, char **error) {
     if (!run_passes(codegen, "always-inline,function(sroa)", error)) return false;
     if (codegen->options.optimise == OPTIMISE_NOT) return true;
+    if (any_waits(codegen->program) && !run_passes(codegen, WAITING_PASSES, error)) return false;
     bool light = spare_large_functions(codegen) > MAX_QUICK && codegen->options.optimise == OPTIMISE_TO_START;
     if (light) gen_make_machine_quick(codegen);
     return bitcode_link(codegen, error) && run_passes(codegen, light ? LIGHT_PASSES : "default<O2>", error);

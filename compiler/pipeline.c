@@ -32,13 +32,13 @@ static bool run_lower(Compilation *c) {
     if (!c->core) return false;
     const char *fault = core_verify(c->core);
     if (!fault && core_moves(c->core)) fault = core_verify(c->core);
-    if (fault) {
-        c->error = arena_printf(&c->arena, "the compiler made a faulty program, please report it: %s", fault);
-        return false;
+    if (!fault) {
+        core_layout(c->core);
+        core_analyse(c->core);
+        fault = core_wait(c->core);
     }
-    core_layout(c->core);
-    core_analyse(c->core);
-    return true;
+    if (fault) c->error = arena_printf(&c->arena, "the compiler made a faulty program, please report it: %s", fault);
+    return !fault;
 }
 
 static bool run_codegen(Compilation *c) {

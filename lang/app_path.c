@@ -78,6 +78,7 @@ static PathKind kind_of(const Def *def) {
     case DEF_WORKFLOW: return def->parametric ? PATH_KINDS : PATH_WORKFLOW;
     case DEF_SEQUENCER: return PATH_SEQUENCER;
     case DEF_SPLITTER: return PATH_SPLITTER;
+    case DEF_PORTAL: return PATH_PORTAL;
     default: return PATH_KINDS;
     }
 }

@@ -26,6 +26,7 @@ static void list_definition(Checker *c, Def *def) {
     case DEF_WORKFLOW: vec_push(c->arena, &program->workflows, def); return;
     case DEF_SEQUENCER: vec_push(c->arena, &program->sequencers, def); return;
     case DEF_CONNECT: vec_push(c->arena, &program->connects, def); return;
+    case DEF_PORTAL: vec_push(c->arena, &program->portals, def); return;
     case DEF_SPLITTER: vec_push(c->arena, &program->splitters, def); return;
     case DEF_TASK: vec_push(c->arena, &program->tasks, def); return;
     case DEF_TEST: vec_push(c->arena, &program->tests, def); return;
@@ -50,10 +51,16 @@ static void list_definitions(Checker *c) {
 
 // What is only worth saying of a program that is right so far.
 static void check_whole(Checker *c) {
+    check_wrapped(c);
     check_traits(c);
     check_stream_places(c);
     check_connected(c);
     check_shared_types(c);
+    check_sent(c);
+    check_captures(c);
+    check_local_records(c);
+    check_replies(c);
+    check_exclusive(c);
 }
 
 Program *check_program(Context *context, Module *main) {

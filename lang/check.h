@@ -7,9 +7,9 @@
 // What the checker found out about the program as a whole.
 typedef struct Program {
     VEC(Module *) apps; // by name; most programs are one
-    Def *int_type, *float_type, *bool_type, *string_type, *never_type, *list_type, *map_type, *set_type,
-        *stream_type; // predeclared
-    Def *option_type; // declared by stdlib/option.portals
+    Def *int_type, *float_type, *bool_type, *string_type, *never_type, *list_type, *map_type, *set_type, *stream_type,
+        *future_type, *promise_type, *portal_type; // predeclared
+    Def *option_type;                              // declared by stdlib/option.portals
     // Declarations of the applications, one application after the other, in textual order.
     VEC(Def *) params;
     VEC(Def *) constants; // of the library too; in an order in which each needs only earlier ones
@@ -19,6 +19,7 @@ typedef struct Program {
     VEC(Def *) sequencers; // at top level
     VEC(Def *) connects;   // at top level
     VEC(Def *) splitters;
+    VEC(Def *) portals;
     VEC(Def *) tasks;
     VEC(Def *) tests; // and examples
     VEC(Def *) uses;  // of what other applications have

@@ -239,27 +239,45 @@ static void find_equal_types(Checker *c) {
 
 // ---- uses ------------------------------------------------------------------------------------------------------------
 
-static void different_types(Checker *c, const Def *use) {
+// What the parts of the type of a `use` are, and where they are written.
+typedef struct Part {
+    const char *what;
+    Span written;
+} Part;
+
+static Part part_of(const Def *use, int i) {
+    if (use->ast->op != USE_PORTAL) return (Part){"events", use->ast->kid[use_type]->span};
+    return i == 0 ? (Part){"requests", use->ast->kid[use_type]->span} : (Part){"replies", use->ast->kid[use_reply]->span};
+}
+
+static void different_types(Checker *c, const Def *use, int i) {
     Comparison comparison = {.c = c};
     Difference *difference = &comparison.difference;
     const Def *provider = use->provider;
-    Type *here = type_resolve(use->type->args[0]), *there = type_resolve(type_resolve(provider->type)->args[0]);
+    Type *here = type_resolve(use->type->args[i]), *there = type_resolve(type_resolve(provider->type)->args[i]);
     if (compare_types(&comparison, here, there))
         find_difference(&comparison);
     else
         difference->text = type_difference(c, here, there);
-    Diag *diag = diag_add(c->diags, DIAG_APP_TYPES, use->ast->kid[use_type]->span,
-                          "`%s` of the application `%s` has events of another type", provider->name, provider->module->name);
+    Part part = part_of(use, i);
+    Diag *diag = diag_add(c->diags, DIAG_APP_TYPES, part.written, "`%s` of the application `%s` has %s of another type",
+                          provider->name, provider->module->name, part.what);
     diag_here(c->diags, diag, "this is %s", report_type(c, here));
     if (difference->here) {
         diag_label(c->diags, diag, difference->here->span, "`%s` as it is declared here", difference->here->name);
         diag_label(c->diags, diag, difference->there->span, "and there");
         diag_note(c->diags, diag, "in `%s`, %s", difference->here->name, difference->text);
     } else {
-        diag_label(c->diags, diag, provider->span, "its events are %s", report_type(c, there));
+        diag_label(c->diags, diag, provider->span, "its %s are %s", part.what, report_type(c, there));
         diag_note(c->diags, diag, "%s", difference->text);
     }
     diag_help(c->diags, diag, "types of two applications are equal if they have the same name, and the same fields or variants");
+}
+
+static void check_shared_type(Checker *c, const Def *use) {
+    const Type *here = type_resolve(use->type), *there = type_resolve(use->provider->type);
+    for (int i = 0; i < here->arg_count && i < there->arg_count; i++)
+        if (!type_equal(here->args[i], there->args[i])) different_types(c, use, i);
 }
 
 void check_shared_types(Checker *c) {
@@ -267,6 +285,6 @@ void check_shared_types(Checker *c) {
     find_equal_types(c);
     for (int i = 0; i < c->value_defs.count; i++) {
         const Def *use = c->value_defs.items[i];
-        if (use->kind == DEF_USE && use->provider && !type_equal(use->type, use->provider->type)) different_types(c, use);
+        if (use->kind == DEF_USE && use->provider) check_shared_type(c, use);
     }
 }

@@ -78,6 +78,7 @@ static const char *example_path(UseKind use) {
     switch (use) {
     case USE_SEQUENCER: return "/Cart/sequencers/orders";
     case USE_SPLITTER: return "/Cart/splitters/orders";
+    case USE_PORTAL: return "/Inventory/portals/inventory";
     default: return "/Cart/workflows/orders";
     }
 }
@@ -86,6 +87,7 @@ static const char *help_path(UseKind use) {
     switch (use) {
     case USE_SEQUENCER: return "a path is `/App/kind/name`; a sequencer is one of `sequencers`";
     case USE_SPLITTER: return "a path is `/App/kind/name`; a splitter is one of `splitters`";
+    case USE_PORTAL: return "a path is `/App/kind/name`; a portal is one of `portals`";
     default: return "a path is `/App/kind/name`; a stream is one of `streams`, `workflows` or `sequencers`";
     }
 }

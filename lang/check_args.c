@@ -183,6 +183,8 @@ static void check_argument(Checker *c, Ast *arg, const Parameters *params, int i
         arg->type = check_satisfies(c, arg, arg->type, &expect);
     else if (type_is_task(parameter->type))
         check_task_expr(c, arg, &expect);
+    else if (type_is(parameter->type, BUILTIN_PORTAL))
+        check_portal_argument(c, arg, &expect);
     else if (type_resolve(parameter->type)->kind == TYPE_ERROR && may_be_task(c, arg))
         infer_set(c, arg, c->error_type);
     else

@@ -273,6 +273,7 @@ static void check_wrapper(Checker *c, Ast *closure, Type *handled, Flow flow) {
 static void check_single(Checker *c, const Ast *task) {
     const Ast *callee = task->kind == AST_call ? task->kid[call_callee] : task;
     bool known = type_resolve(task->type)->kind != TYPE_ERROR;
+    if (known && callee->def && callee->def->kind == DEF_TASK) vec_push(c->arena, &c->wrapped, (Ast *)callee);
     bool single = callee->def &&
                   (callee->def->kind == DEF_TASK || callee->def->kind == DEF_LOCAL || combinator_of(callee->def) == COMBINE_WRAP);
     if (!known || single) return;

@@ -46,6 +46,8 @@ void check_parameter_defaults(Checker *c, Def *def, Ast *params) {
         Expect expect = {.type = type, .reason = "parameter type", .why = parameter->kid[parameter_type]->span};
         if (type_is_task(type))
             check_task_expr(c, value, &expect);
+        else if (type_is(type, BUILTIN_PORTAL))
+            check_portal_argument(c, value, &expect);
         else
             check_expr(c, value, &expect);
         infer_end(c);
@@ -134,8 +136,14 @@ static void signature(Checker *c, Def *def) {
         if (def->ast->kid[const_type]) def->type = resolve_type(c, def->ast->kid[const_type], STREAM_FORBIDDEN);
         return;
     case DEF_PARAM: param_signature(c, def); return;
-    case DEF_STREAM:
-    case DEF_USE: stream_signature(c, def); return;
+    case DEF_USE:
+        if (check_is_portal(def))
+            check_portal_signature(c, def);
+        else
+            stream_signature(c, def);
+        return;
+    case DEF_STREAM: stream_signature(c, def); return;
+    case DEF_PORTAL: check_portal_signature(c, def); return;
     case DEF_WORKFLOW:
         stream_signature(c, def);
         check_workflow_signature(c, def);
@@ -272,6 +280,7 @@ void check_body(Checker *c, Def *def) {
     case DEF_CONNECT: check_connect_body(c, def); break;
     case DEF_SPLITTER: check_splitter_body(c, def); break;
     case DEF_TASK: check_task_body(c, def); break;
+    case DEF_PORTAL: check_portal_body(c, def); break;
     case DEF_TEST: test_body_of(c, def); break;
     case DEF_USE: break; // it is elsewhere
     default: assert(!"a value definition");

@@ -194,8 +194,7 @@ static void check_condition(Checker *c, Ast *condition, const char *note) {
     check_expr(c, condition, &expect);
 }
 
-// A value that nobody takes, where the tree needs one of type (): `e` becomes `{ e; () }`.
-static Ast *drop_value(Checker *c, Ast *node) {
+Ast *check_drop_value(Checker *c, Ast *node) {
     if (type_is_unit(node->type) || type_is(node->type, BUILTIN_NEVER)) return node;
     Span end = {node->span.file, node->span.end, node->span.end};
     Ast *unit = ast_new(c->arena, AST_tuple, end), *block = ast_new(c->arena, AST_block, node->span);
@@ -211,7 +210,7 @@ static Ast *drop_value(Checker *c, Ast *node) {
 // A branch whose value nobody takes; true if it comes to an end.
 static bool ignore_branch(Checker *c, Ast **branch) {
     Type *type = check_ignored(c, *branch);
-    if (type_resolve(type)->kind != TYPE_ERROR) *branch = drop_value(c, *branch);
+    if (type_resolve(type)->kind != TYPE_ERROR) *branch = check_drop_value(c, *branch);
     return !type_is(type, BUILTIN_NEVER);
 }
 
@@ -300,6 +299,8 @@ static Type *ignore_within(Checker *c, Ast *node) {
     case AST_if: return ignore_if(c, node);
     case AST_match: return ignore_match(c, node);
     case AST_block: return ignore_block(c, node);
+    case AST_ask: return check_ask_only(c, node);
+    case AST_spawn: return check_spawn_only(c, node);
     default: break;
     }
     if (node->kind == AST_binary && node->op == OP_EQ) return ignore_comparison(c, node);
@@ -311,6 +312,7 @@ Type *check_ignored(Checker *c, Ast *node) {
     c->depth++;
     Type *type = ignore_within(c, node);
     c->depth--;
+    check_dropped(c, node, type);
     return type;
 }
 
@@ -320,18 +322,7 @@ Type *check_value(Checker *c, Ast *node, const Expect *expect) {
     return check_satisfies(c, node, type, expect);
 }
 
-// ---- what this version does not have ---------------------------------------------------------------------------------
-
-static Type *unavailable(Checker *c, Ast *node, const Expect *expect) {
-    (void)expect;
-    switch (node->kind) {
-    case AST_await: report_unavailable(c, node->span, NULL, "`await`"); break;
-    case AST_try: report_unavailable(c, node->span, NULL, "`try`"); break;
-    case AST_spawn: report_unavailable(c, node->span, NULL, "`spawn`"); break;
-    default: report_unavailable(c, node->span, NULL, "`ask`"); break;
-    }
-    return c->error_type;
-}
+// ---- what has no meaning of its own -----------------------------------------------------------------------------------
 
 static Type *check_stray_then(Checker *c, Ast *node, const Expect *expect) {
     (void)expect;
@@ -364,8 +355,8 @@ static CheckKind *const checks[AST_KIND_COUNT] = {
     [AST_list_lit] = check_list, [AST_map_lit] = check_map,     [AST_call] = check_call,     [AST_member] = check_member,
     [AST_index] = check_index,   [AST_unary] = check_unary,     [AST_binary] = check_binary, [AST_range] = misplaced,
     [AST_pipe] = check_pipe,     [AST_then] = check_stray_then, [AST_cast] = check_cast,     [AST_closure] = check_closure,
-    [AST_block] = check_block,   [AST_if] = check_if,           [AST_match] = check_match,   [AST_await] = unavailable,
-    [AST_try] = unavailable,     [AST_spawn] = unavailable,     [AST_ask] = unavailable,     [AST_spread] = misplaced,
+    [AST_block] = check_block,   [AST_if] = check_if,           [AST_match] = check_match,   [AST_await] = check_await,
+    [AST_try] = check_try,       [AST_spawn] = check_spawn,     [AST_ask] = check_ask,       [AST_spread] = misplaced,
     [AST_arg] = misplaced,       [AST_entry] = misplaced,       [AST_type_arg] = misplaced,
 };
 

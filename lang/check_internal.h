@@ -9,6 +9,9 @@
 //   check_graph.c       recursive types, cyclic definitions, the order of constants
 //   check_decl.c        signatures and bodies, each body in its own Body
 //   check_sequencer.c   sequencers, connections, splitters
+//   check_portal.c      portals, the headers of tasks that ask and reply, portals as parameters
+//   check_ask.c         `ask`, `on ask` and `reply`
+//   check_await.c       `await`, `try`, `spawn`, and where code can wait
 //   check_errors.c      `errors to`
 //   infer.c             what belongs to one body: scopes, inference variables, what is decided when it ends
 //   check_expr.c, check_cast.c, check_closure.c, check_element.c, check_name.c, check_call.c, check_method.c, check_args.c,
@@ -18,6 +21,13 @@
 //   match.c             exhaustiveness
 //   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
 //   check_formats.c     types without a form in JSON
+//   check_path.c        the way to a future or local record within a type
+//   check_sent.c        futures and promises that are sent
+//   check_capture.c     what closures and Anys hide
+//   check_local.c       local records that are kept
+//   check_lives.c       local records that live across an await
+//   check_reply.c       that every path of an `on ask` replies once
+//   check_exclusive.c   promises in exclusive tasks
 //   check_report.c      diagnostics that several of them give
 #ifndef LANG_CHECK_INTERNAL_H
 #define LANG_CHECK_INTERNAL_H
@@ -64,6 +74,7 @@ typedef struct Expect {
 typedef struct Slot {
     Def *def;
     int closure_depth; // how many closures are around its binding
+    int spawn_depth;   // and how many `spawn`s
 } Slot;
 
 typedef struct Undo {
@@ -128,12 +139,12 @@ typedef struct MatchRow {
     bool guarded;
 } MatchRow;
 
-typedef enum MatchKind { MATCH_ARMS, MATCH_HANDLERS, MATCH_IRREFUTABLE } MatchKind;
+typedef enum MatchKind { MATCH_ARMS, MATCH_HANDLERS, MATCH_REQUESTS, MATCH_IRREFUTABLE } MatchKind;
 
 // Patterns to be checked once their types are known.
 typedef struct MatchSet {
     MatchKind kind;
-    Ast *node; // the match, the task, or whose pattern it is
+    Ast *node; // the match, the task, the name of the portal, or whose pattern it is
     Span span; // what to point at if a value is missed
     MatchRow *rows;
     int count;
@@ -142,11 +153,13 @@ typedef struct MatchSet {
 // The inference of one declaration's value. Bodies nest where a type is needed that has to be inferred first.
 typedef struct Body {
     struct Body *outer;
-    Def *owner; // what is being checked
-    Def *task;  // the task it belongs to, or NULL
+    Def *owner;   // what is being checked
+    Def *task;    // the task it belongs to, or NULL
+    Ast *handler; // of the task, or NULL
     Frame *frame;
     Wrapping *wrapping; // or NULL
     int closure_depth;
+    int spawn_depth;
     int errors_before;
     bool tainted;       // it uses something whose declaration is wrong, so that not everything can be inferred
     bool owner_streams; // a stream or workflow: it may use streams
@@ -200,7 +213,8 @@ typedef struct Checker {
     VEC(Edge) edges;       // which value definition uses which
     VEC(Trait) traits;
     VEC(Instance) instances;
-    VEC(Type *) trail; // variables bound since unify_try began, if `trailing`
+    VEC(Ast *) wrapped; // names of the tasks that are given to `wrap`
+    VEC(Type *) trail;  // variables bound since unify_try began, if `trailing`
     bool trailing;
 } Checker;
 
@@ -233,8 +247,9 @@ Module *resolve_importer(Checker *c, NameSpace space, Symbol name, Module **anot
 // True, with a diagnostic, if several imported modules declare the name.
 bool resolve_is_ambiguous(Checker *c, NameSpace space, Symbol name, Span span);
 
-// Where a `Stream` may be written: nowhere, as the whole type, or also as what a function takes and gives: a task.
-typedef enum StreamUse { STREAM_FORBIDDEN, STREAM_ALLOWED, STREAM_AND_TASK } StreamUse;
+// Where a `Stream` may be written: nowhere, as the whole type, or also as what a function takes and gives: a task. A `Portal` may
+// be the type of a parameter: of a workflow, as tasks may, or (PORTAL_ALLOWED, without a stream) of a task.
+typedef enum StreamUse { STREAM_FORBIDDEN, PORTAL_ALLOWED, STREAM_ALLOWED, STREAM_AND_TASK } StreamUse;
 // The type that a TYPE node writes; TYPE_ERROR after a diagnostic.
 Type *resolve_type(Checker *c, Ast *ast, StreamUse streams);
 // The type that an expression between `[` and `]` writes.
@@ -313,6 +328,8 @@ Type *check_expr(Checker *c, Ast *node, const Expect *expect);
 Type *check_value(Checker *c, Ast *node, const Expect *expect);
 // A statement whose value nobody takes.
 Type *check_ignored(Checker *c, Ast *node);
+// A value that nobody takes, where the tree needs one of type (): `e` becomes `{ e; () }`.
+Ast *check_drop_value(Checker *c, Ast *node);
 // The body of a handler or loop, whose value is dropped.
 void check_ignored_body(Checker *c, Ast *block);
 // The type a checked node has against what is expected of it; reports a mismatch and returns TYPE_ERROR.
@@ -361,6 +378,48 @@ IndexMeaning check_index_meaning(Checker *c, Ast *index);
 
 // Whether an unqualified name is `seal`, which it is if nothing else has this name.
 bool check_means_seal(Checker *c, const Ast *name);
+
+// ---- check_portal.c --------------------------------------------------------------------------------------------------
+
+// The type of a `portal`, or of the `use` of one.
+void check_portal_signature(Checker *c, Def *portal);
+void check_portal_body(Checker *c, Def *portal);
+// Whether a definition is a portal: of this application or another one, or a static parameter.
+bool check_is_portal(const Def *def);
+// Finds the portals that the header of a task names: asks and replies of the Def.
+void check_task_portals(Checker *c, Def *task);
+// The portal that a name stands for, its type being set; NULL after a diagnostic. `what`: what names it.
+Def *check_find_portal(Checker *c, Ast *name, const char *what);
+// An argument whose parameter is a portal.
+void check_portal_argument(Checker *c, Ast *arg, const Expect *expect);
+// Reports a portal where a value is expected, and `Portal` where that is no type.
+Type *check_portal_as_value(Checker *c, const Ast *name, const Def *portal);
+Type *check_misplaced_portal(Checker *c, Span span);
+
+// ---- check_ask.c -----------------------------------------------------------------------------------------------------
+
+Type *check_ask(Checker *c, Ast *node, const Expect *expect);
+// `ask` as a statement: nobody wants the reply.
+Type *check_ask_only(Checker *c, Ast *node);
+Type *check_reply(Checker *c, Ast *node);
+// The portal whose requests an `on ask` takes, in handler->def; false after a diagnostic.
+bool check_asked_portal(Checker *c, const Def *task, Ast *handler);
+// That each portal to which the task replies has its `on ask`s, which cover all requests.
+void check_requests(Checker *c, Def *task);
+
+// ---- check_await.c ---------------------------------------------------------------------------------------------------
+
+Type *check_await(Checker *c, Ast *node, const Expect *expect);
+Type *check_try(Checker *c, Ast *node, const Expect *expect);
+Type *check_spawn(Checker *c, Ast *node, const Expect *expect);
+// `spawn` as a statement.
+Type *check_spawn_only(Checker *c, Ast *node);
+// Whether the code at hand can wait; then its task does. `what` is in it, at `span`, which is reported if it cannot.
+bool check_can_wait(Checker *c, Span span, const char *what);
+// Reports a future that a statement drops.
+void check_dropped(Checker *c, const Ast *stmt, Type *type);
+// After all bodies: reports tasks that wait within `wrap`.
+void check_wrapped(Checker *c);
 
 // ---- check_generator.c -----------------------------------------------------------------------------------------------
 
@@ -507,6 +566,31 @@ void check_traits(Checker *c);
 // After all bodies: streams where there is no stream expression.
 void check_stream_places(Checker *c);
 
+// ---- check_path.c ----------------------------------------------------------------------------------------------------
+
+typedef bool TypeTest(Type *type);
+bool check_is_future(Type *type); // or a promise
+bool check_is_local_record(Type *type);
+// A local record, or a tuple that holds one: such values are passed on, but never kept.
+bool check_is_second_class(Type *type);
+// The nearest type within values of `type` that the test finds, or NULL. *way: how one gets there, for messages.
+Type *check_find_within(Checker *c, Type *type, TypeTest *test, const char **way);
+
+// ---- check_sent.c, check_capture.c, check_local.c, check_lives.c, check_reply.c, check_exclusive.c -------------------
+// After all bodies.
+
+// Futures and promises in what goes from one task to another, or could.
+void check_sent(Checker *c);
+// Futures and local records that closures capture or that become an Any.
+void check_captures(Checker *c);
+// Local records where values are kept, or that are used behind an await.
+void check_local_records(Checker *c);
+void check_lives(Checker *c);
+// Paths of an `on ask` that reply not at all, or twice.
+void check_replies(Checker *c);
+// Promises that nothing could complete.
+void check_exclusive(Checker *c);
+
 // ---- check_report.c --------------------------------------------------------------------------------------------------
 
 // Types of messages, cut if they are very long.
@@ -515,9 +599,6 @@ void report_mismatch(Checker *c, Ast *node, Type *found, const Expect *expect, U
 void report_too_big(Checker *c, Span span);
 // "`await` is not available in this version of Portals"; `what` is a format for the beginning.
 Diag *report_unavailable(Checker *c, Span span, const char *help, const char *what, ...) __attribute__((format(printf, 4, 5)));
-// True, with a diagnostic, if the name is one that a later version gives a meaning.
-bool report_unavailable_name(Checker *c, Symbol name, Span span);
-bool report_unavailable_type(Checker *c, Symbol name, Span span);
 void report_unknown_value(Checker *c, Symbol name, Span span);
 void report_unknown_ctor(Checker *c, Symbol name, Span span, Def *owner);
 void report_unknown_type(Checker *c, Symbol name, Span span);

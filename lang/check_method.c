@@ -42,7 +42,6 @@ static void help_unknown_method(Checker *c, Diag *diag, const Ast *callee, Type 
 }
 
 static void unknown_method(Checker *c, const Ast *callee, Type *type, const Module *module) {
-    if (report_unavailable_name(c, callee->name, resolve_name_span(callee))) return;
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_MEMBER, resolve_name_span(callee), "%s has no function `%s`",
                           report_type(c, type), callee->name);
     diag_here(c->diags, diag, "no such function");

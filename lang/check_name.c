@@ -1,5 +1,7 @@
 #include "lang/check_internal.h"
 
+#include <string.h>
+
 #include "lang/duration.h"
 
 // What names mean: values, constructors, fields, functions of modules, type application.
@@ -30,11 +32,17 @@ static bool is_ambiguous(Checker *c, NameSpace space, const Map *own, Symbol nam
 }
 
 static bool captured_var(Checker *c, const Slot *slot, Span span) {
-    if (!slot->def->mutable || slot->closure_depth == c->body->closure_depth) return false;
-    Diag *diag = diag_add(c->diags, DIAG_CAPTURED_VAR, span, "a closure cannot use the variable `%s`", slot->def->name);
-    diag_here(c->diags, diag, "used within a closure");
+    bool closure = slot->closure_depth != c->body->closure_depth;
+    if (!slot->def->mutable || (!closure && slot->spawn_depth == c->body->spawn_depth)) return false;
+    Diag *diag = diag_add(c->diags, DIAG_CAPTURED_VAR, span, "a %s cannot use the variable `%s`", closure ? "closure" : "`spawn`",
+                          slot->def->name);
+    diag_here(c->diags, diag, "used within a %s", closure ? "closure" : "block that runs beside the others");
     report_label(c, diag, slot->def->span, "declared by `var`");
-    diag_help(c->diags, diag, "closures capture values: bind the present value with `let` before the closure");
+    if (closure)
+        diag_help(c->diags, diag, "closures capture values: bind the present value with `let` before the closure");
+    else
+        diag_help(c->diags, diag,
+                  "a `spawn` captures values: bind the present value with `let` before it, and await what it gives");
     return true;
 }
 
@@ -86,12 +94,19 @@ static Type *use_helper(Checker *c, Ast *node, Def *def) {
     return c->error_type;
 }
 
-// Time and chance belong to the step that a task is in.
-static void check_task_code(Checker *c, const Ast *node, const Def *def) {
-    if (def->module != c->task_module || c->module == c->task_module || (c->body && c->body->task)) return;
+static bool makes_future(const Def *def) {
+    return strcmp(def->name, "sleep") == 0 || strcmp(def->name, "promise") == 0 || strcmp(def->name, "any") == 0;
+}
+
+// Time and chance belong to the step that a task is in, futures and promises to the task. False after a diagnostic.
+static bool check_task_code(Checker *c, const Ast *node, const Def *def) {
+    if (def->module != c->task_module || c->module == c->task_module) return true;
+    if (makes_future(def)) return check_can_wait(c, resolve_name_span(node), arena_printf(c->arena, "`%s`", def->name));
+    if (c->body && c->body->task) return true;
     Diag *diag = diag_add(c->diags, DIAG_NOT_IN_TASK, resolve_name_span(node), "`%s` is only for the code of tasks", def->name);
     diag_here(c->diags, diag, "this is not in a handler or function of a task");
     diag_help(c->diags, diag, "call it in a task, and pass on what it gives");
+    return false;
 }
 
 Type *check_use(Checker *c, Ast *node, Def *def) {
@@ -99,7 +114,7 @@ Type *check_use(Checker *c, Ast *node, Def *def) {
     switch (def->kind) {
     case DEF_FN:
         if (def->owner) return use_helper(c, node, def);
-        check_task_code(c, node, def);
+        if (!check_task_code(c, node, def)) return c->error_type;
         add_edge(c, def);
         check_def_type(c, def);
         return infer_instantiate(c, def, node);
@@ -110,6 +125,7 @@ Type *check_use(Checker *c, Ast *node, Def *def) {
     case DEF_STREAM:
     case DEF_SEQUENCER:
     case DEF_SPLITTER:
+    case DEF_PORTAL:
     case DEF_USE:
     case DEF_WORKFLOW: {
         add_edge(c, def);
@@ -122,6 +138,13 @@ Type *check_use(Checker *c, Ast *node, Def *def) {
         if (def->type->kind == TYPE_ERROR) c->body->tainted = true;
         return def->type;
     }
+}
+
+// `sleep`, `promise` and `any` belong to the task that calls them.
+static Type *uncalled(Checker *c, const Ast *node) {
+    Diag *diag = diag_add(c->diags, DIAG_CANNOT_WAIT, node->span, "`%s` can only be called", node->name);
+    diag_here(c->diags, diag, "it belongs to the task, and is no value");
+    return c->error_type;
 }
 
 // A function that is passed on, not called.
@@ -138,10 +161,12 @@ static Type *use_as_value(Checker *c, Ast *node, Def *def) {
         return c->error_type;
     }
     if (def->parametric) return check_uncalled_workflow(c, node, def);
+    if (check_is_portal(def)) return check_portal_as_value(c, node, def);
     if (def->inner) return check_inner_as_value(c, node);
     if (def->kind == DEF_FN && combinator_of(def) != COMBINE_NOT)
         return check_task_as_value(c, node, arena_printf(c->arena, "`%s`", def->name));
     if (def->kind == DEF_LOCAL && type_is_task(def->type)) return check_parameter_as_value(c, node);
+    if (def->kind == DEF_FN && def->module == c->task_module && makes_future(def)) return uncalled(c, node);
     return check_use(c, node, def);
 }
 
@@ -254,8 +279,7 @@ Def *check_find_ctor(Checker *c, Ast *node, Type *expected) {
     Def *found = expected_ctor(node->name, expected_owner(expected));
     if (!found) found = visible_ctor(c, node);
     if (found || c->diags->errors > errors) return found;
-    if (!report_unavailable_type(c, node->name, resolve_name_span(node)))
-        report_unknown_ctor(c, node->name, resolve_name_span(node), NULL);
+    report_unknown_ctor(c, node->name, resolve_name_span(node), NULL);
     return NULL;
 }
 
@@ -280,13 +304,13 @@ Module *check_module_of(Checker *c, Type *type) {
     case BUILTIN_DURATION: return map_get(&c->modules, report_symbol(c, "duration"));
     case BUILTIN_MAP: return map_get(&c->modules, report_symbol(c, "map"));
     case BUILTIN_SET: return map_get(&c->modules, report_symbol(c, "set"));
+    case BUILTIN_PROMISE: return map_get(&c->modules, report_symbol(c, "promise"));
     case BUILTIN_STREAM: return c->stream_module;
     default: return NULL;
     }
 }
 
 static void report_unknown_in_module(Checker *c, const Ast *member, const Module *module) {
-    if (report_unavailable_name(c, member->name, resolve_name_span(member))) return;
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_MEMBER, resolve_name_span(member), "the module `%s` has no function `%s`",
                           module->name, member->name);
     diag_here(c->diags, diag, "not a function of `%s`", module->name);
@@ -432,9 +456,7 @@ static Def *generic_object(Checker *c, Ast *object, IndexMeaning *otherwise) {
     Slot *slot = infer_lookup(c, object->name);
     if (!slot && is_ambiguous(c, NAMES_VALUES, &c->module->scope, object->name, object->span)) *otherwise = INDEX_WRONG;
     if (*otherwise == INDEX_WRONG) return NULL;
-    Def *def = slot ? slot->def : find_global(c, object->name);
-    if (!def && report_unavailable_name(c, object->name, object->span)) *otherwise = INDEX_WRONG;
-    return def;
+    return slot ? slot->def : find_global(c, object->name);
 }
 
 static void explicit_arguments(Checker *c, Ast *index, Def *def, Ast *object) {

@@ -44,17 +44,6 @@ void report_duplicate(Checker *c, Symbol name, Span span, Span earlier, const ch
 
 // ---- what this version does not have ---------------------------------------------------------------------------------
 
-static const char *const unavailable_names[] = {"sleep", "promise"};
-static const char *const unavailable_types[] = {"Future", "Promise"};
-
-static bool is_among(const char *const *names, size_t count, Symbol name) {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0) return true;
-    return false;
-}
-
-#define IS_AMONG(names, name) is_among(names, sizeof names / sizeof *names, name)
-
 Diag *report_unavailable(Checker *c, Span span, const char *help, const char *what, ...) {
     char text[256];
     va_list args;
@@ -65,19 +54,6 @@ Diag *report_unavailable(Checker *c, Span span, const char *help, const char *wh
     diag_here(c->diags, diag, "not available yet");
     if (help) diag_help(c->diags, diag, "%s", help);
     return diag;
-}
-
-static bool report_unavailable_if(Checker *c, bool unavailable, Symbol name, Span span) {
-    if (unavailable) report_unavailable(c, span, NULL, "`%s`", name);
-    return unavailable;
-}
-
-bool report_unavailable_name(Checker *c, Symbol name, Span span) {
-    return report_unavailable_if(c, IS_AMONG(unavailable_names, name), name, span);
-}
-
-bool report_unavailable_type(Checker *c, Symbol name, Span span) {
-    return report_unavailable_if(c, IS_AMONG(unavailable_types, name), name, span);
 }
 
 // ---- unknown names ---------------------------------------------------------------------------------------------------
@@ -289,7 +265,7 @@ static const char *help_of_foreign_value(Symbol name) {
 }
 
 void report_unknown_value(Checker *c, Symbol name, Span span) {
-    if (report_unavailable_name(c, name, span) || may_be_imported(c)) return;
+    if (may_be_imported(c)) return;
     Diag *diag = diag_add(c->diags, DIAG_UNKNOWN_NAME, span, "unknown name `%s`", name);
     diag_here(c->diags, diag, "not found in this scope");
     if (belongs_to_task(c, name)) {

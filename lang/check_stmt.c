@@ -257,11 +257,6 @@ static Type *check_assert(Checker *c, Ast *node) {
     return c->unit_type;
 }
 
-static Type *check_reply(Checker *c, Ast *node) {
-    report_unavailable(c, node->span, NULL, "`reply`");
-    return c->error_type;
-}
-
 static Type *check_any_stmt(Checker *c, Ast *node) {
     switch (node->kind) {
     case AST_let: return check_let(c, node);

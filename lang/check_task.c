@@ -81,10 +81,10 @@ void check_task_signature(Checker *c, Def *task) {
     Type *type = type_new(c->arena, TYPE_FN, params->kid_count + 2);
     Type *input = resolve_type(c, ast->kid[task_input], STREAM_FORBIDDEN);
     type->args[0] = stream_of(c, input);
-    check_parameter_types(c, params, type->args + 1, STREAM_FORBIDDEN);
+    check_parameter_types(c, params, type->args + 1, task->generator ? STREAM_FORBIDDEN : PORTAL_ALLOWED);
     type->args[params->kid_count + 1] = stream_of(c, resolve_type(c, ast->kid[task_output], STREAM_FORBIDDEN));
     task->type = type;
-    if (type_is(input, BUILTIN_NEVER)) report_unavailable(c, ast->kid[task_input]->span, NULL, "a task without input");
+    if (ast->flags & FLAG_EXCLUSIVE) task->async = true;
     declare_key(c, task);
     declare_items(c, task);
     Ast *key = ast->kid[task_key_type];
@@ -155,14 +155,6 @@ static void check_helper(Checker *c, Def *task, Ast *ast) {
 
 // ---- handlers --------------------------------------------------------------------------------------------------------
 
-static bool handler_available(Checker *c, const Ast *handler) {
-    if (handler->op == HANDLER_ASK)
-        report_unavailable(c, handler->span, NULL, "`on ask`");
-    else
-        return true;
-    return false;
-}
-
 static Type *input_of(Checker *c, const Def *task) {
     Type *stream = task->type->args[0];
     return stream->kind == TYPE_ERROR ? c->error_type : stream->args[0];
@@ -180,8 +172,21 @@ static void check_handler_pattern(Checker *c, const Def *task, Ast *handler) {
     Ast *pattern = handler->kid[handler_pattern];
     if (handler->op == HANDLER_ERROR)
         check_failure_pattern(c, task, pattern);
+    else if (handler->op == HANDLER_ASK)
+        check_pattern(c, pattern, handler->def ? type_resolve(handler->def->type)->args[0] : c->error_type);
     else if (pattern)
         check_pattern(c, pattern, input_of(c, task));
+}
+
+// A task that takes Never has no events: it is there for what it is asked.
+static bool takes_events(Checker *c, const Def *task, const Ast *handler) {
+    bool about_event = handler->op == HANDLER_EVENT || handler->op == HANDLER_ERROR;
+    if (!about_event || !type_is(input_of(c, task), BUILTIN_NEVER)) return true;
+    Diag *diag = diag_add(c->diags, DIAG_NO_EVENTS, handler->span, "the task `%s` takes no events", task->name);
+    diag_here(c->diags, diag, "this would never run");
+    report_label(c, diag, task->ast->kid[task_input]->span, "its input is Never");
+    diag_help(c->diags, diag, "`on ask` takes the requests of a portal in `replies`");
+    return false;
 }
 
 static void check_handler(Checker *c, Def *task, Ast *handler) {
@@ -189,8 +194,10 @@ static void check_handler(Checker *c, Def *task, Ast *handler) {
     Frame frame = {.ignores_result = true};
     infer_begin(c, &body, task, task->module);
     body.task = task;
+    body.handler = handler;
     body.frame = &frame;
     bind_items(c, task);
+    if (handler->op == HANDLER_ASK && !check_asked_portal(c, task, handler)) body.tainted = true;
     check_handler_pattern(c, task, handler);
     if (handler->kid[handler_guard]) {
         Expect expect = {.type = c->bool_type, .note = "a guard is a Bool"};
@@ -217,6 +224,14 @@ static void missing_handler(Checker *c, const Def *task) {
     diag_help(c->diags, diag, "add `on event x { ... }`");
 }
 
+static void no_events(Checker *c, const Def *task) {
+    const Ast *input = task->ast->kid[task_input];
+    Diag *diag =
+        diag_add(c->diags, DIAG_NO_EVENTS, input->span, "the task `%s` takes no events, and replies to no portal", task->name);
+    diag_here(c->diags, diag, "nothing ever comes to it");
+    diag_help(c->diags, diag, "a task without events `replies` to a portal; a `generator` makes events of nothing");
+}
+
 static void check_coverage(Checker *c, Def *task, int errors_before) {
     Ast *items = task->ast->kid[task_items];
     MatchRow *rows = ARENA_ARRAY(c->arena, MatchRow, items->kid_count + 1);
@@ -228,10 +243,13 @@ static void check_coverage(Checker *c, Def *task, int errors_before) {
     }
     if (c->diags->errors > errors_before || input_of(c, task)->kind == TYPE_ERROR) return;
     MatchSet set = {MATCH_HANDLERS, task->ast, task->span, rows, count};
+    check_requests(c, task);
     if (count)
         match_check(c, &set);
-    else
+    else if (!type_is(input_of(c, task), BUILTIN_NEVER))
         missing_handler(c, task);
+    else if (!task->reply_count)
+        no_events(c, task);
 }
 
 void check_task_body(Checker *c, Def *task) {
@@ -241,16 +259,17 @@ void check_task_body(Checker *c, Def *task) {
     c->module = task->module;
     check_parameter_defaults(c, task, task->ast->kid[task_params]);
     check_key(c, task);
+    check_task_portals(c, task);
     for (int i = 0; i < items->kid_count; i++) {
         Ast *item = items->kid[i];
         if (item->kind == AST_state) check_state(c, task, item);
         if (item->kind == AST_state) check_expires(c, task, item);
         if (item->kind == AST_fn) check_helper(c, task, item);
-        if (item->kind != AST_handler || !handler_available(c, item) || !check_handler_belongs(c, task, item)) continue;
+        if (item->kind != AST_handler || !check_handler_belongs(c, task, item) || !takes_events(c, task, item)) continue;
         bool global = item->flags & FLAG_GLOBAL;
         if (global && !check_global_handler(c, task, item)) continue;
         Ast **earlier = &first[global][item->op];
-        if (*earlier && item->op != HANDLER_EVENT) repeated_handler(c, task, item, *earlier);
+        if (*earlier && item->op != HANDLER_EVENT && item->op != HANDLER_ASK) repeated_handler(c, task, item, *earlier);
         *earlier = item;
         check_handler(c, task, item);
     }

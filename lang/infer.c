@@ -44,7 +44,7 @@ void infer_bind(Checker *c, Def *def) {
     }
     Undo undo = {slot, *slot};
     vec_push(c->arena, &body->undo, undo);
-    *slot = (Slot){def, body->closure_depth};
+    *slot = (Slot){def, body->closure_depth, body->spawn_depth};
 }
 
 // ---- variables -------------------------------------------------------------------------------------------------------

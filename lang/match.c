@@ -421,6 +421,13 @@ static void report_missing(Checker *c, const MatchSet *set, const char *missing)
         note_guards(c, diag, set);
         diag_help(c->diags, diag, "add an `on event` for what is missing, or `on event _ { }` to do nothing");
         return;
+    case MATCH_REQUESTS:
+        diag = diag_add(c->diags, DIAG_NOT_EXHAUSTIVE, set->span, "the handlers for `%s` do not cover every request",
+                        set->node->name);
+        diag_here(c->diags, diag, "missing: %s", missing);
+        note_guards(c, diag, set);
+        diag_help(c->diags, diag, "add an `on ask` for what is missing");
+        return;
     case MATCH_IRREFUTABLE:
         diag = diag_add(c->diags, DIAG_REFUTABLE, set->span, "this pattern does not match every value");
         diag_here(c->diags, diag, "not matched: %s", missing);

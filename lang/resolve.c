@@ -60,6 +60,9 @@ void resolve_builtins(Checker *c) {
     program->stream_type = builtin(c, "Stream", BUILTIN_STREAM, 1);
     program->map_type = builtin(c, "Map", BUILTIN_MAP, 2);
     program->set_type = builtin(c, "Set", BUILTIN_SET, 1);
+    program->future_type = builtin(c, "Future", BUILTIN_FUTURE, 1);
+    program->promise_type = builtin(c, "Promise", BUILTIN_PROMISE, 1);
+    program->portal_type = builtin(c, "Portal", BUILTIN_PORTAL, 2);
     c->bytes_type = type_con(c->arena, builtin(c, "Bytes", BUILTIN_BYTES, 0), NULL, 0);
     c->duration_type = type_con(c->arena, builtin(c, "Duration", BUILTIN_DURATION, 0), NULL, 0);
     c->any_type = type_con(c->arena, builtin(c, "Any", BUILTIN_ANY, 0), NULL, 0);
@@ -161,7 +164,6 @@ static void declare_record(Checker *c, Ast *ast) {
     def->member_count = 1;
     def->members = ARENA_ARRAY(c->arena, Def *, 1);
     def->members[0] = declare_ctor(c, def, ast, ast->kid[record_fields], 0);
-    if (ast->flags & FLAG_LOCAL) report_unavailable(c, ast->span, NULL, "`local record`");
 }
 
 // ---- values ----------------------------------------------------------------------------------------------------------
@@ -185,12 +187,6 @@ static void declare_wrong(Checker *c, Symbol name, Span span) {
     def->type = c->error_type;
     def->state = DONE;
     map_put(c->arena, &c->module->scope, name, def);
-}
-
-static void declare_unavailable(Checker *c, Ast *ast, const char *what, const char *help) {
-    Span span = resolve_name_span(ast);
-    report_unavailable(c, span, help, "%s", what);
-    if (ast->name) declare_wrong(c, ast->name, span);
 }
 
 // The names of a top-level pattern: constants that come with the value of `whole`. Alternatives bind the same names again, and a
@@ -250,21 +246,7 @@ static void declare_workflow(Checker *c, Ast *ast) {
     resolve_tparams(c, def, ast->kid[workflow_tparams]);
 }
 
-// True, with one diagnostic, if the task needs what is not there; then its body is not looked at.
-static bool task_unavailable(Checker *c, Ast *ast) {
-    if (ast->flags & FLAG_EXCLUSIVE)
-        declare_unavailable(c, ast, "an `exclusive task`", NULL);
-    else if (ast->kid[task_asks]->kid_count)
-        declare_unavailable(c, ast, "a task that `asks` portals", NULL);
-    else if (ast->kid[task_replies]->kid_count)
-        declare_unavailable(c, ast, "a task that `replies` to portals", NULL);
-    else
-        return false;
-    return true;
-}
-
 static void declare_task(Checker *c, Ast *ast) {
-    if (task_unavailable(c, ast)) return;
     Def *def = declare_value(c, ast, DEF_TASK, ast->name, resolve_name_span(ast));
     resolve_tparams(c, def, ast->kid[task_tparams]);
 }
@@ -299,13 +281,6 @@ static void declare_connect(Checker *c, Ast *ast) {
     vec_push(c->arena, &c->value_defs, def);
 }
 
-static void declare_use(Checker *c, Ast *ast) {
-    if (ast->op == USE_PORTAL)
-        declare_unavailable(c, ast, "`use portal`", NULL);
-    else
-        declare_value(c, ast, DEF_USE, ast->name, resolve_name_span(ast));
-}
-
 static void declare_test(Checker *c, Ast *ast) {
     const Ast *title = ast->kid[test_title];
     Def *def = resolve_def(c, DEF_TEST, intern(&c->context->names, title->text, title->length), ast, ast->span);
@@ -327,14 +302,14 @@ static void declare(Checker *c, Ast *ast) {
     case AST_stream: declare_value(c, ast, DEF_STREAM, ast->name, resolve_name_span(ast)); return;
     case AST_workflow: declare_workflow(c, ast); return;
     case AST_task: declare_task(c, ast); return;
-    case AST_portal: declare_unavailable(c, ast, "`portal`", NULL); return;
+    case AST_portal: declare_value(c, ast, DEF_PORTAL, ast->name, resolve_name_span(ast)); return;
     case AST_sequencer:
         vec_push(c->arena, &c->sequencers, declare_value(c, ast, DEF_SEQUENCER, ast->name, resolve_name_span(ast)));
         return;
     case AST_connect: declare_connect(c, ast); return;
     case AST_splitter: declare_value(c, ast, DEF_SPLITTER, ast->name, resolve_name_span(ast)); return;
     case AST_generator: declare_generator(c, ast); return;
-    case AST_use: declare_use(c, ast); return;
+    case AST_use: declare_value(c, ast, DEF_USE, ast->name, resolve_name_span(ast)); return;
     case AST_test: declare_test(c, ast); return;
     default: assert(!"a declaration");
     }

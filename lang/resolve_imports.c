@@ -38,7 +38,8 @@ static bool is_of_program(const Ast *declaration) {
     case AST_use:
     case AST_sequencer:
     case AST_connect:
-    case AST_splitter: return true;
+    case AST_splitter:
+    case AST_portal: return true;
     case AST_workflow: return declaration->kid[workflow_params]->kid_count == 0;
     default: return false;
     }
@@ -80,6 +81,7 @@ bool resolve_belongs_to_program(Checker *c, const Module *module, const Ast *dec
                                         [AST_sequencer] = "a `sequencer`",
                                         [AST_connect] = "a `connect`",
                                         [AST_splitter] = "a `splitter`",
+                                        [AST_portal] = "a `portal`",
                                         [AST_use] = "a `use`"};
     if (module->library || module_is_app(module) || !is_of_program(declaration)) return false;
     const char *name = names[declaration->kind];

@@ -88,13 +88,15 @@ static Type *expand_alias(Checker *c, Def *def) {
 
 static Type *apply(Checker *c, Def *def, Type **args, int count, Span span, StreamUse streams) {
     if (def->tparam_count != count) return wrong_count(c, def, count, span);
-    if (def->builtin == BUILTIN_STREAM && streams == STREAM_FORBIDDEN) {
+    if (def->builtin == BUILTIN_STREAM && (streams == STREAM_FORBIDDEN || streams == PORTAL_ALLOWED)) {
         Diag *diag = diag_add(c->diags, DIAG_MISPLACED, span, "a stream is no value");
         diag_here(c->diags, diag, "`Stream` cannot be used here");
         diag_help(c->diags, diag,
                   "streams stand in `stream` and `workflow` declarations; write the type of the events elsewhere");
         return c->error_type;
     }
+    if (def->builtin == BUILTIN_PORTAL && streams != STREAM_AND_TASK && streams != PORTAL_ALLOWED)
+        return check_misplaced_portal(c, span);
     if (def->builtin == BUILTIN_MAP || def->builtin == BUILTIN_SET) infer_trait(c, TRAIT_KEY, args[0], span);
     if (def->form != FORM_ALIAS) return bounded(c, type_con(c->arena, def, args, count), span);
     return bounded(c, type_substitute(c->arena, expand_alias(c, def), def->tparams, args, count), span);
@@ -117,7 +119,7 @@ static void unknown_type(Checker *c, Symbol qualifier, Symbol name, Span name_sp
         unknown_in_module(c, qualifier, module, name, name_span);
     else if (qualifier)
         report_unknown_module(c, qualifier, span);
-    else if (!report_unavailable_type(c, name, name_span))
+    else
         report_unknown_type(c, name, name_span);
 }
 

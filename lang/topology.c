@@ -439,6 +439,9 @@ Topology *topology_build(Context *context, Program *program) {
     if (context->diags.errors > errors) return NULL;
     evaluate_graphs(&b, program);
     if (context->diags.errors > errors) return NULL;
+    topology_add_portals(&b, program);
+    if (context->diags.errors > errors) return NULL;
+    topology_check_ask_cycles(&b);
     topology_order(&b);
     topology_find_keys(&b);
     topology_check_sinks(&b);
@@ -451,6 +454,10 @@ bool topology_takes_stream(const Def *workflow, int i) {
 
 bool topology_takes_task(const Def *workflow, int i) {
     return type_is_task(workflow->type->args[i]);
+}
+
+bool topology_takes_portal(const Def *workflow, int i) {
+    return type_is(workflow->type->args[i], BUILTIN_PORTAL);
 }
 
 const char *node_name(const Node *node) {
@@ -472,6 +479,8 @@ static void dump_node(const Graph *graph, const Node *node, Buf *out) {
     dump_type(out, ": ", node->event);
     dump_type(out, " key ", node->key);
     if (node->needs_key) buf_puts(out, " (needs key)");
+    if (node->no_events) buf_puts(out, " (no events)");
+    if (node->portal_use) buf_printf(out, " of %s to %%%d", node->portal_use->portal->name, node->task_node->id);
     if (node->back) buf_puts(out, " (back)");
     if (node == graph->result) buf_puts(out, " (result)");
     if (node->exported) buf_printf(out, " -> stream %d", node->exported->number);
@@ -485,6 +494,9 @@ void topology_dump(const Topology *topology, Buf *out) {
         dump_type(out, ": ", stream->event);
         dump_type(out, " key ", stream->key);
         if (stream->source) buf_printf(out, " = %s", node_names[stream->source->kind]);
+        static const char *const kinds[] = {
+            [STREAM_EVENTS] = "", [STREAM_REQUESTS] = ", requests", [STREAM_REPLIES] = ", replies"};
+        buf_puts(out, kinds[stream->kind]);
         buf_printf(out, ", %d consumer%s%s\n", stream->consumers, stream->consumers == 1 ? "" : "s",
                    stream->carries_key ? ", carries its key" : "");
     }

@@ -79,7 +79,7 @@ struct Node {
     bool key_known;  // for topology_find_keys
     VEC(Node *) inputs;
     VEC(Node *) consumers; // in textual order; a node that consumes twice is here twice
-    Ast *function;         // MAP FILTER FLAT_MAP KEY: what to apply
+    Ast *function;         // MAP FILTER FLAT_MAP KEY: what to apply; REQUESTS: the key of the portal; NULL: it has none
     Ast **args;            // sources, WRITE, TASK: the settings or static parameters (the args of the call after the stream)
     int arg_count;
     WorkflowUse *within; // in whose body the function and the args are written; NULL: in that of a graph or stream
@@ -93,7 +93,10 @@ struct Node {
     VEC(Def *) replies;
     VEC(PortalUse *) asked;   // TASK: one for each of asks
     VEC(PortalUse *) replied; // TASK: those who ask it; several for one portal
-    PortalUse *portal_use; // REQUESTS, REPLIES; `task_node` takes what comes in: its only input is the STREAM node of the stream
+    Type *state_key;          // TASK: by which it keeps its state; NULL: by ()
+    bool no_events;           // TASK that replies: nothing but requests ever comes to it, so that its input says nothing of keys
+    PortalUse *portal_use; // REQUESTS, REPLIES; `task_node`, which stands behind it, takes what comes in: its only input is the
+                           // STREAM node of the stream
     Node *task_node;
     const Steps *steps; // STEP: passes on what belongs to ...
     int step;           // ... this branch
@@ -148,12 +151,17 @@ typedef struct Topology {
 } Topology;
 
 // Evaluates all streams and workflows of `program`. NULL when there were errors (in context->diags): not a stream graph,
-// a cycle of workflows, a key that does not fit, two sinks on one file, a `use` that nothing provides.
+// a cycle of workflows, a key that does not fit, two sinks on one file, a portal without a replier or with two, a `use` that
+// nothing provides.
 Topology *topology_build(Context *context, Program *program);
 
-// Whether parameter number `i` of a workflow is a stream, or a task; else it is static.
+// Whether parameter number `i` of a workflow is a stream, a task, or a portal; else it is static.
 bool topology_takes_stream(const Def *workflow, int i);
 bool topology_takes_task(const Def *workflow, int i);
+bool topology_takes_portal(const Def *workflow, int i);
+
+// The type of the key that a portal's `key` gives a request; NULL: it has none, and its requests the key ().
+Type *portal_key_type(const Def *portal);
 
 // The function, task or stream that a node stands for.
 const char *node_name(const Node *node);

@@ -6,8 +6,8 @@
 
 #include "lang/topology_internal.h"
 
-// Nodes are called `s1` (a source, by the number of its stream) and `w2_3` (node 3 of workflow 2), clusters after what they hold,
-// so that no name of the program has to be a name of Graphviz.
+// Nodes are called `s1` (a source, by the number of its stream), `w2_3` (node 3 of workflow 2) and `p4` (a portal), clusters
+// after what they hold, so that no name of the program has to be a name of Graphviz.
 
 enum { LONGEST_TEXT = 40 }; // of types and expressions
 
@@ -32,12 +32,12 @@ static void put_quoted(Dot *dot, const char *text, size_t length) {
     if (shown < length) buf_puts(dot->out, "...");
 }
 
-static void put_text(Dot *dot, const char *text) {
+void dot_put_text(Dot *dot, const char *text) {
     put_quoted(dot, text, strlen(text));
 }
 
 void dot_put_type(Dot *dot, Type *type) {
-    put_text(dot, type_text(dot->context->arena, type));
+    dot_put_text(dot, type_text(dot->context->arena, type));
 }
 
 // An expression as it is written; a String that is a literal as it is.
@@ -72,7 +72,7 @@ __attribute__((format(printf, 4, 5))) static void open_cluster(Dot *dot, const c
     dot->depth++;
     dot_begin(dot);
     buf_puts(dot->out, "label=\"");
-    put_text(dot, label);
+    dot_put_text(dot, label);
     buf_printf(dot->out, "\"; style=\"%s\"\n", style);
 }
 
@@ -88,13 +88,18 @@ bool dot_is_sink(const Node *node) {
 }
 
 bool dot_draws(const Graph *graph, const Node *node) {
+    if (node->kind == NODE_REQUESTS || node->kind == NODE_REPLIES) return false; // the portal stands for them
     return node->kind != NODE_STREAM || node == graph->result; // else what takes it is joined to the stream itself
 }
 
+// The frame of an exclusive task is double.
+static const char *task_style(const Def *task) {
+    if (task->ast->flags & FLAG_EXCLUSIVE) return "shape=box, peripheries=2, style=\"rounded,filled\", fillcolor=\"#dce9f7\"";
+    return task->member_count ? "shape=box, style=\"rounded,filled\", fillcolor=\"#dce9f7\"" : "shape=box, style=rounded";
+}
+
 static const char *style_of(const Node *node) {
-    if (node->kind == NODE_TASK)
-        return node->task->member_count ? "shape=box, style=\"rounded,filled\", fillcolor=\"#dce9f7\""
-                                        : "shape=box, style=rounded";
+    if (node->kind == NODE_TASK) return task_style(node->task);
     if (node->kind == NODE_STREAM) return "shape=point";
     if (topology_is_source(node->kind)) return "shape=cds, style=filled, fillcolor=\"#e4f3e0\"";
     return dot_is_sink(node) ? "shape=note, style=filled, fillcolor=\"#fdf3d8\"" : "shape=box";
@@ -105,7 +110,7 @@ static void put_states(Dot *dot, const Node *node) {
     for (int i = 0; i < task->member_count; i++) {
         Type *type = type_substitute(dot->context->arena, task->members[i]->type, task->tparams, node->types, task->tparam_count);
         buf_puts(dot->out, "\\n");
-        put_text(dot, task->members[i]->name);
+        dot_put_text(dot, task->members[i]->name);
         buf_puts(dot->out, ": ");
         dot_put_type(dot, type);
     }
@@ -131,7 +136,7 @@ static void put_setting(Dot *dot, const Node *node) {
 
 static void put_node(Dot *dot, const Node *node, const char *name) {
     buf_puts(dot->out, " [label=\"");
-    put_text(dot, name);
+    dot_put_text(dot, name);
     if (node->task)
         put_states(dot, node);
     else
@@ -168,7 +173,7 @@ static void enter_use(Dot *dot, const WorkflowUse *use) {
 
 static void put_sequencer(Dot *dot, const Graph *graph) {
     buf_puts(dot->out, " [label=\"");
-    put_text(dot, graph->def->name);
+    dot_put_text(dot, graph->def->name);
     buf_puts(dot->out, "\", shape=hexagon, style=filled, fillcolor=\"#eee6f5\"]\n");
 }
 
@@ -220,7 +225,7 @@ static void put_simple_graph(Dot *dot, const Graph *graph) {
         put_sequencer(dot, graph);
     } else {
         buf_puts(dot->out, " [label=\"");
-        put_text(dot, graph->def->name);
+        dot_put_text(dot, graph->def->name);
         buf_puts(dot->out, "\", shape=box, style=rounded]\n");
     }
     for (int i = 0; i < graph->nodes.count; i++)
@@ -235,6 +240,7 @@ static void put_app(Dot *dot, const Module *app, int number) {
         const Stream *stream = dot->topology->streams.items[i];
         if (stream->def && stream->def->module == app) put_source(dot, stream);
     }
+    dot_put_portals(dot, app);
     for (int i = 0; i < dot->topology->graphs.count; i++) {
         const Graph *graph = dot->topology->graphs.items[i];
         if (graph->app != app || graph->producer) continue;
@@ -247,7 +253,7 @@ static void put_app(Dot *dot, const Module *app, int number) {
 }
 
 void topology_dot(const Context *context, const Program *program, const Topology *topology, DotDetail detail, Buf *out) {
-    Dot dot = {context, topology, detail, .several_apps = program->apps.count > 1, .out = out};
+    Dot dot = {context, program, topology, detail, .several_apps = program->apps.count > 1, .out = out};
     put_line(&dot, "digraph {");
     dot.depth++;
     put_line(&dot, "rankdir=LR");
@@ -256,6 +262,7 @@ void topology_dot(const Context *context, const Program *program, const Topology
     put_line(&dot, "fontname=\"Helvetica\"");
     for (int i = 0; i < program->apps.count; i++) put_app(&dot, program->apps.items[i], i);
     for (int i = 0; i < topology->graphs.count; i++) dot_put_edges(&dot, topology->graphs.items[i]);
+    for (int i = 0; i < topology->graphs.count; i++) dot_put_asks(&dot, topology->graphs.items[i]);
     dot.depth--;
     put_line(&dot, "}");
 }

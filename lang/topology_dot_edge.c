@@ -66,6 +66,7 @@ static void put_edge(Dot *dot, const Graph *graph, const Node *from, const Node 
 static void put_edges(Dot *dot, const Graph *graph) {
     for (int i = 0; i < graph->nodes.count; i++) {
         const Node *node = graph->nodes.items[i];
+        if (node->portal_use) continue;
         if (node->from && dot_draws(graph, node)) put_stream_edge(dot, graph, node, node);
         for (int k = 0; k < node->inputs.count; k++) put_edge(dot, graph, node->inputs.items[k], node);
     }
@@ -74,7 +75,7 @@ static void put_edges(Dot *dot, const Graph *graph) {
 static void put_simple_edges(Dot *dot, const Graph *graph) {
     for (int i = 0; i < graph->nodes.count; i++) {
         const Node *node = graph->nodes.items[i];
-        if (node->from) put_stream_edge(dot, graph, node, NULL);
+        if (node->from && node->from->kind == STREAM_EVENTS) put_stream_edge(dot, graph, node, NULL);
         if (!dot_is_sink(node)) continue;
         dot_begin(dot);
         buf_printf(dot->out, "w%d -> w%d_%d", graph->stream->number, graph->stream->number, node->id);

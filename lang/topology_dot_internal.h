@@ -2,6 +2,7 @@
 //
 //   topology_dot.c        clusters and nodes
 //   topology_dot_edge.c   edges
+//   topology_dot_portal.c portals, and who asks and replies
 #ifndef LANG_TOPOLOGY_DOT_INTERNAL_H
 #define LANG_TOPOLOGY_DOT_INTERNAL_H
 
@@ -9,6 +10,7 @@
 
 typedef struct Dot {
     const Context *context;
+    const Program *program;
     const Topology *topology;
     DotDetail detail;
     bool several_apps;
@@ -19,7 +21,8 @@ typedef struct Dot {
 
 // Begins a line of the text, indented.
 void dot_begin(Dot *dot);
-// A type, within the quotes of a label.
+// A text or type, within the quotes of a label.
+void dot_put_text(Dot *dot, const char *text);
 void dot_put_type(Dot *dot, Type *type);
 // Whether a node puts events out of the program, or drops them.
 bool dot_is_sink(const Node *node);
@@ -28,5 +31,9 @@ bool dot_draws(const Graph *graph, const Node *node);
 
 // The edges that lead into a graph and, but for a simple picture, those within it.
 void dot_put_edges(Dot *dot, const Graph *graph);
+
+// The portals of an application, and what leads from or to the tasks of a graph that ask or reply.
+void dot_put_portals(Dot *dot, const Module *app);
+void dot_put_asks(Dot *dot, const Graph *graph);
 
 #endif

@@ -7,6 +7,9 @@
 //   topology_sink.c       sinks that write one file
 //   topology_order.c      the order of the graphs, cycles
 //   topology_dead.c       dead letters
+//   topology_portal.c     who asks and who replies to which portal
+//   topology_portal_key.c the keys of portals, and of the tasks that reply to them
+//   topology_ask_cycle.c  exclusive tasks that may wait for themselves
 //   topology_key.c        the keys of streams, and where they are needed
 //   topology_csv.c        which types lines of CSV can have
 //   topology_use.c        workflows with parameters: what their parameters stand for at each use
@@ -99,12 +102,27 @@ Node *topology_evaluate_generator(Builder *b, Ast *call, Def *generator);
 void topology_add_dead_letters(Builder *b);
 // Reports the streams whose events have no place in the dead letters of a workflow that takes them.
 void topology_check_dead_letters(Builder *b);
+// Finds who replies to each portal, and gives each task that asks it a stream of requests and one of replies. Reports portals to
+// which nobody or several tasks reply.
+void topology_add_portals(Builder *b, const Program *program);
+// Warns of exclusive tasks that ask each other in a circle.
+void topology_check_ask_cycles(Builder *b);
 // Reports two sinks that write one file.
 void topology_check_sinks(Builder *b);
 // Puts the graphs in order, finds the edges that lead back in it, and numbers the streams.
 void topology_order(Builder *b);
 // Finds the keys of all nodes and streams and reports those that do not fit.
 void topology_find_keys(Builder *b);
+// Whether two keys are of one type; NULL stands for ().
+bool topology_is_same_key(Type *a, Type *b);
+// Says so if two types that differ look alike.
+void topology_note_same_name(Builder *b, Diag *diag, Type *wanted, Type *key);
+// The type of the key that the task of a node declares.
+Type *topology_declared_key(Builder *b, const Node *task);
+// Marks the tasks to which nothing but requests comes.
+void topology_find_no_events(Builder *b);
+// Reports a task to one of whose portals come requests with other keys than the rest of what it takes; then false.
+bool topology_check_portal_keys(Builder *b, const Node *task);
 // Adds the two places where the workflow is used in whose body the same is written once for each of them.
 void topology_label_uses(Context *context, Diag *diag, const WorkflowUse *one, const WorkflowUse *other);
 // Adds where the graph uses the workflow in whose body something is wrong.

@@ -7,9 +7,9 @@
 
 // ---- keys --------------------------------------------------------------------------------------------------------------
 
-// A task looks at the key if it has anything that exists once a key.
+// A task looks at the key if it has anything that exists once a key. What waits does.
 static bool task_uses_key(const Def *task) {
-    if (task->member_count > 0 || task->ast->kid[task_key]) return true;
+    if (task->member_count > 0 || task->ast->kid[task_key] || task->async) return true;
     Ast *items = task->ast->kid[task_items];
     for (int i = 0; i < items->kid_count; i++)
         if (items->kid[i]->kind == AST_handler && (items->kid[i]->op == HANDLER_ATOM || items->kid[i]->op == HANDLER_END) &&
@@ -19,13 +19,13 @@ static bool task_uses_key(const Def *task) {
 }
 
 // A stream that was never keyed has the key ().
-static bool is_unit_key(const Node *node) {
-    return !node->key || type_is_unit(node->key);
+static bool is_unit(Type *key) {
+    return !key || type_is_unit(key);
 }
 
-static bool is_same_key(const Node *a, const Node *b) {
-    if (is_unit_key(a) || is_unit_key(b)) return is_unit_key(a) && is_unit_key(b);
-    return type_equal(a->key, b->key);
+bool topology_is_same_key(Type *a, Type *b) {
+    if (is_unit(a) || is_unit(b)) return is_unit(a) && is_unit(b);
+    return type_equal(a, b);
 }
 
 // In a cycle the key of a branch may follow from that of the union: as long as it is not known it says nothing.
@@ -37,21 +37,21 @@ static void union_key(Node *node) {
         if (!input->key_known) continue;
         if (!first) first = input;
         if (!input->key) keyed = false;
-        if (input->keys_mixed || !is_same_key(input, first)) node->keys_mixed = true;
+        if (input->keys_mixed || !topology_is_same_key(input->key, first->key)) node->keys_mixed = true;
     }
     node->key_known = first;
     node->key = first && keyed && !node->keys_mixed ? first->key : NULL;
 }
 
 // A key that another application has set.
-static void note_same_name(Builder *b, Diag *diag, Type *wanted, Type *key) {
+void topology_note_same_name(Builder *b, Diag *diag, Type *wanted, Type *key) {
     if (strcmp(type_text(b->context->arena, wanted), type_text(b->context->arena, key)) != 0) return;
     diag_note(&b->context->diags, diag, "the two are different types of the same name");
 }
 
 // What a task puts out once, not for a key, has the key (), whatever the key of its events is.
 static void global_key(Node *task) {
-    if (!task->task->global_emits || is_unit_key(task)) return;
+    if (!task->task->global_emits || is_unit(task->key)) return;
     task->keys_mixed = true;
     task->key = NULL;
 }
@@ -74,21 +74,20 @@ static void check_task_key(Builder *b, const Node *node) {
     Diags *diags = &b->context->diags;
     const Node *input = node->inputs.items[0];
     if (!task_uses_key(node->task)) return;
-    if (input->keys_mixed) {
+    if (input->keys_mixed && !node->no_events) {
         Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span,
                               "the events that task `%s` takes have keys of different types", node->name);
-        diag_here(diags, diag, "its state is kept by key");
+        diag_here(diags, diag, node->task->member_count ? "its state is kept by key" : "what it keeps is kept by key");
         const Def *emitter = global_emitter(input);
         if (emitter) label_global_handlers(b, diag, emitter);
         topology_label_use(b->context, diag, node->within);
         diag_help(diags, diag, "give them one kind of key with `|> key(...)` before the task");
         return;
     }
+    if (!topology_check_portal_keys(b, node) || node->no_events) return;
     Ast *declared = node->task->ast->kid[task_key_type];
     if (!declared) return;
-    const Def *task = node->task;
-    Type *wanted =
-        type_substitute(b->context->arena, task->ast->kid[task_key]->type, task->tparams, node->types, task->tparam_count);
+    Type *wanted = topology_declared_key(b, node);
     if (!input->key && wanted->kind == TYPE_TUPLE && wanted->arg_count == 0) return;
     if (input->key && type_equal(wanted, input->key)) return;
     Diag *diag = diag_add(diags, DIAG_KEY_MISMATCH, node->span, "task `%s` needs events with a key of type %s", node->name,
@@ -98,9 +97,20 @@ static void check_task_key(Builder *b, const Node *node) {
     else
         diag_here(diags, diag, "these events have no key");
     diag_label(diags, diag, declared->span, "the key that the task declares");
-    if (node->key) note_same_name(b, diag, wanted, node->key);
+    if (node->key) topology_note_same_name(b, diag, wanted, node->key);
     topology_label_use(b->context, diag, node->within);
     diag_help(diags, diag, "set the key with `|> key(...)` before the task");
+}
+
+// What its events say, or else the portals to which it replies.
+static void find_task_key(Node *task) {
+    const Node *input = task->inputs.items[0];
+    bool by_portal = task->replies.count > 0 && (task->no_events || !input->key_known);
+    task->state_key = by_portal ? portal_key_type(task->replies.items[0]) : input->key;
+    task->key = task->state_key;
+    task->keys_mixed = !by_portal && input->keys_mixed;
+    task->key_known = by_portal || input->key_known;
+    global_key(task);
 }
 
 static void find_key(Builder *b, Node *node) {
@@ -118,12 +128,16 @@ static void find_key(Builder *b, Node *node) {
         break;
     }
     case NODE_UNION: union_key(node); break;
+    case NODE_TASK: find_task_key(node); break;
+    case NODE_REQUESTS:
+        node->key = portal_key_type(node->portal_use->portal);
+        node->key_known = true;
+        break;
     default:
         node->key = node->inputs.items[0]->key;
         node->keys_mixed = node->inputs.items[0]->keys_mixed;
         node->key_known = node->inputs.items[0]->key_known;
     }
-    if (node->kind == NODE_TASK) global_key(node);
 }
 
 // True if that is news.
@@ -156,6 +170,7 @@ static void call_unknown_unkeyed(Builder *b) {
 }
 
 static void find_keys(Builder *b) {
+    topology_find_no_events(b);
     while (find_keys_once(b)) continue;
     call_unknown_unkeyed(b);
     while (find_keys_once(b)) continue;
@@ -169,7 +184,7 @@ static void find_keys(Builder *b) {
 // ---- needs -------------------------------------------------------------------------------------------------------------
 
 static bool needs_key(const Graph *graph, const Node *node) {
-    if (node->kind == NODE_KEY) return false;
+    if (node->kind == NODE_KEY || node->no_events) return false;
     if (node->kind == NODE_TASK && task_uses_key(node->task)) return true;
     if (node == graph->result && graph->stream->carries_key) return true;
     if (node->exported && node->exported->carries_key) return true;

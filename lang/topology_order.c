@@ -2,15 +2,16 @@
 
 #include <assert.h>
 
-// The order of the graphs: producers before consumers. Where they form a cycle, which only sequencers allow, some connections
-// lead back: those that a walk forward comes to a sequencer without, when nothing else is left to go on with. All follows from
-// the text, so that a program has the same order each time.
+// The order of the graphs: producers before consumers, those who ask before those who reply. Where they form a cycle, which only
+// sequencers and portals allow, some connections and requests lead back: those that a walk forward comes to a graph without, when
+// nothing else is left to go on with. All follows from the text, so that a program has the same order each time.
 
 enum { NOT_YET, UNDER_WAY, DONE };
 
-// The graph that makes a stream which `node` takes; NULL: none, or a source does.
+// The graph that makes a stream which `node` takes; NULL: none, or a source does. Replies say nothing of the order: they come
+// back to where the requests came from.
 static Graph *producer_of(const Node *node) {
-    return node->from ? node->from->graph : NULL;
+    return node->from && node->from->kind != STREAM_REPLIES ? node->from->graph : NULL;
 }
 
 // ---- parts -------------------------------------------------------------------------------------------------------------
@@ -88,30 +89,39 @@ static bool is_missing(const Graph *graph, const Graph *producer) {
     return producer && producer->part == graph->part && producer->state != DONE;
 }
 
-// How many of the inputs of a graph are there already.
+static bool may_lead_back(const Graph *graph, const Node *input) {
+    return graph->is_sequencer || input->from->kind == STREAM_REQUESTS;
+}
+
+// How many of the inputs of a graph are there already, and of those that are not, whether one cannot lead back.
 typedef struct Inputs {
     int there, missing;
+    bool stuck;
 } Inputs;
 
 static Inputs count_inputs(const Graph *graph) {
     Inputs inputs = {0};
-    if (graph->producer) *(is_missing(graph, graph->producer) ? &inputs.missing : &inputs.there) += 1;
+    if (is_missing(graph, graph->producer)) inputs.stuck = true;
     for (int i = 0; i < graph->nodes.count; i++) {
         const Node *node = graph->nodes.items[i];
-        if (node->from) *(is_missing(graph, producer_of(node)) ? &inputs.missing : &inputs.there) += 1;
+        if (!node->from || node->from->kind == STREAM_REPLIES) continue;
+        bool missing = is_missing(graph, producer_of(node));
+        *(missing ? &inputs.missing : &inputs.there) += 1;
+        if (missing && !may_lead_back(graph, node)) inputs.stuck = true;
     }
     return inputs;
 }
 
-// The first graph of the part that has all its inputs; else the first sequencer that has one of them, else the first.
+// Of the graphs of the part all of whose inputs are there, or else can lead back, the first that has all of them; else the first
+// that has one of them, else the first.
 static Graph *choose_next(const Builder *b, int part) {
     Graph *fed = NULL, *first = NULL;
     for (int i = 0; i < b->graphs.count; i++) {
         Graph *graph = b->graphs.items[i];
         if (graph->part != part || graph->state == DONE) continue;
         Inputs inputs = count_inputs(graph);
+        if (inputs.stuck) continue;
         if (!inputs.missing) return graph;
-        if (!graph->is_sequencer) continue;
         if (!first) first = graph;
         if (!fed && inputs.there) fed = graph;
     }

@@ -136,10 +136,11 @@ void pt_ask(PtContext *context, uint32_t task, void *entry, uint32_t portal, PtA
 void pt_ask_only(PtContext *context, uint32_t task, void *entry, uint32_t portal, PtAddress *out);
 int64_t pt_promise(PtContext *context, uint32_t task, void *entry);
 int64_t pt_sleep(PtContext *context, uint32_t task, void *entry, int64_t duration);
-// The future of what begins with this start frame, behind the running segment.
+// The future of what begins with this start frame, behind the running segment. There is an Any for the type of its result, unless
+// that is ().
 int64_t pt_spawn(PtContext *context, uint32_t task, void *entry, void *start);
-// The future of whatever of these comes first.
-int64_t pt_any(PtContext *context, uint32_t task, void *entry, const PtList *futures, uint32_t position);
+// The future of whatever of these comes first. `any`: the number of the Any that holds a list of such futures.
+int64_t pt_any(PtContext *context, uint32_t task, void *entry, const PtList *futures, uint64_t any, uint32_t position);
 // Only the first call for a promise counts. `any` holds the value.
 void pt_complete(PtContext *context, int64_t promise, void *any);
 // How the future came out, and what is there by that; NULL: it has not.

@@ -44,6 +44,7 @@ typedef struct Partition {
 
     // ---- the running step ----
     Phase phase;
+    uint64_t handled;      // PHASE_ON_ATOM, PHASE_ON_END: the task whose handlers have their turn
     Workflow *workflow;    // NULL during setup, and in a test
     const PtTest *test;    // that is running, or NULL
     WorkflowPart *part;    // of it

@@ -150,6 +150,15 @@ static _Noreturn void leave(Partition *partition, uint64_t position) {
     longjmp(*partition->escape, 1);
 }
 
+_Noreturn void trap_again(Partition *partition) {
+    longjmp(*partition->escape, 1);
+}
+
+void failure_here(Partition *partition, const char *message) {
+    say(partition, "%s", message);
+    add_place(partition, NO_POSITION);
+}
+
 _Noreturn void pt_trap(PtContext *context, PtTrap trap, uint32_t position) {
     Partition *partition = partition_of(context);
     switch (trap) {
@@ -180,6 +189,24 @@ _Noreturn void pt_fail(PtContext *context, const PtString *message, uint32_t pos
     Partition *partition = partition_of(context);
     failure_clear(&partition->failure);
     buf_append(&partition->failure.message, message->data, (size_t)message->size);
+    leave(partition, position);
+}
+
+// In the order of the fields of `Error` (stdlib/error.portals).
+enum { ERROR_MESSAGE, ERROR_POSITION };
+
+// Where it happened first is said behind the message: the position is that of the `await`.
+_Noreturn void pt_raise(PtContext *context, const void *error, uint32_t position) {
+    Partition *partition = partition_of(context);
+    const PtString *texts = error, *from = &texts[ERROR_POSITION];
+    failure_clear(&partition->failure);
+    Buf *message = &partition->failure.message;
+    buf_append(message, texts[ERROR_MESSAGE].data, (size_t)texts[ERROR_MESSAGE].size);
+    if (from->size) {
+        buf_puts(message, " (from ");
+        buf_append(message, from->data, (size_t)from->size);
+        buf_putc(message, ')');
+    }
     leave(partition, position);
 }
 

@@ -26,6 +26,11 @@ const char *error_text(int64_t code);
 // Where a trap does not say where it happened: then it is said of the workflow or test.
 static const uint64_t NO_POSITION = UINT64_MAX;
 
+// Goes on with the failure of the running step, which somebody has looked at.
+_Noreturn void trap_again(Partition *partition);
+// The failure of what is running, without leaving it.
+void failure_here(Partition *partition, const char *message);
+
 // Ends the running step, when it needs more memory than it may have, or than there is.
 _Noreturn void trap_memory(Partition *partition);
 _Noreturn void trap_output(Partition *partition);

@@ -60,6 +60,13 @@ typedef struct HeapForward {
     void *to;
 } HeapForward;
 
+// Who counts how many values refer to a future (cells.h). Called for each that comes or goes.
+typedef struct HeapFutures {
+    void (*retain)(void *user, uint64_t future);
+    void (*release)(void *user, uint64_t future);
+    void *user;
+} HeapFutures;
+
 typedef struct Heap {
     char *base;
     uint64_t reserved;
@@ -72,6 +79,7 @@ typedef struct Heap {
     uint64_t live_blocks;
     Env *env;
     const PtClosure *closures; // of the program
+    HeapFutures futures;       // retain is NULL: nobody counts
     HeapTask *tasks;
     size_t task_count;
     size_t task_capacity;

@@ -21,6 +21,7 @@ typedef struct Visitor {
     bool (*box)(Heap *heap, const PtDesc *desc, void **box);
     bool (*closure)(Heap *heap, void **closure);
     bool (*node)(Heap *heap, const PtDesc *map, MapNode **node); // which may be NULL
+    void (*future)(Heap *heap, uint64_t future);
 } Visitor;
 
 static void push(Heap *heap, const PtDesc *desc, void *values, uint64_t count) {
@@ -87,7 +88,7 @@ static bool visit(Heap *heap, const Visitor *visitor, const PtDesc *desc, char *
     case PT_ENUM: return visit_fields(heap, visitor, &desc->variants[*(const int64_t *)value], value);
     case PT_MAP:
     case PT_SET: ((PtMap *)value)->edit = 0; return visitor->node(heap, desc, (MapNode **)&((PtMap *)value)->root);
-    case PT_FUTURE: return true;
+    case PT_FUTURE: visitor->future(heap, *(const uint64_t *)value); return true;
     case PT_FRAME:
     case PT_ANY:
     case PT_FN: return visitor->closure(heap, (void **)value);
@@ -273,7 +274,11 @@ static bool own_node(Heap *heap, const PtDesc *map, MapNode **node) {
     return true;
 }
 
-static const Visitor OWN = {own_string, own_list, own_box, own_closure, own_node};
+static void own_future(Heap *heap, uint64_t future) {
+    if (future && heap->futures.retain) heap->futures.retain(heap->futures.user, future);
+}
+
+static const Visitor OWN = {own_string, own_list, own_box, own_closure, own_node, own_future};
 
 bool heap_own(Heap *heap, const PtDesc *desc, void *value) {
     return visit_all(heap, &OWN, desc, value);
@@ -324,7 +329,11 @@ static bool release_node(Heap *heap, const PtDesc *map, MapNode **node) {
     return true;
 }
 
-static const Visitor RELEASE = {release_string, release_list, release_box, release_closure, release_node};
+static void release_future(Heap *heap, uint64_t future) {
+    if (future && heap->futures.release) heap->futures.release(heap->futures.user, future);
+}
+
+static const Visitor RELEASE = {release_string, release_list, release_box, release_closure, release_node, release_future};
 
 void heap_release(Heap *heap, const PtDesc *desc, void *value) {
     visit_all(heap, &RELEASE, desc, value);

@@ -2,6 +2,8 @@
 // compiler links into every program before optimisation. So it is small, includes little, and defines no data.
 #include "vm/hot.h"
 
+#include "vm/cells.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -231,4 +233,11 @@ void pt_touch_plain(PtContext *context, uint32_t task, void *entry) {
 void pt_mark(PtContext *context, uint32_t task, void *entry) {
     uint64_t mark = *entry_mark(entry) & ~(uint64_t)(ENTRY_TOUCHED | ENTRY_DIRTY);
     if (UNLIKELY(mark != (context->stamp | ENTRY_MARKED))) pt_table_mark(context, task, entry);
+}
+
+const void *pt_await(PtContext *context, int64_t future, uint64_t *outcome, uint32_t position) {
+    const CellSlot *slot = cells_look_up(&context->cells, (uint64_t)future);
+    if (UNLIKELY(!slot || slot->cell.state != CELL_DONE)) return pt_await_other(context, future, outcome, position);
+    *outcome = PT_VALUE;
+    return cells_any_value(slot->cell.value);
 }

@@ -57,6 +57,14 @@ typedef struct Lane {
     char *start;
 } Lane;
 
+// Where the cells of a partition lie, and how they are found by their ids (cells.h): linear probing, at most half full.
+typedef struct CellIndex {
+    Slot *slots;
+    uint64_t mask;  // slots - 1
+    uint32_t shift; // 32 - log2 of slots
+    char **chunks;
+} CellIndex;
+
 // A word of an event's place in the canonical order (PT_ORDER_SIZE).
 typedef uint32_t __attribute__((may_alias)) OrderWord;
 
@@ -83,6 +91,7 @@ struct PtContext {
     uint32_t order_count;
     uint32_t order_next;
     int64_t time; // of the running step, if anything has asked for it, else 0
+    CellIndex cells;
 };
 
 static inline uint64_t *entry_mark(void *entry) {
@@ -114,5 +123,6 @@ void pt_table_touch(PtContext *context, uint32_t task, void *entry);
 void pt_table_mark(PtContext *context, uint32_t task, void *entry);
 void pt_lane_grow(PtContext *context, Lane *lane, uint64_t size);
 int64_t pt_step_time(PtContext *context);
+const void *pt_await_other(PtContext *context, int64_t future, uint64_t *outcome, uint32_t position);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/cells.h"
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
@@ -53,6 +54,12 @@ static bool take_memory(Partition *partition) {
     return true;
 }
 
+static bool has_async(const PtProgram *program) {
+    for (uint64_t i = 0; i < program->task_count; i++)
+        if (program->tasks[i].async) return true;
+    return false;
+}
+
 bool partition_init(Partition *partition, Runtime *runtime, uint32_t number) {
     const PtProgram *program = runtime->program;
     *partition = (Partition){
@@ -75,6 +82,7 @@ bool partition_init(Partition *partition, Runtime *runtime, uint32_t number) {
     context->partitions = count;
     context->tracks = partition->tracks = partition->is_durable || count > 1;
     partition->sinks = MEMORY_NEW_APART(SinkPart, program->sink_count);
+    if (has_async(program)) partition->cells = cells_new(partition);
     return true;
 }
 
@@ -91,6 +99,7 @@ void partition_free(Partition *partition) {
     PtContext *context = &partition->context;
     for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) table_free(&context->tables[i]);
     free(context->tables);
+    cells_free(partition->cells);
     region_release(partition->region);
     if (partition->globals) region_release(partition->globals);
     region_pool_free(&partition->regions);
@@ -143,6 +152,7 @@ void partition_begin(Partition *partition, Workflow *workflow, uint64_t step) {
     context->tracks = partition->tracks || workflow->goes_on;
     if (context->tracks)
         for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) table_begin_step(&context->tables[i]);
+    cells_begin_step(partition->cells);
     partition_take(partition, PHASE_EVENTS, NULL, 0);
 }
 
@@ -162,6 +172,7 @@ void partition_take(Partition *partition, Phase phase, const Atom *input, uint64
 uint64_t partition_sort_marked(Partition *partition, uint64_t task) {
     Table *table = &partition->context.tables[task];
     uint64_t count = partition->sorted_count = table->marked_count;
+    partition->handled = task;
     table->marked_count = 0;
     if (count > partition->sorted_capacity) {
         free(partition->sorted);
@@ -182,12 +193,14 @@ void partition_run_marked(Partition *partition, uint64_t task, uint64_t k) {
 
 void partition_commit(Partition *partition) {
     PtContext *context = &partition->context;
-    if (!touches_commit(&partition->touches, context->tables, &partition->heap, &partition->limbo, partition->step))
+    if (!touches_commit(&partition->touches, context->tables, &partition->heap, &partition->limbo, partition->step) ||
+        !cells_commit(partition))
         trap_heap(partition);
 }
 
 void partition_undo(Partition *partition) {
     const PtProgram *program = partition->runtime->program;
+    cells_undo(partition);
     touches_undo(&partition->touches, partition->context.tables, program->task_count, &partition->heap, &partition->limbo);
 }
 
@@ -205,6 +218,7 @@ void partition_end(Partition *partition, uint64_t oldest) {
     }
     touches_clear(&partition->touches);
     limbo_release(&partition->limbo, &partition->heap, oldest);
+    while (cells_end_step(partition)) limbo_release(&partition->limbo, &partition->heap, oldest);
     partition->workflow = NULL;
     partition->input = NULL;
 }

@@ -78,6 +78,7 @@ typedef struct PtAsync {
     uint64_t ask_count;
     const char *const *replies;
     uint64_t reply_count;
+    uint64_t error; // the number of the Any that holds an `Error`
 } PtAsync;
 
 // How what was waited for came out.

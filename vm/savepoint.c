@@ -1,23 +1,20 @@
 // savepoint.c - calls of handlers that may be undone (`on error`): what a failure goes back to. A handler works on entries of
 // its own task alone, and what it emits waits in a channel; so that is all there is to save.
+#include "vm/savepoint.h"
+
 #include <string.h>
 
-#include "vm/context.h"
 #include "vm/error.h"
 #include "vm/workflow.h"
 
-// What the handler has allocated is of no use to anybody when it is undone: a handler that has used the memory of its atom up
-// must leave some to `on error`.
-typedef struct Savepoint {
-    const RegionChunk *chunk;
-    char *next;
-    char *end;
-} Savepoint;
+MemoryMark savepoint_memory(const Partition *partition) {
+    return (MemoryMark){partition->region->chunks, partition->context.next, partition->context.end};
+}
 
-static void drop_memory(Partition *partition, const Savepoint *savepoint) {
-    region_cut(partition->region, savepoint->chunk);
-    partition->context.next = savepoint->next;
-    partition->context.end = savepoint->end;
+void savepoint_drop_memory(Partition *partition, const MemoryMark *mark) {
+    region_cut(partition->region, mark->chunk);
+    partition->context.next = mark->next;
+    partition->context.end = mark->end;
     partition->append_end = partition->append_limit = NULL; // may lie in what is gone
 }
 
@@ -26,22 +23,22 @@ static void empty_channel(Partition *partition, const PtTry *attempt) {
     if (attempt->cursor) *attempt->cursor = (PtCursor){atom->buffer, atom->buffer + atom->capacity};
 }
 
-static void go_back(Partition *partition, const PtTry *attempt, const Savepoint *savepoint) {
+static void go_back(Partition *partition, const PtTry *attempt, const MemoryMark *memory) {
     for (uint64_t i = 0; i < attempt->saved_count; i++)
         if (attempt->saved[i].size) memcpy(attempt->saved[i].entry, attempt->saved[i].bytes, attempt->saved[i].size);
-    drop_memory(partition, savepoint);
+    savepoint_drop_memory(partition, memory);
     empty_channel(partition, attempt);
     failure_move(&partition->caught, &partition->failure);
 }
 
 bool pt_try(PtContext *context, PtTry *attempt) {
     Partition *partition = partition_of(context);
-    const Savepoint savepoint = {partition->region->chunks, context->next, context->end};
+    const MemoryMark memory = savepoint_memory(partition);
     jmp_buf here, *outer = partition->escape;
     partition->escape = &here;
     if (_setjmp(here)) {
         partition->escape = outer;
-        go_back(partition, attempt, &savepoint);
+        go_back(partition, attempt, &memory);
         return false;
     }
     attempt->body(context, attempt);

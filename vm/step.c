@@ -91,6 +91,7 @@ static void end(Partition *partition, void *argument) {
 StepResult step_end(Workflow *workflow, uint64_t stop) {
     begin(workflow);
     workflow->runtime->partitions[0].phase = PHASE_ON_END;
+    workflow->runtime->partitions[0].handled = workflow->code->tasks[workflow->ending.task];
     if (!partition_guard(&workflow->runtime->partitions[0], end, &stop)) return fail(workflow);
     return finish(workflow, NULL);
 }

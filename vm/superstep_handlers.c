@@ -81,7 +81,10 @@ static void end_entry(Partition *partition, void *argument) {
 void superstep_run_on_ends(Superstep *s, uint64_t stop) {
     Runtime *runtime = s->workflow->runtime;
     Ending *ending = &s->workflow->ending;
-    for (uint64_t p = 0; p < runtime->options.partitions; p++) partition_take(&runtime->partitions[p], PHASE_ON_END, NULL, 0);
+    for (uint64_t p = 0; p < runtime->options.partitions; p++) {
+        partition_take(&runtime->partitions[p], PHASE_ON_END, NULL, 0);
+        runtime->partitions[p].handled = s->task;
+    }
     bool ok = true;
     for (uint64_t i = ending->next; i < stop && ok; i++) {
         Partition *partition = &runtime->partitions[ending->entries[i].partition];

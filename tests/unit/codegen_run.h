@@ -35,6 +35,8 @@ static inline void finish(Builder *b) {
     cr_assert_null(fault, "%s", fault);
     core_layout(b->core);
     core_analyse(b->core);
+    fault = core_wait(b->core);
+    cr_assert_null(fault, "%s", fault);
 }
 
 static inline Codegen *compile(Builder *b, Optimise optimise, bool with_main) {

@@ -254,9 +254,9 @@ static const Mistake mistakes[] = {
     {DIAG_REFUTABLE, "fn f(x: Option[Int]) -> Int { let Some(y) = x\n  y }\n"},
     {DIAG_UNEVEN_PATTERN, "fn f(x: (Option[Int], Int)) -> Int = match x { (Some(y), _) | (None, _) => y }\n"},
     {DIAG_DUPLICATE_NAME, "fn f() { }\nfn f() { }\n"},
-    {DIAG_NOT_AVAILABLE, "portal p: Int -> Int\nfn f() -> Int = p + p.x(y => y)\n"},
-    {DIAG_NOT_AVAILABLE, "workflow w = range(0, 1) |> promise(2) |> map(x => x) |> print\n"},
-    {DIAG_NOT_AVAILABLE, "exclusive task T: Int -> Int { on event x { emit await ask p(x) } }\nworkflow w = from([1]) |> T\n"},
+    {DIAG_PORTAL_AS_VALUE, "portal p: Int -> Int\nfn f() -> Int = p + 1\n"},
+    {DIAG_CANNOT_WAIT, "workflow w = range(0, 1) |> promise(2) |> map(x => x) |> print\n"},
+    {DIAG_UNKNOWN_NAME, "exclusive task T: Int -> Int { on event x { emit await ask p(x) } }\nworkflow w = from([1]) |> T\n"},
 };
 
 Test(check, says_one_thing_of_one_mistake) {

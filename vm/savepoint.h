@@ -1,0 +1,19 @@
+// savepoint.h - what calls that can be undone have in common: the memory that they take from the atom's region.
+#ifndef VM_SAVEPOINT_H
+#define VM_SAVEPOINT_H
+
+#include "vm/context.h"
+
+// How far the region is used.
+typedef struct MemoryMark {
+    const RegionChunk *chunk;
+    char *next;
+    char *end;
+} MemoryMark;
+
+MemoryMark savepoint_memory(const Partition *partition);
+// What has been allocated since is of no use to anybody: a handler that has used the memory of its atom up must leave some to
+// whatever comes of its failure.
+void savepoint_drop_memory(Partition *partition, const MemoryMark *mark);
+
+#endif
