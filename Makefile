@@ -207,8 +207,9 @@ LANG_UNITS := $(filter-out $(VM_UNITS) $(SIM_UNITS) $(REFERENCE_UNITS) $(BACK_UN
 
 # Our schemas are read by another implementation of CBOR.
 $(BUILD)/tests/unit/test_vm_schema: private LIBS = -lcbor
-$(BUILD)/tests/unit/test_vm_inspect: $(INSPECT)
-$(BUILD)/tests/unit/test_vm_inspect: private LIBS = $(JSON)
+INSPECT_TESTS := $(addprefix $(BUILD)/tests/unit/,test_vm_inspect test_vm_cell_store)
+$(INSPECT_TESTS): $(INSPECT)
+$(INSPECT_TESTS): private LIBS = $(JSON)
 $(BUILD)/tests/unit/test_editors: private LIBS = $(JSON)
 # What another parser accepts, ours must, too.
 $(BUILD)/tests/unit/test_vm_formats: private LIBS = $(JSON)
@@ -394,7 +395,7 @@ $(BUILD)/fuzz/fuzz_check: $(FUZZ_FRONT)
 -include $(patsubst %.o,%.d,$(FUZZ_FRONT) $(call fuzz_objects,$(VM_SOURCES))) $(wildcard $(BUILD)/fuzz/tests/fuzz/*.d)
 
 # Where fuzzers begin: all programs that there are, with the words of the grammar and the library.
-FUZZ_PROGRAMS = $(wildcard $(addsuffix /*.portals,examples/* tests/golden/* tests/sim tests/crash stdlib))
+FUZZ_PROGRAMS = $(wildcard $(addsuffix /*.portals,examples/* tests/golden/* tests/sim tests/crash tests/fuzz/seeds stdlib))
 
 .PHONY: fuzz-seeds
 fuzz-seeds: $(FUZZERS)

@@ -149,6 +149,7 @@ struct CoreFn {
     const char *name; // unique: "list.map[Int, Int]", "Count.on_event", "counts.filter2"
     int param_count;
     int captured; // how many of the first parameters are a closure's captured values
+    int task;     // 1 + number of the task whose code it is, of which its first parameter is an entry; 0: of none
     VEC(CoreLocal) locals;
     CoreType *result;
     CoreBlock *body;

@@ -117,12 +117,26 @@ static void put_async(Dump *d, const CoreInst *inst) {
     }
 }
 
+// A name within a task, without what it is within: that has numbers in it, which change with the graph.
+static const char *last_name(const char *name) {
+    const char *last = name;
+    for (; *name && *name != '['; name++)
+        if (*name == '.') last = name + 1;
+    return last;
+}
+
+static void put_global(Dump *d, const char *name) {
+    buf_printf(d->out, " %s", d->names == NAMES_OF_CALLED ? last_name(name) : name);
+}
+
 // What goes with the name of a function, where its code does not.
 static void put_called(Dump *d, const CoreInst *inst) {
     const CoreFn *fn = inst->fn;
-    bool named = d->names == NAMES_SHOWN || (d->names == NAMES_OF_CALLED && inst->op == CORE_OP_CALL);
-    buf_printf(d->out, " %s", named ? fn->name : "function");
-    if (d->names != NAMES_OF_CALLED) return;
+    if (d->names != NAMES_OF_CALLED) {
+        buf_printf(d->out, " %s", d->names == NAMES_SHOWN ? fn->name : "function");
+        return;
+    }
+    buf_printf(d->out, " %s", inst->op != CORE_OP_CALL ? "function" : fn->task ? last_name(fn->name) : fn->name);
     for (int i = 0; i < fn->param_count; i++) buf_printf(d->out, "%s%s", i ? ", " : "(", fn->locals.items[i].type->name);
     buf_printf(d->out, ") -> %s", fn->result->name);
 }
@@ -156,7 +170,7 @@ static void put_subject(Dump *d, const CoreInst *inst) {
     case CORE_OP_CALL: put_called(d, inst); break;
     case CORE_OP_CALL_BUILTIN: put_builtin(d, inst); break;
     case CORE_OP_GLOBAL_GET:
-    case CORE_OP_GLOBAL_SET: buf_printf(d->out, " %s", program->globals.items[inst->index].name); break;
+    case CORE_OP_GLOBAL_SET: put_global(d, program->globals.items[inst->index].name); break;
     case CORE_OP_ASSERT: buf_printf(d->out, " `%s`", inst->text); break;
     case CORE_OP_AT:
         if (inst->args[0].kind == OPERAND_UNIT) break;

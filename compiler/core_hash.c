@@ -11,8 +11,8 @@
 // Frames must outlive the program more easily than that: functions that wait are long, and what they call changes. So the id of a
 // frame covers the code of its own function, closures and spawned blocks in it included, but of functions that it calls only name
 // and signature; what its types consist of; which place of the function it is; and what is kept there. The names of called
-// functions must be in it, since a frame that calls something else than before must not go on, and so that two functions with
-// the same id do the same.
+// functions must be in it, since a frame that calls something else than before must not go on, and so must be which task it
+// belongs to, so that two functions with the same id do the same.
 #include "compiler/core.h"
 
 #include "base/hash.h"
@@ -159,6 +159,7 @@ static uint64_t hash_own_code(CoreHashes *hashes, const CoreFn *fn) {
 uint64_t core_hash_frame(CoreHashes *hashes, const CoreFn *fn, const CoreWait *point) {
     Buf text = {0};
     buf_puts(&text, "frame ");
+    put_number(&text, (uint64_t)hashes->program->tasks.items[fn->task - 1].async->asker);
     put_number(&text, hash_own_code(hashes, fn));
     put_number(&text, point ? (uint64_t)point->number : 0);
     for (int i = 0; point && i < point->local_count; i++) put_number(&text, (uint64_t)point->locals[i]);

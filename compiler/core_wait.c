@@ -157,16 +157,33 @@ static void find_live(Wait *w) {
     arena_free(&arena);
 }
 
+// A copy of a variable that is kept in its place is known by the variable's name to those who look at frames.
+static void name_copies(Wait *w, const CoreBlock *block) {
+    for (int i = 0; i < block->insts.count; i++) {
+        const CoreInst *inst = block->insts.items[i];
+        for (int j = 0; j < inst->block_count; j++) name_copies(w, inst->blocks[j]);
+        if (inst->op != CORE_OP_COPY || inst->dst < 0 || inst->args[0].kind != OPERAND_LOCAL) continue;
+        CoreLocal *copy = &w->fn->locals.items[inst->dst];
+        if (!copy->name) copy->name = w->fn->locals.items[inst->args[0].local].name;
+    }
+}
+
 // ---- functions ---------------------------------------------------------------------------------------------------------------
 
+static bool is_of_task(const CoreProgram *program, const CoreFn *fn) {
+    if (fn->task < 1 || fn->task > program->tasks.count || !program->tasks.items[fn->task - 1].async) return false;
+    return fn->param_count > 0 && fn->locals.items[0].type == program->entry;
+}
+
 static void wait_in_fn(Wait *w) {
-    if (w->fn->param_count < 1 || w->fn->locals.items[0].type != w->program->entry) {
-        fault(w, "a function that can wait without an entry");
+    if (!is_of_task(w->program, w->fn)) {
+        fault(w, "a function that can wait, but is of no task");
         return;
     }
     note_points(w, w->fn->body, (CorePlace){0});
     make_loops_plain(w, w->fn->body);
     find_live(w);
+    name_copies(w, w->fn->body);
 }
 
 // A function that can wait is called by others that can, and begins by a frame; nobody else can wait for it.
@@ -174,6 +191,7 @@ static void check_calls(Wait *w, const CoreBlock *block) {
     for (int i = 0; i < block->insts.count; i++) {
         const CoreInst *inst = block->insts.items[i];
         bool direct = inst->op == CORE_OP_CALL || inst->op == CORE_OP_FRAME_NEW;
+        if (inst->op == CORE_OP_FRAME_NEW && !is_of_task(w->program, inst->fn)) fault(w, "a frame for a function of no task");
         if (inst->fn && inst->fn->waits && !direct) fault(w, "a closure, or what `on error` undoes, can wait");
         for (int j = 0; j < inst->block_count; j++) check_calls(w, inst->blocks[j]);
     }

@@ -245,6 +245,7 @@ static Builder *begin_block(Builder *b, Ast *spawn) {
     block->scope = b->scope;
     block->task = b->task;
     block->global = b->global;
+    block->fn->task = b->fn->task;
     block->entry = builder_param(block, b->lower->core->entry, "entry").local;
     return block;
 }

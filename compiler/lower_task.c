@@ -12,10 +12,12 @@ static bool needs_key_after(const TaskUse *use) {
 static void add_context_param(Builder *b, TaskUse *use) {
     b->task = use;
     builder_enter(b, &use->scope);
-    if (use->stateful || b->global)
+    if (use->stateful || b->global) {
         b->entry = builder_param(b, b->lower->core->entry, "entry").local;
-    else if (needs_key_after(use))
+        b->fn->task = 1 + lower_task_at_hand(b);
+    } else if (needs_key_after(use)) {
         b->key = builder_param(b, lower_type(b, use->node->inputs.items[0]->key), "key").local;
+    }
 }
 
 int lower_context_args(const Builder *b, CoreOperand *args) {

@@ -54,6 +54,7 @@ static void dump_flags(const Ast *node, Buf *out) {
     if (node->flags & FLAG_GLOBAL) buf_puts(out, " global");
     if (node->flags & FLAG_UNTUPLE) buf_puts(out, " untuple");
     if (node->flags & FLAG_PARENS) buf_puts(out, " parens");
+    if (node->flags & FLAG_UNWANTED) buf_puts(out, " unwanted");
 }
 
 static void dump_value(const Ast *node, Buf *out) {

@@ -62,7 +62,18 @@ typedef struct Program {
 //   Bool for `&&` and `||`;
 // - patterns of let, for, parameters and closures are irrefutable, matches and `on event` patterns exhaustive;
 // - types that contain functions are not compared, shown or used as keys, those that contain an Any not compared or used as keys;
-// - nothing that this version does not build (portals, await, ...) is left: each gave DIAG_NOT_AVAILABLE.
+// - nothing that this version does not build is left: each gave DIAG_NOT_AVAILABLE;
+// - where a portal is named (asks and replies of a task, `ask`, `on ask`, an argument for a Portal), there is a `name` whose def
+// is a
+//   DEF_PORTAL, a DEF_USE or a DEF_LOCAL: a static parameter. A task has them in Def.asks and Def.replies;
+// - `ask` has exactly one argument, and the type Future[Reply]; or (), with FLAG_UNWANTED, where nobody wants the reply. `reply`
+// and the
+//   handlers `on ask`, also those that name no portal, have in def the portal as the task names it;
+// - `await` has a Future, a tuple of such or a List of such for its value; with `within` its type is an Option, within `try` the
+// type
+//   of that is a Result. `spawn` has a Future of what its block gives;
+// - what asks, replies or waits stands in the code of a task, in no closure, and the Def of the task is async; no such task is
+// wrapped.
 // - a DEF_USE has the definition of another application that it stands for in `provider`, or none: then it was not found, which
 //   the topology tells of, and nothing else minds. Types of two applications that are equal by name and shape are equal.
 // - what an `import` brought into scope is known by the `def` of its uses; so is what stands behind the name of a module.

@@ -40,9 +40,10 @@ static void not_asked(Checker *c, const Ast *name, const Def *task) {
     Diag *diag =
         diag_add(c->diags, DIAG_NOT_ASKED, name->span, "the task `%s` does not say that it asks `%s`", task->name, name->name);
     diag_here(c->diags, diag, "this portal is not among those that it asks");
-    const Ast *last = asks->kid_count ? asks->kid[asks->kid_count - 1] : NULL;
-    report_label(c, diag, last ? last->span : task->span, last ? "it asks these" : "the task is declared here");
-    if (last)
+    Span names = task->span;
+    if (asks->kid_count) names = (Span){names.file, asks->kid[0]->span.start, asks->kid[asks->kid_count - 1]->span.end};
+    report_label(c, diag, names, asks->kid_count ? "it asks these" : "the task is declared here");
+    if (asks->kid_count)
         diag_help(c->diags, diag, "add it to the header: `asks ..., %s`", name->name);
     else
         diag_help(c->diags, diag, "add `asks %s` to the header of the task, before %s", name->name,

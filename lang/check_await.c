@@ -19,7 +19,7 @@ static bool outside_of_tasks(Checker *c, Span span, const char *what) {
     if (owner->kind == DEF_FN)
         diag_help(c->diags, diag, "declare `%s` within the task that calls it, between its `{` and `}`", owner->name);
     else if (owner->kind == DEF_TASK)
-        diag_help(c->diags, diag, "what a state begins with is there at once: wait for it in a handler");
+        diag_help(c->diags, diag, "what a state begins with is there at once: do this in a handler, and keep what comes of it");
     else
         diag_help(c->diags, diag, "do it in a task, and pass on what comes of it");
     return false;
@@ -27,6 +27,7 @@ static bool outside_of_tasks(Checker *c, Span span, const char *what) {
 
 bool check_can_wait(Checker *c, Span span, const char *what) {
     Body *body = c->body;
+    if (body->cannot_wait) return false;
     if (body->wrapping && body->closure_depth == body->wrapping->depth) {
         Diag *diag = cannot_wait(c, span, what, "within `wrap`", "what is wrapped handles its events at once");
         diag_help(c->diags, diag, "do it in a task of its own, before or behind this one: `A then wrap(...)`");
@@ -112,8 +113,10 @@ static Type *option_of(Checker *c, Type *type) {
 Type *check_await(Checker *c, Ast *node, const Expect *expect) {
     (void)expect;
     Ast *value = node->kid[await_value], *within = node->kid[await_within];
-    bool possible = check_can_wait(c, node->span, "`await`");
+    bool possible = check_can_wait(c, node->span, "`await`"), reported = c->body->cannot_wait;
+    c->body->cannot_wait = !possible;
     Type *type = check_expr(c, value, NULL);
+    c->body->cannot_wait = reported;
     type = possible ? awaited(c, value, type) : c->error_type;
     if (!within) return type;
     Expect limit = {.type = c->duration_type, .note = "`within` says in a Duration how long to wait: `await f within 5.s`"};

@@ -13,12 +13,33 @@ typedef struct Walk {
 
 // ---- closures --------------------------------------------------------------------------------------------------------
 
-// A function of a module changes nothing outside of it: the closures that it is given stay within the call, unless what it gives
-// could hold them.
+static bool can_hold_function(Type *type) {
+    return check_has_function(type) || check_has_any(type) || type_is(type, BUILTIN_STREAM);
+}
+
+// What a function takes besides the closure must not take closures itself, and could else not give one.
+static bool passes_nothing_on(Type *parameter) {
+    parameter = type_resolve(parameter);
+    if (parameter->kind != TYPE_FN) return !check_has_function(parameter);
+    for (int i = 0; i < parameter->arg_count; i++)
+        if (can_hold_function(parameter->args[i])) return false;
+    return true;
+}
+
+// A function of a module changes nothing outside of it: a closure that it is given stays within the call, if neither what it
+// gives nor what is called there could hold it. This goes by its declared types: a function cannot make a `T` of what is an `A ->
+// B` to it.
 static bool keeps_nothing(const Def *def) {
     if (!def || def->kind != DEF_FN || def->owner || def->type->kind != TYPE_FN) return false;
-    Type *result = def->type->args[def->type->arg_count - 1];
-    return !check_has_function(result) && !check_has_any(result) && !type_is(result, BUILTIN_STREAM);
+    int params = def->type->arg_count - 1;
+    for (int i = 0; i < params; i++)
+        if (!passes_nothing_on(def->type->args[i])) return false;
+    return !can_hold_function(def->type->args[params]);
+}
+
+// What it takes as a `T` it may give back as one.
+static bool takes_function(const Def *def, int i) {
+    return i < def->type->arg_count - 1 && type_resolve(def->type->args[i])->kind == TYPE_FN;
 }
 
 static void add_bound(Checker *c, Map *bound, const Ast *node) {
@@ -118,11 +139,12 @@ static void look(Walk *walk, const Ast *node, bool stays) {
     if (!node) return;
     if ((node->kind == AST_closure && !stays) || node->kind == AST_spawn) check_closure_names(walk, node);
     if (node->kind == AST_cast) check_cast_of(walk, node);
-    bool near = node->kind == AST_call && keeps_nothing(node->kid[call_callee]->def);
+    const Def *callee = node->kind == AST_call ? node->kid[call_callee]->def : NULL;
+    bool near = keeps_nothing(callee);
     for (int i = 0; i < node->kid_count; i++) {
         const Ast *kid = node->kid[i];
         bool args = near && i == call_args;
-        for (int k = 0; args && k < kid->kid_count; k++) look(walk, kid->kid[k], true);
+        for (int k = 0; args && k < kid->kid_count; k++) look(walk, kid->kid[k], takes_function(callee, k));
         if (!args) look(walk, kid, false);
     }
 }

@@ -1,6 +1,6 @@
 #include "lang/check_internal.h"
 
-// What has no form in JSON: functions and Anys. The message says where in the type they are.
+// What has no form in JSON: functions, Anys and futures. The message says where in the type they are.
 
 // A way into a type, to something that has no form.
 typedef struct Way {
@@ -10,7 +10,9 @@ typedef struct Way {
 } Way;
 
 static bool is_unfit(const Type *type) {
-    return type->kind == TYPE_FN || type_is((Type *)type, BUILTIN_ANY);
+    Type *resolved = (Type *)type;
+    return type->kind == TYPE_FN || type_is(resolved, BUILTIN_ANY) || type_is(resolved, BUILTIN_FUTURE) ||
+           type_is(resolved, BUILTIN_PROMISE);
 }
 
 static Type *find_unfit(Way *way, Type *type);
@@ -43,7 +45,7 @@ static Type *find_in_fields(Way *way, Type *type) {
 static Type *find_unfit(Way *way, Type *type) {
     type = type_resolve(type);
     if (is_unfit(type)) return type;
-    if (!check_has_function(type) && !check_has_any(type)) return NULL;
+    if (!check_has_function(type) && !check_has_any(type) && !check_has_future(type)) return NULL;
     for (int i = 0; i < type->arg_count; i++) {
         Type *found = find_unfit(way, type->args[i]);
         if (found) return found;
@@ -63,7 +65,8 @@ void check_json(Checker *c, const Def *user, Type *type, Span span) {
             diag_here(c->diags, diag, "this is %s", report_type(c, found));
         else
             diag_here(c->diags, diag, "there is %s in it", report_type(c, found));
-        diag_help(c->diags, diag, "functions and Anys have no JSON: `map` the events to a record of what is to be written");
+        diag_help(c->diags, diag,
+                  "functions, Anys and futures have no JSON: `map` the events to a record of what is to be written");
     }
     buf_free(&way.path);
 }

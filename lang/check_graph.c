@@ -123,15 +123,17 @@ void check_type_graph(Checker *c) {
     graph_components(c, &graph);
     for (int start = 0, end; start < graph.order.count; start = end) {
         end = component_end(&graph, start);
-        bool functional = false, holds_any = false;
+        bool functional = false, holds_any = false, holds_future = false;
         for (int i = start; i < end; i++) {
             functional |= any_field(graph.nodes[graph.order.items[i]].def, check_has_function);
             holds_any |= any_field(graph.nodes[graph.order.items[i]].def, check_has_any);
+            holds_future |= any_field(graph.nodes[graph.order.items[i]].def, check_has_future);
         }
         for (int i = start; i < end; i++) {
             GraphNode *node = &graph.nodes[graph.order.items[i]];
             node->def->functional = functional;
             node->def->holds_any = holds_any;
+            node->def->holds_future = holds_future;
             node->def->recursive = end - start > 1 || node->self;
         }
     }

@@ -18,6 +18,7 @@
 //   check_operator.c, check_stmt.c, check_pattern.c, check_task.c, check_generator.c, check_workflow.c
 //   check_combine.c     tasks made of tasks
 //   check_global.c      what a task does once, not for each key
+//   check_on_error.c    that `on error` does not wait
 //   match.c             exhaustiveness
 //   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
 //   check_formats.c     types without a form in JSON
@@ -160,6 +161,7 @@ typedef struct Body {
     Wrapping *wrapping; // or NULL
     int closure_depth;
     int spawn_depth;
+    bool cannot_wait; // it has been reported that what is looked at cannot wait here
     int errors_before;
     bool tainted;       // it uses something whose declaration is wrong, so that not everything can be inferred
     bool owner_streams; // a stream or workflow: it may use streams
@@ -268,7 +270,7 @@ void check_shared_types(Checker *c);
 
 // ---- check_graph.c ---------------------------------------------------------------------------------------------------
 
-// Sets `recursive`, `functional` and `holds_any` of every type.
+// Sets `recursive`, `functional`, `holds_any` and `holds_future` of every type.
 void check_type_graph(Checker *c);
 // Reports definitions that need themselves; orders program->constants.
 void check_value_graph(Checker *c);
@@ -480,6 +482,11 @@ void check_pattern(Checker *c, Ast *pattern, Type *type);
 void check_task_signature(Checker *c, Def *task);
 void check_task_body(Checker *c, Def *task);
 
+// ---- check_on_error.c ------------------------------------------------------------------------------------------------
+
+// After all bodies of the task: its `on error` does not wait.
+void check_on_error(Checker *c, const Def *task);
+
 // ---- check_global.c --------------------------------------------------------------------------------------------------
 
 // False, with a diagnostic, if the task cannot have this `global on`.
@@ -551,9 +558,10 @@ void match_check(Checker *c, const MatchSet *set);
 
 // ---- check_traits.c --------------------------------------------------------------------------------------------------
 
-// True if values of the type may contain a function, or an Any (whatever that holds).
+// True if values of the type may contain a function, an Any (whatever that holds), or a future or promise.
 bool check_has_function(Type *type);
 bool check_has_any(Type *type);
+bool check_has_future(Type *type);
 // ---- check_formats.c -------------------------------------------------------------------------------------------------
 
 // Whether JSON has a form for the type, which `user` reads or writes; reported at `span` if it has none.

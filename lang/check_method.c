@@ -24,6 +24,10 @@ static const char *field_holding_function(const Type *type, Symbol name) {
 
 static void help_unknown_method(Checker *c, Diag *diag, const Ast *callee, Type *type, const Module *module) {
     Symbol name = callee->name;
+    if (type_is(type, BUILTIN_FUTURE)) {
+        diag_help(c->diags, diag, "a future has no functions: `(await f).%s(...)` waits for what comes of it", name);
+        return;
+    }
     if (field_holding_function(type, name)) {
         diag_help(c->diags, diag, "to call the function in the field `%s`, write `(x.%s)(...)`", name, name);
         return;

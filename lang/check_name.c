@@ -385,6 +385,10 @@ static void help_unknown_field(Checker *c, Diag *diag, const Ast *node, Type *ty
         diag_help(c->diags, diag, "a Duration is made of an Int: `1500.ms` is a second and a half");
         return;
     }
+    if (type_is(type, BUILTIN_FUTURE)) {
+        diag_help(c->diags, diag, "`(await f).%s` waits for what comes of the future", node->name);
+        return;
+    }
     if (type->kind == TYPE_TUPLE) {
         diag_help(c->diags, diag, "a tuple is taken apart by a pattern, such as `(a, b)`");
         return;

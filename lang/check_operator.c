@@ -55,6 +55,7 @@ static const char *operator_help(Checker *c, Operator op, Type *type) {
     if (class_of(op) == CLASS_INT && type_is(type, BUILTIN_FLOAT)) return "it works on Int alone";
     if (type->kind == TYPE_CON && type->def == c->program->option_type)
         return "the value may be missing: `match` on it, or give one for that case with `.or(...)`";
+    if (type_is(type, BUILTIN_FUTURE)) return "`await` waits for what comes of a future";
     if (type->kind == TYPE_PARAM) return "a type parameter can be any type: pass a function that does it";
     return NULL;
 }

@@ -413,6 +413,10 @@ static const char *help_of_container(Checker *c, Type *found, Type *expected) {
 
 static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
     Program *program = c->program;
+    if (wraps(c, found, program->future_type, expected)) return "`await` waits for what comes of a future";
+    if (wraps(c, found, program->promise_type, expected)) return "`await p.future()` waits for what a promise is completed with";
+    if (is_con(found, program->promise_type) && is_con(expected, program->future_type))
+        return "`.future()` is the future of a promise";
     if (program->option_type && wraps(c, found, program->option_type, expected))
         return "the value may be missing: `match` on it, or give one for that case with `.or(...)`";
     if (program->option_type && wraps(c, expected, program->option_type, found)) return "wrap it: `Some(...)`";
@@ -435,6 +439,7 @@ static const char *help_of_wrapper(Checker *c, Type *found, Type *expected) {
 
 static const char *help_of_shape(Ast *node, Type *found, Type *expected) {
     if (node->kind == AST_if && !node->kid[if_otherwise]) return "without `else`, an `if` has no value: add an `else` branch";
+    if (node->kind == AST_try) return "`match` on the Result; without `try` there is no Result, and an error is raised";
     if (type_is_unit(expected) && node->kind != AST_tuple)
         return "a function without `->` gives nothing: say what it gives, as in `-> Int`";
     if (node->kind == AST_return) return "say what it gives behind `return`";

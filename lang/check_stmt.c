@@ -189,11 +189,14 @@ static Type *misplaced(Checker *c, Ast *node, const char *what, const char *wher
 }
 
 static Type *value_from_handler(Checker *c, Ast *value) {
-    bool test = c->body->owner->kind == DEF_TEST;
-    Diag *diag = diag_add(c->diags, DIAG_MISPLACED, value->span, "a %s gives no value", test ? "test" : "handler");
+    bool test = c->body->owner->kind == DEF_TEST, spawned = c->body->spawn_depth;
+    Diag *diag = diag_add(c->diags, DIAG_MISPLACED, value->span, "a %s gives no value",
+                          test      ? "test"
+                          : spawned ? "`spawn` for which nobody waits"
+                                    : "handler");
     diag_here(c->diags, diag, "this would be dropped");
     if (test) return c->never_type;
-    diag_help(c->diags, diag, "`emit` puts an event out; `return` alone ends the handler");
+    diag_help(c->diags, diag, "`emit` puts an event out; `return` alone ends the %s", spawned ? "block" : "handler");
     return c->never_type;
 }
 

@@ -274,6 +274,7 @@ void check_task_body(Checker *c, Def *task) {
         check_handler(c, task, item);
     }
     check_globals(c, task);
+    check_on_error(c, task);
     if (!task->generator)
         check_coverage(c, task, errors_before);
     else if (c->diags->errors == errors_before)

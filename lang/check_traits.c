@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-// What can only be said when all types are known: functions that are compared or shown and Anys that are compared, also by
-// generic functions for their callers, and streams that stand where there is no stream expression.
+// What can only be said when all types are known: functions and futures that are compared or shown and Anys that are compared,
+// also by generic functions for their callers, and streams that stand where there is no stream expression.
 
 bool check_has_function(Type *type) {
     type = type_resolve(type);
@@ -21,8 +21,19 @@ bool check_has_any(Type *type) {
     return false;
 }
 
+bool check_has_future(Type *type) {
+    type = type_resolve(type);
+    if (type_is(type, BUILTIN_FUTURE) || type_is(type, BUILTIN_PROMISE)) return true;
+    if (type->kind == TYPE_CON && type->def->holds_future) return true;
+    for (int i = 0; i < type->arg_count; i++)
+        if (check_has_future(type->args[i])) return true;
+    return false;
+}
+
 // What is in the type that does not allow the trait; NULL: nothing.
 static const char *find_obstacle(Type *type, TraitKind kind) {
+    if (type_is(type, BUILTIN_PROMISE)) return "a promise";
+    if (check_has_future(type)) return "a future";
     if (check_has_function(type)) return "a function";
     return kind != TRAIT_SHOWN && check_has_any(type) ? "an Any" : NULL;
 }
@@ -111,11 +122,16 @@ static void report_trait(Checker *c, const Trait *trait, const char *obstacle) {
                                                      : "used as a key";
     Diag *diag = diag_add(c->diags, DIAG_NOT_COMPARABLE, trait->span, "%s cannot be %s", obstacle, what);
     Type *type = type_resolve(trait->type);
-    if (type->kind == TYPE_FN || type_is(type, BUILTIN_ANY))
+    bool itself =
+        type->kind == TYPE_FN || type_is(type, BUILTIN_ANY) || type_is(type, BUILTIN_FUTURE) || type_is(type, BUILTIN_PROMISE);
+    if (itself)
         diag_here(c->diags, diag, "this is %s", report_type(c, type));
     else
         diag_here(c->diags, diag, "there is %s in %s", obstacle, report_type(c, type));
-    if (check_has_any(type)) diag_help(c->diags, diag, "take the value out first: `a as Int` is an Option[Int]");
+    if (check_has_future(type))
+        diag_help(c->diags, diag, "only what comes of a future is a value: `await` it first");
+    else if (check_has_any(type))
+        diag_help(c->diags, diag, "take the value out first: `a as Int` is an Option[Int]");
 }
 
 static void report_instance(Checker *c, const Instance *instance, Type *type, const Def *tparam, const char *obstacle) {

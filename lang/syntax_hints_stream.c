@@ -56,7 +56,14 @@ static const char *workflow_help(const SyntaxError *e) {
 
 static const char *task_help(const SyntaxError *e) {
     bool arrow = expects(e, T_ARROW) && e->token->kind == T_LBRACE;
+    if (e->token->kind == T_ASKS) return "`asks` stands before `replies`";
+    if (e->token->kind == T_KEY) return "the key stands before `asks` and `replies`";
     return arrow ? "a task says what it takes and what it puts out: `task Name: In -> Out { ... }`" : NULL;
+}
+
+static const char *exclusive_help(const SyntaxError *e) {
+    if (neighbour(e, -1)->kind != T_EXCLUSIVE) return task_help(e);
+    return "only a task is exclusive: while one of its events or requests waits, others of the same key do, too";
 }
 
 // By the word that the declaration begins with.
@@ -64,10 +71,13 @@ static const char *declaration_help(const SyntaxError *e) {
     switch (neighbour(e, line_start(e))->kind) {
     case T_SEQUENCER: return sequencer_help(e);
     case T_CONNECT: return expects(e, T_ARROW) ? "`connect xs -> name` connects the stream `xs` to the sequencer `name`" : NULL;
+    case T_PORTAL:
+        return "a portal says what it is asked and what is replied: `portal name: Request -> Reply key request => ...`";
     case T_SPLITTER: return expects(e, T_ON) ? "`splitter name on xs` takes the stream `xs` apart" : NULL;
     case T_GENERATOR: return generator_help(e);
     case T_WORKFLOW: return workflow_help(e);
     case T_TASK: return task_help(e);
+    case T_EXCLUSIVE: return exclusive_help(e);
     default: return NULL;
     }
 }

@@ -72,12 +72,26 @@ static void no_single_task(Builder *b, const Ast *written, const Ast *task) {
     diag_help(diags, diag, "wrap the task that is to handle the events, and put the rest behind it: `wrap(A, ...) then B`");
 }
 
+// The same of a task that waits: those that the program names behind `wrap` have been looked at.
+static void task_waits(Builder *b, const Ast *written, const Ast *task, const Def *def) {
+    Diags *diags = &b->context->diags;
+    Diag *diag = diag_add(diags, DIAG_WAITING_WRAPPED, task->span, "the task `%s` cannot be wrapped", def->name);
+    diag_here(diags, diag, "it asks, replies, waits or is exclusive");
+    if (written->span.file == task->span.file) diag_label(diags, diag, written->span, "it is wrapped here");
+    diag_help(diags, diag, "put it behind what `wrap` does: `wrap(...) then %s`", def->name);
+}
+
 static Node *apply_wrap(Builder *b, Ast *task, Node *input) {
     Ast *wrapped = task->kid[call_args]->kid[0];
     WorkflowUse *within = b->within;
     Ast *meant = topology_argument(&within, wrapped);
     if (!is_single_task(meant)) {
         no_single_task(b, wrapped, meant);
+        return NULL;
+    }
+    const Def *def = meant->kid[call_callee]->def;
+    if (def->kind == DEF_TASK && def->async) {
+        task_waits(b, wrapped, meant, def);
         return NULL;
     }
     Node *node = topology_apply(b, wrapped, input);

@@ -113,6 +113,7 @@ struct Def {
     bool recursive;    // DEF_TYPE: values of it can contain values of it
     bool functional;   // DEF_TYPE: values of it can contain functions, whatever its arguments are
     bool holds_any;    // DEF_TYPE: values of it can contain an Any, whatever its arguments are
+    bool holds_future; // DEF_TYPE: values of it can contain a future or promise, whatever its arguments are
     bool shown;        // DEF_TPARAM: its values are shown, so it cannot be a function
     bool in_json;      // DEF_TPARAM: its values are read or written as JSON, likewise
     bool compared;     // DEF_TPARAM: its values are compared or used as keys, so it cannot be a function or an Any

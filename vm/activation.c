@@ -42,7 +42,7 @@ static void end_spawn(Segment *segment, uint64_t code, const void *result) {
     const PtDesc *desc = program->closures[code].result;
     void *any = NULL;
     if (desc->size) any = futures_any(&partition->context, any_of_result(partition->cells, program, code), desc, result);
-    futures_settle(partition->cells, segment->activation.future, CELL_DONE, any);
+    futures_settle(partition->cells, cells_find(partition->cells, segment->activation.future), CELL_DONE, any);
 }
 
 enum { SMALL_RESULT = 64 };
@@ -112,10 +112,13 @@ static void flush(Segment *segment) {
 static bool tell(Segment *segment) {
     Partition *partition = segment->partition;
     PtContext *context = &partition->context;
+    Cells *cells = partition->cells;
     const PtAsync *async = segment->async;
     Activation *activation = &segment->activation;
     switch ((ActivationKind)activation->kind) {
-    case ACTIVATION_SPAWN: futures_settle(partition->cells, activation->future, CELL_FAILED, make_error(segment)); return true;
+    case ACTIVATION_SPAWN:
+        futures_settle(cells, cells_find(cells, activation->future), CELL_FAILED, make_error(segment));
+        return true;
     case ACTIVATION_REQUEST:
         if (activation->replied || !activation->from.future || !async->fail) return false;
         async->fail(context, segment->cursors, segment->entry, activation->portal, &activation->from,
@@ -141,8 +144,9 @@ static void say_dropped(Partition *partition) {
 // The atom at hand is not what is wrong with a continuation: where failures do not end the run, it goes on without it.
 void activation_fail(Segment *segment) {
     Partition *partition = segment->partition;
-    if (!tell(segment)) {
-        if (segment->begins || !partition->workflow->goes_on) trap_again(partition);
+    if (!tell(segment) && segment->frame) {
+        bool is_at_fault = segment->begins && !segment->is_refused;
+        if (is_at_fault || !partition->workflow->goes_on) trap_again(partition);
         say_dropped(partition);
     }
     failure_clear(&partition->failure);
@@ -155,7 +159,8 @@ void activation_fail(Segment *segment) {
 static bool counts_for_on_atom(const Segment *segment) {
     const Partition *partition = segment->partition;
     if (!partition->runtime->program->tasks[segment->task].on_atom) return false;
-    return partition->phase == PHASE_EVENTS || partition->handled != segment->task;
+    bool is_early = partition->phase == PHASE_EVENTS || partition->phase == PHASE_WAKE;
+    return is_early || partition->handled != segment->task;
 }
 
 // What is at fault with the beginning of a handler for an event is that event.
@@ -163,15 +168,21 @@ static bool has_savepoint(const Segment *segment) {
     return !segment->begins || segment->activation.kind != ACTIVATION_EVENT || segment->async->on_error;
 }
 
+static const char WAS_DROPPED[] = "its continuation was dropped: the program does not have its code any more";
+
 void activation_run(Segment *segment) {
     Partition *partition = segment->partition;
     Cells *cells = partition->cells;
     Segment *outer = cells->running;
     cells->running = segment;
     pt_at_entry(&partition->context, segment->task, segment->entry);
-    if (counts_for_on_atom(segment)) pt_mark(&partition->context, segment->task, segment->entry);
-    bool ok = true;
-    if (has_savepoint(segment))
+    if (counts_for_on_atom(segment) && !segment->is_refused) pt_mark(&partition->context, segment->task, segment->entry);
+    bool ok = !segment->is_refused && segment->frame;
+    if (segment->is_refused)
+        failure_copy(&partition->failure, &partition->workflow->refusal);
+    else if (!segment->frame)
+        failure_here(partition, WAS_DROPPED);
+    else if (has_savepoint(segment))
         ok = activation_try(segment, run_frames);
     else
         run_frames(segment);
@@ -187,9 +198,14 @@ void activation_run(Segment *segment) {
 
 // ---- what is ready ----
 
-void activation_add_ready(Cells *cells, const Ready *ready) {
+Ready *activation_new_ready(Cells *cells) {
     cells->ready = memory_grow(cells->ready, cells->ready_count, &cells->ready_capacity, sizeof(Ready));
-    cells->ready[cells->ready_count++] = *ready;
+    return &cells->ready[cells->ready_count++];
+}
+
+void activation_refuse_ready(Partition *partition, size_t base) {
+    Cells *cells = partition->cells;
+    for (size_t i = base; partition->workflow->refuses && i < cells->ready_count; i++) cells->ready[i].is_refused = true;
 }
 
 static void run_one(Partition *partition, PtCursor *cursors, const Ready *ready) {
@@ -204,6 +220,7 @@ static void run_one(Partition *partition, PtCursor *cursors, const Ready *ready)
         .outcome = ready->outcome,
         .frame = ready->frame,
         .value = ready->value,
+        .is_refused = ready->is_refused,
         .activation = ready->activation,
     };
     activation_run(&segment);
@@ -223,7 +240,7 @@ void activation_run_ready(Partition *partition, PtCursor *cursors, size_t base) 
 
 static void begin(Segment *segment) {
     size_t base = segment->partition->cells->ready_count;
-    if (!exclusive_waits(segment)) activation_run(segment);
+    if (segment->is_refused || !exclusive_waits(segment)) activation_run(segment);
     activation_run_ready(segment->partition, segment->cursors, base);
 }
 
@@ -252,6 +269,7 @@ void pt_request(PtContext *context, PtCursor *cursors, uint32_t task, void *entr
                 const PtAddress *from) {
     Segment segment = first_segment(context, cursors, task, entry, start);
     segment.activation = (Activation){.kind = ACTIVATION_REQUEST, .portal = portal, .from = *from};
+    segment.is_refused = segment.partition->workflow->refuses;
     begin(&segment);
 }
 
@@ -259,7 +277,8 @@ int64_t pt_spawn(PtContext *context, uint32_t task, void *entry, void *start) {
     Partition *partition = partition_of(context);
     const Cell *cell = cells_add(partition, task, entry, CELL_SPAWN);
     exclusive_enter(partition, task, entry);
-    Ready ready = {
+    Ready *ready = activation_new_ready(partition->cells);
+    *ready = (Ready){
         .frame = start,
         .outcome = PT_VALUE,
         .hash = cell->hash,
@@ -268,8 +287,7 @@ int64_t pt_spawn(PtContext *context, uint32_t task, void *entry, void *start) {
         .is_counted = true,
         .activation = {.kind = ACTIVATION_SPAWN, .future = cell->id},
     };
-    memcpy(ready.key, cell->key, sizeof ready.key);
-    activation_add_ready(partition->cells, &ready);
+    memcpy(ready->key, cell->key, sizeof ready->key);
     return (int64_t)cell->id;
 }
 
@@ -290,16 +308,35 @@ static void time_out(Cells *cells, Cell *cell) {
     buf_append(&cells->check, &cell->next, sizeof cell->next);
 }
 
-uint64_t cells_run_due(Partition *partition, uint64_t workflow, int64_t time, uint64_t limit) {
+// Continuations that were dropped fail before anything goes on. A timer stays what it is.
+static uint64_t run_dropped(Partition *partition, uint64_t workflow, uint64_t limit) {
     Cells *cells = partition->cells;
     uint64_t count = 0;
+    for (uint32_t i = 0; i < cells->count_before && count < limit; i++) {
+        Cell *cell = cells_at(cells, i);
+        bool is_one = cell->flags & CELL_DROPPED && cell->kind != CELL_QUEUED && cells->workflow_of[cell->task] == workflow;
+        if (!is_one) continue;
+        size_t base = cells->ready_count;
+        int64_t due = cell->kind == CELL_SLEEP ? cell->due : 0;
+        time_out(cells, cell);
+        cell->due = due;
+        activation_run_ready(partition, partition->context.channels, base);
+        count++;
+    }
+    return count;
+}
+
+uint64_t cells_run_due(Partition *partition, uint64_t workflow, int64_t time, uint64_t limit) {
+    Cells *cells = partition->cells;
+    uint64_t count = cells && cells->of[workflow].dropped ? run_dropped(partition, workflow, limit) : 0;
     for (uint64_t id; cells && count < limit && (id = cells_take_due(cells, workflow, time)); count++) {
         Cell *cell = cells_find(cells, id);
         size_t base = cells->ready_count;
         if (cell->kind == CELL_SLEEP)
-            futures_settle(cells, id, CELL_DONE, NULL);
+            futures_settle(cells, cell, CELL_DONE, NULL);
         else
             time_out(cells, cell);
+        activation_refuse_ready(partition, base);
         activation_run_ready(partition, partition->context.channels, base);
     }
     return count;

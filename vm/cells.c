@@ -22,9 +22,7 @@ static void find_async(Cells *cells, const PtProgram *program) {
     cells->async = MEMORY_NEW(const PtAsync *, program->task_count);
     for (uint64_t i = 0; i < program->task_count; i++) {
         const PtAsync *async = program->tasks[i].async;
-        if (!async) continue;
-        cells->async[i] = async;
-        if (async->globals) cells->async[async->globals - 1] = async;
+        if (async) cells->async[i] = async;
     }
 }
 
@@ -54,7 +52,7 @@ static void find_keys(Cells *cells, const PtProgram *program) {
 static void new_slots(CellIndex *index, uint32_t log) {
     index->slots = MEMORY_NEW(Slot, (size_t)1 << log);
     index->mask = ((uint64_t)1 << log) - 1;
-    index->shift = 32 - log;
+    index->shift = 32 + CELLS_ROW_SHIFT - log;
 }
 
 Cells *cells_new(Partition *partition) {
@@ -109,7 +107,7 @@ static void put_slot(CellIndex *index, Slot slot) {
 static void grow_index(CellIndex *index) {
     Slot *old = index->slots;
     uint64_t size = index->mask + 1;
-    new_slots(index, 33 - index->shift);
+    new_slots(index, 33 + CELLS_ROW_SHIFT - index->shift);
     for (uint64_t i = 0; i < size; i++)
         if (old[i].number) put_slot(index, old[i]);
     free(old);
@@ -232,6 +230,10 @@ void *cells_entry(Partition *partition, uint32_t task, uint64_t hash, const char
 }
 
 // ---- for those who keep them ----
+
+CellCounts cells_counts(const Cells *cells) {
+    return cells->counts;
+}
 
 uint64_t cells_count(const Cells *cells) {
     return cells ? cells->count : 0;

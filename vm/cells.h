@@ -77,10 +77,11 @@ typedef struct Cell {
 } Cell;
 
 enum {
-    CELL_DIRTY = 1,  // changed in the running epoch
-    CELL_STORED = 2, // the store has it
-    CELL_BEHIND = 4, // CELL_ASK: the request waits for the exclusive key that has asked
-    CELL_STUB = 8,   // only while cells are restored: something refers to it, and it has not been restored yet
+    CELL_DIRTY = 1,    // changed in the running epoch
+    CELL_STORED = 2,   // the store has it
+    CELL_BEHIND = 4,   // CELL_ASK: the request waits for the exclusive key that has asked
+    CELL_DROPPED = 16, // its waiter was of code that the program does not have: the activation is to fail
+    CELL_STUB = 8,     // only while cells are restored: something refers to it, and it has not been restored yet
 };
 
 // What an Any of a cell holds: that lies behind the number of the type. Of NULL, which stands for (), an address that is not
@@ -106,9 +107,12 @@ static inline CellSlot *cells_slot(const CellIndex *index, uint32_t number) {
     return (CellSlot *)index->chunks[number >> CELLS_SHIFT] + (number & ((1U << CELLS_SHIFT) - 1));
 }
 
-// Ids follow each other: they are spread.
+// Ids follow each other: so many lie in a row, as a cache line has, and the rows are spread.
+enum { CELLS_ROW_SHIFT = 3 };
+
 static inline uint64_t cells_place(const CellIndex *index, uint32_t tag) {
-    return tag * 0x9e3779b1U >> index->shift;
+    uint32_t row = (tag >> CELLS_ROW_SHIFT) * 0x9e3779b1U >> index->shift;
+    return (uint64_t)row << CELLS_ROW_SHIFT | (tag & ((1U << CELLS_ROW_SHIFT) - 1));
 }
 
 enum { CELLS_PARTITION_BITS = 6 }; // of an id; the others are a number that grows
@@ -140,7 +144,16 @@ static inline const void *cell_key(const PtTask *task, const Cell *cell) {
 }
 
 // Without cells (NULL) there are none.
+// What there was in this run, but for steps that were undone.
+typedef struct CellCounts {
+    uint64_t asks;
+    uint64_t replies;     // that have come
+    uint64_t resumptions; // how often a continuation went on
+    uint64_t waiting;     // continuations that wait, or are in a queue
+} CellCounts;
+
 uint64_t cells_count(const Cells *cells);
+CellCounts cells_counts(const Cells *cells);
 // Cell number `i` of those that there are, in no order that means anything.
 Cell *cells_at(const Cells *cells, uint64_t i);
 // NULL if it is gone.

@@ -21,8 +21,9 @@ typedef struct Timer {
 // What waits in the cells of one workflow, as of the last commit.
 typedef struct CellsOf {
     uint64_t outstanding;
-    uint64_t timed; // cells that have a due time
-    Timer *timers;  // a heap; what is no longer due then is passed over
+    uint64_t timed;   // cells that have a due time
+    uint64_t dropped; // continuations that are to fail before anything else
+    Timer *timers;    // a heap; what is no longer due then is passed over
     size_t timer_count;
     size_t timer_capacity;
 } CellsOf;
@@ -37,6 +38,7 @@ typedef struct Ready {
     uint32_t task;
     bool begins;     // it is a start frame
     bool is_counted; // as in a Segment
+    bool is_refused; // the same
     Activation activation;
 } Ready;
 
@@ -50,6 +52,7 @@ typedef struct Segment {
     bool begins;     // its frame is a start frame
     bool is_counted; // by its exclusive key, as one of the activations under way
     bool has_ended;  // its activation has
+    bool is_refused; // it fails at once, as Workflow.refusal says
     uint64_t outcome;
     void *frame;
     const void *value;
@@ -91,6 +94,9 @@ struct Cells {
     size_t ready_capacity;
     Buf saved; // what the running savepoint goes back to
 
+    CellCounts counts;
+    CellCounts counts_before; // the running step
+
     // ---- the running epoch ----
     uint64_t *dirty; // ids
     size_t dirty_count;
@@ -98,7 +104,7 @@ struct Cells {
     size_t dirty_before; // when the running step began
 
     // ---- of the program ----
-    const PtAsync **async; // by task: of it, or of the task whose companion it is
+    const PtAsync **async; // by task
     uint32_t *workflow_of; // by task
     KeyBox *keys;          // by task
     uint64_t *result_any;  // by closure: 1 + the number of the Any for its result; 0: not looked for yet
@@ -163,8 +169,9 @@ void cells_settle_timers(Cells *cells);
 
 // ---- futures.c ----
 
-// The future is completed, with whatever depends on it; what waits for it becomes runnable. Nothing happens if it is not pending.
-void futures_settle(Cells *cells, uint64_t id, CellState state, void *value);
+// The future is completed, with whatever depends on it; what waits for it becomes runnable. Nothing happens if it is not pending,
+// or gone (NULL).
+void futures_settle(Cells *cells, Cell *cell, CellState state, void *value);
 // An Any of the number `code` with a copy of the value in the arena.
 void *futures_any(PtContext *context, uint64_t code, const PtDesc *desc, const void *value);
 // The continuation of the cell runs behind the running segment.
@@ -172,7 +179,10 @@ void futures_wake(Cells *cells, Cell *cell, PtOutcome outcome, const void *value
 
 // ---- activation.c ----
 
-void activation_add_ready(Cells *cells, const Ready *ready);
+// To be filled in: it runs behind what is ready already.
+Ready *activation_new_ready(Cells *cells);
+// If the workflow refuses, what became ready since there were `base` of them is to fail.
+void activation_refuse_ready(Partition *partition, size_t base);
 // Runs what became ready since there were `base` of them.
 void activation_run_ready(Partition *partition, PtCursor *cursors, size_t base);
 void activation_run(Segment *segment);

@@ -46,7 +46,7 @@ bool cells_is_alive(const Cells *cells, const Cell *cell) {
     case CELL_QUEUED:
     case CELL_WAIT:
     case CELL_FORK: return cell->state == CELL_PENDING;
-    default: return cell->waiter || cell->references || leads_to_waiter(cells, cell);
+    default: return cell->waiter || cell->flags & CELL_DROPPED || cell->references || leads_to_waiter(cells, cell);
     }
 }
 
@@ -102,6 +102,7 @@ void cells_begin_step(Cells *cells) {
     cells->count_before = cells->count;
     cells->next_before = cells->next_id;
     cells->dirty_before = cells->dirty_count;
+    cells->counts_before = cells->counts;
     cells->journal_count = cells->ready_count = 0;
     cells->running = NULL;
 }
@@ -169,7 +170,7 @@ static bool own_revived(Cells *cells) {
 
 // Forks are there for the sake of the future that they are reached from.
 static void end_forks(Cells *cells, uint64_t id, bool is_step) {
-    for (Cell *fork; (fork = cells_find(cells, id)) && fork->kind == CELL_FORK; id = fork->next) {
+    for (Cell *fork; id && (fork = cells_find(cells, id)) && fork->kind == CELL_FORK; id = fork->next) {
         if (is_step) cells_edit(cells, fork);
         fork->state = CELL_DONE;
         push_id(&cells->check, fork->id);
@@ -177,9 +178,8 @@ static void end_forks(Cells *cells, uint64_t id, bool is_step) {
 }
 
 // Of a dead cell nothing reaches the heap; it goes with the end of the step.
-static bool empty_if_dead(Cells *cells, CellSlot *slot, const Cell *before) {
+static void empty_dead(Cells *cells, CellSlot *slot, const Cell *before) {
     Cell *cell = &slot->cell;
-    if (slot->owned == cells->step_stamp) return true;
     for (int i = 0; i < POINTERS; i++) {
         const PtDesc *desc;
         *pointer(cell, i, &desc) = NULL;
@@ -191,12 +191,14 @@ static bool empty_if_dead(Cells *cells, CellSlot *slot, const Cell *before) {
     cell->due = 0;
     cell->state = CELL_DONE;
     push_id(&cells->check, cell->id);
-    return true;
 }
 
-static bool note_change(Cells *cells, CellSlot *slot, const Cell *before) {
+static bool finish(Cells *cells, CellSlot *slot, const Cell *before) {
+    if (slot->owned == cells->step_stamp)
+        cells_note_dirty(cells, slot);
+    else
+        empty_dead(cells, slot, before);
     cells_count_change(cells, before, &slot->cell);
-    if (slot->owned == cells->step_stamp) cells_note_dirty(cells, slot);
     return true;
 }
 
@@ -213,8 +215,7 @@ bool cells_commit(Partition *partition) {
         limbo_rewind(&partition->limbo, cells->limbo);
         return false;
     }
-    for_changed(cells, empty_if_dead);
-    for_changed(cells, note_change);
+    for_changed(cells, finish);
     return cells->is_committed = true;
 }
 
@@ -243,6 +244,7 @@ void cells_undo(Partition *partition) {
     cells->is_committed = false;
     cells_go_back(cells, (CellsMark){0, cells->count_before, cells->next_before});
     cells->dirty_count = cells->dirty_before;
+    cells->counts = cells->counts_before;
 }
 
 // ---- the end of a step ----

@@ -52,15 +52,27 @@ static bool counts(const Cells *cells, const Timer *timer) {
 
 // ---- changes ----
 
+// One in a queue waits for its turn.
+static uint64_t is_dropped(const Cell *cell) {
+    return cell && cell->flags & CELL_DROPPED && cell->kind != CELL_QUEUED;
+}
+
 static uint64_t is_outstanding(const Cell *cell) {
-    return cell && (cell->due || (cell->kind == CELL_ASK && cell->state == CELL_PENDING));
+    return cell && (cell->due || (cell->kind == CELL_ASK && cell->state == CELL_PENDING) || is_dropped(cell));
+}
+
+static bool counts_for_anything(const Cell *cell) {
+    return cell && (cell->waiter || is_outstanding(cell));
 }
 
 void cells_count_change(Cells *cells, const Cell *before, const Cell *after) {
+    if (!counts_for_anything(before) && !counts_for_anything(after)) return;
     CellsOf *of = of_cell(cells, after ? after : before);
     of->outstanding += is_outstanding(after) - is_outstanding(before);
+    of->dropped += is_dropped(after) - is_dropped(before);
     int64_t due = after ? after->due : 0, due_before = before ? before->due : 0;
     of->timed += (due != 0) - (uint64_t)(due_before != 0);
+    cells->counts.waiting += (after && after->waiter) - (uint64_t)(before && before->waiter);
     if (due && due != due_before) push_timer(of, (Timer){due, after->id});
 }
 
@@ -93,6 +105,7 @@ uint64_t cells_outstanding(const Cells *cells, uint64_t workflow) {
 }
 
 int64_t cells_next_due(const Cells *cells, uint64_t workflow) {
+    if (cells && cells->of[workflow].dropped) return 1; // long ago
     return cells && cells->of[workflow].timer_count ? cells->of[workflow].timers[0].due : 0;
 }
 

@@ -15,7 +15,7 @@ typedef struct Place {
     uint64_t workflow;
     uint64_t from; // the stream of the input, or the task that ends
     uint64_t at;   // the atom, or the key
-    uint64_t ends;
+    uint64_t kind; // 0: of an atom; 1: of `on end`; 2: of a timer, and the time in place of the atom
     uint64_t partition;
     uint64_t number; // in the step
 } Place;
@@ -28,10 +28,13 @@ static uint64_t next_bits(Partition *partition) {
     if (partition->input) {
         place.from = partition->stream;
         place.at = partition->input->number;
+    } else if (workflow && workflow->wakes) {
+        place.at = (uint64_t)runtime_time(partition->runtime);
+        place.kind = 2;
     } else if (workflow) {
         place.from = workflow->ending.task;
         place.at = workflow->ending.next;
-        place.ends = 1;
+        place.kind = 1;
     }
     return hash_bytes(&place, sizeof place);
 }

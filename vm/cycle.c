@@ -41,7 +41,7 @@ bool cycles_hold_little(const Runtime *runtime) {
     for (uint64_t i = 0; i < runtime->program->workflow_count; i++) {
         const Workflow *workflow = &runtime->workflows[i];
         for (uint64_t k = 0; k < workflow->code->input_count; k++)
-            if (workflow->code->inputs[k].back && queue_is_long(&workflow->queues[k])) return false;
+            if (workflow->queues[k].unbounded && queue_is_long(&workflow->queues[k])) return false;
     }
     return true;
 }
@@ -52,16 +52,16 @@ bool cycle_may_take_back(const Workflow *workflow) {
 
 // ---- the end ----
 
-// Whether all that comes into the workflow from outside its part has ended, and nothing waits for it.
+// Whether all that comes into the workflow from outside its part has ended, and it is at rest.
 static bool is_quiet(const Workflow *workflow) {
     const Runtime *runtime = workflow->runtime;
     for (uint64_t i = 0; i < workflow->code->input_count; i++) {
-        uint64_t stream = workflow->code->inputs[i].stream;
-        const Workflow *maker = workflow_of_stream(runtime, stream);
-        bool inside = maker && maker->code->part == workflow->code->part;
-        if (queue_waiting(&workflow->queues[i]) || (!inside && !runtime->streams[stream].sealed)) return false;
+        const PtInput *input = &workflow->code->inputs[i];
+        const Workflow *maker = workflow_of_stream(runtime, input->stream);
+        bool counts = input->kind != PT_INPUT_REPLIES && !(maker && maker->code->part == workflow->code->part);
+        if (counts && !runtime->streams[input->stream].sealed) return false;
     }
-    return true;
+    return workflow_is_at_rest(workflow);
 }
 
 static bool part_is_quiet(const Runtime *runtime, const Cycle *cycle) {

@@ -18,7 +18,7 @@ void cycles_init(Runtime *runtime);
 void cycles_free(Runtime *runtime);
 // How far the ends of the parts have got, by what the workflows have recovered.
 void cycles_recover(Runtime *runtime);
-// True if the sources may add to what is on its way.
+// True if the sources may add to what is on its way, in cycles or back to those who have asked.
 bool cycles_hold_little(const Runtime *runtime);
 // Whether a workflow may take what comes back to it.
 bool cycle_may_take_back(const Workflow *workflow);

@@ -4,6 +4,7 @@
 
 #include "vm/error.h"
 #include "vm/skip.h"
+#include "vm/timers.h"
 
 // ---- the letter ----
 //
@@ -115,22 +116,57 @@ static bool send_letter(Workflow *workflow, uint64_t stream, Atom *failed) {
     return true;
 }
 
+// ---- requests and replies ----
+
+static void begin_refusal(Workflow *workflow) {
+    failure_move(&workflow->refusal, &workflow->failure);
+    workflow->refuses = true;
+}
+
+// What fails even so is not to be helped.
+static StepResult end_refusal(Workflow *workflow, StepResult result) {
+    workflow->refuses = false;
+    failure_clear(&workflow->refusal);
+    if (result == STEP_FAILED) error_fail(workflow->runtime, &workflow->failure);
+    return result;
+}
+
+// The atom is taken again, alone.
+static StepResult refuse_atom(Workflow *workflow, uint64_t input) {
+    begin_refusal(workflow);
+    workflow->retry = (Retry){.input = input, .single = 1};
+    StepResult result = workflow_take_from(workflow, input);
+    workflow->retry = (Retry){0};
+    return end_refusal(workflow, result);
+}
+
+StepResult dead_wake(Workflow *workflow) {
+    if (workflow->failure.is_fatal || !workflow->goes_on) {
+        error_fail(workflow->runtime, &workflow->failure);
+        return STEP_FAILED;
+    }
+    begin_refusal(workflow);
+    return end_refusal(workflow, timers_step(workflow));
+}
+
 // ---- all ----
 
 static bool goes_on_without(Workflow *workflow, uint64_t stream, Atom *failed) {
     Runtime *runtime = workflow->runtime;
     if (workflow->failure.is_fatal) return false;
-    if (workflow->code->dead) return send_letter(workflow, stream, failed);
+    if (workflow->code->dead) return runtime->streams[stream].kind != PT_INPUT_EVENTS || send_letter(workflow, stream, failed);
     return runtime->options.skip_atom && !runtime->has_skipped && skip_atom(runtime, &workflow->failure, stream, failed);
 }
 
 StepResult dead_atom(Workflow *workflow, uint64_t input) {
     Runtime *runtime = workflow->runtime;
     AtomQueue *queue = &workflow->queues[input];
-    if (!goes_on_without(workflow, workflow->code->inputs[input].stream, queue_at(queue, 0))) {
+    const PtInput *code = &workflow->code->inputs[input];
+    if (!goes_on_without(workflow, code->stream, queue_at(queue, 0))) {
         error_fail(runtime, &workflow->failure);
         return STEP_FAILED;
     }
+    if (code->kind != PT_INPUT_EVENTS) return refuse_atom(workflow, input);
     atom_release(&runtime->atoms, queue_pop(queue));
     runtime->counts.atoms++;
     return STEP_DONE;

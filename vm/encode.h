@@ -7,7 +7,9 @@
 //                in the order of keys
 //   tuple, record   the fields in order, boxed ones like others; () and what consists of it: nothing
 //   enum         the number of the variant: a u8, of enums with more than 256 variants a u32; its fields
-//   function     u64 id of its code; the captured values
+//   function, Any   u64 id of its code; the captured values
+//   frame        the same; of its caller, which comes first, 0 if there is none
+//   Future, Promise   u64 id of its cell
 //
 // A size is a u32; 0xffffffff says that a u64 follows, which is used for what is that large. Numbers are little-endian.
 #ifndef VM_ENCODE_H
@@ -35,6 +37,9 @@ typedef struct Decoder {
     void *user;
     const PtProgram *program; // for closures
     const char *error;        // why decoding failed, in words; NULL: it has not
+    // Sees the code of each function value, frame and Any that is read; or NULL.
+    void (*code)(void *user, const PtClosure *code);
+    void *code_user;
 } Decoder;
 
 // Reads a value; what it refers to is in the memory of `alloc`. False with decoder->error if the bytes are no such value,

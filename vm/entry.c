@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "vm/cells.h"
 #include "vm/error.h"
 #include "vm/params.h"
 #include "vm/store_log.h"
@@ -32,6 +33,22 @@ static void show_epochs(Runtime *runtime, Buf *out) {
                (unsigned long long)stats.snapshots, (unsigned long long)stats.snapshot_bytes);
 }
 
+static void show_cells(const Runtime *runtime, Buf *out) {
+    CellCounts sums = {0};
+    uint64_t left = 0;
+    for (uint32_t p = 0; p < runtime->options.partitions; p++) {
+        const Cells *cells = runtime->partitions[p].cells;
+        CellCounts counts = cells_counts(cells);
+        sums.asks += counts.asks;
+        sums.replies += counts.replies;
+        sums.resumptions += counts.resumptions;
+        left += cells_count(cells);
+    }
+    buf_printf(out, "%llu asks, %llu replies, %llu resumptions; at most %llu continuations waited; %llu futures are left\n",
+               (unsigned long long)sums.asks, (unsigned long long)sums.replies, (unsigned long long)sums.resumptions,
+               (unsigned long long)runtime->counts.waiting, (unsigned long long)left);
+}
+
 static void show_stats(Runtime *runtime, uint64_t started, Buf *out) {
     const RuntimeCounts *counts = &runtime->counts;
     uint64_t events = counts->events - counts->events_before;
@@ -41,6 +58,7 @@ static void show_stats(Runtime *runtime, uint64_t started, Buf *out) {
                (unsigned long long)counts->atoms, (unsigned long long)counts->epochs,
                (double)runtime->env->peak_memory(runtime->env) / (1 << 20));
     if (counts->dead) buf_printf(out, "%llu atoms failed and became dead letters\n", (unsigned long long)counts->dead);
+    if (runtime->waits) show_cells(runtime, out);
     if (runtime->epochs.store) show_epochs(runtime, out);
 }
 
@@ -58,6 +76,10 @@ static void show_progress(const Runtime *runtime, Buf *out) {
         return;
     }
     buf_printf(out, "resumed at epoch %llu, %llu event%s done\n", epoch, events, plural(events));
+    unsigned long long dropped = runtime->dropped_frames;
+    if (dropped)
+        buf_printf(out, "  %llu continuation%s dropped: what asked for them gets an error\n", dropped,
+                   dropped == 1 ? " was" : "s were");
     for (uint64_t i = 0; i < runtime->program->source_count; i++) {
         const Feed *feed = &runtime->feeds[i];
         if (feed->ended || !feed->kind->resume || feed->expected) continue;

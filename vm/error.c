@@ -106,15 +106,17 @@ static void add_event(Partition *partition) {
     const Atom *atom = partition->input;
     int64_t event = error_running_event(partition);
     failure->stream = partition->runtime->streams[partition->stream].name;
+    failure->kind = partition->runtime->streams[partition->stream].kind;
     failure->atom = atom->number;
     if (event < 0) return;
-    const PtDesc *desc = runtime_event(partition->runtime, partition->stream);
     failure->number = (uint64_t)event + 1;
-    if (atom->events)
-        add_value(partition, &failure->event, runtime_event_alone(partition->runtime, partition->stream),
-                  atom->events + (uint64_t)event * event_stride(desc));
-    else
+    if (!atom->events) {
         show_int(&failure->event, (int64_t)((uint64_t)atom->first + (uint64_t)event));
+        return;
+    }
+    uint64_t stride = event_stride(runtime_event(partition->runtime, partition->stream));
+    PtValue shown = runtime_shown(partition->runtime, partition->stream, atom->events + (uint64_t)event * stride);
+    add_value(partition, &failure->event, shown.desc, shown.at);
 }
 
 // Adds which workflow is running, and at what.
@@ -260,6 +262,7 @@ void error_atom_too_large(const Workflow *workflow, const Atom *input, uint64_t 
     failure->help = OUTPUT_HELP;
     if (!input) return;
     failure->stream = runtime->streams[stream].name;
+    failure->kind = runtime->streams[stream].kind;
     failure->atom = input->number;
 }
 

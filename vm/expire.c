@@ -6,13 +6,18 @@
 // How many entries of a task are looked at with each epoch: so many, and this part of all.
 enum { LOOKED_AT = 4096, PART = 16 };
 
+// What waits for the key, or is under way there, is known by the entry.
+static bool is_busy(const PtTask *task, const char *entry) {
+    return task->async && task->async->exclusive && *(const int64_t *)(entry + task->async->exclusive);
+}
+
 bool expire_is_over(const Runtime *runtime, const PtTask *task, const char *entry, int64_t time) {
     for (uint64_t i = 0; i < task->expiry_count; i++) {
         int64_t set = *(const int64_t *)(entry + task->expiries[i].set);
         int64_t lasts = *(const int64_t *)(runtime->globals + task->expiries[i].lasts);
         if ((int64_t)((uint64_t)time - (uint64_t)set) < lasts) return false;
     }
-    return task->expiry_count > 0;
+    return task->expiry_count > 0 && !is_busy(task, entry);
 }
 
 static void note_drop(Partition *partition, uint64_t number, const char *entry) {

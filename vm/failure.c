@@ -1,6 +1,11 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // memrchr
+#endif
 #include "vm/failure.h"
 
 #include <string.h>
+
+#include "vm/program.h"
 
 static void forget(Failure *failure) {
     failure->message.length = failure->position.length = failure->details.length = 0;
@@ -23,6 +28,26 @@ void failure_move(Failure *to, Failure *from) {
     *to = *from;
     *from = before;
     failure_clear(from);
+}
+
+static void copy(Buf *to, const Buf *from) {
+    to->length = 0;
+    buf_append(to, from->data, from->length);
+}
+
+void failure_copy(Failure *to, const Failure *from) {
+    Failure pieces = *to;
+    *to = *from;
+    to->message = pieces.message;
+    to->position = pieces.position;
+    to->details = pieces.details;
+    to->key = pieces.key;
+    to->event = pieces.event;
+    copy(&to->message, &from->message);
+    copy(&to->position, &from->position);
+    copy(&to->details, &from->details);
+    copy(&to->key, &from->key);
+    copy(&to->event, &from->event);
 }
 
 void failure_free(Failure *failure) {
@@ -52,13 +77,27 @@ static void put_workflow(const Failure *failure, Buf *out) {
     const char *global = failure->global ? "global " : "";
     if (failure->phase == PHASE_ON_ATOM) buf_printf(out, ", `%son atom`", global);
     if (failure->phase == PHASE_ON_END) buf_printf(out, ", `%son end`", global);
+    if (failure->phase == PHASE_WAKE) buf_puts(out, ", a timer");
     buf_putc(out, '\n');
 }
 
+// The name of a stream of requests or replies is `asker.portal.asks` or `asker.portal.replies`.
+void failure_put_atom(uint64_t atom, uint64_t kind, const char *stream, Buf *out) {
+    static const char *const STREAMS[] = {"of stream", "to portal", "of portal"};
+    const char *end = stream + strlen(stream);
+    if (kind != PT_INPUT_EVENTS) {
+        end = strrchr(stream, '.');
+        const char *start = memrchr(stream, '.', (size_t)(end - stream));
+        stream = start + 1;
+    }
+    buf_printf(out, "atom %llu %s `%.*s`", (unsigned long long)atom, STREAMS[kind], (int)(end - stream), stream);
+}
+
 static void put_atom(const Failure *failure, Buf *out) {
+    static const char *const EVENTS[] = {"event", "request", "reply"};
     buf_puts(out, "   = ");
-    if (failure->number) buf_printf(out, "event %llu of ", (unsigned long long)failure->number);
-    buf_printf(out, "atom %llu of stream `%s`", (unsigned long long)failure->atom, failure->stream);
+    if (failure->number) buf_printf(out, "%s %llu of ", EVENTS[failure->kind], (unsigned long long)failure->number);
+    failure_put_atom(failure->atom, failure->kind, failure->stream, out);
     if (failure->number) {
         buf_puts(out, ": ");
         put(out, &failure->event);

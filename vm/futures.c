@@ -20,7 +20,8 @@ void *futures_any(PtContext *context, uint64_t code, const PtDesc *desc, const v
 // ---- completing ----
 
 void futures_wake(Cells *cells, Cell *cell, PtOutcome outcome, const void *value) {
-    Ready ready = {
+    Ready *ready = activation_new_ready(cells);
+    *ready = (Ready){
         .frame = cell->waiter,
         .value = value,
         .outcome = outcome,
@@ -29,11 +30,11 @@ void futures_wake(Cells *cells, Cell *cell, PtOutcome outcome, const void *value
         .is_counted = true,
         .activation = cell->activation,
     };
-    memcpy(ready.key, cell->key, sizeof ready.key);
+    memcpy(ready->key, cell->key, sizeof ready->key);
     cell->waiter = NULL;
     cell->due = 0;
+    cell->flags &= (uint8_t)~CELL_DROPPED;
     cell->activation = (Activation){0};
-    activation_add_ready(cells, &ready);
 }
 
 static void push_id(Buf *ids, uint64_t id) {
@@ -57,21 +58,23 @@ static void settle_one(Cells *cells, Cell *cell, CellState state, void *value) {
     cell->state = is_wait ? CELL_DONE : state;
     cell->value = is_wait ? NULL : value;
     cell->due = 0;
-    if (cell->waiter) futures_wake(cells, cell, state == CELL_DONE ? PT_VALUE : PT_FAILURE, cells_any_value(value));
+    if (cell->waiter || cell->flags & CELL_DROPPED)
+        futures_wake(cells, cell, state == CELL_DONE ? PT_VALUE : PT_FAILURE, cells_any_value(value));
     if (!is_wait && cell->next) push_dependents(cells, cell->next);
     cell->next = 0;
 }
 
-// Continuations go on in the order in which they began to wait.
-void futures_settle(Cells *cells, uint64_t id, CellState state, void *value) {
+// First the continuation in the cell itself goes on, then what depends on it, in the order in which that began.
+void futures_settle(Cells *cells, Cell *cell, CellState state, void *value) {
     Buf *ids = &cells->settling;
     size_t base = ids->length;
-    push_id(ids, id);
-    while (ids->length > base) {
+    for (;;) {
+        if (cell && cell->state == CELL_PENDING && cell->kind != CELL_QUEUED) settle_one(cells, cell, state, value);
+        if (ids->length == base) break;
+        uint64_t id;
         ids->length -= sizeof id;
         memcpy(&id, ids->data + ids->length, sizeof id);
-        Cell *cell = cells_find(cells, id);
-        if (cell && cell->state == CELL_PENDING && cell->kind != CELL_QUEUED) settle_one(cells, cell, state, value);
+        cell = cells_find(cells, id);
     }
 }
 
@@ -79,20 +82,22 @@ void futures_settle(Cells *cells, uint64_t id, CellState state, void *value) {
 void pt_answer(PtContext *context, PtCursor *cursors, const PtAddress *to, uint64_t outcome, const void *value, uint64_t any) {
     Partition *partition = partition_of(context);
     Cells *cells = partition->cells;
-    const Cell *cell = cells_find(cells, (uint64_t)to->future);
+    cells->counts.replies++;
+    Cell *cell = cells_find(cells, (uint64_t)to->future);
     if (!cell || cell->kind != CELL_ASK || cell->state != CELL_PENDING) return;
     bool failed = outcome == PT_FAILURE;
     uint64_t code = failed ? cells->async[cell->task]->error : any;
     void *held = futures_any(context, code, partition->runtime->program->closures[code].fields->desc, value);
     size_t base = cells->ready_count;
-    futures_settle(cells, (uint64_t)to->future, failed ? CELL_FAILED : CELL_DONE, held);
+    futures_settle(cells, cell, failed ? CELL_FAILED : CELL_DONE, held);
+    activation_refuse_ready(partition, base);
     activation_run_ready(partition, cursors, base);
 }
 
 void pt_complete(PtContext *context, int64_t promise, void *any) {
     Cells *cells = cells_of(context);
-    const Cell *cell = cells_find(cells, (uint64_t)promise);
-    if (cell && cell->kind == CELL_PROMISE) futures_settle(cells, (uint64_t)promise, CELL_DONE, any);
+    Cell *cell = cells_find(cells, (uint64_t)promise);
+    if (cell && cell->kind == CELL_PROMISE) futures_settle(cells, cell, CELL_DONE, any);
 }
 
 // ---- making ----
@@ -108,6 +113,7 @@ static void set_address(PtContext *context, uint32_t task, const void *entry, in
 }
 
 void pt_ask(PtContext *context, uint32_t task, void *entry, uint32_t portal, PtAddress *out) {
+    cells_of(context)->counts.asks++;
     Cell *cell = cells_add(partition_of(context), task, entry, CELL_ASK);
     cell->portal = portal;
     *out = (PtAddress){cells_of(context)->async[task]->asker, (int64_t)cell->hash, (int64_t)cell->id};
@@ -115,6 +121,7 @@ void pt_ask(PtContext *context, uint32_t task, void *entry, uint32_t portal, PtA
 
 void pt_ask_only(PtContext *context, uint32_t task, void *entry, uint32_t portal, PtAddress *out) {
     (void)portal;
+    cells_of(context)->counts.asks++;
     set_address(context, task, entry, 0, out);
 }
 

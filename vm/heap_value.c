@@ -10,6 +10,7 @@
 
 enum {
     TASKS_KEPT = 4096,     // how much of the stack is kept for next time
+    FORWARDS_KEPT = 64,    // how many places for copies are kept for next time, which takes clearing them
     FORWARD_MINIMUM = 256, // texts below are copied again rather than looked up
     SHARE_RATIO = 4,       // a part of a block is shared if it is at least this part of it
 };
@@ -146,9 +147,14 @@ static void grow_forwards(Heap *heap) {
 
 void heap_forget(Heap *heap) {
     if (!heap->forward_count) return;
+    heap->forward_count = 0;
+    if (heap->forward_capacity <= FORWARDS_KEPT) {
+        memset(heap->forwards, 0, heap->forward_capacity * sizeof(HeapForward));
+        return;
+    }
     free(heap->forwards);
     heap->forwards = NULL;
-    heap->forward_count = heap->forward_capacity = 0;
+    heap->forward_capacity = 0;
 }
 
 // Memory of `size` bytes for a copy of the `from_size` bytes, with a reference for the caller. *made: it is new, and to be

@@ -38,6 +38,7 @@ typedef struct Table {
     uint32_t kept;         // from an entry to its KeptMaps
     bool dirty_overflows;  // there are more than are listed: so many that all entries will be gone through
     bool has_pointers;     // a field's type has
+    bool has_futures;      // and futures, perhaps
     uint32_t count_before; // entries, and dirty ones, when the running step began
     uint64_t dirty_before;
     uint32_t looked_at; // how far expire.c has come
@@ -61,7 +62,7 @@ typedef struct Lane {
 typedef struct CellIndex {
     Slot *slots;
     uint64_t mask;  // slots - 1
-    uint32_t shift; // 32 - log2 of slots
+    uint32_t shift; // 32 - log2 of the rows of slots
     char **chunks;
 } CellIndex;
 

@@ -227,6 +227,8 @@ static bool show_sections(Inspection *in) {
     if (!show_queues(in)) return false;
     PRINT(in, section, SECTION_TASKS);
     if (!show_tasks(in) || !check_maps(in)) return false;
+    PRINT(in, section, SECTION_CONTINUATIONS);
+    if (!check(in, inspect_continuations(in))) return false;
     PRINT(in, section, SECTION_END);
     return true;
 }
@@ -248,7 +250,11 @@ static bool read_schema(Inspection *in) {
 static bool is_finished(Inspection *in, bool *finished) {
     StoreBytes value;
     int code = state_get(&in->state, (StoreBytes){KEY_RUN, strlen(KEY_RUN)}, &value);
-    *finished = !code && value.size == 1 && *(const uint8_t *)value.data == RUN_FINISHED;
+    uint8_t state = RUN_GOES_ON;
+    uint64_t next_cell;
+    if (!code && !key_take_run(bytes_of(value.data, value.size), &state, &next_cell))
+        code = inspect_fail(in, "damaged: the state of the run is not what it must be");
+    *finished = state == RUN_FINISHED;
     return code == -ENOENT || check(in, code);
 }
 

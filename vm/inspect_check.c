@@ -16,6 +16,7 @@ static void check_end(Inspection *in) {
     put(in, " with ", sums->events, "event", "events");
     put(in, ", ", sums->entries, "entry", "entries");
     put(in, " of ", sums->tasks, "task", "tasks");
+    if (sums->cells.pending) put(in, ", ", sums->cells.pending, "continuation", "continuations");
     buf_putc(&in->out, '\n');
 }
 

@@ -3,12 +3,14 @@
 //   inspect.c           what is shown, in which order
 //   inspect_items.c     items as they were written (keys.h), read again
 //   inspect_entries.c   the entries of a task, by their keys
+//   inspect_cells.c     the continuations
 //   inspect_text.c      printing for people
 //   inspect_json.c      printing as JSON
 //   inspect_check.c     printing nothing but sums
 #ifndef VM_INSPECT_INTERNAL_H
 #define VM_INSPECT_INTERNAL_H
 
+#include "vm/cell_bytes.h"
 #include "vm/encode.h"
 #include "vm/inspect.h"
 #include "vm/keys.h"
@@ -56,9 +58,35 @@ typedef struct TaskItem {
     uint64_t entries; // how many there are
 } TaskItem;
 
+// What waits, and what it goes on with.
+typedef struct ContinuationItem {
+    const PtTask *task;
+    const char *workflow; // or NULL
+    const char *key;
+    const CellItem *item;   // with all parts
+    const CellItem *future; // that it waits for
+    uint64_t place;         // in the queue of its key, from 1; 0: it does not wait in one
+    const char *asker;      // ACTIVATION_REQUEST: the task that asked; NULL: it is not known
+} ContinuationItem;
+
+// How many wait for what.
+typedef struct CellSums {
+    uint64_t pending;
+    uint64_t kinds[CELL_WAIT + 1]; // of these, by CellKind of what they wait for
+    uint64_t futures;              // that nothing waits for
+} CellSums;
+
 // ---- printing ----
 
-typedef enum Section { SECTION_SOURCES, SECTION_OUTPUTS, SECTION_WORKFLOWS, SECTION_QUEUES, SECTION_TASKS, SECTION_END } Section;
+typedef enum Section {
+    SECTION_SOURCES,
+    SECTION_OUTPUTS,
+    SECTION_WORKFLOWS,
+    SECTION_QUEUES,
+    SECTION_TASKS,
+    SECTION_CONTINUATIONS,
+    SECTION_END
+} Section;
 
 // What is NULL is not printed.
 typedef struct Printer {
@@ -71,6 +99,9 @@ typedef struct Printer {
     void (*task)(Inspection *in, const TaskItem *task);
     void (*entry)(Inspection *in, const PtTask *task, const char *entry);
     void (*end_task)(Inspection *in, const TaskItem *task, uint64_t shown);
+    void (*continuations)(Inspection *in, const CellSums *sums);
+    void (*continuation)(Inspection *in, const ContinuationItem *continuation);
+    void (*end_continuations)(Inspection *in, const CellSums *sums, uint64_t shown);
     void (*end)(Inspection *in);
     void (*free)(Inspection *in); // also after a failure
 } Printer;
@@ -86,6 +117,7 @@ extern const Printer INSPECT_TEXT_PRINTER, INSPECT_JSON_PRINTER, INSPECT_CHECK_P
 typedef struct Sums {
     uint64_t sources, outputs, workflows, atoms, events, tasks, entries;
     uint64_t map_items; // of the maps that were read
+    CellSums cells;
 } Sums;
 
 struct Inspection {
@@ -104,7 +136,7 @@ struct Inspection {
     bool failed;
 };
 
-enum { INSPECT_STOP = 1 }; // what ends a scan without an error
+enum { INSPECT_STOP = 1, INSPECT_ENOUGH = 2 }; // what ends a scan without an error
 
 // Sets the message, if there is none yet; INSPECT_STOP.
 int inspect_fail(Inspection *in, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -135,5 +167,17 @@ int inspect_read_key(Inspection *in, const PtTask *task, Bytes *key, Bytes *valu
 int inspect_count_entries(Inspection *in, uint64_t task, uint64_t *count);
 // Shows the entries of a task; *shown: how many. Results are those of scans.
 int inspect_entries(Inspection *in, uint64_t task, uint64_t *shown);
+
+// ---- inspect_cells.c ----
+
+int inspect_continuations(Inspection *in);
+// Nanoseconds since 1970, as in 2026-01-31T12:00:00.5Z.
+void inspect_put_time(Buf *out, int64_t time);
+// NULL if the place is not known.
+const PtPosition *inspect_position(const PtProgram *program, uint64_t position);
+// The code of a frame, which then is that of its caller; NULL if there is none.
+const PtClosure *inspect_frame(const PtProgram *program, const void **frame);
+
+enum { INSPECT_FRAMES = 100 }; // how many of a continuation are shown
 
 #endif

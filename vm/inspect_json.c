@@ -201,7 +201,7 @@ static void json_begin(Inspection *in, bool finished) {
 }
 
 static void json_section(Inspection *in, Section section) {
-    static const char *const names[] = {"sources", "outputs", "workflows", "waiting", "tasks"};
+    static const char *const names[] = {"sources", "outputs", "workflows", "waiting", "tasks", "continuations"};
     if (section > 0) yajl_gen_array_close(in->json);
     if (section == SECTION_END) return;
     put_name(in, names[section]);
@@ -300,6 +300,97 @@ static void json_end_task(Inspection *in, const TaskItem *task, uint64_t shown) 
     yajl_gen_map_close(in->json);
 }
 
+// ---- continuations ----
+
+static void put_bytes_named(Inspection *in, const char *name, StoreBytes text) {
+    put_name(in, name);
+    put_text(in, text.data, text.size);
+}
+
+static void put_position(Inspection *in, uint64_t position) {
+    const PtPosition *at = inspect_position(in->program, position);
+    if (!at) return;
+    put_string(in, "file", at->file);
+    put_count(in, "line", at->line);
+    put_count(in, "column", at->column);
+}
+
+static void put_time(Inspection *in, const char *name, int64_t time) {
+    Buf text = {0};
+    if (!time) return;
+    inspect_put_time(&text, time);
+    put_string(in, name, buf_text(&text));
+    buf_free(&text);
+}
+
+static void put_wait(Inspection *in, const ContinuationItem *c) {
+    static const char *const kinds[] = {"reply", "promise", "timer", "spawn", "first", "queue"};
+    const CellItem *future = c->future;
+    put_string(in, "waits", kinds[future->cell.kind]);
+    if (future->cell.kind == CELL_ASK) put_bytes_named(in, "portal", future->portal);
+    if (c->place) put_count(in, "place", c->place);
+    put_time(in, "until", future->cell.kind == CELL_SLEEP ? future->cell.due : c->item->cell.due);
+}
+
+static void put_activation(Inspection *in, const ContinuationItem *c) {
+    static const char *const kinds[] = {"event", "request", "spawn"};
+    const Activation *activation = &c->item->cell.activation;
+    put_string(in, "of", kinds[activation->kind]);
+    if (activation->kind == ACTIVATION_REQUEST) {
+        put_name(in, "request");
+        yajl_gen_map_open(in->json);
+        put_bytes_named(in, "portal", c->item->requested);
+        if (c->asker) put_string(in, "task", c->asker);
+        put_truth(in, "replied", activation->replied);
+        yajl_gen_map_close(in->json);
+    }
+    if (c->item->parts & CELL_IS_DROPPED) put_truth(in, "dropped", true);
+}
+
+static void put_frame(Inspection *in, const PtClosure *code, const char *frame) {
+    enum { DEPTH = 8 };
+    yajl_gen_map_open(in->json);
+    put_string(in, "function", code->name);
+    put_position(in, code->position);
+    put_name(in, "captured");
+    yajl_gen_map_open(in->json);
+    for (uint64_t i = 0; i < code->field_count; i++) {
+        const PtField *field = &code->fields[i];
+        const char *at = frame + field->offset;
+        if (!field->name) continue;
+        if (field->boxed) memcpy(&at, at, sizeof at);
+        put_name(in, field->name);
+        put_value(in, field->desc, at, DEPTH);
+    }
+    yajl_gen_map_close(in->json);
+    yajl_gen_map_close(in->json);
+}
+
+// Of many callers, the first are shown; `depth` is how many there are.
+static void put_frames(Inspection *in, const void *frame) {
+    const void *next = frame;
+    uint64_t frames = 0;
+    put_name(in, "frames");
+    yajl_gen_array_open(in->json);
+    for (const PtClosure *code; (code = inspect_frame(in->program, &next)); frame = next)
+        if (frames++ < INSPECT_FRAMES) put_frame(in, code, frame);
+    yajl_gen_array_close(in->json);
+    put_count(in, "depth", frames);
+}
+
+static void json_continuation(Inspection *in, const ContinuationItem *c) {
+    enum { DEPTH = 4 };
+    yajl_gen_map_open(in->json);
+    put_string(in, "task", c->task->name);
+    if (c->workflow) put_string(in, "workflow", c->workflow);
+    put_name(in, "key");
+    put_value(in, c->task->key, c->key, DEPTH);
+    put_wait(in, c);
+    put_activation(in, c);
+    put_frames(in, c->item->cell.waiter);
+    yajl_gen_map_close(in->json);
+}
+
 static void json_end(Inspection *in) {
     yajl_gen_map_close(in->json);
 }
@@ -318,6 +409,7 @@ const Printer INSPECT_JSON_PRINTER = {
     .task = json_task,
     .entry = json_entry,
     .end_task = json_end_task,
+    .continuation = json_continuation,
     .end = json_end,
     .free = json_free,
 };

@@ -126,6 +126,117 @@ static void text_end_task(Inspection *in, const TaskItem *task, uint64_t shown) 
     buf_puts(&in->out, " more\n");
 }
 
+// ---- continuations ----
+
+static void text_continuations(Inspection *in, const CellSums *sums) {
+    static const char *const kinds[] = {"a reply",   "a promise", "a timer", "a spawned block", "the first of several",
+                                        "their turn"};
+    Buf *out = &in->out;
+    if (!sums->pending && !sums->futures) return;
+    buf_putc(out, '\n');
+    count(out, sums->pending, "continuation");
+    const char *between = " waiting: ";
+    for (int i = CELL_ASK; i <= CELL_QUEUED; i++) {
+        if (!sums->kinds[i]) continue;
+        buf_puts(out, between);
+        between = ", ";
+        number(out, sums->kinds[i]);
+        buf_printf(out, " for %s", kinds[i]);
+    }
+    if (sums->futures) {
+        buf_puts(out, "; and ");
+        count(out, sums->futures, "future");
+        buf_puts(out, " that nothing waits for");
+    }
+    buf_putc(out, '\n');
+}
+
+static void position(Buf *out, const PtPosition *at) {
+    if (at) buf_printf(out, " at %s:%u:%u", at->file, at->line, at->column);
+}
+
+static void waits_for(Inspection *in, const ContinuationItem *c) {
+    static const char *const kinds[] = {"a reply", "a promise", "a timer", "a spawned block", "the first of several futures",
+                                        "its turn"};
+    const CellItem *future = c->future;
+    CellKind kind = (CellKind)future->cell.kind;
+    Buf *out = &in->out;
+    buf_puts(out, kinds[kind]);
+    if (kind == CELL_ASK) buf_printf(out, " of portal %.*s", (int)future->portal.size, (const char *)future->portal.data);
+    if (kind == CELL_QUEUED) {
+        buf_puts(out, ", at place ");
+        number(out, c->place);
+        buf_puts(out, " in the queue of its key");
+    }
+    if (kind == CELL_SLEEP && future->cell.due) {
+        buf_puts(out, ", until ");
+        inspect_put_time(out, future->cell.due);
+    } else if (c->item->cell.due) {
+        buf_puts(out, ", at most until ");
+        inspect_put_time(out, c->item->cell.due);
+    }
+}
+
+static void text_activation(Inspection *in, const ContinuationItem *c) {
+    const Activation *activation = &c->item->cell.activation;
+    Buf *out = &in->out;
+    if (activation->kind == ACTIVATION_SPAWN) buf_puts(out, ", in a spawned block");
+    if (activation->kind == ACTIVATION_REQUEST) {
+        buf_printf(out, ", in a request to portal %.*s", (int)c->item->requested.size, (const char *)c->item->requested.data);
+        if (c->asker) buf_printf(out, " by %s", c->asker);
+        if (activation->replied) buf_puts(out, ", which has its reply");
+    }
+    if (c->item->parts & CELL_IS_DROPPED) buf_puts(out, "; it was dropped, and is to fail");
+}
+
+// What it has captured, but for its caller and what has no name.
+static void text_frame(Inspection *in, const PtClosure *code, const char *frame) {
+    Buf *out = &in->out;
+    const char *between = ": ";
+    buf_printf(out, "    %s", code->name);
+    position(out, inspect_position(in->program, code->position));
+    for (uint64_t i = 0; i < code->field_count; i++) {
+        const PtField *field = &code->fields[i];
+        if (!field->name) continue;
+        const char *at = frame + field->offset;
+        if (field->boxed) memcpy(&at, at, sizeof at);
+        buf_printf(out, "%s%s = ", between, field->name);
+        value(in, field->desc, at);
+        between = ", ";
+    }
+    buf_putc(out, '\n');
+}
+
+static void text_continuation(Inspection *in, const ContinuationItem *c) {
+    Buf *out = &in->out;
+    const void *frame = c->item->cell.waiter, *next = frame;
+    buf_printf(out, "  %s", c->task->name);
+    if (c->workflow) buf_printf(out, " of %s", c->workflow);
+    if (c->task->key->kind != PT_UNIT) {
+        buf_puts(out, ", key ");
+        value(in, c->task->key, c->key);
+    }
+    buf_puts(out, ": waits for ");
+    waits_for(in, c);
+    text_activation(in, c);
+    buf_putc(out, '\n');
+    uint64_t frames = 0;
+    for (const PtClosure *code; (code = inspect_frame(in->program, &next)); frame = next)
+        if (frames++ < INSPECT_FRAMES) text_frame(in, code, frame);
+    if (frames > INSPECT_FRAMES) {
+        buf_puts(out, "    ... and ");
+        count(out, frames - INSPECT_FRAMES, "caller");
+        buf_putc(out, '\n');
+    }
+}
+
+static void text_end_continuations(Inspection *in, const CellSums *sums, uint64_t shown) {
+    if (shown == sums->pending) return;
+    buf_puts(&in->out, "  ... and ");
+    number(&in->out, sums->pending - shown);
+    buf_puts(&in->out, " more\n");
+}
+
 const Printer INSPECT_TEXT_PRINTER = {
     .begin = text_begin,
     .source = text_source,
@@ -135,4 +246,7 @@ const Printer INSPECT_TEXT_PRINTER = {
     .task = text_task,
     .entry = text_entry,
     .end_task = text_end_task,
+    .continuations = text_continuations,
+    .continuation = text_continuation,
+    .end_continuations = text_end_continuations,
 };

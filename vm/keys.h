@@ -1,9 +1,10 @@
 // keys.h - what a run keeps in its store, and under which keys. Ids are those of the schema (schema.h). Numbers are little-endian
-// but for the number of an atom, which is big-endian so that the atoms of a stream are in order (spec/encoding.md, E3).
+// but for the numbers of atoms and cells, which are big-endian so that the atoms of a stream, and all cells, are in order
+// (spec/encoding.md, E3).
 //
 //   key                          value
 //   'M' "schema"                 the schema, CBOR
-//   'M' "run"                    u8: RunState
+//   'M' "run"                    u8: RunState; if cells have been made, u64: the next id of one
 //   'S' u32 source               u64 position, u64 line (lines taken so far), u64 atoms produced, u64 events taken, u8 ended,
 //                                u64 fingerprint, u32 n, n bytes not yet taken (standard input only)
 //   'O' u32 output               u64 length committed, u64 length released (as far as is known when this is recorded),
@@ -18,6 +19,7 @@
 //                                instead of a Map or Set that is kept by entry, how many it has (map_items.h)
 //   'E' u32 task, encode_key,    an entry of such a Map or Set: its key by encode_value unless encode_key_is_exact,
 //       u32 field, encode_key    then the value by encode_value
+//   'F' u64 cell                 what a task waits for, and what waits: cell_bytes.h
 //
 // A stream is a source's id, or STREAM_OF_WORKFLOW + a workflow's.
 #ifndef VM_KEYS_H
@@ -36,12 +38,25 @@ typedef enum KeyKind {
     KEY_ATOM = 'A',
     KEY_ENTRY = 'T',
     KEY_MAP = 'E',
+    KEY_CELL = 'F',
 } KeyKind;
 
 #define KEY_SCHEMA "Mschema"
 #define KEY_RUN "Mrun"
 
 typedef enum RunState { RUN_GOES_ON = 0, RUN_FINISHED = 1 } RunState;
+
+// What KEY_RUN has.
+static inline void key_put_run(Buf *out, uint8_t state, uint64_t next_cell) {
+    bytes_put_u8(out, state);
+    if (next_cell) bytes_put_u64(out, next_cell);
+}
+
+static inline bool key_take_run(Bytes bytes, uint8_t *state, uint64_t *next_cell) {
+    *next_cell = 0;
+    if (!bytes_take_u8(&bytes, state) || *state > RUN_FINISHED) return false;
+    return !bytes_left(&bytes) || (bytes_take_u64(&bytes, next_cell) && !bytes_left(&bytes));
+}
 
 static const uint32_t NO_TASK = 0xffffffff;
 static const uint32_t STREAM_OF_WORKFLOW = 0x80000000;
@@ -69,6 +84,11 @@ static inline void key_put_atom(Buf *out, uint32_t stream, uint64_t atom) {
     bytes_put_u64(out, __builtin_bswap64(atom));
 }
 
+static inline void key_put_cell(Buf *out, uint64_t cell) {
+    bytes_put_u8(out, KEY_CELL);
+    bytes_put_u64(out, __builtin_bswap64(cell));
+}
+
 // Of an entry of a map that is a field of the entry with this encode_key.
 static inline void key_put_map(Buf *out, uint32_t task, StoreBytes entry, uint32_t field) {
     key_put(out, KEY_MAP, task);
@@ -79,7 +99,7 @@ static inline void key_put_map(Buf *out, uint32_t task, StoreBytes entry, uint32
 typedef struct Key {
     KeyKind kind;
     uint32_t id;     // of the source, output, workflow, stream or task
-    uint64_t number; // KEY_BYTES: the offset; KEY_INPUT: the input; KEY_ATOM: the atom
+    uint64_t number; // KEY_BYTES: the offset; KEY_INPUT: the input; KEY_ATOM: the atom; KEY_CELL: the id
     Bytes rest;      // KEY_META: the name; KEY_ENTRY: the key of the entry; KEY_MAP: that and what is behind it
 } Key;
 
@@ -90,6 +110,11 @@ static inline bool key_parse(const void *data, size_t size, Key *key) {
     if (!bytes_take_u8(&key->rest, &kind)) return false;
     key->kind = (KeyKind)kind;
     if (kind == KEY_META) return true;
+    if (kind == KEY_CELL) {
+        if (!bytes_take_u64(&key->rest, &key->number)) return false;
+        key->number = __builtin_bswap64(key->number);
+        return !bytes_left(&key->rest);
+    }
     if (!bytes_take_u32(&key->rest, &key->id)) return false;
     uint32_t input;
     switch (key->kind) {
@@ -107,6 +132,7 @@ static inline bool key_parse(const void *data, size_t size, Key *key) {
         return !bytes_left(&key->rest);
     case KEY_ENTRY: return true;
     case KEY_MAP: return bytes_left(&key->rest) >= sizeof(uint32_t);
+    case KEY_CELL:
     case KEY_META: break;
     }
     return false;

@@ -153,14 +153,21 @@ static StoreBytes text(const char *text) {
     return (StoreBytes){text, strlen(text)};
 }
 
+static void put_run(const Runtime *runtime, Buf *body) {
+    size_t item = store_item_begin(body);
+    buf_puts(body, KEY_RUN);
+    store_item_middle(body, item);
+    key_put_run(body, runtime->epochs.finished ? RUN_FINISHED : RUN_GOES_ON, progress_next_cell(runtime));
+    store_item_end(body, item, STORE_PUT);
+}
+
 void progress_put(Runtime *runtime, Buf *body) {
     const PtProgram *program = runtime->program;
     Epochs *epochs = &runtime->epochs;
     if (epochs->schema.length)
         store_put_item(body, STORE_PUT, text(KEY_SCHEMA), (StoreBytes){epochs->schema.data, epochs->schema.length});
     epochs->schema.length = 0;
-    uint8_t state = epochs->finished ? RUN_FINISHED : RUN_GOES_ON;
-    store_put_item(body, STORE_PUT, text(KEY_RUN), (StoreBytes){&state, sizeof state});
+    put_run(runtime, body);
     for (uint64_t i = 0; i < program->source_count; i++) put_source(runtime, i, body);
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) put_output(runtime, &runtime->sinks.outputs[i], body);
     for (uint64_t i = 0; i < program->workflow_count; i++) put_workflow(runtime, i, body);

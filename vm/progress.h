@@ -7,6 +7,10 @@
 
 // Moves the partition's changed entries to its record, and begins the next epoch for it. By any thread, when no step is running.
 void progress_put_state(Partition *partition);
+// The same of its cells; progress_put_state does it.
+void progress_put_cells(Partition *partition);
+// The next id of a cell, of all partitions; 0: the program has none.
+uint64_t progress_next_cell(const Runtime *runtime);
 // Appends everything else. Output that is waiting must not have been cut yet.
 void progress_put(Runtime *runtime, Buf *body);
 // The id of a stream in the store.

@@ -116,6 +116,7 @@ static void put_table(Partition *partition, uint64_t number) {
 
 void progress_put_state(Partition *partition) {
     for (uint64_t i = 0; i < partition->runtime->program->task_count; i++) put_table(partition, i);
+    progress_put_cells(partition);
     expire_some(partition);
     partition->epoch_stamp = (partition->runtime->step + 1) * STAMP_STEP;
     if (!++partition->map_stamp) partition->map_stamp = 1; // an old mark that counts again repeats what the store has

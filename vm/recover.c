@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vm/backlog.h"
+#include "vm/cells.h"
 #include "vm/error.h"
 #include "vm/keys.h"
 #include "vm/memory.h"
@@ -16,7 +17,9 @@ typedef struct Recovery {
     SavedAtoms atoms;
     uint64_t *next;        // by workflow and input: the atom to be taken next
     uint64_t *first_input; // by workflow: where its inputs begin in `next`
-    State states;          // what the log says of the entries of tasks that have Maps or Sets
+    uint64_t next_cell;    // its id; 0: there has never been one
+    Schema *schema;        // the last one in the store
+    State states;          // what the log says of cells, and of the entries of tasks that have Maps, Sets or futures
 } Recovery;
 
 // ---- ids ----
@@ -26,6 +29,10 @@ static uint64_t number_of(const uint32_t *ids, uint64_t count, uint32_t id) {
     uint64_t number = 0;
     while (number < count && ids[number] != id) number++;
     return number;
+}
+
+uint64_t recover_task(const Runtime *runtime, uint32_t id) {
+    return number_of(runtime->epochs.ids.task, runtime->program->task_count, id);
 }
 
 // ---- items ----
@@ -163,9 +170,9 @@ static bool drop_entry(Runtime *runtime, uint64_t task, const Key *key, StoreByt
 
 static bool take_entry(Recovery *r, const Key *key, const StoreItem *item) {
     Runtime *runtime = r->runtime;
-    uint64_t task = number_of(runtime->epochs.ids.task, runtime->program->task_count, key->id);
+    uint64_t task = recover_task(runtime, key->id);
     if (task == runtime->program->task_count) return true;
-    if (recover_has_maps(runtime, task)) {
+    if (recover_waits_for_log(runtime, task)) {
         state_put(&r->states, item);
         return true;
     }
@@ -182,19 +189,38 @@ static bool restore_entry(Recovery *r, const StateItem *item) {
     Runtime *runtime = r->runtime;
     Key key;
     if (!item->value.data || !key_parse(item->key.data, item->key.size, &key) || key.kind != KEY_ENTRY) return true;
-    uint64_t task = number_of(runtime->epochs.ids.task, runtime->program->task_count, key.id);
+    uint64_t task = recover_task(runtime, key.id);
+    if (recover_has_futures(runtime, task)) return true; // those are read all at once
     return load_entry(runtime, task, &key, item->value, &(MapSource){scan_states, &r->states});
 }
 
-// The entries that wait for all that the log says.
-static bool restore_entries(Recovery *r) {
+// What waits for all that the log says: cells, and then the entries that may refer to them, and others.
+static bool restore_states(Recovery *r) {
+    Runtime *runtime = r->runtime;
     state_sort(&r->states);
-    bool ok = true;
+    if (r->next_cell && !recover_check_code(runtime, schema_program(r->schema), &r->states)) return false;
+    bool ok = recover_cells(runtime, &r->states, r->next_cell);
+    for (uint64_t i = 0; i < runtime->program->task_count && ok; i++)
+        if (recover_has_futures(runtime, i)) ok = recover_load_entries(runtime, i, &r->states);
     for (size_t i = 0; i < r->states.count && ok; i++) ok = restore_entry(r, &r->states.items[i]);
+    for (uint64_t i = 0; i < runtime->options.partitions; i++) cells_end_restore(&runtime->partitions[i]);
     return ok;
 }
 
 // ---- items, by their keys ----
+
+static bool take_run(Recovery *r, Bytes value) {
+    uint8_t state;
+    if (!key_take_run(value, &state, &r->next_cell)) return recover_damaged(r->runtime, "the state of the run is damaged");
+    r->runtime->epochs.finished = state == RUN_FINISHED;
+    return true;
+}
+
+// Those of the snapshot are found when all that the log says is known.
+static bool take_cell(Recovery *r, const StoreItem *item, bool from_snapshot) {
+    if (!from_snapshot) state_put(&r->states, item);
+    return true;
+}
 
 static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
     Runtime *runtime = r->runtime;
@@ -205,9 +231,7 @@ static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
     Bytes value = bytes_of(item->value.data, item->value.size);
     switch (key.kind) {
     case KEY_META:
-        if (item->key.size == strlen(KEY_RUN) && memcmp(item->key.data, KEY_RUN, item->key.size) == 0)
-            runtime->epochs.finished = bytes_left(&value) && *value.at == RUN_FINISHED;
-        return true;
+        return item->key.size != strlen(KEY_RUN) || memcmp(item->key.data, KEY_RUN, item->key.size) != 0 || take_run(r, value);
     case KEY_SOURCE: return take_source(r, &key, value);
     case KEY_OUTPUT: return take_output(r, &key, value, from_snapshot);
     case KEY_BYTES: return take_output_bytes(r, &key, value);
@@ -216,6 +240,7 @@ static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
     case KEY_ATOM: return take_atom(r, &key, item->op, value);
     case KEY_ENTRY:
     case KEY_MAP: return from_snapshot || take_entry(r, &key, item); // those are read when they are looked for
+    case KEY_CELL: return take_cell(r, item, from_snapshot);
     }
     return true;
 }
@@ -241,7 +266,10 @@ static bool match_schema(Recovery *r, StoreBytes bytes) {
     } else if (epochs->schema.length == bytes.size && bytes.size && memcmp(epochs->schema.data, bytes.data, bytes.size) == 0) {
         epochs->schema.length = 0; // nothing new
     }
-    if (schema) schema_free(schema);
+    if (schema) {
+        schema_free(r->schema);
+        r->schema = schema;
+    }
     buf_free(&message);
     r->has_schema = true;
     return ok;
@@ -315,8 +343,9 @@ bool recover_run(Runtime *runtime) {
         .states = {.store = runtime->epochs.store},
     };
     number_inputs(&r);
-    bool ok = read_store(&r) && restore_entries(&r) && restore_streams(&r);
+    bool ok = read_store(&r) && restore_states(&r) && restore_streams(&r);
     state_free(&r.states);
+    schema_free(r.schema);
     saved_atoms_free(&r.atoms);
     free(r.next);
     free(r.first_input);

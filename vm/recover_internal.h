@@ -8,6 +8,7 @@
 #include "vm/encode.h"
 #include "vm/map_items.h"
 #include "vm/recover.h"
+#include "vm/store_state.h"
 
 // Sets the failure, and returns false.
 bool recover_damaged(Runtime *runtime, const char *what);
@@ -44,8 +45,9 @@ void saved_atoms_free(SavedAtoms *atoms);
 
 // A decoder of these bytes, into the partition's region.
 Decoder recover_decoder(Partition *partition, const void *data, size_t size);
-// Whether entries of the task may have items besides their own: then all that the log says of it must be known.
-bool recover_has_maps(const Runtime *runtime, uint64_t task);
+// Whether all that the log says of the task must be known before its entries are read: they may have items besides their own, or
+// refer to cells.
+bool recover_waits_for_log(const Runtime *runtime, uint64_t task);
 // Brings back one entry, of which `key` is encode_key's bytes; its Maps and Sets that are kept by entry come from there. False
 // with a failure.
 bool recover_load_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBytes value, const MapSource *maps);
@@ -55,5 +57,20 @@ bool recover_drop_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBy
 // expired. Nothing of these tasks is looked for in the snapshot later: what has been dropped since might be there. False with a
 // failure.
 bool recover_expiring_entries(Runtime *runtime);
+
+// The number of the task with this id in the store; task_count if there is none any more.
+uint64_t recover_task(const Runtime *runtime, uint32_t id);
+// Whether all entries of the task are read at once: its states may have futures in them, whose cells are kept as long as a value
+// refers to them.
+bool recover_has_futures(const Runtime *runtime, uint64_t task);
+// Brings back all entries of such a task. False with a failure.
+bool recover_load_entries(Runtime *runtime, uint64_t task, const State *items);
+
+// ---- what waits (recover_cells.c, recover_code.c) ----
+
+// Brings back all cells. `next`: the next id of one; 0: there never was one. False with a failure.
+bool recover_cells(Runtime *runtime, const State *items, uint64_t next);
+// Whether the program has all code that continuations in the store of `was` refer to; else a failure that names all that is gone.
+bool recover_check_code(Runtime *runtime, const PtProgram *was, const State *items);
 
 #endif

@@ -139,7 +139,7 @@ static StoreBytes entry_key(Partition *partition, uint32_t task, const char *ent
 bool recover_entry(Partition *partition, uint32_t number, char *entry) {
     Store *store = partition->runtime->epochs.store;
     const Table *table = &partition->context.tables[number];
-    if (table->task->expiry_count) return false; // all of them are there
+    if (table->task->expiry_count || table->has_futures) return false; // all of them are there
     StoreBytes value, key = entry_key(partition, number, entry);
     int code = store->get(store, key, &value);
     if (code == -ENOENT) return false;
@@ -238,8 +238,13 @@ static bool run_guarded(Loading *loading, PartitionBody *body) {
     return ok;
 }
 
-bool recover_has_maps(const Runtime *runtime, uint64_t task) {
-    return runtime->partitions[0].context.tables[task].map_count;
+bool recover_waits_for_log(const Runtime *runtime, uint64_t task) {
+    const Table *table = &runtime->partitions[0].context.tables[task];
+    return table->map_count || table->has_futures;
+}
+
+bool recover_has_futures(const Runtime *runtime, uint64_t task) {
+    return runtime->partitions[0].context.tables[task].has_futures;
 }
 
 bool recover_load_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBytes value, const MapSource *maps) {
@@ -259,25 +264,39 @@ static int load_cold(void *user, StoreBytes key, StoreBytes value) {
     return run_guarded(loading, load) ? 0 : -EIO;
 }
 
-static bool load_snapshot(Runtime *runtime, uint64_t task) {
-    Store *store = runtime->epochs.store;
-    const MapSource snapshot = {scan_snapshot, store};
-    Loading loading = {.runtime = runtime, .task = task, .maps = &snapshot};
+static int scan_state(void *state, StoreBytes prefix, StoreScan *visit, void *user) {
+    return state_scan(state, prefix, visit, user);
+}
+
+static bool load_all(Runtime *runtime, uint64_t task, const MapSource *source) {
+    Loading loading = {.runtime = runtime, .task = task, .maps = source};
     Buf prefix = {0};
     key_put(&prefix, KEY_ENTRY, runtime->epochs.ids.task[task]);
-    int code = store->scan(store, (StoreBytes){prefix.data, prefix.length}, load_cold, &loading);
+    int code = source->scan(source->from, (StoreBytes){prefix.data, prefix.length}, load_cold, &loading);
     buf_free(&prefix);
-    if (code) error_set(runtime, "cannot read the state of `%s`: %s", runtime->options.data, store->message(store));
+    if (code) {
+        Store *store = runtime->epochs.store;
+        error_set(runtime, "cannot read the state of `%s`: %s", runtime->options.data, store->message(store));
+    }
     return !code;
 }
 
+static bool load_snapshot(Runtime *runtime, uint64_t task) {
+    return load_all(runtime, task, &(MapSource){scan_snapshot, runtime->epochs.store});
+}
+
+bool recover_load_entries(Runtime *runtime, uint64_t task, const State *items) {
+    return load_all(runtime, task, &(MapSource){scan_state, (void *)items});
+}
+
 bool recover_all_entries(Runtime *runtime, uint64_t task) {
-    return runtime->program->tasks[task].expiry_count || load_snapshot(runtime, task);
+    bool are_there = runtime->program->tasks[task].expiry_count || recover_has_futures(runtime, task);
+    return are_there || load_snapshot(runtime, task);
 }
 
 bool recover_expiring_entries(Runtime *runtime) {
     bool ok = true;
     for (uint64_t i = 0; i < runtime->program->task_count && ok; i++)
-        if (runtime->program->tasks[i].expiry_count) ok = load_snapshot(runtime, i);
+        if (runtime->program->tasks[i].expiry_count && !recover_has_futures(runtime, i)) ok = load_snapshot(runtime, i);
     return ok;
 }

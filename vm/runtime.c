@@ -3,14 +3,30 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "vm/cells.h"
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
 #include "vm/store_log.h"
+#include "vm/stuck.h"
+#include "vm/timers.h"
 
 enum { ROOM_CHUNK = 4096 };
 
 // ---- life ----
+
+static bool has_portals(const PtProgram *program) {
+    for (uint64_t i = 0; i < program->workflow_count; i++)
+        for (uint64_t k = 0; k < program->workflows[i].input_count; k++)
+            if (program->workflows[i].inputs[k].kind != PT_INPUT_EVENTS) return true;
+    return false;
+}
+
+static bool has_tasks_that_wait(const PtProgram *program) {
+    for (uint64_t i = 0; i < program->task_count; i++)
+        if (program->tasks[i].async) return true;
+    return false;
+}
 
 static void add_streams(Runtime *runtime) {
     const PtProgram *program = runtime->program;
@@ -29,6 +45,7 @@ static void add_streams(Runtime *runtime) {
         workflow_init(&runtime->workflows[i], runtime, i);
     }
     cycles_init(runtime);
+    runtime->circulates = runtime->cycle_count || has_portals(program);
 }
 
 static bool add_partitions(Runtime *runtime) {
@@ -65,6 +82,7 @@ Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const Run
         .rooms = {.chunk = ROOM_CHUNK},
         .random = options->seed,
         .epochs.store = store,
+        .waits = has_tasks_that_wait(program),
     };
     runtime->seed = options->seed ? options->seed : env->random(env);
     if (!runtime->options.partitions) runtime->options.partitions = 1;
@@ -155,6 +173,13 @@ const PtDesc *runtime_event_alone(const Runtime *runtime, uint64_t stream) {
     return channel->desc->variants[0].fields[0].desc;
 }
 
+PtValue runtime_shown(const Runtime *runtime, uint64_t stream, const char *event) {
+    const PtDesc *desc = runtime_event_alone(runtime, stream);
+    if (runtime->streams[stream].kind == PT_INPUT_EVENTS) return (PtValue){desc, event};
+    const PtField *value = &desc->variants[0].fields[1];
+    return (PtValue){value->desc, event + value->offset};
+}
+
 uint64_t runtime_position(const Runtime *runtime, uint64_t stream) {
     const PtProgram *program = runtime->program;
     if (stream < program->source_count) return program->sources[stream].position;
@@ -163,7 +188,14 @@ uint64_t runtime_position(const Runtime *runtime, uint64_t stream) {
 
 // ---- steps ----
 
+static void note_waiting(Runtime *runtime) {
+    uint64_t waiting = 0;
+    for (uint32_t p = 0; p < runtime->options.partitions; p++) waiting += cells_counts(runtime->partitions[p].cells).waiting;
+    if (waiting > runtime->counts.waiting) runtime->counts.waiting = waiting;
+}
+
 uint64_t runtime_next_step(Runtime *runtime) {
+    if (runtime->waits) note_waiting(runtime);
     int64_t time = atomic_load_explicit(&runtime->time, memory_order_relaxed);
     if (time) {
         runtime->latest_time = time;
@@ -172,11 +204,16 @@ uint64_t runtime_next_step(Runtime *runtime) {
     return ++runtime->step;
 }
 
+int64_t runtime_clock(Runtime *runtime) {
+    int64_t clock = runtime->env->clock(runtime->env);
+    return clock > runtime->latest_time ? clock : runtime->latest_time;
+}
+
 // The first partition that asks decides.
 int64_t runtime_time(Runtime *runtime) {
     int_fast64_t time = atomic_load_explicit(&runtime->time, memory_order_relaxed);
     if (time) return time;
-    int64_t clock = runtime->env->clock(runtime->env), read = clock > runtime->latest_time ? clock : runtime->latest_time;
+    int64_t read = runtime_clock(runtime);
     bool first = atomic_compare_exchange_strong_explicit(&runtime->time, &time, read, memory_order_relaxed, memory_order_relaxed);
     return first ? read : time;
 }
@@ -200,9 +237,10 @@ uint64_t runtime_batch(const Runtime *runtime) {
 // ---- the loop ----
 //
 // A source is asked for atoms only when nothing else is on its way, so memory stays bounded, and there is a moment between them
-// at which the positions of the sources say everything: an epoch can end there. In a cycle something may be on its way for ever.
-// So with cycles an epoch can end between any two steps, with the atoms that wait in its record, and the sources are asked in
-// between, too, as long as there is not much in the cycles.
+// at which the positions of the sources say everything: an epoch can end there. In a cycle something may be on its way for ever,
+// and so it may be between those who ask and those who reply. So with cycles or portals an epoch can end between any two steps,
+// with the atoms that wait in its record, and the sources are asked in between, too, as long as there is not much on its way
+// back.
 
 typedef StepResult WorkflowAction(Workflow *workflow);
 
@@ -218,10 +256,10 @@ static StepResult run_one(Runtime *runtime, WorkflowAction *action, uint64_t fir
 
 enum { FAIR_STEPS = 4 };
 
-// Which workflow is asked first: the one that is furthest upstream, but with cycles, which may always have something to do, now
-// and then another one.
+// Which workflow is asked first: the one that is furthest upstream, but where something circulates, so that there may always be
+// something to do, now and then another one.
 static uint64_t first_asked(Runtime *runtime) {
-    if (!runtime->cycle_count || runtime->counts.atoms % FAIR_STEPS) return 0;
+    if (!runtime->circulates || runtime->counts.atoms % FAIR_STEPS) return 0;
     return runtime->fair_turn++ % runtime->program->workflow_count;
 }
 
@@ -271,13 +309,13 @@ static FeedStatus take_from(Runtime *runtime, uint64_t number) {
     return FEED_ATOM;
 }
 
-static void wake_at(Runtime *runtime, uint64_t time) {
+void runtime_wake_at(Runtime *runtime, uint64_t time) {
     if (time && (!runtime->wake || time < runtime->wake)) runtime->wake = time;
 }
 
-static void note_waiting(Runtime *runtime, const Feed *feed) {
+static void note_feed(Runtime *runtime, const Feed *feed) {
     if (feed->file >= 0) runtime->waiting[runtime->waiting_count++] = feed->file;
-    wake_at(runtime, feed->wake);
+    runtime_wake_at(runtime, feed->wake);
 }
 
 // Whether a throttle keeps what came from the source before.
@@ -305,7 +343,7 @@ static FeedStatus run_feeds(Runtime *runtime) {
         FeedStatus status = take_from(runtime, number);
         if (status == FEED_FAILED) return FEED_FAILED;
         if (status != FEED_WAIT) return FEED_ATOM;
-        note_waiting(runtime, &runtime->feeds[number]);
+        note_feed(runtime, &runtime->feeds[number]);
         result = FEED_WAIT;
     }
     return result;
@@ -321,15 +359,27 @@ static bool wait_for_feeds(Runtime *runtime) {
     return true;
 }
 
+static bool has_stopped(Runtime *runtime) {
+    if (runtime->env->stop_signal(runtime->env)) runtime->is_stopped = true;
+    return runtime->is_stopped;
+}
+
+// What no atom calls for: timers, then ends.
+static StepResult run_unasked(Runtime *runtime) {
+    uint64_t number;
+    StepResult result = runtime->waits ? run_one(runtime, timers_run, 0, &number) : STEP_IDLE;
+    return result == STEP_IDLE ? run_one(runtime, workflow_end, 0, &number) : result;
+}
+
 // Between two atoms of the sources, when nothing is on its way. FEED_END: the run is over.
 static FeedStatus run_next(Runtime *runtime) {
-    if (runtime->env->stop_signal(runtime->env)) return FEED_END;
+    if (has_stopped(runtime)) return FEED_END;
     if (epoch_due(runtime) && !epoch_commit(runtime, EPOCH_GO_ON)) return FEED_FAILED;
-    uint64_t number;
-    StepResult result = run_one(runtime, workflow_end, 0, &number);
+    StepResult result = run_unasked(runtime);
     if (result != STEP_IDLE) return result == STEP_FAILED ? FEED_FAILED : FEED_ATOM;
     FeedStatus status = run_feeds(runtime);
-    wake_at(runtime, throttles_wake(runtime));
+    runtime_wake_at(runtime, throttles_wake(runtime));
+    runtime_wake_at(runtime, timers_wake(runtime));
     if (status == FEED_END && runtime->wake) status = FEED_WAIT;
     if (status == FEED_WAIT && !wait_for_feeds(runtime)) return FEED_FAILED;
     return status;
@@ -337,14 +387,13 @@ static FeedStatus run_next(Runtime *runtime) {
 
 enum { STEPS_BETWEEN_SOURCES = 64 };
 
-// Between two steps of a program with cycles.
+// Between two steps of a program in which something circulates.
 static FeedStatus run_between(Runtime *runtime) {
-    if (runtime->env->stop_signal(runtime->env)) return FEED_END;
+    if (has_stopped(runtime)) return FEED_END;
     if (epoch_due(runtime) && !epoch_commit(runtime, EPOCH_GO_ON)) return FEED_FAILED;
     if (++runtime->steps_without_sources < STEPS_BETWEEN_SOURCES) return FEED_ATOM;
     runtime->steps_without_sources = 0;
-    uint64_t number;
-    if (run_one(runtime, workflow_end, 0, &number) == STEP_FAILED) return FEED_FAILED;
+    if (run_unasked(runtime) == STEP_FAILED) return FEED_FAILED;
     if (!cycles_hold_little(runtime)) return FEED_ATOM;
     return run_feeds(runtime) == FEED_FAILED ? FEED_FAILED : FEED_ATOM; // if they have all ended, the cycles have not
 }
@@ -359,14 +408,14 @@ static void find_behind(const Runtime *runtime, uint64_t number, bool *behind) {
         for (uint64_t k = 0; k < program->workflows[i].input_count; k++) {
             const PtInput *input = &program->workflows[i].inputs[k];
             const Workflow *from = workflow_of_stream(runtime, input->stream);
-            if (!from || input->back) continue;
+            if (!from || input->back || input->kind == PT_INPUT_REPLIES) continue;
             behind[i] |= from == &runtime->workflows[number] || behind[from - runtime->workflows];
         }
     }
 }
 
 // What came out of a workflow before it failed is taken by those behind it. One partition does that first, so that an error there
-// comes before the one that is known. What goes back in a cycle is not taken: that might go on for ever.
+// comes before the one that is known. What goes back in a cycle is not taken, nor are replies: that might go on for ever.
 static void finish_behind(Runtime *runtime, uint64_t failed) {
     uint64_t count = runtime->program->workflow_count;
     bool behind[count];
@@ -394,10 +443,10 @@ static bool has_ended(const Runtime *runtime) {
 }
 
 // What was committed goes out, also after a failure; if it cannot, that is to be said as well.
-static bool end_run(Runtime *runtime) {
+static bool end_run(Runtime *runtime, bool ended) {
     Buf before = runtime->failure;
     runtime->failure = (Buf){0};
-    bool ok = runtime->epochs.broken || epochs_end(runtime, has_ended(runtime));
+    bool ok = runtime->epochs.broken || epochs_end(runtime, ended);
     ok = sinks_close(runtime) && ok;
     buf_append(&before, runtime->failure.data, runtime->failure.length);
     buf_free(&runtime->failure);
@@ -412,12 +461,14 @@ bool runtime_run(Runtime *runtime) {
         StepResult result = run_one(runtime, workflow_take, first_asked(runtime), &number);
         if (result == STEP_IDLE) status = run_next(runtime);
         if (result != STEP_FAILED && runtime->failure.length) status = FEED_FAILED; // what waits could not be put anywhere
-        if (result == STEP_DONE && status != FEED_FAILED && runtime->cycle_count) status = run_between(runtime);
+        if (result == STEP_DONE && status != FEED_FAILED && runtime->circulates) status = run_between(runtime);
         if (result == STEP_FAILED) {
             finish_behind(runtime, number);
             status = FEED_FAILED;
         }
     }
-    bool ok = end_run(runtime);
-    return ok && status == FEED_END;
+    bool is_stuck = status == FEED_END && !runtime->is_stopped && stuck_look(runtime);
+    bool ok = end_run(runtime, !is_stuck && has_ended(runtime));
+    if (is_stuck) stuck_report(runtime);
+    return ok && status == FEED_END && !is_stuck;
 }

@@ -20,6 +20,7 @@ typedef struct RuntimeOptions {
     uint64_t step;         // how many atoms several partitions take together at most; 0: as many as seems good
     const char *data;      // the directory that keeps the run; NULL: nothing is kept
     uint64_t epoch;        // nanoseconds from one epoch to the next
+    bool drop_frames;      // continuations of code that the program does not have any more fail, instead of the run
     const char *skip_atom; // the file for the first atom that fails, which is then passed over; NULL: the run ends with it
     uint64_t max_queue;    // how many bytes of atoms wait in memory in one queue, before others go to the disk
     uint64_t max_spill;    // how many bytes of atoms wait on the disk, in all
@@ -41,6 +42,7 @@ typedef struct RuntimeCounts {
     uint64_t atoms;         // taken through a workflow
     uint64_t dead;          // that failed, and became dead letters
     uint64_t epochs;
+    uint64_t waiting; // continuations, at most at one time
 } RuntimeCounts;
 
 struct Runtime {
@@ -65,12 +67,16 @@ struct Runtime {
     Sinks sinks;
     Epochs epochs;
     RuntimeCounts counts;
-    bool has_skipped; // an atom, as options.skip_atom allows
-    uint64_t turn;    // whose turn it is among sources
-    Cycle *cycles;    // see cycle.h
+    uint64_t dropped_frames; // continuations that this run has left out, as options.drop_frames allows
+    bool has_skipped;        // an atom, as options.skip_atom allows
+    uint64_t turn;           // whose turn it is among sources
+    Cycle *cycles;           // see cycle.h
     uint64_t cycle_count;
+    bool circulates;                // something may be on its way at any time: in cycles, or between those who ask and who reply
+    bool waits;                     // the program has tasks that wait (cells.h)
+    bool is_stopped;                // by a signal
     uint64_t steps_without_sources; // since they were asked last
-    uint64_t fair_turn;             // whose turn it is among workflows, with cycles
+    uint64_t fair_turn;             // whose turn it is among workflows, if something circulates
     int *waiting;                   // files of the sources that had nothing when they were asked last
     size_t waiting_count;
     uint64_t wake; // env->now when one of them should be asked again; 0: none says so
@@ -94,6 +100,8 @@ bool runtime_run(Runtime *runtime);
 const PtDesc *runtime_event(const Runtime *runtime, uint64_t stream);
 // The same without the key that its events may carry, of which an event is the first part.
 const PtDesc *runtime_event_alone(const Runtime *runtime, uint64_t stream);
+// What messages show of an event: of requests and replies not the address.
+PtValue runtime_shown(const Runtime *runtime, uint64_t stream, const char *event);
 // Where the stream is declared: a position of the program.
 uint64_t runtime_position(const Runtime *runtime, uint64_t stream);
 // How many atoms several partitions take together.
@@ -102,6 +110,10 @@ uint64_t runtime_batch(const Runtime *runtime);
 uint64_t runtime_next_step(Runtime *runtime);
 // The time of the step, the same for all partitions: never before that of an earlier step of this run.
 int64_t runtime_time(Runtime *runtime);
+// The time that a step would have now.
+int64_t runtime_clock(Runtime *runtime);
+// When nothing can be done, the run waits no longer than until then (env->now); 0: that says nothing.
+void runtime_wake_at(Runtime *runtime, uint64_t time);
 // Which of `count` equal candidates is next.
 uint64_t runtime_choose(Runtime *runtime, uint64_t turn, uint64_t count);
 

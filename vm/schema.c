@@ -129,6 +129,11 @@ static void read_task(Parts *p, const CborItem *map, PtTask *task, uint64_t work
     task->name = schema_need_text(r, map, "name");
     PtField *fields = schema_read_fields(r, map, &task->field_count);
     task->fields = fields;
+    if (cbor_find(map, "asker")) {
+        PtAsync *async = ARENA_NEW(r->arena, PtAsync);
+        async->asker = (int64_t)schema_need_number(r, map, "asker", UINT64_MAX);
+        task->async = async;
+    }
     *workflow = SCHEMA_NOWHERE;
     if (cbor_find(map, "workflow")) *workflow = (uint32_t)schema_need_number(r, map, "workflow", workflow_count);
     for (uint64_t i = 0; i < task->field_count; i++)
@@ -216,6 +221,12 @@ static void read_workflows(Parts *p, const CborItem *map) {
     p->schema->program.workflow_count = array->number;
 }
 
+// A frame goes on to that of its caller, which comes first.
+static void check_frame(SchemaReader *r, const PtClosure *closure) {
+    if (r->error || !closure->desc || closure->desc->kind != PT_FRAME) return;
+    if (!closure->field_count || closure->fields->desc->kind != PT_FRAME) schema_fail(r, "a frame has no caller");
+}
+
 static void read_closures(Parts *p, const CborItem *map) {
     SchemaReader *r = &p->reader;
     const CborItem *array = schema_need_array(r, map, "closures"), *item = array + 1;
@@ -229,6 +240,7 @@ static void read_closures(Parts *p, const CborItem *map) {
         closures[i].fields = fields;
         closures[i].position = read_position(p, item);
         if (!r->error) closures[i].size = (schema_place_fields(r, fields, closures[i].field_count, 8) + 7) & ~7u;
+        check_frame(r, &closures[i]);
     }
     p->schema->program.closures = closures;
     p->schema->program.closure_count = array->number;

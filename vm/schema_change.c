@@ -64,9 +64,9 @@ static void put_task(Buf *out, const Side *side, uint64_t task) {
     if (side->task_workflows[task] != SCHEMA_NOWHERE) buf_printf(out, " of workflow `%s`", schema_workflow_of(side, task));
 }
 
-// What a task remembers: values of its states, and for which keys it has seen events.
+// What a task remembers: values of its states, for which keys it has seen events, and what waits.
 static bool has_state(const PtTask *task) {
-    return task->field_count || task->key->kind != PT_UNIT;
+    return task->field_count || task->key->kind != PT_UNIT || task->async;
 }
 
 // A workflow that is gone says it for its tasks.

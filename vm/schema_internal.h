@@ -54,7 +54,7 @@ uint32_t schema_place_fields(SchemaReader *r, PtField *fields, uint64_t count, u
 extern const char *const SCHEMA_KINDS[];   // PtKind
 extern const char *const SCHEMA_SOURCES[]; // PtSourceKind
 extern const char *const SCHEMA_SINKS[];   // PtSinkKind
-enum { SCHEMA_KIND_COUNT = 14, SCHEMA_SOURCE_COUNT = PT_SOURCE_EVERY + 1, SCHEMA_SINK_COUNT = PT_SINK_WRITE_CSV + 1 };
+enum { SCHEMA_KIND_COUNT = PT_FRAME + 1, SCHEMA_SOURCE_COUNT = PT_SOURCE_EVERY + 1, SCHEMA_SINK_COUNT = PT_SINK_WRITE_CSV + 1 };
 
 // A task that is in no workflow.
 #define SCHEMA_NOWHERE 0xffffffffu

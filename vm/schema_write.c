@@ -3,8 +3,8 @@
 #include "vm/keys.h"
 #include "vm/schema_internal.h"
 
-const char *const SCHEMA_KINDS[] = {"unit", "int",      "float", "bool",     "string", "list", "record",
-                                    "enum", "function", "bytes", "duration", "map",    "set",  "any"};
+const char *const SCHEMA_KINDS[] = {"unit",     "int",   "float",    "bool", "string", "list", "record", "enum",
+                                    "function", "bytes", "duration", "map",  "set",    "any",  "future", "frame"};
 const char *const SCHEMA_SOURCES[] = {"from", "range", "lines", "stdin", "empty", "next", "json_lines", "csv", "atoms", "every"};
 const char *const SCHEMA_SINKS[] = {"print", "write", "write_json", "write_csv"};
 
@@ -89,9 +89,10 @@ static void put_tasks(Writer *w) {
     for (uint64_t i = 0; i < w->program->task_count; i++) {
         const PtTask *task = &w->program->tasks[i];
         bool placed = w->task_workflows[i] != SCHEMA_NOWHERE;
-        cbor_put_map(w->out, 3 + placed);
+        cbor_put_map(w->out, 3 + placed + (task->async != NULL));
         put_type(w, "key", task->key);
         put_text(w, "name", task->name);
+        if (task->async) put_number(w, "asker", (uint64_t)task->async->asker);
         put_fields(w, task->fields, task->field_count);
         if (placed) put_number(w, "workflow", w->task_workflows[i]);
     }

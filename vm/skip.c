@@ -65,8 +65,10 @@ static void put_in_line(Buf *out, const Buf *text) {
 
 static void put_head(Skip *skip, const Failure *failure, uint64_t stream, const Atom *atom) {
     Buf *out = &skip->bytes;
-    buf_printf(out, "// atom %llu of stream `%s` failed in workflow `%s`: ", (unsigned long long)atom->number,
-               skip->runtime->streams[stream].name, failure->workflow);
+    const Stream *from = &skip->runtime->streams[stream];
+    buf_puts(out, "// ");
+    failure_put_atom(atom->number, from->kind, from->name, out);
+    buf_printf(out, " failed in workflow `%s`: ", failure->workflow);
     put_in_line(out, &failure->message);
     if (failure->position.length) {
         buf_puts(out, " (");
@@ -78,11 +80,12 @@ static void put_head(Skip *skip, const Failure *failure, uint64_t stream, const 
 
 static void put_event(Skip *skip, uint64_t stream, const Atom *atom, uint64_t i) {
     const Runtime *runtime = skip->runtime;
-    if (!atom->events)
+    if (!atom->events) {
         show_int(&skip->bytes, (int64_t)((uint64_t)atom->first + i));
-    else
-        show_value(&skip->bytes, runtime_event_alone(runtime, stream),
-                   atom->events + i * event_stride(runtime_event(runtime, stream)), runtime->program, SHOW_LITERAL, SIZE_MAX);
+    } else {
+        PtValue shown = runtime_shown(runtime, stream, atom->events + i * event_stride(runtime_event(runtime, stream)));
+        show_value(&skip->bytes, shown.desc, shown.at, runtime->program, SHOW_LITERAL, SIZE_MAX);
+    }
     buf_putc(&skip->bytes, '\n');
 }
 

@@ -1,5 +1,6 @@
 // A step on the one partition: an atom goes through the workflow, and what comes out is put straight into the atoms and lines
 // that go out.
+#include "vm/cells.h"
 #include "vm/runtime.h"
 
 static void begin(Workflow *workflow) {
@@ -93,5 +94,19 @@ StepResult step_end(Workflow *workflow, uint64_t stop) {
     workflow->runtime->partitions[0].phase = PHASE_ON_END;
     workflow->runtime->partitions[0].handled = workflow->code->tasks[workflow->ending.task];
     if (!partition_guard(&workflow->runtime->partitions[0], end, &stop)) return fail(workflow);
+    return finish(workflow, NULL);
+}
+
+static void wake(Partition *partition, void *argument) {
+    Workflow *workflow = argument;
+    Runtime *runtime = workflow->runtime;
+    cells_run_due(partition, (uint64_t)(workflow - runtime->workflows), runtime_time(runtime), WAKE_LIMIT);
+    complete(partition, workflow);
+}
+
+StepResult step_wake(Workflow *workflow) {
+    begin(workflow);
+    workflow->runtime->partitions[0].phase = PHASE_WAKE;
+    if (!partition_guard(&workflow->runtime->partitions[0], wake, workflow)) return fail(workflow);
     return finish(workflow, NULL);
 }

@@ -172,3 +172,11 @@ StepResult superstep_end(Workflow *workflow, uint64_t stop) {
               superstep_run_on_atoms(&s);
     return finish(&s, ok);
 }
+
+StepResult superstep_wake(Workflow *workflow) {
+    Superstep s = {.count = 1, .phase = PHASE_WAKE};
+    begin(&s, workflow, 1);
+    superstep_one_slice(&s);
+    superstep_run_due(&s);
+    return finish(&s, superstep_run_exchanges(&s, 1) && superstep_collect(&s) && superstep_run_on_atoms(&s));
+}

@@ -1,6 +1,7 @@
-// The handlers that no event has called: `on atom` and `on end`.
+// The handlers that no event has called: `on atom` and `on end`, and those that have waited for their time.
 #include <stdlib.h>
 
+#include "vm/cells.h"
 #include "vm/memory.h"
 #include "vm/order.h"
 #include "vm/superstep_internal.h"
@@ -96,4 +97,31 @@ void superstep_run_on_ends(Superstep *s, uint64_t stop) {
         if (!ok) superstep_note_failure(s, partition, 0);
     }
     for (uint64_t p = 0; p < runtime->options.partitions; p++) order_note_pieces(&runtime->partitions[p], 0, 0);
+}
+
+// ---- what is due ----
+
+static void run_due(Partition *partition, void *argument) {
+    const Superstep *s = argument;
+    Runtime *runtime = partition->runtime;
+    partition->context.order = s->ranks[partition->number];
+    partition->context.order_next = 0;
+    cells_run_due(partition, (uint64_t)(s->workflow - runtime->workflows), runtime_time(runtime), WAKE_LIMIT);
+}
+
+static void due_phase(void *superstep, size_t number) {
+    Superstep *s = superstep;
+    Partition *partition = superstep_partition(s, number);
+    superstep_take_slice(s, partition, 0);
+    bool ok = partition_guard(partition, run_due, s);
+    order_note_pieces(partition, 0, 0);
+    if (!ok) superstep_note_failure(s, partition, 0);
+}
+
+void superstep_run_due(Superstep *s) {
+    for (uint32_t p = 0; p < s->workflow->runtime->options.partitions; p++) {
+        s->ranks[p] = MEMORY_NEW(uint32_t, 1);
+        *s->ranks[p] = p;
+    }
+    superstep_run_phase(s, due_phase);
 }

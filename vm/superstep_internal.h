@@ -3,7 +3,7 @@
 //   superstep.c            the whole: which atoms are taken, what becomes of their effects
 //   superstep_rounds.c     rounds: slices of the atoms, up to the exchanges; where partitions have failed
 //   superstep_exchange.c   what was sent through exchanges, in canonical order
-//   superstep_handlers.c   `on atom` and `on end`
+//   superstep_handlers.c   `on atom`, `on end`, and what is due
 //   superstep_collect.c    what goes out of all partitions
 //   superstep_pace.c       whether it is worth calling the threads
 #ifndef VM_SUPERSTEP_INTERNAL_H
@@ -30,7 +30,7 @@ typedef struct Failed {
 
 typedef struct Superstep {
     Workflow *workflow;
-    const PtInput *input; // NULL: the end
+    const PtInput *input; // NULL: no atom
     Atom **atoms;
     uint64_t count;
     Slice *slices; // of the round
@@ -42,7 +42,7 @@ typedef struct Superstep {
     uint64_t task;             // whose `on atom` or `on end` runs
     uint64_t ending;           // number of the entry whose `on end` runs
     OrderWord rank;            // and its place
-    uint32_t **ranks;          // by partition: of its marked entries among those of all
+    uint32_t **ranks;          // by partition: of its marked entries among those of all, or its number
     Failed *failed;            // by partition
     Atom **made;               // by atom, then by channel: what goes out
     uint64_t *lines;           // by atom, then by output: bytes
@@ -88,6 +88,8 @@ bool superstep_run_exchanges(Superstep *s, uint64_t first_level);
 bool superstep_run_on_atoms(Superstep *s);
 // The handlers of the entries up to number `stop` run one after the other, in the order of all keys, each on its partition.
 void superstep_run_on_ends(Superstep *s, uint64_t stop);
+// What is due on each partition goes on; what comes out is in the order of the partitions.
+void superstep_run_due(Superstep *s);
 // What the partitions have put out in the round goes, in order, behind what came before.
 bool superstep_collect(Superstep *s);
 

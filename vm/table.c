@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "vm/context.h"
+#include "vm/desc_set.h"
 #include "vm/encode.h"
 #include "vm/map_items.h"
 #include "vm/memory.h"
@@ -29,8 +30,20 @@ static void list_maps(Table *table, const PtTask *task) {
     }
 }
 
+static bool has_futures(const PtTask *task) {
+    DescSet types = {0};
+    bool found = false;
+    for (uint64_t i = 0; i < task->field_count; i++) desc_set_add(&types, task->fields[i].desc);
+    for (size_t i = 0; i < types.count && !found; i++) { // grows meanwhile
+        found = types.items[i]->kind == PT_FUTURE;
+        desc_set_add_parts(&types, types.items[i]);
+    }
+    desc_set_free(&types);
+    return found;
+}
+
 void table_init(Table *table, const PtTask *task) {
-    *table = (Table){.key = task->key, .task = task};
+    *table = (Table){.key = task->key, .task = task, .has_futures = has_futures(task)};
     list_maps(table, task);
     table->kept = (uint32_t)((task->entry_size + 7) & ~(uint64_t)7);
     table->stride = (uint32_t)(MARK + table->kept + table->map_count * sizeof(KeptMap));

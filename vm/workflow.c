@@ -5,6 +5,7 @@
 
 #include "vm/atom_bytes.h"
 #include "vm/backlog.h"
+#include "vm/cells.h"
 #include "vm/cycle.h"
 #include "vm/dead.h"
 #include "vm/error.h"
@@ -94,8 +95,10 @@ void workflow_init(Workflow *workflow, Runtime *runtime, uint64_t number) {
     };
     for (uint64_t i = 0; i < runtime->options.partitions; i++) init_part(workflow, &workflow->parts[i]);
     for (uint64_t i = 0; i < code->input_count; i++) {
-        workflow->queues[i].unbounded = code->inputs[i].back;
-        stream_consume(&runtime->streams[code->inputs[i].stream], &workflow->queues[i]);
+        workflow->queues[i].unbounded = code->inputs[i].back || code->inputs[i].kind == PT_INPUT_REPLIES;
+        Stream *stream = &runtime->streams[code->inputs[i].stream];
+        stream->kind = code->inputs[i].kind;
+        stream_consume(stream, &workflow->queues[i]);
     }
 }
 
@@ -107,6 +110,7 @@ void workflow_free(Workflow *workflow) {
     free(workflow->queues);
     free(workflow->ending.entries);
     failure_free(&workflow->failure);
+    failure_free(&workflow->refusal);
 }
 
 // ---- channels ----
@@ -156,14 +160,21 @@ void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t
 
 // ---- taking ----
 
+// What comes back waits while `on end` of a task is amid its keys.
+static bool may_take(const Workflow *workflow, uint64_t number) {
+    const PtInput *input = &workflow->code->inputs[number];
+    if (!workflow->queues[number].count) return false;
+    if (input->kind == PT_INPUT_REPLIES) return !workflow->forward_only && !workflow_is_amid_task(workflow);
+    return !input->back || cycle_may_take_back(workflow);
+}
+
 // The inputs take turns.
 uint64_t workflow_next_input(Workflow *workflow) {
     if (workflow->retry.together || workflow->retry.single) return workflow->retry.input;
     uint64_t count = workflow->code->input_count;
     uint64_t input = runtime_choose(workflow->runtime, workflow->turn, count);
     for (uint64_t i = 0; i < count; i++) {
-        bool holds = workflow->code->inputs[input].back && !cycle_may_take_back(workflow);
-        if (workflow->queues[input].count && !holds) return input;
+        if (may_take(workflow, input)) return input;
         if (++input == count) input = 0;
     }
     return count;
@@ -181,7 +192,7 @@ static bool goes_through_exchanges(const Workflow *workflow) {
 }
 
 // A workflow may make more streams than its own.
-static bool has_room(const Workflow *workflow) {
+bool workflow_has_room(const Workflow *workflow) {
     const PtWorkflow *code = workflow->code;
     for (uint64_t i = 0; i < code->channel_count; i++)
         if (code->channels[i].stream >= 0 && !stream_has_room(&workflow->runtime->streams[code->channels[i].stream]))
@@ -195,24 +206,40 @@ static bool fill_inputs(Workflow *workflow) {
     return true;
 }
 
+StepResult workflow_take_from(Workflow *workflow, uint64_t input) {
+    return goes_through_exchanges(workflow) ? superstep_take(workflow, input) : step_take(workflow, input);
+}
+
 StepResult workflow_take(Workflow *workflow) {
     if (workflow->runtime->spilled && !fill_inputs(workflow)) return STEP_FAILED;
     uint64_t input = workflow_next_input(workflow);
-    if (input == workflow->code->input_count || !has_room(workflow) || !throttle_allows(workflow)) return STEP_IDLE;
+    if (input == workflow->code->input_count || !workflow_has_room(workflow) || !throttle_allows(workflow)) return STEP_IDLE;
     workflow->turn = input + 1;
     Env *env = workflow->runtime->env;
     uint64_t taken = workflow->throttled ? env->now(env) : 0;
-    StepResult result = goes_through_exchanges(workflow) ? superstep_take(workflow, input) : step_take(workflow, input);
+    StepResult result = workflow_take_from(workflow, input);
     if (workflow->throttled && result == STEP_DONE) throttle_note(workflow, taken);
     return result == STEP_FAILED ? dead_atom(workflow, input) : result;
 }
 
 // ---- the end ----
 
-static bool inputs_have_ended(const Workflow *workflow) {
+bool workflow_is_at_rest(const Workflow *workflow) {
+    const Runtime *runtime = workflow->runtime;
+    uint64_t number = (uint64_t)(workflow - runtime->workflows);
     for (uint64_t i = 0; i < workflow->code->input_count; i++)
-        if (queue_waiting(&workflow->queues[i]) || !workflow->runtime->streams[workflow->code->inputs[i].stream].sealed)
-            return false;
+        if (queue_waiting(&workflow->queues[i])) return false;
+    for (uint32_t p = 0; p < runtime->options.partitions && runtime->waits; p++)
+        if (cells_outstanding(runtime->partitions[p].cells, number)) return false;
+    return true;
+}
+
+// Of replies it is not known before whether there will be more: who waits for one is not at rest.
+static bool inputs_have_ended(const Workflow *workflow) {
+    for (uint64_t i = 0; i < workflow->code->input_count; i++) {
+        const PtInput *input = &workflow->code->inputs[i];
+        if (input->kind != PT_INPUT_REPLIES && !workflow->runtime->streams[input->stream].sealed) return false;
+    }
     uint64_t maker = workflow->code->made_by;
     return !maker || workflow->runtime->workflows[maker - 1].state == WORKFLOW_ENDED;
 }
@@ -298,7 +325,7 @@ static StepResult end_some(Workflow *workflow) {
 
 StepResult workflow_run_on_end(Workflow *workflow) {
     Ending *ending = &workflow->ending;
-    if (!has_room(workflow)) return STEP_IDLE;
+    if (!workflow_has_room(workflow)) return STEP_IDLE;
     while (ending->task < workflow->code->task_count && !has_on_end(workflow)) next_task(workflow);
     return ending->task < workflow->code->task_count ? end_some(workflow) : STEP_IDLE;
 }
@@ -314,8 +341,10 @@ void workflow_seal(Workflow *workflow) {
 
 StepResult workflow_end(Workflow *workflow) {
     if (workflow->code->part) return cycle_end(workflow);
-    if (workflow->state == WORKFLOW_OPEN && inputs_have_ended(workflow)) workflow->state = WORKFLOW_ENDING;
-    if (workflow->state != WORKFLOW_ENDING) return STEP_IDLE;
+    if (workflow->state == WORKFLOW_ENDED) return STEP_IDLE;
+    if (workflow->state == WORKFLOW_OPEN && !inputs_have_ended(workflow)) return STEP_IDLE;
+    if (!workflow_is_amid_task(workflow) && !workflow_is_at_rest(workflow)) return STEP_IDLE;
+    workflow->state = WORKFLOW_ENDING;
     StepResult result = workflow_run_on_end(workflow);
     if (result != STEP_IDLE || workflow->ending.task < workflow->code->task_count) return result;
     workflow_seal(workflow);

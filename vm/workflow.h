@@ -7,6 +7,7 @@
 
 typedef struct Stream {
     const char *name;
+    uint64_t kind; // PtInputKind
     AtomQueue **consumers;
     size_t consumer_count;
     size_t consumer_capacity;
@@ -97,6 +98,9 @@ struct Workflow {
     Stream *stream;      // its own
     bool goes_on;        // after an atom that fails: its steps are noted, to be undone
     Failure failure;     // of the atom that failed last
+    bool wakes;          // the running step is one of timers.c
+    bool refuses;        // what would begin or go on in the running step fails, as `refusal` says (dead.h)
+    Failure refusal;
     Retry retry;
     uint64_t turn;
     int64_t round; // how many events several partitions take in a round
@@ -116,11 +120,15 @@ void workflow_free(Workflow *workflow);
 // makes of it. STEP_FAILED: the atom that failed is the next one again, and nothing of it remains; runtime->failure says why.
 // STEP_DONE also if the atom that failed became a dead letter, or was skipped (dead.h).
 StepResult workflow_take(Workflow *workflow);
-// When all that the workflow consumes has ended: runs a part of its `on end`, and at last seals its stream. STEP_IDLE if its time
-// has not come, or there is no room.
+// When all that the workflow consumes has ended: runs a part of its `on end`, and at last seals its stream. Between the `on end`
+// of two tasks it comes to rest. STEP_IDLE if its time has not come, or there is no room.
 StepResult workflow_end(Workflow *workflow);
 // Runs `on end` of the next keys, of the next task that has one; STEP_IDLE if there is no room, or no such task any more.
 StepResult workflow_run_on_end(Workflow *workflow);
+// Whether nothing waits for the workflow, and it waits for nothing that will come: a reply, or the time (S12).
+bool workflow_is_at_rest(const Workflow *workflow);
+// Whether there is room for what a step puts out.
+bool workflow_has_room(const Workflow *workflow);
 // Whether `on end` of a task has run for some keys and not for all.
 bool workflow_is_amid_task(const Workflow *workflow);
 // Nothing will come out of it any more.
@@ -128,7 +136,11 @@ void workflow_seal(Workflow *workflow);
 // The workflow that makes the events of a stream; NULL if a source does.
 Workflow *workflow_of_stream(const Runtime *runtime, uint64_t stream);
 
-// ---- for step.c and superstep*.c ----
+// ---- for step.c, superstep*.c and dead.c ----
+
+// The next atom of the input, or some atoms, goes through the workflow. STEP_FAILED: it is the next one again; workflow->failure
+// says why.
+StepResult workflow_take_from(Workflow *workflow, uint64_t input);
 
 uint64_t workflow_channel_bytes(const Workflow *workflow, uint32_t partition, uint64_t channel);
 // The next input, in turn, that has an atom, or input_count.
@@ -137,12 +149,17 @@ uint64_t workflow_next_input(Workflow *workflow);
 // steps, `inputs`, and state.
 void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t bytes, Atom **inputs, uint64_t input_count);
 
+enum { WAKE_LIMIT = 1024 }; // how much that is due goes on in one step, on each partition
+
 // One atom, on the one partition. STEP_FAILED: it is the next one again; workflow->failure says why.
 StepResult step_take(Workflow *workflow, uint64_t input);
 // `on end` of the entries that are next. STEP_FAILED as above.
 StepResult step_end(Workflow *workflow, uint64_t stop);
+// What is due of the workflow's timers goes on. STEP_FAILED as above.
+StepResult step_wake(Workflow *workflow);
 // The same with several partitions.
 StepResult superstep_take(Workflow *workflow, uint64_t input);
 StepResult superstep_end(Workflow *workflow, uint64_t stop);
+StepResult superstep_wake(Workflow *workflow);
 
 #endif
