@@ -2,6 +2,7 @@
 #include "compiler/codegen_internal.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "vm/program.h"
 
@@ -285,7 +286,9 @@ static LLVMValueRef frame(Codegen *g, CoreHashes *hashes, const FrameCode *code)
                   gen_resume(g, code), gen_desc(g, awaited_type(g, code)), gen_desc(g, code->fn->result));
 }
 
-static LLVMValueRef closures(Codegen *g) {
+enum { CLOSURE_ID = 4 }; // which field of PtClosure
+
+static Values closures(Codegen *g) {
     Values values = {0};
     CoreHashes *hashes = core_hashes_new(g->program);
     for (int i = 0; i < g->closures.count; i++) {
@@ -310,7 +313,28 @@ static LLVMValueRef closures(Codegen *g) {
                         position(g, g->anys.items[i].span), gen_desc(g, g->program->any), null(g), null(g), null(g)));
     }
     for (int i = 0; i < g->frames.count; i++) vec_push(g->arena, &values, frame(g, hashes, &g->frames.items[i]));
-    return table(g, &values, "closures");
+    return values;
+}
+
+typedef struct CodeNumber {
+    uint64_t id;
+    int number;
+} CodeNumber;
+
+static int compare_ids(const void *a, const void *b) {
+    const CodeNumber *left = a, *right = b;
+    if (left->id != right->id) return left->id < right->id ? -1 : 1;
+    return left->number - right->number;
+}
+
+static LLVMValueRef code_order(Codegen *g, const Values *closures) {
+    Values values = {0};
+    CodeNumber *numbers = ARENA_ARRAY(g->arena, CodeNumber, (size_t)closures->count);
+    for (int i = 0; i < closures->count; i++)
+        numbers[i] = (CodeNumber){LLVMConstIntGetZExtValue(LLVMGetOperand(closures->items[i], CLOSURE_ID)), i};
+    if (closures->count) qsort(numbers, (size_t)closures->count, sizeof *numbers, compare_ids);
+    for (int i = 0; i < closures->count; i++) vec_push(g->arena, &values, gen_int(g, numbers[i].number));
+    return table(g, &values, "code_order");
 }
 
 static LLVMValueRef tests(Codegen *g) {
@@ -348,10 +372,12 @@ void gen_define_program(Codegen *g) {
     ADD(sinks(g)), ADD(gen_int(g, p->sinks.count));
     ADD(tasks(g)), ADD(gen_int(g, p->tasks.count));
     ADD(workflows(g)), ADD(gen_int(g, p->workflows.count));
-    ADD(closures(g)), ADD(gen_int(g, g->closures.count + g->anys.count + g->frames.count));
+    Values all_code = closures(g);
+    ADD(table(g, &all_code, "closures")), ADD(gen_int(g, g->closures.count + g->anys.count + g->frames.count));
     LLVMValueRef test_table = tests(g);
     ADD(positions(g)), ADD(gen_int(g, g->position_spans.count));
     ADD(test_table), ADD(gen_int(g, g->program->tests.count));
+    ADD(code_order(g, &all_code));
 #undef ADD
     define_descs(g);
     LLVMValueRef value = make_struct(g, v.items, (size_t)v.count);

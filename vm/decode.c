@@ -301,11 +301,26 @@ static const char *unknown_code(const PtDesc *type) {
     }
 }
 
+// How many closures come before all with this id.
+static uint64_t find_first(const PtProgram *program, uint64_t id) {
+    uint64_t low = 0, high = program->closure_count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (program->closures[program->code_order[middle]].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static const PtClosure *find_closure(Decoding *d, uint64_t id, const PtDesc *type) {
     const PtProgram *program = d->decoder->program;
-    for (uint64_t i = 0; program && i < program->closure_count; i++) {
-        const PtClosure *closure = &program->closures[i];
+    bool sorted = program && program->code_order;
+    for (uint64_t i = sorted ? find_first(program, id) : 0; program && i < program->closure_count; i++) {
+        const PtClosure *closure = &program->closures[sorted ? program->code_order[i] : i];
         if (closure->id == id && fits_type(closure, type)) return closure;
+        if (sorted && closure->id != id) break;
     }
     fail(d, unknown_code(type));
     return NULL;

@@ -263,6 +263,13 @@ static void json_queue(Inspection *in, const QueueItem *queue) {
     yajl_gen_map_close(in->json);
 }
 
+// Those that are not of its exclusive key, which stand at the end.
+static uint64_t own_states(const PtTask *task) {
+    uint64_t count = task->field_count;
+    while (count && !schema_is_own_state(&task->fields[count - 1])) count--;
+    return count;
+}
+
 static void json_task(Inspection *in, const TaskItem *task) {
     yajl_gen_map_open(in->json);
     put_string(in, "name", task->task->name);
@@ -271,7 +278,7 @@ static void json_task(Inspection *in, const TaskItem *task) {
     put_string(in, "key", task->task->key->name);
     put_name(in, "states");
     yajl_gen_map_open(in->json);
-    for (uint64_t i = 0; i < task->task->field_count; i++)
+    for (uint64_t i = 0; i < own_states(task->task); i++)
         put_string(in, task->task->fields[i].name, task->task->fields[i].desc->name);
     yajl_gen_map_close(in->json);
     put_count(in, "count", task->entries);
@@ -284,13 +291,13 @@ static void json_entry(Inspection *in, const PtTask *task, const char *entry) {
     yajl_gen_map_open(in->json);
     put_name(in, "key");
     put_value(in, task->key, entry, DEPTH);
-    for (uint64_t i = 0; i < task->field_count; i++) {
+    for (uint64_t i = 0; i < own_states(task); i++) {
         if (i == 0) put_name(in, "states");
         if (i == 0) yajl_gen_map_open(in->json);
         put_name(in, task->fields[i].name);
         put_value(in, task->fields[i].desc, entry + task->fields[i].offset, DEPTH);
     }
-    if (task->field_count) yajl_gen_map_close(in->json);
+    if (own_states(task)) yajl_gen_map_close(in->json);
     yajl_gen_map_close(in->json);
 }
 

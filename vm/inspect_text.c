@@ -112,7 +112,7 @@ static void text_entry(Inspection *in, const PtTask *task, const char *entry) {
     Buf *out = &in->out;
     buf_puts(out, "  ");
     value(in, task->key, entry);
-    for (uint64_t i = 0; i < task->field_count; i++) {
+    for (uint64_t i = 0; i < task->field_count && schema_is_own_state(&task->fields[i]); i++) {
         buf_printf(out, "%s%s = ", i ? ", " : " => ", task->fields[i].name);
         value(in, task->fields[i].desc, entry + task->fields[i].offset);
     }

@@ -236,6 +236,7 @@ typedef struct PtProgram {
     uint64_t position_count;
     const PtTest *tests;
     uint64_t test_count;
+    const uint64_t *code_order; // the numbers of the closures in the order of their ids; NULL: they have not been sorted
 } PtProgram;
 
 // A value and its type.

@@ -45,12 +45,31 @@ static void set_key(const PtTask *task, Cell *cell, char *key) {
         memcpy(cell->key, &key, sizeof key);
 }
 
+static const char WAS_DROPPED[] = "its value was dropped: the program does not have its type any more";
+
+// A future whose value the program cannot have has failed. That of one which is pending is there for the sake of others.
+static void lose_value(Partition *first, CellItem *item) {
+    const PtProgram *program = first->runtime->program;
+    uint64_t code = cell_async(program, item->cell.task)->error;
+    const PtDesc *desc = program->closures[code].fields->desc;
+    item->cell.value = NULL;
+    if (item->cell.state == CELL_PENDING) return;
+    PtString *error = pt_alloc(&first->context, desc->size);
+    memset(error, 0, desc->size);
+    error[0] = (PtString){WAS_DROPPED, sizeof WAS_DROPPED - 1};
+    item->cell.state = CELL_FAILED;
+    item->cell.value = futures_any(&first->context, code, desc, error);
+}
+
 // A continuation that refers to code which the program does not have is left out; the cell says so.
 static void read_parts(Partition *first, CellReading *reading, CellItem *item) {
     Cell *cell = &item->cell;
     Decoder decoder = recover_decoder(first, NULL, 0);
     bool drops = first->runtime->options.drop_frames;
-    if (!cell_take_part(item, PART_VALUE, &decoder) && !drops) trap_store(first, decoder.error);
+    if (!cell_take_part(item, PART_VALUE, &decoder)) {
+        if (!drops) trap_store(first, decoder.error);
+        lose_value(first, item);
+    }
     bool whole = cell_take_part(item, PART_WAITER, &decoder) && cell_take_part(item, PART_START, &decoder);
     if (whole && cell->waiter && !cell_frames_fit(first->runtime->program, cell->waiter)) {
         decoder.error = "the frames of a continuation do not fit together";
@@ -84,8 +103,10 @@ static void read_cell(Partition *first, void *argument) {
     Partition *owner = &runtime->partitions[pt_owner_of(task, cell->hash, runtime->options.partitions)];
     find_portals(first, number, &item);
     set_key(task, cell, key);
+    uint64_t dropped = reading->dropped;
     read_parts(first, reading, &item);
     if (!cells_restore(owner, cell)) trap_heap(first);
+    if (reading->dropped > dropped) cells_note_dirty(owner->cells, cells_slot_of(cells_find(owner->cells, cell->id)));
 }
 
 // ---- all ----

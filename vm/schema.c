@@ -1,4 +1,7 @@
 // Reading a schema. Bytes that are none never do harm: every number is checked against what it refers to.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // qsort_r
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -227,6 +230,19 @@ static void check_frame(SchemaReader *r, const PtClosure *closure) {
     if (!closure->field_count || closure->fields->desc->kind != PT_FRAME) schema_fail(r, "a frame has no caller");
 }
 
+static int compare_ids(const void *a, const void *b, void *closures) {
+    uint64_t left = ((const PtClosure *)closures)[*(const uint64_t *)a].id;
+    uint64_t right = ((const PtClosure *)closures)[*(const uint64_t *)b].id;
+    return left < right ? -1 : left > right;
+}
+
+static const uint64_t *sort_code(SchemaReader *r, PtClosure *closures, uint64_t count) {
+    uint64_t *order = ARENA_ARRAY(r->arena, uint64_t, count);
+    for (uint64_t i = 0; i < count; i++) order[i] = i;
+    if (count) qsort_r(order, count, sizeof *order, compare_ids, closures);
+    return order;
+}
+
 static void read_closures(Parts *p, const CborItem *map) {
     SchemaReader *r = &p->reader;
     const CborItem *array = schema_need_array(r, map, "closures"), *item = array + 1;
@@ -244,6 +260,7 @@ static void read_closures(Parts *p, const CborItem *map) {
     }
     p->schema->program.closures = closures;
     p->schema->program.closure_count = array->number;
+    p->schema->program.code_order = sort_code(r, closures, array->number);
 }
 
 // ---- the whole ----

@@ -35,12 +35,17 @@ static uint64_t field_number(const PtField *fields, uint64_t count, const char *
     return i;
 }
 
+static bool is_exclusive(const PtTask *task) {
+    return task->field_count && !schema_is_own_state(&task->fields[task->field_count - 1]);
+}
+
 static void note_states(Buf *notes, const PtTask *was, const PtTask *is) {
     size_t before = notes->length;
     bool moved = false;
     for (uint64_t i = 0; i < was->field_count; i++) {
         const PtField *state = &was->fields[i];
         uint64_t now = field_number(is->fields, is->field_count, state->name);
+        if (!schema_is_own_state(state)) continue;
         if (now == is->field_count) {
             buf_printf(notes, "   = state `%s` of type %s is gone\n", state->name, state->desc->name);
             continue;
@@ -52,8 +57,11 @@ static void note_states(Buf *notes, const PtTask *was, const PtTask *is) {
         moved |= now != i;
     }
     for (uint64_t i = 0; i < is->field_count; i++)
-        if (field_number(was->fields, was->field_count, is->fields[i].name) == was->field_count)
+        if (schema_is_own_state(&is->fields[i]) &&
+            field_number(was->fields, was->field_count, is->fields[i].name) == was->field_count)
             buf_printf(notes, "   = state `%s` of type %s is new\n", is->fields[i].name, is->fields[i].desc->name);
+    bool was_exclusive = is_exclusive(was), is_now = is_exclusive(is);
+    if (was_exclusive != is_now) buf_printf(notes, "   = it %s exclusive\n", was_exclusive ? "was" : "is now");
     if (moved && notes->length == before) buf_puts(notes, "   = its states are in another order\n");
 }
 

@@ -49,6 +49,11 @@ void schema_read_types(SchemaReader *r, const CborItem *map);
 // Places fields one after the other from `offset` on; where the last one ends.
 uint32_t schema_place_fields(SchemaReader *r, PtField *fields, uint64_t count, uint64_t offset);
 
+// Whether the program has given a state to the task itself; the others are those of its key, if it is exclusive.
+static inline bool schema_is_own_state(const PtField *state) {
+    return *state->name != '.';
+}
+
 // ---- names of kinds, by number ----
 
 extern const char *const SCHEMA_KINDS[];   // PtKind

@@ -193,6 +193,55 @@ Test(check, orders_constants_by_their_needs) {
     release(&checked);
 }
 
+// The first node of the kind in the tree, or NULL.
+static const Ast *find_node(const Ast *node, AstKind kind) {
+    if (node->kind == kind) return node;
+    const Ast *found = NULL;
+    for (int i = 0; i < node->kid_count && !found; i++)
+        if (node->kid[i]) found = find_node(node->kid[i], kind);
+    return found;
+}
+
+Test(check, leaves_portals_with_their_defs) {
+    Checked checked;
+    check_right(&checked, "portal p: Int -> String key x => x\n"
+                          "portal q: () -> Int\n"
+                          "task Replies(r: Portal[Int, Int]): Never -> Never asks r replies p, q {\n"
+                          "  on ask p x { reply \"{await ask r(x)}\" }\n"
+                          "  on ask q _ { reply 1 }\n"
+                          "}\n"
+                          "task Asks: Int -> Int asks p {\n"
+                          "  fn note(x: Int) { spawn { await sleep(1.s) } }\n"
+                          "  on event x {\n"
+                          "    ask p(x)\n"
+                          "    let (a, b) = await (ask p(1), spawn { x })\n"
+                          "    match try await [ask p(1)] within 1.s { Ok(Some(xs)) => emit xs.size(), _ => { } }\n"
+                          "    let made = promise[Int]()\n"
+                          "    made.complete(b + a.size())\n"
+                          "    emit await any([made.future()])\n"
+                          "  }\n"
+                          "}\n"
+                          "exclusive task Alone: Int -> Int { on event x { emit x } }\n"
+                          "task Plain: Int -> Int { on event x { emit x } }\n");
+    const Ast *tree = checked.module->tree;
+    expect_settled(tree);
+    const Def *p = find(&checked, "p"), *q = find(&checked, "q"), *replies = find(&checked, "Replies"),
+              *asks = find(&checked, "Asks");
+    cr_expect_str_eq(text_of(&checked, p->type), "Portal[Int, String]");
+    cr_assert(replies->reply_count == 2 && replies->replies[0] == p && replies->replies[1] == q);
+    cr_assert(replies->ask_count == 1 && replies->asks[0]->kind == DEF_LOCAL);
+    cr_assert(asks->ask_count == 1 && asks->asks[0] == p && asks->reply_count == 0);
+    cr_expect(asks->async && replies->async && find(&checked, "Alone")->async && !find(&checked, "Plain")->async);
+    cr_expect_eq(find_node(replies->ast, AST_handler)->def, p);
+    cr_expect_eq(find_node(replies->ast, AST_reply)->def, p);
+    const Ast *ask = find_node(asks->ast, AST_ask),
+              *wanted = find_node(find_node(asks->ast, AST_await)->kid[await_value], AST_call);
+    cr_expect(ask->flags & FLAG_UNWANTED && type_is_unit(ask->type));
+    cr_expect_str_eq(wanted->kid[call_callee]->name, "sleep");
+    cr_expect_eq(checked.program->portals.count, 2);
+    release(&checked);
+}
+
 Test(check, lists_the_declarations_of_the_program) {
     Checked checked;
     check_right(&checked,
