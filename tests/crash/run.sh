@@ -168,13 +168,14 @@ idle() {
 
 # Lives that end at random, some soon after their start, others up to a part of the full time, until enough kills have counted.
 check_kills() { # KILLS PERCENT
-    local counted=0 killed=0 histories=0 most=$((full * $2 / 100)) was_killed
+    local counted=0 killed=0 histories=0 most was_killed
     problems=0
     while [ $counted -lt "$1" ] && [ $problems -eq 0 ] && [ $histories -lt $((10 + $1)) ]; do
         histories=$((histories + 1))
         begin kills
         was_killed=
         while :; do
+            most=$((full * $2 * (40 + lives) / 4000)) # the processors may be slower now
             if [ $((RANDOM % 5)) -eq 0 ]; then live "$(between 1 20)" KILL; else live "$(between 20 $most)" KILL; fi
             if [ -n "$was_killed" ] && [ $advanced -eq 1 ] && [ -z "$ended" ]; then counted=$((counted + 1)); fi
             was_killed=
