@@ -134,6 +134,11 @@ static inline CellSlot *cells_slot_of(const Cell *cell) {
     return (CellSlot *)cell;
 }
 
+// cells_find, inlined.
+static inline Cell *cells_get(const Cells *cells, uint64_t id) {
+    return (Cell *)cells_look_up(&cells->partition->context.cells, id);
+}
+
 // ---- cells_step.c ----
 
 // Must come before a change of a cell in a step.
@@ -200,7 +205,7 @@ void *activation_find_globals(Partition *partition, uint64_t task);
 
 // Whether the handler has to wait for its key; then it is in the queue, or has failed.
 bool exclusive_waits(Segment *segment);
-// One more activation of the key is under way. Nothing happens if the task is not exclusive.
+// One more activation of the key is under way. Not for tasks that are not exclusive, nor are the others.
 void exclusive_enter(Partition *partition, uint32_t task, void *entry);
 // It has ended: if it was the last, what waits for the key becomes runnable, the first of the queue.
 void exclusive_leave(Partition *partition, uint32_t task, void *entry);

@@ -46,7 +46,7 @@ static Timer pop_timer(CellsOf *of) {
 }
 
 static bool counts(const Cells *cells, const Timer *timer) {
-    const Cell *cell = cells_find(cells, timer->id);
+    const Cell *cell = cells_get(cells, timer->id);
     return cell && cell->due == timer->due;
 }
 
@@ -89,7 +89,7 @@ void cells_settle_timers(Cells *cells) {
     uint64_t workflows = cells->partition->runtime->program->workflow_count;
     const Timer *taken = (const Timer *)cells->taken.data;
     for (size_t i = 0; i < cells->taken.length / sizeof(Timer); i++)
-        if (counts(cells, &taken[i])) push_timer(of_cell(cells, cells_find(cells, taken[i].id)), taken[i]);
+        if (counts(cells, &taken[i])) push_timer(of_cell(cells, cells_get(cells, taken[i].id)), taken[i]);
     cells->taken.length = 0;
     for (uint64_t i = 0; i < workflows; i++) {
         CellsOf *of = &cells->of[i];
