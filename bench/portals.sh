@@ -22,6 +22,7 @@ has_erlang=
 if command -v erl >/dev/null && command -v erlc >/dev/null; then
     has_erlang=1
     erlc -o $work bench/ask_reply.erl
+    export ERL_CRASH_DUMP_SECONDS=0
     erlang="erl +S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none -noshell -pa $work -run ask_reply main"
 fi
 
