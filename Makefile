@@ -289,7 +289,7 @@ $(SIM_PROGRAMS): $(BUILD)/sim/%.o: tests/sim/%.portals $(COMMAND)
 
 $(BUILD)/sim/sim: $(SIM_DRIVER) $(SIM_PROGRAMS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(addprefix -l:,$(VM_LIBRARIES)) -lm -lpthread
+	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--export-dynamic-symbol='pt_*' -o $@ $^ $(addprefix -l:,$(VM_LIBRARIES)) -lm -lpthread
 
 -include $(SIM_DRIVER:.o=.d)
 
