@@ -297,6 +297,17 @@ $(BUILD)/sim/sim: $(SIM_DRIVER) $(SIM_PROGRAMS)
 sim: $(BUILD)/sim/sim ## run programs in a simulated system that crashes (SEED=1 N=300: the first schedule, how many)
 	@tests/sim/run.sh $< $(or $(SEED),1) $(or $(N),300) $(or $(EVERY),$(if $(N),,997))
 
+# Random programs of portals. The short form takes half a minute, most of it for the compilation of them.
+ASKS_GENERATOR := $(BUILD)/tests/random/generate_asks
+
+$(ASKS_GENERATOR): %: %.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
+
+.PHONY: sim-asks
+sim-asks: $(BUILD)/sim/sim $(ASKS_GENERATOR) $(COMMAND) ## run random programs of portals in the same way (SEED=1 N=6: the first program, how many; SCHEDULES=20 of each)
+	@PORTALS=$(COMMAND) CLANG=$(CLANG) tests/sim/asks.sh $< $(ASKS_GENERATOR) $(or $(SEED),1) $(or $(N),6) $(or $(SCHEDULES),20)
+
 .PHONY: damage
 damage: $(BUILD)/sim/sim ## damage stopped runs in all ways, and let them go on (EVERY=10: in one of so many)
 	@$< --damage=$(or $(EVERY),1) $(if $(SEED),--seed=$(SEED)) $(if $(N),--count=$(N)) --jobs=$$(nproc)

@@ -155,12 +155,21 @@ void activation_fail(Segment *segment) {
 
 // ---- segments ----
 
-// Whether the event counts for `on atom` of the key: that of the task has not had its turn yet.
-static bool counts_for_on_atom(const Segment *segment) {
-    const Partition *partition = segment->partition;
-    if (!partition->runtime->program->tasks[segment->task].on_atom) return false;
+// Whether what runs counts for `on atom` of the task, which has not had its turn yet.
+static bool counts_for(const Partition *partition, uint64_t task) {
+    if (!partition->runtime->program->tasks[task].on_atom) return false;
     bool is_early = partition->phase == PHASE_EVENTS || partition->phase == PHASE_WAKE;
-    return is_early || partition->handled != segment->task;
+    return is_early || partition->handled != task;
+}
+
+static void mark_for_on_atom(const Segment *segment) {
+    Partition *partition = segment->partition;
+    PtContext *context = &partition->context;
+    if (segment->is_refused || segment->activation.late) return;
+    if (counts_for(partition, segment->task)) pt_mark(context, segment->task, segment->entry);
+    uint64_t globals = segment->async->globals;
+    if (globals && counts_for(partition, globals - 1))
+        pt_mark(context, (uint32_t)(globals - 1), activation_find_globals(partition, globals - 1));
 }
 
 // What is at fault with the beginning of a handler for an event is that event.
@@ -176,7 +185,7 @@ void activation_run(Segment *segment) {
     Segment *outer = cells->running;
     cells->running = segment;
     pt_at_entry(&partition->context, segment->task, segment->entry);
-    if (counts_for_on_atom(segment) && !segment->is_refused) pt_mark(&partition->context, segment->task, segment->entry);
+    mark_for_on_atom(segment);
     bool ok = !segment->is_refused && segment->frame;
     if (segment->is_refused)
         failure_copy(&partition->failure, &partition->workflow->refusal);
@@ -259,9 +268,15 @@ static Segment first_segment(PtContext *context, PtCursor *cursors, uint32_t tas
     };
 }
 
+// Whether it is `on atom` or `on end` of the task that begins.
+static bool begins_late(const Partition *partition, uint32_t task) {
+    return (partition->phase == PHASE_ON_ATOM || partition->phase == PHASE_ON_END) && partition->handled == task;
+}
+
 void pt_start(PtContext *context, PtCursor *cursors, uint32_t task, void *entry, void *start) {
     Segment segment = first_segment(context, cursors, task, entry, start);
     segment.activation.kind = ACTIVATION_EVENT;
+    segment.activation.late = begins_late(segment.partition, task);
     if (segment.async->on_error) segment.activation.start = start;
     begin(&segment);
 }
@@ -277,6 +292,7 @@ void pt_request(PtContext *context, PtCursor *cursors, uint32_t task, void *entr
 int64_t pt_spawn(PtContext *context, uint32_t task, void *entry, void *start) {
     Partition *partition = partition_of(context);
     const Cell *cell = cells_add(partition, task, entry, CELL_SPAWN);
+    const Segment *running = partition->cells->running;
     exclusive_enter(partition, task, entry);
     Ready *ready = activation_new_ready(partition->cells);
     *ready = (Ready){
@@ -286,7 +302,7 @@ int64_t pt_spawn(PtContext *context, uint32_t task, void *entry, void *start) {
         .task = task,
         .begins = true,
         .is_counted = true,
-        .activation = {.kind = ACTIVATION_SPAWN, .future = cell->id},
+        .activation = {.kind = ACTIVATION_SPAWN, .late = running && running->activation.late, .future = cell->id},
     };
     memcpy(ready->key, cell->key, sizeof ready->key);
     return (int64_t)cell->id;

@@ -66,7 +66,7 @@ static void restore_channels(const Segment *segment, const char *from) {
 }
 
 // The entry must be there before: a new one would not be undone.
-static void *find_globals(Partition *partition, uint64_t task) {
+void *activation_find_globals(Partition *partition, uint64_t task) {
     void *entry = pt_find_beside(&partition->context, (uint32_t)task);
     return entry ? entry : pt_insert_beside(&partition->context, (uint32_t)task);
 }
@@ -78,7 +78,7 @@ static Saved save(Segment *segment) {
     Saved saved = {
         .task = segment->task,
         .global_task = globals - 1,
-        .globals = globals && globals - 1 != segment->task ? find_globals(partition, globals - 1) : NULL,
+        .globals = globals && globals - 1 != segment->task ? activation_find_globals(partition, globals - 1) : NULL,
         .memory = savepoint_memory(partition),
         .cells = cells_mark(cells),
         .ready = cells->ready_count,

@@ -27,6 +27,7 @@ static void put_name(Buf *out, const char *name) {
 
 static void put_activation(Buf *out, const PtAsync *async, const Activation *activation) {
     bytes_put_u8(out, (uint8_t)activation->kind);
+    bytes_put_u8(out, (uint8_t)activation->late);
     if (activation->kind == ACTIVATION_SPAWN) {
         bytes_put_u64(out, activation->future);
     } else if (activation->kind == ACTIVATION_REQUEST) {
@@ -93,9 +94,10 @@ static bool take_name(Bytes *from, StoreBytes *name) {
 static bool take_activation(CellItem *item, Bytes *bytes) {
     Activation *activation = &item->cell.activation;
     uint64_t address[3];
-    uint8_t kind, replied;
-    if (!bytes_take_u8(bytes, &kind) || kind > ACTIVATION_SPAWN) return false;
+    uint8_t kind, late, replied;
+    if (!bytes_take_u8(bytes, &kind) || kind > ACTIVATION_SPAWN || !bytes_take_u8(bytes, &late) || late > 1) return false;
     activation->kind = kind;
+    activation->late = late;
     if (kind == ACTIVATION_SPAWN) return bytes_take_u64(bytes, &activation->future);
     if (kind != ACTIVATION_REQUEST) return true;
     if (!bytes_take_u8(bytes, &replied) || replied > 1 || !take_name(bytes, &item->requested)) return false;

@@ -2,8 +2,8 @@
 //
 //   u32 task, u8 CellKind, u8 CellState, u8 CELL_HAS_... and CELL_IS_DROPPED, u64 due, u64 next
 //   a CELL_ASK: the name of the portal, u8 1 if CELL_BEHIND; a CELL_QUEUED: u32 place; a CELL_FORK: u64 future
-//   with a waiter, or one that was dropped: u8 ActivationKind; of a request: u8 replied, the name of the portal, u64 asker, u64
-//   hash, u64 future;
+//   with a waiter, or one that was dropped: u8 ActivationKind, u8 late; of a request: u8 replied, the name of the portal, u64
+//   asker, u64 hash, u64 future;
 //                  of a spawn: u64 future
 //   the key, by encode_value
 //   the value, the waiter, the start frame, if it has them: each a u32 with its size, then encode_value of an Any or a frame

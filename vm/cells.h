@@ -52,7 +52,8 @@ typedef enum ActivationKind {
 typedef struct Activation {
     uint32_t kind;    // ActivationKind
     uint32_t portal;  // REQUEST: of PtAsync.replies
-    uint64_t replied; // REQUEST: 1 when the reply has been given
+    uint32_t replied; // REQUEST: 1 when the reply has been given
+    uint32_t late;    // 1: `on atom` or `on end` began it, or what such began: it is nothing that `on atom` comes behind
     PtAddress from;   // REQUEST
     uint64_t future;  // SPAWN: that it completes
     void *start;      // the frame with which it began, if the task has `on error`; else NULL

@@ -193,6 +193,8 @@ void activation_fail(Segment *segment);
 
 // Runs `body`; false if that failed, and nothing of what it did remains.
 bool activation_try(Segment *segment, void (*body)(Segment *));
+// The entry of the global states.
+void *activation_find_globals(Partition *partition, uint64_t task);
 
 // ---- exclusive.c ----
 

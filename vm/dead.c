@@ -145,6 +145,11 @@ StepResult dead_wake(Workflow *workflow) {
         error_fail(workflow->runtime, &workflow->failure);
         return STEP_FAILED;
     }
+    if (!workflow->wake_singly) { // which of them it was is not known
+        workflow->wake_singly = (uint64_t)WAKE_LIMIT * workflow->runtime->options.partitions;
+        failure_clear(&workflow->failure);
+        return STEP_DONE;
+    }
     begin_refusal(workflow);
     return end_refusal(workflow, timers_step(workflow));
 }

@@ -19,7 +19,8 @@ typedef struct Recovery {
     uint64_t *first_input; // by workflow: where its inputs begin in `next`
     uint64_t next_cell;    // its id; 0: there has never been one
     Schema *schema;        // the last one in the store
-    State states;          // what the log says of cells, and of the entries of tasks that have Maps, Sets or futures
+    State states;          // what the log says of the entries of tasks that have Maps, Sets or futures
+    State cells;           // and of cells
 } Recovery;
 
 // ---- ids ----
@@ -197,9 +198,10 @@ static bool restore_entry(Recovery *r, const StateItem *item) {
 // What waits for all that the log says: cells, and then the entries that may refer to them, and others.
 static bool restore_states(Recovery *r) {
     Runtime *runtime = r->runtime;
+    state_sort(&r->cells);
     state_sort(&r->states);
-    if (r->next_cell && !recover_check_code(runtime, schema_program(r->schema), &r->states)) return false;
-    bool ok = recover_cells(runtime, &r->states, r->next_cell);
+    if (r->next_cell && !recover_check_code(runtime, schema_program(r->schema), &r->cells)) return false;
+    bool ok = recover_cells(runtime, &r->cells, r->next_cell);
     for (uint64_t i = 0; i < runtime->program->task_count && ok; i++)
         if (recover_has_futures(runtime, i)) ok = recover_load_entries(runtime, i, &r->states);
     for (size_t i = 0; i < r->states.count && ok; i++) ok = restore_entry(r, &r->states.items[i]);
@@ -218,7 +220,7 @@ static bool take_run(Recovery *r, Bytes value) {
 
 // Those of the snapshot are found when all that the log says is known.
 static bool take_cell(Recovery *r, const StoreItem *item, bool from_snapshot) {
-    if (!from_snapshot) state_put(&r->states, item);
+    if (!from_snapshot) state_put(&r->cells, item);
     return true;
 }
 
@@ -341,10 +343,12 @@ bool recover_run(Runtime *runtime) {
         .runtime = runtime,
         .atoms = {.runtime = runtime, .file = -1},
         .states = {.store = runtime->epochs.store},
+        .cells = {.store = runtime->epochs.store},
     };
     number_inputs(&r);
     bool ok = read_store(&r) && restore_states(&r) && restore_streams(&r);
     state_free(&r.states);
+    state_free(&r.cells);
     schema_free(r.schema);
     saved_atoms_free(&r.atoms);
     free(r.next);

@@ -2,6 +2,7 @@
 // that go out.
 #include "vm/cells.h"
 #include "vm/runtime.h"
+#include "vm/timers.h"
 
 static void begin(Workflow *workflow) {
     Runtime *runtime = workflow->runtime;
@@ -100,7 +101,7 @@ StepResult step_end(Workflow *workflow, uint64_t stop) {
 static void wake(Partition *partition, void *argument) {
     Workflow *workflow = argument;
     Runtime *runtime = workflow->runtime;
-    cells_run_due(partition, (uint64_t)(workflow - runtime->workflows), runtime_time(runtime), WAKE_LIMIT);
+    cells_run_due(partition, (uint64_t)(workflow - runtime->workflows), runtime_time(runtime), timers_limit(workflow, 0));
     complete(partition, workflow);
 }
 

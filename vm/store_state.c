@@ -13,9 +13,12 @@ static bool same(StoreBytes a, StoreBytes b) {
     return a.size == b.size && (!a.size || memcmp(a.data, b.data, a.size) == 0);
 }
 
-static size_t *place_of(const State *state, StoreBytes key) {
-    size_t i = hash_bytes(key.data, key.size) & (state->place_count - 1);
-    while (state->places[i] && !same(state->items[state->places[i] - 1].key, key)) i = (i + 1) & (state->place_count - 1);
+static size_t *place_of(const State *state, StoreBytes key, uint64_t hash) {
+    size_t i = hash & (state->place_count - 1);
+    for (; state->places[i]; i = (i + 1) & (state->place_count - 1)) {
+        const StateItem *item = &state->items[state->places[i] - 1];
+        if (item->hash == hash && same(item->key, key)) break;
+    }
     return &state->places[i];
 }
 
@@ -23,7 +26,11 @@ static void grow(State *state) {
     free(state->places);
     state->place_count = state->place_count ? 2 * state->place_count : 1024;
     state->places = MEMORY_NEW(size_t, state->place_count);
-    for (size_t i = 0; i < state->count; i++) *place_of(state, state->items[i].key) = i + 1;
+    for (size_t i = 0; i < state->count; i++) {
+        size_t place = state->items[i].hash & (state->place_count - 1);
+        while (state->places[place]) place = (place + 1) & (state->place_count - 1); // they are all different
+        state->places[place] = i + 1;
+    }
 }
 
 static StoreBytes copy(State *state, StoreBytes bytes) {
@@ -32,10 +39,11 @@ static StoreBytes copy(State *state, StoreBytes bytes) {
 
 static StateItem *item_of(State *state, StoreBytes key) {
     if (2 * state->count >= state->place_count) grow(state);
-    size_t *place = place_of(state, key);
+    uint64_t hash = hash_bytes(key.data, key.size);
+    size_t *place = place_of(state, key, hash);
     if (!*place) {
         state->items = memory_grow(state->items, state->count, &state->capacity, sizeof(StateItem));
-        state->items[state->count++] = (StateItem){.key = copy(state, key)};
+        state->items[state->count++] = (StateItem){.key = copy(state, key), .hash = hash};
         *place = state->count;
     }
     return &state->items[*place - 1];
@@ -48,7 +56,7 @@ void state_put(State *state, const StoreItem *change) {
     }
     StateItem *item = item_of(state, change->key);
     if (change->op == STORE_DELETE) {
-        *item = (StateItem){.key = item->key};
+        *item = (StateItem){.key = item->key, .hash = item->hash};
     } else if (item->value.data && change->value.size <= item->room) {
         if (change->value.size) memcpy((char *)item->value.data, change->value.data, change->value.size);
         item->value.size = change->value.size;
@@ -76,7 +84,9 @@ static int compare_items(const void *a, const void *b) {
 void state_sort(State *state) {
     free(state->places);
     state->places = NULL;
-    if (state->count) qsort(state->items, state->count, sizeof(StateItem), compare_items);
+    size_t sorted = 1; // what has its key from a counter comes in order
+    while (sorted < state->count && compare_items(&state->items[sorted - 1], &state->items[sorted]) < 0) sorted++;
+    if (sorted < state->count) qsort(state->items, state->count, sizeof(StateItem), compare_items);
 }
 
 int state_read(State *state, Store *store) {

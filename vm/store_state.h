@@ -12,6 +12,7 @@ typedef struct StateItem {
     StoreBytes key;
     StoreBytes value; // its data is NULL: the key has been deleted
     size_t room;      // for a value that takes its place
+    uint64_t hash;    // of the key
 } StateItem;
 
 typedef struct State {

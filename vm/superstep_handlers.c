@@ -5,6 +5,7 @@
 #include "vm/memory.h"
 #include "vm/order.h"
 #include "vm/superstep_internal.h"
+#include "vm/timers.h"
 
 // ---- on atom ----
 
@@ -106,7 +107,8 @@ static void run_due(Partition *partition, void *argument) {
     Runtime *runtime = partition->runtime;
     partition->context.order = s->ranks[partition->number];
     partition->context.order_next = 0;
-    cells_run_due(partition, (uint64_t)(s->workflow - runtime->workflows), runtime_time(runtime), WAKE_LIMIT);
+    cells_run_due(partition, (uint64_t)(s->workflow - runtime->workflows), runtime_time(runtime),
+                  timers_limit(s->workflow, partition->number));
 }
 
 static void due_phase(void *superstep, size_t number) {

@@ -10,6 +10,8 @@
 StepResult timers_run(Workflow *workflow);
 // Such a step. STEP_FAILED: nothing of it remains; workflow->failure says why.
 StepResult timers_step(Workflow *workflow);
+// How many timers may go on in the running step on this partition.
+uint64_t timers_limit(const Workflow *workflow, uint32_t partition);
 // env->now when it is worth looking at what is due again; 0: nothing will be.
 uint64_t timers_wake(Runtime *runtime);
 

@@ -93,13 +93,15 @@ typedef struct Pace {
 struct Workflow {
     Runtime *runtime;
     const PtWorkflow *code;
-    WorkflowPart *parts; // by partition
-    AtomQueue *queues;   // of the inputs
-    Stream *stream;      // its own
-    bool goes_on;        // after an atom that fails: its steps are noted, to be undone
-    Failure failure;     // of the atom that failed last
-    bool wakes;          // the running step is one of timers.c
-    bool refuses;        // what would begin or go on in the running step fails, as `refusal` says (dead.h)
+    WorkflowPart *parts;  // by partition
+    AtomQueue *queues;    // of the inputs
+    Stream *stream;       // its own
+    bool goes_on;         // after an atom that fails: its steps are noted, to be undone
+    Failure failure;      // of the atom that failed last
+    bool wakes;           // the running step is one of timers.c
+    uint64_t wake_singly; // after several timers have failed together so many go on one by one,
+    uint32_t wake_first;  // the next one on this partition
+    bool refuses;         // what would begin or go on in the running step fails, as `refusal` says (dead.h)
     Failure refusal;
     Retry retry;
     uint64_t turn;

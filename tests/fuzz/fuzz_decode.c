@@ -1,12 +1,12 @@
 // fuzz_decode.c - for libFuzzer: bytes as a schema and as values. Whatever they are, reading them does no harm; and what can be
 // read is written again as the bytes that it was read from.
 //
-// An input is a byte that says which type, or 0xff: two bytes with the size of a schema, the schema, and a value of each of its
-// types.
-#include "tests/unit/encode_testing.h"
+// An input is a byte that says which type; or 0xff: two bytes with the size of a schema, the schema, and a value of each of its
+// types; or 0xfe: a cell; or 0xfd: a frame or future of a program that waits.
+#include "tests/unit/frames_testing.h"
 #include "vm/schema.h"
 
-enum { WITH_SCHEMA = 0xff, ENOUGH = 64 << 20 };
+enum { WITH_SCHEMA = 0xff, WITH_CELL = 0xfe, WITH_FRAME = 0xfd, ENOUGH = 64 << 20 };
 
 static const PtDesc BYTES = {.name = "Bytes", .kind = PT_BYTES, .size = 16, .align = 8, .has_pointers = 1};
 static const PtDesc DURATION = {.name = "Duration", .kind = PT_DURATION, .size = 8, .align = 8};
@@ -115,6 +115,25 @@ static void check_with_schema(const char *at, const char *end) {
     schema_free(schema);
 }
 
+static void check_cell(const char *at, const char *end) {
+    Memory memory = {.limit = ENOUGH};
+    Buf again = {0};
+    Cell cell;
+    if (!frames_read(at, (size_t)(end - at), &memory, &cell)) {
+        cell_put(&again, &WITH_FRAMES, cell.task, &cell);
+        require(again.length == (size_t)(end - at) && memcmp(again.data, at, again.length) == 0);
+        if (cell.waiter) cell_frames_fit(&WITH_FRAMES, cell.waiter);
+    }
+    buf_free(&again);
+    memory_give_back(&memory);
+}
+
+static void check_frame(const char *at, const char *end) {
+    if (at == end) return;
+    const PtDesc *desc = *at++ % 2 ? &FUTURE : &CELLS_FRAME;
+    check_value(&at, end, desc, &WITH_FRAMES);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const PtDesc *const types[] = {&UNIT,        &INT,   &FLOAT, &BOOL,      &STRING, &INTS, &FLOATS,   &STRINGS,
                                           &PAIRS,       &CHAIN, &UNITS, &CHAINS,    &ALL,    &ALLS, &FUNCTION, &WORD_SET,
@@ -123,6 +142,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *at = (const char *)data + 1, *end = (const char *)data + size;
     if (data[0] == WITH_SCHEMA)
         check_with_schema(at, end);
+    else if (data[0] == WITH_CELL)
+        check_cell(at, end);
+    else if (data[0] == WITH_FRAME)
+        check_frame(at, end);
     else
         check_value(&at, end, types[data[0] % (sizeof types / sizeof *types)], &WITH_ANYS);
     return 0;

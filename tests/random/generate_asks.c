@@ -1,10 +1,10 @@
-// generate_asks SEED - a random program of portals, always the same for the same seed: workflows whose tasks ask each other, also in
-// circles and of exclusive keys; some of what they ask fails. Each line that it puts out is a result of an event, or what a task has
-// counted: which lines come follows from the program alone, the order in which they come does not.
+// generate_asks SEED - a random program of portals, always the same for the same seed: workflows whose tasks ask each other, also
+// in circles and of exclusive keys; some of what they ask fails. Each line that it puts out is a result of an event, or what a
+// task has counted: which lines come follows from the program alone, the order in which they come does not.
 //
 // So what a request is answered with depends on the request only, what tasks keep are sums, and each segment does what it does
-// before it waits for something that cannot have come already: what is undone when the next segment fails is known then. Nothing waits for
-// ever: only the first tasks ask in circles, so many steps deep as a request says; all others ask those behind them.
+// before it waits for something that cannot have come already: what is undone when the next segment fails is known then. Nothing
+// waits for ever: only the first tasks ask in circles, so many steps deep as a request says; all others ask those behind them.
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,10 +28,10 @@ typedef struct Generator {
     int portal_count, circle_count; // the first ones ask in circles
     int asker_count;
     bool has_meeting, has_bank;
-    int from;         // the portal whose task is made; -1: one that only asks
-    int asked;        // what this handler has asked for so far
-    int local;        // the number of the next local variable
-    bool may_raise;   // in this handler
+    int from;       // the portal whose task is made; -1: one that only asks
+    int asked;      // what this handler has asked for so far
+    int local;      // the number of the next local variable
+    bool may_raise; // in this handler
     bool is_exclusive;
     bool has_asked[PORTALS + 2];
     char functions[TEXT], body[TEXT];
@@ -79,7 +79,8 @@ static bool choose(Generator *g, const char *x, int times, Call *call) {
     if (g->asked + cost > (g->from < 0 ? 6 * MOST_ASKED : MOST_ASKED)) return false;
     g->asked += cost;
     g->has_asked[call->portal] = true;
-    snprintf(call->text, sizeof call->text, "ask p%d(((%s * %u + %u) %% 1009, d))", call->portal, x, 1 + any(g, 50), any(g, 1000));
+    snprintf(call->text, sizeof call->text, "ask p%d(((%s * %u + %u) %% 1009, d))", call->portal, x, 1 + any(g, 50),
+             any(g, 1000));
     return true;
 }
 
@@ -117,7 +118,8 @@ static void a_pair(Generator *g, const Call *call) {
 static void a_list(Generator *g, const Call *call) {
     note_raised(g, call);
     int n = g->local++;
-    put(g, "    var asked%d: List[Future[Int]] = []\n    for y in [v, v + 1] { asked%d = [..asked%d, %s] }\n", n, n, n, call->text);
+    put(g, "    var asked%d: List[Future[Int]] = []\n    for y in [v, v + 1] { asked%d = [..asked%d, %s] }\n", n, n, n,
+        call->text);
     if (one_in(g, 2))
         put(g, "    for n in await asked%d { v += n }\n", n);
     else
@@ -152,25 +154,26 @@ static void the_first(Generator *g, const Call *call) {
 static void in_time(Generator *g, const Call *call) {
     note_raised(g, call);
     int n = g->local++;
-    put(g, "    let late%d = %s\n    match await late%d within %u.ms {\n      Some(n) => v += n\n", n, call->text, n, 1 + any(g, 4));
+    put(g, "    let late%d = %s\n    match await late%d within %u.ms {\n      Some(n) => v += n\n", n, call->text, n,
+        1 + any(g, 4));
     put(g, "      None => v += await late%d\n    }\n", n);
 }
 
 static void by_promise(Generator *g, const Call *call) {
     int n = g->local++;
     put(g, "    let promise%d = promise[Int]()\n    spawn {\n      match try await %s {\n", n, call->text);
-    put(g, "        Ok(n) => promise%d.complete(n)\n        Err(e) => promise%d.complete(e.message.size())\n      }\n    }\n", n, n);
+    put(g, "        Ok(n) => promise%d.complete(n)\n        Err(e) => promise%d.complete(e.message.size())\n      }\n    }\n", n,
+        n);
     put(g, "    v += await promise%d.future()\n", n);
 }
 
 static void in_recursion(Generator *g, const Call *call) {
     note_raised(g, call);
     int n = g->local++;
-    g->functions_size +=
-        snprintf(g->functions + g->functions_size, (size_t)(TEXT - g->functions_size),
-                 "  fn down%d(v: Int, steps: Int, d: Int) -> Int =\n"
-                 "    if steps == 0 { v %% 7 } else { down%d(v + 1, steps - 1, d) * 2 + await %s }\n",
-                 n, n, call->text);
+    g->functions_size += snprintf(g->functions + g->functions_size, (size_t)(TEXT - g->functions_size),
+                                  "  fn down%d(v: Int, steps: Int, d: Int) -> Int =\n"
+                                  "    if steps == 0 { v %% 7 } else { down%d(v + 1, steps - 1, d) * 2 + await %s }\n",
+                                  n, n, call->text);
     put(g, "    v += down%d(v %% 100, 2, d)\n", n);
 }
 
@@ -183,7 +186,8 @@ static void ask_by(Generator *g) {
     if (g->is_exclusive && form == 8) form = 1;
     Call call;
     if (!choose(g, is_one_of(form, "defi") ? "y" : "v", is_one_of(form, "degl") ? 2 : 1, &call)) return;
-    if (form == 9 && g->portals[call.portal].fails) form = 0; // if nobody hears of it, it is an error of the run
+    // If nobody hears of an error it is one of the run; and its message says where it was awaited.
+    if ((form == 9 || form == 7) && g->portals[call.portal].fails) form = 0;
     if (!is_one_of(form, "abij") && !may_be_raised(g, &call)) form = is_one_of(form, "def") ? 12 : 0;
     if (is_one_of(form, "fim")) put(g, "    if v >= 0 {\n    let y = v\n");
     switch (form) {
@@ -222,12 +226,15 @@ static void ask_in_circle(Generator *g) {
     const char *x = one_in(g, 2) ? "v % 1009" : "(v * 5 + d) % 1009";
     if (g->portals[to].fails) g->portals[g->from].fails = true;
     if (twice)
-        put(g, "    if d > 0 {\n      let (a, b) = await (ask p%d((%s, d - 1)), ask p%d((x, d - 1)))\n      v += a + b * 2\n    }\n", to, x, to);
+        put(g,
+            "    if d > 0 {\n      let (a, b) = await (ask p%d((%s, d - 1)), ask p%d((x, d - 1)))\n      v += a + b * 2\n    }\n",
+            to, x, to);
     else if (one_in(g, 2))
         put(g, "    if d > 0 { v += await ask p%d((%s, d - 1)) }\n", to, x);
     else
         put(g,
-            "    if d > 0 {\n      match try await ask p%d((%s, d - 1)) {\n        Ok(n) => v += n\n        Err(e) => v += e.message.size()\n"
+            "    if d > 0 {\n      match try await ask p%d((%s, d - 1)) {\n        Ok(n) => v += n\n        Err(e) => v += "
+            "e.message.size()\n"
             "      }\n    }\n",
             to, x);
     put(g, "    v = v %% 10007\n");
@@ -322,8 +329,8 @@ static void replier(Generator *g, int number) {
     printf(" replies p%d", number);
     put_states();
     if (is_guarded) printf("  state busy: Bool = false\n");
-    printf("%s%s  on end { emit \"p%d %s {began} {middle} {done} {sum} {spawned} {events}\" }\n}\n", g->functions, g->body, number,
-           portal->keys ? "{k}" : "");
+    printf("%s%s  on end { emit \"p%d %s {began} {middle} {done} {sum} {spawned} {events}\" }\n}\n", g->functions, g->body,
+           number, portal->keys ? "{k}" : "");
     printf("\nworkflow w%d = ", number);
     if (!portal->has_events)
         printf("empty()");
@@ -339,17 +346,19 @@ static void meet(Generator *g, int number) {
     if (number < 2 && g->has_meeting && g->asker_count > 1)
         put(g, "    v += await ask meeting((x, %d))\n", number + 3); // with the other one
     int n = g->local++;
-    put(g, "    let (first%d, second%d) = await (ask meeting((x + %d, x)), ask meeting((x + %d, 7)))\n", n, n, (number + 1) * 1000, (number + 1) * 1000);
+    put(g, "    let (first%d, second%d) = await (ask meeting((x + %d, x)), ask meeting((x + %d, 7)))\n", n, n,
+        (number + 1) * 1000, (number + 1) * 1000);
     put(g, "    if first%d != second%d || first%d != x + 7 { fail \"{first%d} and {second%d} have met\" }\n", n, n, n, n, n);
 }
 
 static void transfer(Generator *g) {
     g->has_asked[BANK] = true;
-    put(g,
-        "    let amount = x %% 30 + 1\n    match try await ask bank((x %% 5, -amount)) {\n      Ok(_) =>\n        match try await ask bank((x %% 3, amount)) {\n"
-        "          Ok(_) => paid += 1\n          Err(_) => {\n            let left = await ask bank((x %% 5, amount + 1000))\n"
-        "            if left < -50 { fail \"{left}\" }\n            paid += 1\n          }\n        }\n"
-        "      Err(error) => {\n        if !error.message.starts_with(\"no more\") { fail error.message }\n        paid += 1\n      }\n    }\n");
+    put(g, "    let amount = x %% 30 + 1\n    match try await ask bank((x %% 5, -amount)) {\n      Ok(_) =>\n        match try "
+           "await ask bank((x %% 3, amount)) {\n"
+           "          Ok(_) => paid += 1\n          Err(_) => {\n            let left = await ask bank((x %% 5, amount + 1000))\n"
+           "            if left < -50 { fail \"{left}\" }\n            paid += 1\n          }\n        }\n"
+           "      Err(error) => {\n        if !error.message.starts_with(\"no more\") { fail error.message }\n        paid += "
+           "1\n      }\n    }\n");
 }
 
 static void asker(Generator *g, int number, uint32_t events) {
@@ -386,12 +395,15 @@ static void asker(Generator *g, int number, uint32_t events) {
 static void meeting(Generator *g) {
     bool keyed = one_in(g, 2);
     printf("\nportal meeting: (Int, Int) -> Int%s\n", keyed ? " key (place, _) => place" : "");
-    printf("\ntask Meeting: Never -> String replies meeting {\n  state waiting: Map[Int, (Int, Promise[Int])] = [:]\n  state met: Int = 0\n"
-           "  on ask (place, n) {\n    match waiting.get(place) {\n      Some((m, promise)) => {\n        waiting = waiting.remove(place)\n"
+    printf("\ntask Meeting: Never -> String replies meeting {\n  state waiting: Map[Int, (Int, Promise[Int])] = [:]\n  state "
+           "met: Int = 0\n"
+           "  on ask (place, n) {\n    match waiting.get(place) {\n      Some((m, promise)) => {\n        waiting = "
+           "waiting.remove(place)\n"
            "        promise.complete(n)\n        met += 1\n        reply m + n\n      }\n      None => {\n"
            "        let promise = promise[Int]()\n        waiting[place] = (n, promise)\n        let m = await promise.future()\n"
            "        met += 1\n        reply m + n\n      }\n    }\n  }\n");
-    printf("  on end {\n    if waiting.size() > 0 { fail \"{waiting.size()} wait for somebody\" }\n    emit \"{met} have met\"\n  }\n}\n");
+    printf("  on end {\n    if waiting.size() > 0 { fail \"{waiting.size()} wait for somebody\" }\n    emit \"{met} have met\"\n "
+           " }\n}\n");
     printf("\nworkflow meetings = empty() |> Meeting\n");
 }
 

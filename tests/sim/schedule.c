@@ -19,7 +19,7 @@ typedef struct Schedule {
     RunProgram program;
     Buf text;
     Buf files[RUN_FILES], out; // what the run must write, and print
-    Buf printed;                // so far, where the order of lines is open
+    Buf printed;               // so far, where the order of lines is open
     Buf said, skipped;         // what it says of an atom that it skips, and what it writes of it
     SimDisk *disk;
     uint64_t reached; // so much of `out` was printed
@@ -363,6 +363,8 @@ static bool crash_repairs(Schedule *schedule) {
         other = *schedule;
         other.random = hash_u64(schedule->random + step);
         other.disk = sim_disk_copy(schedule->disk);
+        other.printed = (Buf){0};
+        keep(&other.printed, &schedule->printed);
         Life life = run_choose_life(&other.random, other.program);
         life.options.crash_at = step;
         ok = live(&other, &life);
@@ -373,6 +375,7 @@ static bool crash_repairs(Schedule *schedule) {
         ok = ok && live(&other, &life);
         life_free(&life);
         sim_disk_free(other.disk);
+        buf_free(&other.printed);
         schedule->totals = other.totals;
     }
     return ok;

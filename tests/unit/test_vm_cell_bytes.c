@@ -30,7 +30,7 @@ static void check_round_trip(const Cell *cell, const char *what) {
 Test(vm_cell_bytes, a_cell_has_the_bytes_of_the_table) {
     static const char bytes[] = "\1\0\0\0\1\0\2"                   // task 1, a promise, pending, with a waiter
                                 "\0\0\0\0\0\0\0\0\5\0\0\0\0\0\0\0" // never due, completed together with cell 5
-                                "\0"                               // that belongs to an event
+                                "\0\0"                             // that belongs to an event, not to `on atom`
                                 "\7\0\0\0\0\0\0\0"                 // the key
                                 "\x1d\0\0\0"                       // the frames
                                 "\x33\x33\x33\x33\x33\x33\x33\x33\0\0\0\0\0\0\0\0\1\x08\0\0\0a frame!";

@@ -360,3 +360,81 @@ Test(vm_cells, asks_without_end_do_not_grow_memory) {
     }
     stage_free(&s);
 }
+
+// ---- epochs ----
+
+static bool is_dirty(Stage *s, uint64_t id) {
+    uint64_t count;
+    const uint64_t *ids = cells_dirty(s->cells, &count);
+    for (uint64_t i = 0; i < count; i++)
+        if (ids[i] == id) return true;
+    return false;
+}
+
+static uint64_t dirty_count(Stage *s) {
+    uint64_t count;
+    cells_dirty(s->cells, &count);
+    return count;
+}
+
+Test(vm_cells, what_an_epoch_must_record_is_known) {
+    Stage s;
+    stage_init(&s);
+    start(&s, PLAIN, 1, "+");
+    s.partition->is_durable = true;
+    start(&s, PLAIN, 1, "a0w0a0w0");
+    cr_assert(is_dirty(&s, (uint64_t)asked[0]));
+    STEP(&s, .answered = asked[0], .value = 1); // the store never has to know of the first
+    cr_assert(dirty_count(&s) == 1 && is_dirty(&s, (uint64_t)asked[1]));
+    cells_clean(s.cells);
+    cr_assert_eq(dirty_count(&s), 0);
+    cr_assert_eq(cells_find(s.cells, (uint64_t)asked[1])->flags, CELL_STORED);
+    STEP(&s, .answered = asked[1], .value = 1, .undo = true);
+    cr_assert_eq(dirty_count(&s), 0);
+    STEP(&s, .answered = asked[1], .value = 1); // but that this one is gone
+    cr_assert(dirty_count(&s) == 1 && is_dirty(&s, (uint64_t)asked[1]));
+    cells_clean(s.cells);
+    s.partition->is_durable = false;
+    trace.length = 0;
+    check_empty(&s);
+    stage_free(&s);
+}
+
+// The cells of one stage, as a store would give them to another one.
+Test(vm_cells, cells_that_are_restored_go_on) {
+    Stage from, to;
+    stage_init(&from);
+    start(&from, PLAIN, 1, "p0S0l0");
+    start(&from, PLAIN, 1, "L0a1y2w2e");
+    start(&from, EXCLUSIVE, 2, "z0v0+");
+    int64_t reply = asked[0];
+    uint64_t count = cells_count(from.cells), next = cells_next_id(from.cells);
+    Cell *cells = calloc(count, sizeof(Cell));
+    for (uint64_t i = 0; i < count; i++) cells[i] = *cells_at(from.cells, count - 1 - i);
+    Buf before = trace;
+    trace = (Buf){0};
+    stage_init(&to);
+    begin_step(&to);
+    cells_set_next_id(to.cells, next);
+    for (uint64_t i = 0; i < count; i++) {
+        cells[i].references = 1000;
+        cr_assert(cells_restore(to.partition, &cells[i]));
+    }
+    ScriptEntry *entry = entry_of(to.context, EXCLUSIVE, 2);
+    entry->busy = 1;
+    cells_end_restore(to.partition);
+    partition_commit(to.partition);
+    partition_end(to.partition, UINT64_MAX);
+    cr_assert_eq(cells_outstanding(to.cells, 0), 3);
+    trace.length = 0;
+    STEP(&to, .answered = reply, .value = 3);
+    for (int i = 0; i < 2; i++) STEP(&to, .time = due(&to));
+    check_trace("w3eA1~A1v+");
+    cr_assert_eq(cells_outstanding(to.cells, 0), 0);
+    start(&to, PLAIN, 1, "p0e");
+    cr_assert_geq(cells_next_id(to.cells), next);
+    stage_free(&to);
+    free(cells);
+    trace = before;
+    stage_free(&from);
+}
