@@ -443,6 +443,11 @@ bench-streams: packages ## compare stream processing with hand-written C (about 
 	@$(MAKE) --no-print-directory $(COMMAND)
 	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/streams.sh
 
+.PHONY: bench-portals
+bench-portals: packages ## compare asks and awaits with hand-written C and with Erlang (some minutes)
+	@$(MAKE) --no-print-directory $(COMMAND)
+	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/portals.sh
+
 .PHONY: bench-durable
 bench-durable: packages ## compare durable runs with runs in memory, and two partitions with one (some minutes)
 	@$(MAKE) --no-print-directory all book

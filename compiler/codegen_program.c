@@ -280,7 +280,7 @@ static LLVMValueRef frame(Codegen *g, CoreHashes *hashes, const FrameCode *code)
         const CoreLocal *local = &code->fn->locals.items[code->locals[i]];
         vec_push(g->arena, &kept, field(g, local->name, local->type, code->offsets[i], false));
     }
-    return STRUCT(g, text(g, code->fn->name), table(g, &kept, "fields"), gen_int(g, kept.count), gen_int(g, code->size),
+    return STRUCT(g, text(g, code->fn->title), table(g, &kept, "fields"), gen_int(g, kept.count), gen_int(g, code->size),
                   gen_int(g, (int64_t)core_hash_frame(hashes, code->fn, code->point)),
                   position(g, code->point ? code->point->inst->span : code->fn->span), gen_desc(g, g->program->frame),
                   gen_resume(g, code), gen_desc(g, awaited_type(g, code)), gen_desc(g, code->fn->result));

@@ -185,7 +185,7 @@ CoreProgram *core_program_new(Arena *arena, const Sources *sources) {
 
 CoreFn *core_fn_new(CoreProgram *program, const char *name, CoreType *result, Span span) {
     CoreFn *fn = ARENA_NEW(program->arena, CoreFn);
-    fn->name = name;
+    fn->name = fn->title = name;
     fn->result = result;
     fn->span = span;
     fn->body = core_block_new(program);

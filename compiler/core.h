@@ -146,10 +146,12 @@ typedef struct CoreWait {
 } CoreWait;
 
 struct CoreFn {
-    const char *name; // unique: "list.map[Int, Int]", "Count.on_event", "counts.filter2"
+    const char *name;  // unique: "list.map[Int, Int]", "Count.on_event", "counts.filter2"
+    const char *title; // as its author knows it, of a function of a task without the task: "on event", "on ask stock", "price"
     int param_count;
     int captured; // how many of the first parameters are a closure's captured values
     int task;     // 1 + number of the task whose code it is, of which its first parameter is an entry; 0: of none
+    bool spawned; // it is a block of `spawn`
     VEC(CoreLocal) locals;
     CoreType *result;
     CoreBlock *body;
@@ -407,7 +409,8 @@ typedef struct CoreHashes CoreHashes;
 CoreHashes *core_hashes_new(const CoreProgram *program);
 // The id of the closures whose code is `fn` (PtClosure.id): a hash of what it does, all that it calls included.
 uint64_t core_hash_closure(CoreHashes *hashes, const CoreFn *fn);
-// The id of a frame (PtClosure.id): of what begins with the function's parameters (NULL), or goes on behind one of its `points`.
+// The id of a frame (PtClosure.id): of what begins with the function's parameters (NULL; code does not
+// count then, but in a block of `spawn`), or goes on behind one of its `points`.
 uint64_t core_hash_frame(CoreHashes *hashes, const CoreFn *fn, const CoreWait *point);
 // The id that stands for a type in an Any (PtClosure.id): a hash of its name and of what it consists of.
 uint64_t core_hash_any(CoreHashes *hashes, CoreType *type);

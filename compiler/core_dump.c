@@ -136,7 +136,7 @@ static void put_called(Dump *d, const CoreInst *inst) {
         buf_printf(d->out, " %s", d->names == NAMES_SHOWN ? fn->name : "function");
         return;
     }
-    buf_printf(d->out, " %s", inst->op != CORE_OP_CALL ? "function" : fn->task ? last_name(fn->name) : fn->name);
+    buf_printf(d->out, " %s", inst->op != CORE_OP_CALL ? "function" : fn->task ? fn->title : fn->name);
     for (int i = 0; i < fn->param_count; i++) buf_printf(d->out, "%s%s", i ? ", " : "(", fn->locals.items[i].type->name);
     buf_printf(d->out, ") -> %s", fn->result->name);
 }

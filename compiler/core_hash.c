@@ -13,6 +13,9 @@
 // and signature; what its types consist of; which place of the function it is; and what is kept there. The names of called
 // functions must be in it, since a frame that calls something else than before must not go on, and so must be which task it
 // belongs to, so that two functions with the same id do the same.
+//
+// What has not begun yet can begin in other code as well: the frame with which a handler begins has the id of its name and of the
+// types that it is given. That of a spawned block, which has no name, is of its code.
 #include "compiler/core.h"
 
 #include "base/hash.h"
@@ -156,11 +159,25 @@ static uint64_t hash_own_code(CoreHashes *hashes, const CoreFn *fn) {
     return code->own;
 }
 
+// A handler is found by what it is for and the types of what it is given.
+static void put_beginning(CoreHashes *hashes, const CoreFn *fn, Buf *out) {
+    buf_printf(out, "%s\n", fn->title);
+    Types types = {.found = ARENA_ARRAY(hashes->arena, bool, hashes->program->types.count)};
+    for (int i = 0; i < fn->param_count; i++) {
+        buf_printf(out, "%s\n", fn->locals.items[i].type->name);
+        find_type(hashes, &types, fn->locals.items[i].type);
+    }
+    put_types(hashes, &types, out);
+}
+
 uint64_t core_hash_frame(CoreHashes *hashes, const CoreFn *fn, const CoreWait *point) {
     Buf text = {0};
-    buf_puts(&text, "frame ");
+    buf_puts(&text, point || fn->spawned ? "frame " : "beginning ");
     put_number(&text, (uint64_t)hashes->program->tasks.items[fn->task - 1].async->asker);
-    put_number(&text, hash_own_code(hashes, fn));
+    if (point || fn->spawned)
+        put_number(&text, hash_own_code(hashes, fn));
+    else
+        put_beginning(hashes, fn, &text);
     put_number(&text, point ? (uint64_t)point->number : 0);
     for (int i = 0; point && i < point->local_count; i++) put_number(&text, (uint64_t)point->locals[i]);
     uint64_t hash = hash_bytes(text.data, text.length);

@@ -246,6 +246,8 @@ static Builder *begin_block(Builder *b, Ast *spawn) {
     block->task = b->task;
     block->global = b->global;
     block->fn->task = b->fn->task;
+    block->fn->spawned = true;
+    block->fn->title = arena_printf(b->lower->arena, "spawn in %s", b->fn->title);
     block->entry = builder_param(block, b->lower->core->entry, "entry").local;
     return block;
 }

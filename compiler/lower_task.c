@@ -1,6 +1,7 @@
 #include "compiler/lower_internal.h"
 
 #include <assert.h>
+#include <string.h>
 
 // Handlers and helpers of a task are functions whose first parameter is the state entry of the key. A task that keeps nothing
 // by key has no entry; if what comes after it looks at the key, its first parameter is the key instead.
@@ -107,11 +108,11 @@ static const char *helper_name(const TaskUse *use, const char *name) {
                         use->held >= 0 && !use->node->task->async ? "try." : "", name);
 }
 
-static const char *instance_name(TaskUse *use, const Def *def, CoreType **types, bool global) {
+// Of a helper with these type arguments, if `name` is what it is called.
+static const char *instance_name(TaskUse *use, const Def *def, const char *called, CoreType **types) {
     Lower *lower = use->graph->lower;
     Buf name = {0};
-    if (global) buf_puts(&name, "global ");
-    buf_puts(&name, helper_name(use, def->name));
+    buf_puts(&name, called);
     for (int i = 0; i < def->tparam_count; i++) buf_printf(&name, "%s%s", i ? ", " : "[", types[i]->name);
     if (def->tparam_count) buf_putc(&name, ']');
     const char *symbol = intern(&lower->context->names, name.data, name.length);
@@ -137,12 +138,15 @@ static Substitution *helper_types(TaskUse *use, const Def *def, CoreType **types
 
 static CoreFn *helper_fn(Builder *caller, Def *def, CoreType **types) {
     Lower *lower = caller->lower;
-    const char *name = instance_name(caller->task, def, types, caller->global);
+    const char *called = helper_name(caller->task, def->name);
+    if (caller->global) called = arena_printf(lower->arena, "global %s", called);
+    const char *name = instance_name(caller->task, def, called, types);
     CoreFn *fn = map_get(&lower->instances, name);
     if (fn) return fn;
     if (lower_is_too_heavy(lower, types, def->tparam_count)) lower_too_deep(lower, def);
     Builder *b = builder_new(lower, core_fn_new(lower->core, name, lower->core->unit, def->span));
     map_put(lower->arena, &lower->instances, name, b->fn);
+    b->fn->title = instance_name(caller->task, def, def->name, types);
     b->global = caller->global;
     add_context_param(b, caller->task);
     b->substitution = helper_types(caller->task, def, types);
@@ -187,9 +191,20 @@ bool lower_has_handler(const Def *task, HandlerKind kind, HandlerScope scope) {
     return false;
 }
 
+// "on_ask.stock" is written `on ask stock`.
+static const char *handler_title(Arena *arena, const char *name) {
+    const char *portal = strchr(name, '.');
+    size_t own = portal ? (size_t)(portal - name) : strlen(name);
+    char *title = arena_printf(arena, "%s", name);
+    for (size_t i = 0; i <= own; i++)
+        if (title[i] == '_' || title[i] == '.') title[i] = ' ';
+    return title;
+}
+
 Builder *lower_begin_handler(TaskUse *use, const char *name, HandlerScope scope) {
     Lower *lower = use->graph->lower;
     Builder *b = builder_new(lower, core_fn_new(lower->core, helper_name(use, name), lower->core->unit, use->node->task->span));
+    b->fn->title = handler_title(lower->arena, name);
     b->global = scope == SCOPE_GLOBAL;
     add_context_param(b, use);
     return b;
@@ -279,6 +294,7 @@ static CoreFn *wrap_fn(TaskUse *use, int number, CoreFn *inner) {
     Ast *params = wrap->closure->kid[closure_params], *body = wrap->closure->kid[closure_body];
     const char *name = helper_name(use, arena_printf(lower->arena, "wrap%d", number));
     Builder *b = builder_new(lower, core_fn_new(lower->core, name, lower->core->unit, wrap->closure->span));
+    b->fn->title = arena_printf(lower->arena, "wrap %d", number + 1);
     add_context_param(b, use);
     builder_enter(b, lower_scope(lower, wrap->within));
     b->inner = params->kid[0]->def;

@@ -42,7 +42,7 @@ static void end_spawn(Segment *segment, uint64_t code, const void *result) {
     const PtDesc *desc = program->closures[code].result;
     void *any = NULL;
     if (desc->size) any = futures_any(&partition->context, any_of_result(partition->cells, program, code), desc, result);
-    futures_settle(partition->cells, cells_find(partition->cells, segment->activation.future), CELL_DONE, any);
+    futures_settle(partition->cells, cells_get(partition->cells, segment->activation.future), CELL_DONE, any);
 }
 
 enum { SMALL_RESULT = 64 };
@@ -100,12 +100,18 @@ static void *make_error(Segment *segment) {
 // ---- failures ----
 
 static void end(Segment *segment) {
-    if (segment->is_counted) exclusive_leave(segment->partition, segment->task, segment->entry);
+    if (segment->is_counted && segment->async->exclusive) exclusive_leave(segment->partition, segment->task, segment->entry);
+}
+
+static bool is_empty(const Segment *segment, uint64_t channel) {
+    return segment->cursors[channel].next == segment->partition->part->outputs[channel]->buffer;
 }
 
 static void flush(Segment *segment) {
-    if (segment->async->flush && segment->cursors)
-        segment->async->flush(&segment->partition->context, segment->cursors, segment->entry);
+    const PtAsync *async = segment->async;
+    Partition *partition = segment->partition;
+    if (!async->flush || !segment->cursors || is_empty(segment, async->held)) return;
+    async->flush(&partition->context, segment->cursors, segment->entry);
 }
 
 // Whoever is to be told is: false if that is nobody.
@@ -117,7 +123,7 @@ static bool tell(Segment *segment) {
     Activation *activation = &segment->activation;
     switch ((ActivationKind)activation->kind) {
     case ACTIVATION_SPAWN:
-        futures_settle(cells, cells_find(cells, activation->future), CELL_FAILED, make_error(segment));
+        futures_settle(cells, cells_get(cells, activation->future), CELL_FAILED, make_error(segment));
         return true;
     case ACTIVATION_REQUEST:
         if (activation->replied || !activation->from.future || !async->fail) return false;
@@ -165,16 +171,18 @@ static bool counts_for(const Partition *partition, uint64_t task) {
 static void mark_for_on_atom(const Segment *segment) {
     Partition *partition = segment->partition;
     PtContext *context = &partition->context;
-    if (segment->is_refused || segment->activation.late) return;
+    if (!partition->cells->on_atom[segment->task] || segment->is_refused || segment->activation.late) return;
     if (counts_for(partition, segment->task)) pt_mark(context, segment->task, segment->entry);
     uint64_t globals = segment->async->globals;
     if (globals && counts_for(partition, globals - 1))
         pt_mark(context, (uint32_t)(globals - 1), activation_find_globals(partition, globals - 1));
 }
 
-// What is at fault with the beginning of a handler for an event is that event.
+// What is at fault with the beginning of a handler for an event is that event; and where a failure that nobody is told of ends
+// the run, there is nothing to go back to either.
 static bool has_savepoint(const Segment *segment) {
-    return !segment->begins || segment->activation.kind != ACTIVATION_EVENT || segment->async->on_error;
+    if (segment->activation.kind != ACTIVATION_EVENT || segment->async->on_error) return true;
+    return !segment->begins && segment->partition->workflow->goes_on;
 }
 
 static const char WAS_DROPPED[] = "its continuation was dropped: the program does not have its code any more";
@@ -200,7 +208,7 @@ void activation_run(Segment *segment) {
         activation_fail(segment);
     else if (segment->has_ended)
         end(segment);
-    else if (!segment->is_counted)
+    else if (!segment->is_counted && segment->async->exclusive)
         exclusive_enter(partition, segment->task, segment->entry);
     flush(segment);
 }
@@ -217,6 +225,7 @@ void activation_refuse_ready(Partition *partition, size_t base) {
     for (size_t i = base; partition->workflow->refuses && i < cells->ready_count; i++) cells->ready[i].is_refused = true;
 }
 
+// What is ready may move, and its place be taken, as soon as something runs.
 static void run_one(Partition *partition, PtCursor *cursors, const Ready *ready) {
     Segment segment = {
         .partition = partition,
@@ -226,10 +235,11 @@ static void run_one(Partition *partition, PtCursor *cursors, const Ready *ready)
         .task = ready->task,
         .begins = ready->begins,
         .is_counted = ready->is_counted,
+        .has_ended = false,
+        .is_refused = ready->is_refused,
         .outcome = ready->outcome,
         .frame = ready->frame,
         .value = ready->value,
-        .is_refused = ready->is_refused,
         .activation = ready->activation,
     };
     if (!ready->begins) partition->cells->counts.resumptions++;
@@ -239,9 +249,9 @@ static void run_one(Partition *partition, PtCursor *cursors, const Ready *ready)
 void activation_run_ready(Partition *partition, PtCursor *cursors, size_t base) {
     Cells *cells = partition->cells;
     for (size_t i = base; i < cells->ready_count;) {
-        const Ready ready = cells->ready[i++];
+        const Ready *ready = &cells->ready[i++];
         if (i == cells->ready_count) cells->ready_count = i = base; // what runs now may go on like that for long
-        run_one(partition, cursors, &ready);
+        run_one(partition, cursors, ready);
     }
     cells->ready_count = base;
 }
@@ -250,11 +260,11 @@ void activation_run_ready(Partition *partition, PtCursor *cursors, size_t base) 
 
 static void begin(Segment *segment) {
     size_t base = segment->partition->cells->ready_count;
-    if (segment->is_refused || !exclusive_waits(segment)) activation_run(segment);
+    if (segment->is_refused || !segment->async->exclusive || !exclusive_waits(segment)) activation_run(segment);
     activation_run_ready(segment->partition, segment->cursors, base);
 }
 
-static Segment first_segment(PtContext *context, PtCursor *cursors, uint32_t task, void *entry, void *start) {
+static inline Segment first_segment(PtContext *context, PtCursor *cursors, uint32_t task, void *entry, void *start) {
     Partition *partition = partition_of(context);
     return (Segment){
         .partition = partition,
@@ -263,8 +273,13 @@ static Segment first_segment(PtContext *context, PtCursor *cursors, uint32_t tas
         .entry = entry,
         .task = task,
         .begins = true,
+        .is_counted = false,
+        .has_ended = false,
+        .is_refused = false,
         .outcome = PT_VALUE,
         .frame = start,
+        .value = NULL,
+        .activation = {0},
     };
 }
 
@@ -284,7 +299,9 @@ void pt_start(PtContext *context, PtCursor *cursors, uint32_t task, void *entry,
 void pt_request(PtContext *context, PtCursor *cursors, uint32_t task, void *entry, void *start, uint32_t portal,
                 const PtAddress *from) {
     Segment segment = first_segment(context, cursors, task, entry, start);
-    segment.activation = (Activation){.kind = ACTIVATION_REQUEST, .portal = portal, .from = *from};
+    segment.activation.kind = ACTIVATION_REQUEST;
+    segment.activation.portal = portal;
+    segment.activation.from = *from;
     segment.is_refused = segment.partition->workflow->refuses;
     begin(&segment);
 }
@@ -293,7 +310,7 @@ int64_t pt_spawn(PtContext *context, uint32_t task, void *entry, void *start) {
     Partition *partition = partition_of(context);
     const Cell *cell = cells_add(partition, task, entry, CELL_SPAWN);
     const Segment *running = partition->cells->running;
-    exclusive_enter(partition, task, entry);
+    if (partition->cells->async[task]->exclusive) exclusive_enter(partition, task, entry);
     Ready *ready = activation_new_ready(partition->cells);
     *ready = (Ready){
         .frame = start,
@@ -302,6 +319,8 @@ int64_t pt_spawn(PtContext *context, uint32_t task, void *entry, void *start) {
         .task = task,
         .begins = true,
         .is_counted = true,
+        .value = NULL,
+        .is_refused = false,
         .activation = {.kind = ACTIVATION_SPAWN, .late = running && running->activation.late, .future = cell->id},
     };
     memcpy(ready->key, cell->key, sizeof ready->key);
@@ -347,7 +366,7 @@ uint64_t cells_run_due(Partition *partition, uint64_t workflow, int64_t time, ui
     Cells *cells = partition->cells;
     uint64_t count = cells && cells->of[workflow].dropped ? run_dropped(partition, workflow, limit) : 0;
     for (uint64_t id; cells && count < limit && (id = cells_take_due(cells, workflow, time)); count++) {
-        Cell *cell = cells_find(cells, id);
+        Cell *cell = cells_get(cells, id);
         size_t base = cells->ready_count;
         if (cell->kind == CELL_SLEEP)
             futures_settle(cells, cell, CELL_DONE, NULL);

@@ -10,8 +10,8 @@ typedef struct Saved {
     MemoryMark memory;
     CellsMark cells;
     size_t ready;
-    Activation activation;
-    void *globals; // the entry of the task's global states, or NULL
+    uint8_t replied; // of its activation, which changes nothing else about it
+    void *globals;   // the entry of the task's global states, or NULL
     uint64_t task, global_task;
     uint32_t order_next;
 } Saved;
@@ -71,25 +71,23 @@ void *activation_find_globals(Partition *partition, uint64_t task) {
     return entry ? entry : pt_insert_beside(&partition->context, (uint32_t)task);
 }
 
-static Saved save(Segment *segment) {
+// In place: what is copied just after it was written takes long.
+static void save(Segment *segment, Saved *saved) {
     Partition *partition = segment->partition;
     Cells *cells = partition->cells;
     uint64_t globals = segment->async->globals;
-    Saved saved = {
-        .task = segment->task,
-        .global_task = globals - 1,
-        .globals = globals && globals - 1 != segment->task ? activation_find_globals(partition, globals - 1) : NULL,
-        .memory = savepoint_memory(partition),
-        .cells = cells_mark(cells),
-        .ready = cells->ready_count,
-        .activation = segment->activation,
-        .order_next = partition->context.order_next,
-    };
+    saved->task = segment->task;
+    saved->global_task = globals - 1;
+    saved->globals = globals && globals - 1 != segment->task ? activation_find_globals(partition, globals - 1) : NULL;
+    saved->memory = savepoint_memory(partition);
+    saved->cells = cells_mark(cells);
+    saved->ready = cells->ready_count;
+    saved->replied = segment->activation.replied;
+    saved->order_next = partition->context.order_next;
     cells->saved.length = 0;
-    save_entry(partition, saved.task, segment->entry);
-    save_entry(partition, saved.global_task, saved.globals);
+    save_entry(partition, saved->task, segment->entry);
+    save_entry(partition, saved->global_task, saved->globals);
     save_channels(segment);
-    return saved;
 }
 
 static void go_back(Segment *segment, const Saved *saved) {
@@ -100,7 +98,7 @@ static void go_back(Segment *segment, const Saved *saved) {
     cells_go_back(cells, saved->cells);
     cells->ready_count = saved->ready;
     cells->settling.length = 0;
-    segment->activation = saved->activation;
+    segment->activation.replied = saved->replied;
     partition->context.order_next = saved->order_next;
     savepoint_drop_memory(partition, &saved->memory);
     pt_at_entry(&partition->context, segment->task, segment->entry);
@@ -108,7 +106,8 @@ static void go_back(Segment *segment, const Saved *saved) {
 
 bool activation_try(Segment *segment, void (*body)(Segment *)) {
     Partition *partition = segment->partition;
-    const Saved saved = save(segment);
+    Saved saved;
+    save(segment, &saved);
     jmp_buf here, *outer = partition->escape;
     partition->escape = &here;
     if (_setjmp(here)) {

@@ -20,9 +20,12 @@ const PtDesc CELLS_FRAME = {.name = "Frame", .kind = PT_FRAME, .size = 8, .align
 
 static void find_async(Cells *cells, const PtProgram *program) {
     cells->async = MEMORY_NEW(const PtAsync *, program->task_count);
+    cells->on_atom = MEMORY_NEW(bool, program->task_count);
     for (uint64_t i = 0; i < program->task_count; i++) {
         const PtAsync *async = program->tasks[i].async;
-        if (async) cells->async[i] = async;
+        if (!async) continue;
+        cells->async[i] = async;
+        cells->on_atom[i] = program->tasks[i].on_atom || (async->globals && program->tasks[async->globals - 1].on_atom);
     }
 }
 
@@ -90,6 +93,7 @@ void cells_free(Cells *cells) {
     free(cells->ready);
     free(cells->dirty);
     free(cells->async);
+    free(cells->on_atom);
     free(cells->workflow_of);
     free(cells->keys);
     free(cells->result_any);
@@ -140,6 +144,17 @@ static void add_chunk(Cells *cells, CellIndex *index) {
     index->chunks[cells->chunk_count++] = (char *)MEMORY_NEW(CellSlot, CHUNK);
 }
 
+// Field by field: as a whole it is zeroed by an instruction that takes longer than all else about a new cell.
+static void clear(Cell *cell) {
+    cell->hash = cell->next = 0;
+    cell->due = 0;
+    cell->value = cell->waiter = NULL;
+    cell->activation = (Activation){0};
+    cell->task = cell->references = cell->portal = 0;
+    cell->kind = cell->state = cell->flags = 0;
+    memset(cell->key, 0, sizeof cell->key);
+}
+
 static CellSlot *add(Cells *cells, uint64_t id) {
     CellIndex *index = &cells->partition->context.cells;
     uint32_t number = cells->count++;
@@ -147,7 +162,10 @@ static CellSlot *add(Cells *cells, uint64_t id) {
     if ((uint64_t)cells->count * 2 > index->mask) grow_index(index);
     put_slot(index, (Slot){cells_tag(id), number + 1});
     CellSlot *slot = cells_slot(index, number);
-    *slot = (CellSlot){.cell.id = id, .stamp = cells->stamp};
+    clear(&slot->cell);
+    slot->cell.id = id;
+    slot->stamp = cells->stamp;
+    slot->first = slot->dirty = 0;
     return slot;
 }
 
@@ -190,9 +208,10 @@ static void note_gone(Cells *cells, CellSlot *slot) {
 void cells_remove(Cells *cells, CellSlot *slot) {
     CellIndex *index = &cells->partition->context.cells;
     note_gone(cells, slot);
-    uint32_t last = cells->count - 1, number = index->slots[find_slot(index, slot)].number - 1;
+    uint64_t at = find_slot(index, slot);
+    uint32_t last = cells->count - 1, number = index->slots[at].number - 1;
     CellSlot *moved = cells_slot(index, last);
-    take_slot(index, find_slot(index, slot));
+    take_slot(index, at);
     if (moved != slot) {
         index->slots[find_slot(index, moved)].number = number + 1;
         *slot = *moved;
@@ -256,7 +275,7 @@ const uint64_t *cells_dirty(const Cells *cells, uint64_t *count) {
 void cells_clean(Cells *cells) {
     for (size_t i = 0; cells && i < cells->dirty_count; i++) {
         Cell *cell = cells_find(cells, cells->dirty[i]);
-        if (cell) cell->flags = (uint8_t)((cell->flags & ~CELL_DIRTY) | CELL_STORED);
+        if (cell) cell->flags = (uint8_t)((cell->flags & ~(CELL_DIRTY | CELL_OWNED)) | CELL_STORED);
     }
     if (cells) cells->dirty_count = 0;
 }

@@ -50,13 +50,15 @@ typedef enum ActivationKind {
 
 // One run of a handler or a spawned block, from its beginning to its end, through all its waits.
 typedef struct Activation {
-    uint32_t kind;    // ActivationKind
-    uint32_t portal;  // REQUEST: of PtAsync.replies
-    uint32_t replied; // REQUEST: 1 when the reply has been given
-    uint32_t late;    // 1: `on atom` or `on end` began it, or what such began: it is nothing that `on atom` comes behind
-    PtAddress from;   // REQUEST
-    uint64_t future;  // SPAWN: that it completes
-    void *start;      // the frame with which it began, if the task has `on error`; else NULL
+    uint16_t kind;   // ActivationKind
+    uint8_t replied; // REQUEST: 1 when the reply has been given
+    uint8_t late;    // 1: `on atom` or `on end` began it, or what such began: it is nothing that `on atom` comes behind
+    uint32_t portal; // REQUEST: of PtAsync.replies
+    union {
+        PtAddress from;  // REQUEST
+        uint64_t future; // SPAWN: that it completes
+    };
+    void *start; // the frame with which it began, if the task has `on error`; else NULL
 } Activation;
 
 typedef struct Cell {
@@ -83,6 +85,7 @@ enum {
     CELL_BEHIND = 4,   // CELL_ASK: the request waits for the exclusive key that has asked
     CELL_DROPPED = 16, // its waiter was of code that the program does not have: the activation is to fail
     CELL_STUB = 8,     // only while cells are restored: something refers to it, and it has not been restored yet
+    CELL_OWNED = 32,   // the running step has changed it, and given what it holds now to the heap
 };
 
 // What an Any of a cell holds: that lies behind the number of the type. Of NULL, which stands for (), an address that is not
@@ -97,7 +100,6 @@ static inline const void *cells_any_value(const void *any) {
 typedef struct CellSlot {
     Cell cell;
     uint64_t stamp; // of the segment that has changed or made it last
-    uint64_t owned; // the step that gave it to the heap last, by the stamp of its beginning
     uint32_t first; // if the running step has changed it: 1 + the number of what it was before, in the journal; 0: it is new
     uint32_t dirty; // CELL_DIRTY: where it stands among those
 } CellSlot;

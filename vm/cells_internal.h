@@ -88,6 +88,7 @@ struct Cells {
     Buf check;        // ids of cells of which perhaps nothing can come any more
     Buf settling;     // ids of futures that are being completed
     Buf taken;        // Timers that have been taken from the heap
+    bool has_timers;  // there is a timer in some heap
     Segment *running; // or NULL
     Ready *ready;     // what runs behind it; those of callers come before
     size_t ready_count;
@@ -108,6 +109,7 @@ struct Cells {
     uint32_t *workflow_of; // by task
     KeyBox *keys;          // by task
     uint64_t *result_any;  // by closure: 1 + the number of the Any for its result; 0: not looked for yet
+    bool *on_atom;         // by task: it has `on atom`, or the companion with its global states has
     CellsOf *of;           // by workflow
     bool is_restoring;
 };
@@ -134,6 +136,11 @@ static inline CellSlot *cells_slot_of(const Cell *cell) {
     return (CellSlot *)cell;
 }
 
+// cells_find, inlined.
+static inline Cell *cells_get(const Cells *cells, uint64_t id) {
+    return (Cell *)cells_look_up(&cells->partition->context.cells, id);
+}
+
 // ---- cells_step.c ----
 
 // Must come before a change of a cell in a step.
@@ -145,7 +152,10 @@ typedef struct CellsMark {
     uint32_t count;
     uint64_t next_id;
 } CellsMark;
-CellsMark cells_mark(Cells *cells);
+static inline CellsMark cells_mark(Cells *cells) {
+    cells->stamp++;
+    return (CellsMark){cells->journal_count, cells->count, cells->next_id};
+}
 void cells_go_back(Cells *cells, CellsMark mark);
 // Whether something can still come of the cell.
 bool cells_is_alive(const Cells *cells, const Cell *cell);
@@ -200,7 +210,7 @@ void *activation_find_globals(Partition *partition, uint64_t task);
 
 // Whether the handler has to wait for its key; then it is in the queue, or has failed.
 bool exclusive_waits(Segment *segment);
-// One more activation of the key is under way. Nothing happens if the task is not exclusive.
+// One more activation of the key is under way. Not for tasks that are not exclusive, nor are the others.
 void exclusive_enter(Partition *partition, uint32_t task, void *entry);
 // It has ended: if it was the last, what waits for the key becomes runnable, the first of the queue.
 void exclusive_leave(Partition *partition, uint32_t task, void *entry);

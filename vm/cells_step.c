@@ -33,8 +33,8 @@ static bool pop_id(Buf *ids, uint64_t *id) {
 static bool leads_to_waiter(const Cells *cells, const Cell *cell) {
     if (cell->state != CELL_PENDING) return false;
     for (uint64_t id = cell->next; id;) {
-        const Cell *link = cells_find(cells, id);
-        const Cell *target = link && link->kind == CELL_FORK ? cells_find(cells, link->activation.future) : link;
+        const Cell *link = cells_get(cells, id);
+        const Cell *target = link && link->kind == CELL_FORK ? cells_get(cells, link->activation.future) : link;
         if (target && target->kind == CELL_WAIT && target->state == CELL_PENDING) return true;
         id = link && link->kind == CELL_FORK ? link->next : 0;
     }
@@ -73,13 +73,11 @@ void cells_release(void *user, uint64_t id) {
 void cells_journal(Cells *cells, CellSlot *slot) {
     cells->journal = memory_grow(cells->journal, cells->journal_count, &cells->journal_capacity, sizeof(CellBefore));
     cells->journal[cells->journal_count++] = (CellBefore){slot, slot->first, slot->stamp, slot->cell};
-    if (slot->stamp < cells->step_stamp) slot->first = (uint32_t)cells->journal_count;
+    if (slot->stamp < cells->step_stamp) {
+        slot->first = (uint32_t)cells->journal_count;
+        slot->cell.flags &= (uint8_t)~CELL_OWNED;
+    }
     slot->stamp = cells->stamp;
-}
-
-CellsMark cells_mark(Cells *cells) {
-    cells->stamp++;
-    return (CellsMark){cells->journal_count, cells->count, cells->next_id};
 }
 
 // References are counted by what is in the heap, whatever a segment does.
@@ -111,7 +109,7 @@ void cells_begin_step(Cells *cells) {
 // others. False if a call said so.
 typedef bool ChangedCell(Cells *cells, CellSlot *slot, const Cell *before);
 
-static bool for_changed(Cells *cells, ChangedCell *body) {
+static inline __attribute__((always_inline)) bool for_changed(Cells *cells, ChangedCell *body) {
     for (uint32_t i = cells->count_before; i < cells->count; i++)
         if (!body(cells, cells_slot(&cells->partition->context.cells, i), NULL)) return false;
     for (size_t i = 0; i < cells->journal_count; i++) {
@@ -149,12 +147,13 @@ static bool own_pointers(Cells *cells, CellSlot *slot, const Cell *before) {
         if (!heap_own(&partition->heap, desc, now)) return false;
         drop_before(partition, desc, old);
     }
-    return before || heap_own(&partition->heap, &cells->keys[slot->cell.task].desc, slot->cell.key);
+    const PtDesc *key = &cells->keys[slot->cell.task].desc;
+    return before || !key->size || heap_own(&partition->heap, key, slot->cell.key);
 }
 
 static bool own_if_alive(Cells *cells, CellSlot *slot, const Cell *before) {
-    if (slot->owned == cells->step_stamp || !cells_is_alive(cells, &slot->cell)) return true;
-    slot->owned = cells->step_stamp;
+    if (slot->cell.flags & CELL_OWNED || !cells_is_alive(cells, &slot->cell)) return true;
+    slot->cell.flags |= CELL_OWNED;
     return own_pointers(cells, slot, before);
 }
 
@@ -170,7 +169,7 @@ static bool own_revived(Cells *cells) {
 
 // Forks are there for the sake of the future that they are reached from.
 static void end_forks(Cells *cells, uint64_t id, bool is_step) {
-    for (Cell *fork; id && (fork = cells_find(cells, id)) && fork->kind == CELL_FORK; id = fork->next) {
+    for (Cell *fork; id && (fork = cells_get(cells, id)) && fork->kind == CELL_FORK; id = fork->next) {
         if (is_step) cells_edit(cells, fork);
         fork->state = CELL_DONE;
         push_id(&cells->check, fork->id);
@@ -194,11 +193,12 @@ static void empty_dead(Cells *cells, CellSlot *slot, const Cell *before) {
 }
 
 static bool finish(Cells *cells, CellSlot *slot, const Cell *before) {
-    if (slot->owned == cells->step_stamp)
+    bool is_alive = slot->cell.flags & CELL_OWNED;
+    if (is_alive)
         cells_note_dirty(cells, slot);
     else
         empty_dead(cells, slot, before);
-    cells_count_change(cells, before, &slot->cell);
+    cells_count_change(cells, before, is_alive ? &slot->cell : NULL);
     return true;
 }
 
@@ -224,7 +224,7 @@ bool cells_commit(Partition *partition) {
 static bool release_new(Cells *cells, CellSlot *slot, const Cell *before) {
     Heap *heap = &cells->partition->heap;
     cells_count_change(cells, &slot->cell, before);
-    if (slot->owned != cells->step_stamp) return true;
+    if (!(slot->cell.flags & CELL_OWNED)) return true;
     for (int i = 0; i < POINTERS; i++) {
         const PtDesc *desc;
         void **now = pointer(&slot->cell, i, &desc);

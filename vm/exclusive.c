@@ -15,23 +15,19 @@ typedef struct Exclusive {
     uint64_t last;
 } Exclusive;
 
-// NULL if the task is not exclusive.
 static Exclusive *exclusive_of(const Partition *partition, uint32_t task, void *entry) {
-    uint64_t offset = partition->cells->async[task]->exclusive;
-    return offset ? (Exclusive *)((char *)entry + offset) : NULL;
+    return (Exclusive *)((char *)entry + partition->cells->async[task]->exclusive);
 }
 
 void exclusive_enter(Partition *partition, uint32_t task, void *entry) {
-    Exclusive *exclusive = exclusive_of(partition, task, entry);
-    if (!exclusive) return;
     pt_touch(&partition->context, task, entry);
-    exclusive->busy++;
+    exclusive_of(partition, task, entry)->busy++;
 }
 
 // The queue's first cell, whose activation is under way then.
 static void call_next(Partition *partition, Exclusive *exclusive) {
     Cells *cells = partition->cells;
-    Cell *cell = cells_find(cells, exclusive->first);
+    Cell *cell = cells_get(cells, exclusive->first);
     cells_edit(cells, cell);
     exclusive->first = cell->next;
     if (!cell->next) exclusive->last = 0;
@@ -43,7 +39,6 @@ static void call_next(Partition *partition, Exclusive *exclusive) {
 
 void exclusive_leave(Partition *partition, uint32_t task, void *entry) {
     Exclusive *exclusive = exclusive_of(partition, task, entry);
-    if (!exclusive) return;
     pt_touch(&partition->context, task, entry);
     if (--exclusive->busy == 0 && exclusive->first) call_next(partition, exclusive);
 }
@@ -55,7 +50,7 @@ static Cell *own_request(const Segment *segment) {
     const Partition *partition = segment->partition;
     const PtAddress *from = &segment->activation.from;
     if (segment->activation.kind != ACTIVATION_REQUEST || from->asker != segment->async->asker) return NULL;
-    Cell *cell = cells_find(partition->cells, (uint64_t)from->future);
+    Cell *cell = cells_get(partition->cells, (uint64_t)from->future);
     if (!cell || cell->task != segment->task) return NULL;
     const PtTask *task = &partition->runtime->program->tasks[segment->task];
     return pt_equal(task->key, cell_key(task, cell), segment->entry) ? cell : NULL;
@@ -84,12 +79,12 @@ bool exclusive_waits(Segment *segment) {
     Partition *partition = segment->partition;
     Cells *cells = partition->cells;
     Exclusive *exclusive = exclusive_of(partition, segment->task, segment->entry);
-    if (!exclusive || !exclusive->busy) return false;
-    Cell *own = own_request(segment), *last = cells_find(cells, exclusive->last);
+    if (!exclusive->busy) return false;
+    Cell *own = own_request(segment), *last = cells_get(cells, exclusive->last);
     pt_at_entry(&partition->context, segment->task, segment->entry);
     if (own && own->waiter) {
         refuse(segment, ASKS_ITSELF);
-    } else if (last && last->portal - cells_find(cells, exclusive->first)->portal >= QUEUE_LIMIT - 1) {
+    } else if (last && last->portal - cells_get(cells, exclusive->first)->portal >= QUEUE_LIMIT - 1) {
         refuse(segment, IS_FULL);
     } else {
         if (last) {

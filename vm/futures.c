@@ -21,16 +21,16 @@ void *futures_any(PtContext *context, uint64_t code, const PtDesc *desc, const v
 
 void futures_wake(Cells *cells, Cell *cell, PtOutcome outcome, const void *value) {
     Ready *ready = activation_new_ready(cells);
-    *ready = (Ready){
-        .frame = cell->waiter,
-        .value = value,
-        .outcome = outcome,
-        .hash = cell->hash,
-        .task = cell->task,
-        .is_counted = true,
-        .activation = cell->activation,
-    };
+    // Field by field, as a new cell (cells.c).
+    ready->frame = cell->waiter;
+    ready->value = value;
+    ready->outcome = outcome;
+    ready->hash = cell->hash;
     memcpy(ready->key, cell->key, sizeof ready->key);
+    ready->task = cell->task;
+    ready->begins = ready->is_refused = false;
+    ready->is_counted = true;
+    ready->activation = cell->activation;
     cell->waiter = NULL;
     cell->due = 0;
     cell->flags &= (uint8_t)~CELL_DROPPED;
@@ -44,7 +44,7 @@ static void push_id(Buf *ids, uint64_t id) {
 // What depends on a future, the one that did so last first.
 static void push_dependents(Cells *cells, uint64_t id) {
     Cell *fork;
-    for (; (fork = cells_find(cells, id)) && fork->kind == CELL_FORK; id = fork->next) {
+    for (; (fork = cells_get(cells, id)) && fork->kind == CELL_FORK; id = fork->next) {
         cells_edit(cells, fork);
         fork->state = CELL_DONE;
         push_id(&cells->settling, fork->activation.future);
@@ -74,7 +74,7 @@ void futures_settle(Cells *cells, Cell *cell, CellState state, void *value) {
         uint64_t id;
         ids->length -= sizeof id;
         memcpy(&id, ids->data + ids->length, sizeof id);
-        cell = cells_find(cells, id);
+        cell = cells_get(cells, id);
     }
 }
 
@@ -83,7 +83,7 @@ void pt_answer(PtContext *context, PtCursor *cursors, const PtAddress *to, uint6
     Partition *partition = partition_of(context);
     Cells *cells = partition->cells;
     cells->counts.replies++;
-    Cell *cell = cells_find(cells, (uint64_t)to->future);
+    Cell *cell = cells_get(cells, (uint64_t)to->future);
     if (!cell || cell->kind != CELL_ASK || cell->state != CELL_PENDING) return;
     bool failed = outcome == PT_FAILURE;
     uint64_t code = failed ? cells->async[cell->task]->error : any;
@@ -96,7 +96,7 @@ void pt_answer(PtContext *context, PtCursor *cursors, const PtAddress *to, uint6
 
 void pt_complete(PtContext *context, int64_t promise, void *any) {
     Cells *cells = cells_of(context);
-    Cell *cell = cells_find(cells, (uint64_t)promise);
+    Cell *cell = cells_get(cells, (uint64_t)promise);
     if (cell && cell->kind == CELL_PROMISE) futures_settle(cells, cell, CELL_DONE, any);
 }
 
@@ -151,11 +151,11 @@ enum { LINKS_LOOKED_AT = 8 };
 static uint64_t *stale_link(const Cells *cells, Cell *future, Cell **holder) {
     *holder = future;
     for (int i = 0; i < LINKS_LOOKED_AT; i++) {
-        Cell *next = cells_find(cells, (*holder)->next);
+        Cell *next = cells_get(cells, (*holder)->next);
         if (!is_pending(next)) return &(*holder)->next;
         if (next->kind != CELL_FORK) break;
         *holder = next;
-        if (!is_pending(cells_find(cells, next->activation.future))) return &next->activation.future;
+        if (!is_pending(cells_get(cells, next->activation.future))) return &next->activation.future;
     }
     return NULL;
 }
@@ -163,7 +163,7 @@ static uint64_t *stale_link(const Cells *cells, Cell *future, Cell **holder) {
 // When the future is completed, so is `dependent`, a cell of this key.
 static void attach(Partition *partition, uint32_t task, void *entry, uint64_t future, uint64_t dependent) {
     Cells *cells = partition->cells;
-    Cell *cell = cells_find(cells, future), *holder;
+    Cell *cell = cells_get(cells, future), *holder;
     uint64_t *link = stale_link(cells, cell, &holder);
     if (link) {
         cells_edit(cells, holder);
@@ -189,7 +189,7 @@ static const char ASKS_ITSELF[] = "the exclusive key waits for its own reply: th
 static const Cell *first_done(PtContext *context, const PtList *futures, uint32_t position) {
     const uint64_t *ids = futures->data;
     for (int64_t i = 0; i < futures->size; i++) {
-        const Cell *cell = cells_find(cells_of(context), ids[i]);
+        const Cell *cell = cells_get(cells_of(context), ids[i]);
         if (!cell) fail(context, GONE, position);
         if (cell->state != CELL_PENDING) return cell;
     }
@@ -216,7 +216,7 @@ int64_t pt_any(PtContext *context, uint32_t task, void *entry, const PtList *fut
 // ---- waiting ----
 
 const void *pt_await_other(PtContext *context, int64_t future, uint64_t *outcome, uint32_t position) {
-    const Cell *cell = cells_find(cells_of(context), (uint64_t)future);
+    const Cell *cell = cells_get(cells_of(context), (uint64_t)future);
     if (!cell) fail(context, GONE, position);
     bool is_pending = cell->state == CELL_PENDING;
     if (is_pending && cell->flags & CELL_BEHIND) fail(context, ASKS_ITSELF, position);
@@ -249,7 +249,7 @@ static Cell *waiting_cell(Segment *segment, Cell *cell, bool limited) {
 void pt_suspend(PtContext *context, int64_t future, void *frame, int64_t within) {
     Cells *cells = cells_of(context);
     Segment *segment = cells->running;
-    Cell *cell = waiting_cell(segment, cells_find(cells, (uint64_t)future), within >= 0);
+    Cell *cell = waiting_cell(segment, cells_get(cells, (uint64_t)future), within >= 0);
     cells_edit(cells, cell);
     cell->waiter = frame;
     cell->activation = segment->activation;

@@ -245,6 +245,22 @@ static bool own_box(Heap *heap, const PtDesc *desc, void **box) {
     return *box;
 }
 
+// A frame that refers to nothing, and so need not be visited: most are like that.
+static bool is_leaf(const PtClosure *code, const void *frame) {
+    if (code->desc->kind != PT_FRAME || *(void *const *)((const char *)frame + PT_FRAME_CALLER)) return false;
+    for (uint64_t i = 1; i < code->field_count; i++)
+        if (code->fields[i].desc->has_pointers) return false;
+    return true;
+}
+
+// Nothing else refers to a frame but what waits in it.
+static bool own_leaf(Heap *heap, void **frame, uint64_t size) {
+    const void *from = *frame;
+    *frame = heap_new(heap, size);
+    if (*frame) memcpy(*frame, from, size);
+    return *frame;
+}
+
 static bool own_closure(Heap *heap, void **closure) {
     void *from = *closure;
     if (!from) return true;
@@ -252,10 +268,12 @@ static bool own_closure(Heap *heap, void **closure) {
         heap_retain(heap_block(heap, from));
         return true;
     }
-    int64_t code;
-    memcpy(&code, from, sizeof code);
+    int64_t number;
+    memcpy(&number, from, sizeof number);
+    const PtClosure *code = &heap->closures[number];
+    if (is_leaf(code, from)) return own_leaf(heap, closure, code->size);
     bool made;
-    *closure = copy_once(heap, from, heap->closures[code].size, &made);
+    *closure = copy_once(heap, from, code->size, &made);
     if (*closure && made) push_closure(heap, *closure);
     return *closure;
 }
@@ -323,8 +341,17 @@ static bool release_box(Heap *heap, const PtDesc *desc, void **box) {
 }
 
 static bool release_closure(Heap *heap, void **closure) {
-    HeapBlock *block = release_block(heap, *closure);
-    if (block) push_closure(heap, (char *)(block + 1));
+    if (!*closure) return true;
+    HeapBlock *block = heap_block(heap, *closure);
+    if (!heap_drop(block)) return true;
+    int64_t number;
+    memcpy(&number, block + 1, sizeof number);
+    if (is_leaf(&heap->closures[number], block + 1)) {
+        heap_delete(heap, block);
+        return true;
+    }
+    push(heap, NULL, block, 1);
+    push_closure(heap, (char *)(block + 1));
     return true;
 }
 

@@ -237,6 +237,7 @@ void pt_mark(PtContext *context, uint32_t task, void *entry) {
 
 const void *pt_await(PtContext *context, int64_t future, uint64_t *outcome, uint32_t position) {
     const CellSlot *slot = cells_look_up(&context->cells, (uint64_t)future);
+    if (slot && slot->cell.state == CELL_PENDING && !(slot->cell.flags & CELL_BEHIND)) return 0;
     if (UNLIKELY(!slot || slot->cell.state != CELL_DONE)) return pt_await_other(context, future, outcome, position);
     *outcome = PT_VALUE;
     return cells_any_value(slot->cell.value);

@@ -20,6 +20,7 @@ typedef struct GoneCode {
     uint64_t count;
     uint64_t futures; // that nothing waits for, but which have it as their value
     uint64_t last;    // id of the cell that was counted last
+    uint32_t task;    // and its task, which is that of all if the code is of a frame
     uint64_t kinds[CELL_FORK + 1];
     AskCount *asks;
     size_t ask_count;
@@ -81,6 +82,7 @@ static void see_code(void *user, const PtClosure *closure) {
     const Cell *cell = &check->item.cell;
     if (!check->gone[number] || code->last == cell->id) return;
     code->last = cell->id;
+    code->task = cell->task;
     if (!(check->item.parts & (CELL_HAS_WAITER | CELL_IS_DROPPED))) {
         code->futures++;
         return;
@@ -140,7 +142,7 @@ static void put_code(Buf *out, const PtProgram *was, const PtClosure *closure, c
     const char *name = closure->name;
     put_subject(out, code);
     if (kind == PT_FRAME) {
-        buf_printf(out, " go%s on in code %s", one ? "es" : "", gone);
+        buf_printf(out, " of task `%s` go%s on in code %s", was->tasks[code->task].name, one ? "es" : "", gone);
     } else {
         buf_printf(out, one ? " has " : " have ");
         buf_printf(out, "%s %s", kind == PT_ANY ? "a value of a type" : "a function", gone);

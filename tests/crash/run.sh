@@ -3,10 +3,10 @@
 # executable in turn. What they write must be what a run writes that nothing happens to, and what was there after one life is there
 # after the next. The programs: `count` counts the words of a large text; `wide`, in the full form, has so much state that it goes through
 # snapshots; `constructs` has all that streams and tasks are made of; `transfers` puts out events in an order that is open, so that it is
-# looked at after each life whether they can be right (transfers.awk).
+# looked at after each life whether they can be right (transfers.awk); and of examples/ those with portals (examples.sh).
 #
 # Usage: tests/crash/run.sh short|full TEXT
-# Environment: ONLY=PROGRAM one of them, PORTALS the command, COVERS tests/crash/covers.c, N how many kills must count, SEED of all chances, LABEL, COUNTS.
+# Environment: ONLY=PROGRAM one of them, or ONLY=examples, PORTALS the command, COVERS tests/crash/covers.c, N how many kills must count, SEED of all chances, LABEL, COUNTS.
 #
 # A kill counts if its life has committed an epoch and left work to do; the next life says so: "resumed at epoch E, N events done".
 set -uo pipefail
@@ -15,14 +15,15 @@ form=$1 text=$2
 PORTALS=${PORTALS:-build/portals} COVERS=${COVERS:-build/tests/crash/covers}
 SEED=${SEED:-$((SRANDOM % 100000))}
 case $form in
-short) N=${N:-8} kills=3 options=(--epoch 5) text_lines=8000 numbers=3000 transfers=60000 ;;
-full) N=${N:-50} kills=$N options=() text_lines=40000 numbers=20000 transfers=100000 ;;
+short) N=${N:-8} kills=3 example_kills=1 options=(--epoch 5) text_lines=8000 numbers=3000 transfers=60000 ;;
+full) N=${N:-50} kills=$N example_kills=$N options=() text_lines=40000 numbers=20000 transfers=100000 ;;
 *) exit 2 ;;
 esac
 RANDOM=$SEED
 tmp=$(mktemp -d -p build crash.XXXXXX)
 trap 'rm -rf "$tmp"' EXIT
 passed=0 failed=0
+source "$here/examples.sh"
 
 say() { printf '  %s\n' "$*"; }
 
@@ -59,7 +60,7 @@ live() {
     for name in "${outputs[@]}"; do files+=("--$name=$run/$name"); done
     lives=$((lives + 1))
     if [ $((lives % 2)) -eq 0 ]; then
-        command=("$PORTALS" run "$here/$program.portals")
+        command=("$PORTALS" run "$source")
         extra=$startup
     fi
     [ "$1" -eq 0 ] || limit=(timeout --foreground --preserve-status -s "$2" "$(seconds $(($1 + extra)))")
@@ -75,7 +76,7 @@ live() {
 # Options that change when things are done, and not what comes of it.
 any_order() {
     case $program in
-    constructs | transfers) echo "--seed $((RANDOM % 4)) --step $((1 + RANDOM % 40)) --max-queue $((1 + RANDOM * 4))" ;;
+    constructs | transfers | bank | shopping_cart) echo "--seed $((RANDOM % 4)) --step $((1 + RANDOM % 40)) --max-queue $((1 + RANDOM * 4))" ;;
     esac
 }
 
@@ -115,12 +116,16 @@ look_at_files() {
         [ ! -e "$before" ] || cmp -n "$(stat -c %s "$before")" "$before" "$file" || problem "$name has lost something"
         cp "$file" "$before"
     done
-    [ "$program" != transfers ] || conserved 0 || problem "what was put out cannot be right"
+    holds 0 || problem "what was put out cannot be right"
 }
 
-# conserved WHOLE: 1 if the run has ended.
-conserved() {
-    [ ! -e "$run/moves" ] || [ ! -e "$run/refused" ] || awk -v WHOLE="$1" -v COUNT="$transfers" -f "$here/transfers.awk" "$run/refused" "$run/moves"
+# holds WHOLE: what there is can be right; 1 if the run has ended.
+holds() {
+    if [ "$program" != transfers ]; then
+        example_holds "$1"
+    elif [ -e "$run/moves" ] && [ -e "$run/refused" ]; then
+        awk -v WHOLE="$1" -v COUNT="$transfers" -f "$here/transfers.awk" "$run/refused" "$run/moves"
+    fi
 }
 
 problem() {
@@ -131,12 +136,10 @@ problem() {
 
 # whole REPEATS: the run has written what it should; standard output repeats at most so many bytes (-: any number).
 whole() {
-    local repeated name out=$tmp/out
+    local repeated name out
     for name in "${same[@]}"; do cmp "$tmp/$name" "$run/$name" || return 1; done
-    if [ "$program" = transfers ]; then
-        conserved 1 || return 1
-        out=$run/moves
-    fi
+    holds 1 || return 1
+    out=$(reference)
     if ! repeated=$("$COVERS" "$out" "$run"/out.*); then
         echo "$repeated"
         return 1
@@ -144,26 +147,35 @@ whole() {
     [ "$1" = - ] || [ "$repeated" -le "$1" ] || { say "$repeated bytes came twice on standard output"; return 1; }
 }
 
+# The file with what must have gone to standard output.
+reference() {
+    if [ "$program" = transfers ]; then echo "$run/moves"; else example_output; fi
+}
+
+# When its files were written, and how large they are.
+written() { (cd "$run" && [ ${#outputs[@]} -eq 0 ] || stat -c '%Y %s' "${outputs[@]}"); }
+
 # Started again, it has nothing to do, and says so.
 idle() {
     local before
-    before=$(cd "$run" && stat -c '%Y %s' "${outputs[@]}")
+    before=$(written)
     live 0 KILL
     [ "$status" -eq 0 ] && [ -n "$ended" ] && [ ! -s "$run/out.$(printf %04d $lives)" ] &&
-        grep -q ': nothing is left to do$' "$run/err" && [ "$before" = "$(cd "$run" && stat -c '%Y %s' "${outputs[@]}")" ]
+        grep -q ': nothing is left to do$' "$run/err" && [ "$before" = "$(written)" ]
 }
 
 # ---- the checks ----
 
 # Lives that end at random, some soon after their start, others up to a part of the full time, until enough kills have counted.
 check_kills() { # KILLS PERCENT
-    local counted=0 killed=0 histories=0 most=$((full * $2 / 100)) was_killed
+    local counted=0 killed=0 histories=0 most was_killed
     problems=0
     while [ $counted -lt "$1" ] && [ $problems -eq 0 ] && [ $histories -lt $((10 + $1)) ]; do
         histories=$((histories + 1))
         begin kills
         was_killed=
         while :; do
+            most=$((full * $2 * (40 + lives) / 4000)) # the processors may be slower now
             if [ $((RANDOM % 5)) -eq 0 ]; then live "$(between 1 20)" KILL; else live "$(between 20 $most)" KILL; fi
             if [ -n "$was_killed" ] && [ $advanced -eq 1 ] && [ -z "$ended" ]; then counted=$((counted + 1)); fi
             was_killed=
@@ -227,6 +239,11 @@ check_rest() {
 
 # What the program reads and writes, and what of it is always the same.
 choose_files() {
+    source=$here/$program.portals
+    if example_files; then
+        source=examples/$program/$program.portals
+        return
+    fi
     inputs=(--text="$text") outputs=(milestones totals)
     case $program in
     constructs)
@@ -244,9 +261,9 @@ choose_files() {
 prepare() {
     program=$1
     choose_files
-    "$PORTALS" build "$here/$program.portals" -o "$tmp/exe" || exit 1
+    "$PORTALS" build "$source" -o "$tmp/exe" || exit 1
     startup=$(now)
-    "$PORTALS" run "$here/$program.portals" --help >"$tmp/help"
+    "$PORTALS" run "$source" --help >"$tmp/help"
     startup=$(($(now) - startup))
     local files=() name
     for name in "${outputs[@]}"; do files+=("--$name=$tmp/$name"); done
@@ -261,7 +278,7 @@ prepare() {
     all_events=$events # as the last start has said
 }
 
-wanted() { [ -z "${ONLY:-}" ] || [ "$ONLY" = "$1" ]; }
+wanted() { [ -z "${ONLY:-}" ] || [ "$ONLY" = "$1" ] || [ "$ONLY" = "${2:-}" ]; }
 
 if wanted count; then
     prepare count
@@ -284,6 +301,13 @@ for name in constructs transfers; do
     wanted $name || continue
     prepare $name
     check_kills "$kills" 50
+    [ "$form" = short ] || check_stop TERM 143
+done
+
+for name in "${examples[@]}"; do
+    wanted "$name" examples || continue
+    prepare "$name"
+    check_kills "$example_kills" 50
     [ "$form" = short ] || check_stop TERM 143
 done
 

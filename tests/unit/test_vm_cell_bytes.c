@@ -80,7 +80,7 @@ Test(vm_cell_bytes, cells_of_all_kinds_come_back) {
         for (int activation = ACTIVATION_EVENT; activation <= ACTIVATION_SPAWN; activation++) {
             Cell cell = frame_sample_ask(&s);
             cell.kind = (uint8_t)kind;
-            cell.activation.kind = (uint32_t)activation;
+            cell.activation.kind = (uint16_t)activation;
             cell.activation.future = activation == ACTIVATION_SPAWN ? 192 : 0;
             check_round_trip(&cell, "pending");
             cell.activation.start = NULL;

@@ -143,10 +143,10 @@ Test(vm_heap, closures_take_what_they_captured_along) {
     Fixture f;
     setup(&f);
     static const PtField captured[] = {{"text", &STRING, 8, 0}};
-    static const PtClosure closures[] = {{.name = "none", .size = 8},
-                                         {.name = "one", .fields = captured, .field_count = 1, .size = 24}};
-    f.heap.closures = closures;
     static const PtDesc function = {.name = "() -> Int", .kind = PT_FN, .size = 8, .align = 8, .has_pointers = 1};
+    static const PtClosure closures[] = {{.name = "none", .size = 8, .desc = &function},
+                                         {.name = "one", .fields = captured, .field_count = 1, .size = 24, .desc = &function}};
+    f.heap.closures = closures;
     struct {
         int64_t code;
         PtString text;

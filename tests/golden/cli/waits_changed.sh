@@ -1,4 +1,4 @@
-# A changed program is told of all continuations whose code it does not have, before anything runs; it can drop them. S13.4 S13.5 S13.6 S13.7 S13.8
+# A changed program is told of all continuations whose code it does not have, before anything runs; it can drop them. S13.4 S13.5 S13.6 S13.7 S13.8 E5.12
 source tests/golden/cli/waits.inc
 echo "# what does not matter: names, other code, functions that are called, and new ones"
 changed 's/let name = checked/let who = checked/; s/signed by {name}/signed by {who}/; s/bad line/wrong line/'
@@ -17,7 +17,7 @@ changed 's/with care/with great care/' --drop-frames --bad=bad
 run_program changed.portals
 echo "# dropped: what asked gets an error"
 changed 's/reply "{name} /reply "by {name} /' --drop-frames
-echo "# dropped: what waited for its turn"
+echo "# dropped: what had begun; what waited for its turn begins in the new code"
 changed 's/number = count/number = count + 100/' --drop-frames
 echo "# what cannot be dropped: a task, a state, an exclusive key"
 changed 's/exclusive task/task/'

@@ -1,0 +1,68 @@
+# The examples under the kill test: what they read and write there, and what must hold of it. `run.sh` sources this.
+#
+# Most put out the same bytes whatever happens. In three the order is open (who gets the last item, which transfer finds too little
+# money, who decides in time): a script says whether what is there can be right, after each life.
+
+examples=(portal_word_count ping_pong fibonacci fan_out rate_limiter bank approval shopping_cart)
+
+# example_files: sets inputs, outputs, same and size for $program, which is an example; fails if it is none.
+example_files() {
+    local small=1
+    [ "$form" = short ] || small=3
+    inputs=() outputs=() same=()
+    case $program in
+    portal_word_count)
+        head -n $((20000 * small)) "$text" >"$tmp/lines"
+        inputs=(--text="$tmp/lines")
+        ;;
+    ping_pong) inputs=(--rounds=$((12000 * small)) --games=20) ;;
+    fibonacci) inputs=(--n=$((21 + small))) ;;
+    fan_out) inputs=(--numbers=$((600000 * small)) --shards=10) ;;
+    rate_limiter) inputs=(--calls=$((2500 * small)) --burst=100 --period=30ms) ;;
+    bank)
+        size=$((10000 * small))
+        inputs=(--transfers=$size --accounts=40)
+        outputs=(ledger balances)
+        ;;
+    approval)
+        awk -v N=$((4000 * small)) -f "$here/approval_steps.awk" >"$tmp/steps"
+        inputs=(--steps="$tmp/steps" --patience=250ms)
+        ;;
+    shopping_cart)
+        awk -v N=$((30000 * small)) -v SEED="$SEED" -f "$here/cart_operations.awk" >"$tmp/operations"
+        inputs=(--operations="$tmp/operations" --top=20)
+        outputs=(orders left)
+        ;;
+    *) return 1 ;;
+    esac
+}
+
+# example_holds WHOLE: what is there so far can be right; 1 if the run has ended. Other programs: yes.
+example_holds() {
+    case $program in
+    bank) awk -v WHOLE="$1" -v COUNT=$size -f "$here/bank.awk" $(there ledger balances) ;;
+    shopping_cart) awk -v WHOLE="$1" -f "$here/cart.awk" "$tmp/operations" $(there orders left) ;;
+    approval) [ "$1" -eq 0 ] || cat "$run"/out.* | sort -u | awk -f "$here/approval.awk" "$tmp/steps" - ;;
+    esac
+}
+
+# The files of the run among these that there are.
+there() {
+    local name
+    for name in "$@"; do [ ! -s "$run/$name" ] || echo "$run/$name"; done
+}
+
+# example_output: the file with what must have gone to standard output.
+example_output() {
+    case $program in
+    approval) # once the end of a run has begun, it is what it is
+        awk '!seen[$0]++' "$run"/out.* >"$tmp/ended"
+        echo "$tmp/ended"
+        ;;
+    shopping_cart)
+        awk -f "$here/cart_best.awk" "$run/orders" | sort -k1,1nr -k2,2n | head -n 20 | awk '{ print "item " $2 ": " $1 " sold" }' >"$tmp/best"
+        echo "$tmp/best"
+        ;;
+    *) echo "$tmp/out" ;;
+    esac
+}
