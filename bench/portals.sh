@@ -122,6 +122,6 @@ awk -v s="$(least inspect 3)" -v kib="$(least inspect 2)" 'BEGIN { printf "to in
 for count in $((leaks / 10)) $leaks; do
     durable leak "$($work/ask_reply $count 1000)" $work/leak.exe --count=$count --stats
     grep -q ' 0 futures are left' $work/leak.err || { echo "leak: futures are left" >&2; exit 1; }
-    awk -v n="$count" -v line="$(tail -1 $work/times.leak)" 'BEGIN { split(line, x, " "); printf "%d asks, of which two of five are not awaited: no future is left; peak memory %.1f MiB\n", 5 * n, x[2] / 1024 }'
+    awk -v n="$count" -v line="$(tail -1 $work/times.leak)" 'BEGIN { split(line, x, " "); printf "%d asks, of whose replies nobody takes three of five: no future is left; peak memory %.1f MiB\n", 5 * n, x[2] / 1024 }'
 done
 rm -rf $data
