@@ -33,12 +33,14 @@ typedef struct Generator {
     int local;      // the number of the next local variable
     bool may_raise; // in this handler
     bool is_exclusive;
-    bool has_asked[PORTALS + 2];
+    bool has_asked[PORTALS + 3];
     char functions[TEXT], body[TEXT];
     int functions_size, body_size;
 } Generator;
 
-enum { MEETING = PORTALS, BANK };
+enum { MEETING = PORTALS, BANK, ECHO, ASKED };
+
+enum { PRESENT = 16 }; // a form: that of `try_one`, with the value of `v` in `y`
 
 static uint32_t any(Generator *g, uint32_t count) {
     g->random ^= g->random << 13;
@@ -159,6 +161,18 @@ static void in_time(Generator *g, const Call *call) {
     put(g, "      None => v += await late%d\n    }\n", n);
 }
 
+static void in_blocks(Generator *g, const Call *call) {
+    note_raised(g, call);
+    int n = g->local++;
+    put(g, "    let outer%d = spawn {\n      let inner%d = spawn { await %s }\n", n, n, call->text);
+    put(g, "      spawned += 1\n      1 + await inner%d\n    }\n    v += await outer%d\n", n, n);
+}
+
+static void try_the_first(Generator *g, const Call *call) {
+    put(g, "    match try await any([%s, %s]) {\n      Ok(n) => v += n\n", call->text, call->text);
+    put(g, "      Err(e) => v += e.message.size()\n    }\n");
+}
+
 static void by_promise(Generator *g, const Call *call) {
     int n = g->local++;
     put(g, "    let promise%d = promise[Int]()\n    spawn {\n      match try await %s {\n", n, call->text);
@@ -182,14 +196,14 @@ static bool is_one_of(uint32_t form, const char *forms) {
 }
 
 static void ask_by(Generator *g) {
-    uint32_t form = any(g, 12);
+    uint32_t form = any(g, 15);
     if (g->is_exclusive && form == 8) form = 1;
     Call call;
-    if (!choose(g, is_one_of(form, "defi") ? "y" : "v", is_one_of(form, "degl") ? 2 : 1, &call)) return;
+    if (!choose(g, is_one_of(form, "defin") ? "y" : "v", is_one_of(form, "deglo") ? 2 : 1, &call)) return;
     // If nobody hears of an error it is one of the run; and its message says where it was awaited.
     if ((form == 9 || form == 7) && g->portals[call.portal].fails) form = 0;
-    if (!is_one_of(form, "abij") && !may_be_raised(g, &call)) form = is_one_of(form, "def") ? 12 : 0;
-    if (is_one_of(form, "fim")) put(g, "    if v >= 0 {\n    let y = v\n");
+    if (!is_one_of(form, "abijmo") && !may_be_raised(g, &call)) form = is_one_of(form, "defn") ? PRESENT : 0;
+    if (is_one_of(form, "finq")) put(g, "    if v >= 0 {\n    let y = v\n");
     switch (form) {
     case 2: a_pair(g, &call); break;
     case 3: a_list(g, &call); break;
@@ -200,10 +214,12 @@ static void ask_by(Generator *g) {
     case 8: by_promise(g, &call); break;
     case 9: put(g, "    %s\n", call.text); break;
     case 10: one(g, &call); break;
+    case 13: in_blocks(g, &call); break;
+    case 14: try_the_first(g, &call); break;
     case 11: in_recursion(g, &call); break;
     default: try_one(g, &call);
     }
-    if (is_one_of(form, "fim")) put(g, "    }\n");
+    if (is_one_of(form, "finq")) put(g, "    }\n");
     put(g, "    v = v %% 10007\n");
 }
 
@@ -269,19 +285,19 @@ static void begin(Generator *g, int from) {
     g->local = 0;
     g->body_size = g->functions_size = 0;
     g->body[0] = g->functions[0] = 0;
-    for (int i = 0; i <= BANK; i++) g->has_asked[i] = false;
+    for (int i = 0; i < ASKED; i++) g->has_asked[i] = false;
 }
 
 static void put_asked(const Generator *g) {
     bool is_first = true;
-    for (int i = 0; i <= BANK; i++) {
+    for (int i = 0; i < ASKED; i++) {
         if (!g->has_asked[i]) continue;
         printf("%s", is_first ? " asks " : ", ");
         is_first = false;
         if (i < PORTALS)
             printf("p%d", i);
         else
-            printf(i == BANK ? "bank" : "meeting");
+            printf("%s", i == BANK ? "bank" : i == ECHO ? "echo" : "meeting");
     }
 }
 
@@ -374,8 +390,15 @@ static void asker(Generator *g, int number, uint32_t events) {
     if (has_paid) transfer(g);
     g->may_raise = catches;
     statements(g, 1 + (int)any(g, 4));
-    put(g, "    done += 1\n    emit \"a%d {x} {v}\"\n  }\n", number);
+    bool has_global = one_in(g, 4);
+    put(g, "    done += 1\n%s    emit \"a%d {x} {v}\"\n  }\n", has_global ? "    all += x\n" : "", number);
     if (catches) put(g, "  on error e {\n    events += 1\n    emit \"a%d {e.event} failed: {e.message}\"\n  }\n", number);
+    if (one_in(g, 3)) {
+        g->has_asked[ECHO] = true; // how often is open
+        put(g, "  on atom { if await ask echo(began) < 0 { fail \"{began}\" } }\n");
+    }
+    if (has_global) put(g, "  global on end { emit \"a%d {all}, {await ask echo(all)}\" }\n", number);
+    g->has_asked[ECHO] = g->has_asked[ECHO] || has_global;
     g->may_raise = false;
     put(g, "  on end {\n    let d = began %% %d\n    let x = began\n    var v = x\n", DEEPEST + 1);
     if (one_in(g, 2)) statements(g, 1);
@@ -384,6 +407,7 @@ static void asker(Generator *g, int number, uint32_t events) {
     printf("\n%stask A%d: Int -> String%s", is_exclusive ? "exclusive " : "", number, keys ? " key k: Int" : "");
     put_asked(g);
     put_states();
+    if (has_global) printf("  global state all: Int = 0\n");
     if (has_paid) printf("  state paid: Int = 0\n");
     printf("%s%s}\n", g->functions, g->body);
     printf("\nworkflow v%d = range(0, %u, atom: %u)", number, events, 1 + any(g, 5));
@@ -456,6 +480,8 @@ int main(int argc, char **argv) {
     g.random = strtoull(argv[1], NULL, 10) * 0x9e3779b97f4a7c15u + 1;
     for (int i = 0; i < 8; i++) any(&g, 2);
     printf("// generate_asks %s\napp Asks\n\nparam counts: String\n", argv[1]);
+    printf("\nportal echo: Int -> Int\n\ntask Echo: Never -> Never replies echo { on ask n { reply n } }\n\nworkflow echoes = "
+           "empty() |> Echo\n");
     choose_portals(&g);
     g.asker_count = 1 + (int)any(&g, ASKERS);
     g.has_meeting = one_in(&g, 2);
