@@ -289,13 +289,24 @@ $(SIM_PROGRAMS): $(BUILD)/sim/%.o: tests/sim/%.portals $(COMMAND)
 
 $(BUILD)/sim/sim: $(SIM_DRIVER) $(SIM_PROGRAMS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(addprefix -l:,$(VM_LIBRARIES)) -lm -lpthread
+	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--export-dynamic-symbol='pt_*' -o $@ $^ $(addprefix -l:,$(VM_LIBRARIES)) -lm -lpthread
 
 -include $(SIM_DRIVER:.o=.d)
 
 .PHONY: sim
 sim: $(BUILD)/sim/sim ## run programs in a simulated system that crashes (SEED=1 N=300: the first schedule, how many)
 	@tests/sim/run.sh $< $(or $(SEED),1) $(or $(N),300) $(or $(EVERY),$(if $(N),,997))
+
+# Random programs of portals. The short form takes half a minute, most of it for the compilation of them.
+ASKS_GENERATOR := $(BUILD)/tests/random/generate_asks
+
+$(ASKS_GENERATOR): %: %.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
+
+.PHONY: sim-asks
+sim-asks: $(BUILD)/sim/sim $(ASKS_GENERATOR) $(COMMAND) ## run random programs of portals in the same way (SEED=1 N=6: the first program, how many; SCHEDULES=20 of each)
+	@PORTALS=$(COMMAND) CLANG=$(CLANG) tests/sim/asks.sh $< $(ASKS_GENERATOR) $(or $(SEED),1) $(or $(N),6) $(or $(SCHEDULES),20)
 
 .PHONY: damage
 damage: $(BUILD)/sim/sim ## damage stopped runs in all ways, and let them go on (EVERY=10: in one of so many)
@@ -432,6 +443,11 @@ bench: packages ## compare speed and memory with hand-written C (about a minute)
 bench-streams: packages ## compare stream processing with hand-written C (about a minute)
 	@$(MAKE) --no-print-directory $(COMMAND)
 	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/streams.sh
+
+.PHONY: bench-portals
+bench-portals: packages ## compare asks and awaits with hand-written C and with Erlang (some minutes)
+	@$(MAKE) --no-print-directory $(COMMAND)
+	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/portals.sh
 
 .PHONY: bench-durable
 bench-durable: packages ## compare durable runs with runs in memory, and two partitions with one (some minutes)

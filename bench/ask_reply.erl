@@ -45,5 +45,5 @@ main([How, Count, Batch]) ->
     end,
     Time = erlang:monotonic_time(nanosecond) - Begin,
     io:format("~b~n", [Sum]),
-    io:format(standard_error, "~.1f~n", [Time / N]),
+    io:format(standard_error, "~.1f~n", [Time / max(N, 1)]),
     halt(0).

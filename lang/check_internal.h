@@ -19,6 +19,7 @@
 //   check_combine.c     tasks made of tasks
 //   check_global.c      what a task does once, not for each key
 //   check_on_error.c    that `on error` does not wait
+//   check_lost.c        states that are read before a wait, and assigned behind it
 //   match.c             exhaustiveness
 //   check_traits.c      types that may not be compared or shown; streams outside of stream expressions
 //   check_formats.c     types without a form in JSON
@@ -486,6 +487,14 @@ void check_task_body(Checker *c, Def *task);
 
 // After all bodies of the task: its `on error` does not wait.
 void check_on_error(Checker *c, const Def *task);
+// The first `await` in the code, or in the functions of the task that it calls; NULL if there is none. What is spawned does not
+// count.
+const Ast *check_find_wait(Checker *c, const Def *task, const Ast *node);
+
+// ---- check_lost.c ----------------------------------------------------------------------------------------------------
+
+// After all bodies of the task: warns of a state that is read before a wait, and assigned behind it.
+void check_lost_changes(Checker *c, const Def *task);
 
 // ---- check_global.c --------------------------------------------------------------------------------------------------
 

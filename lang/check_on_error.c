@@ -8,8 +8,7 @@ static const Def *helper_of(const Def *task, const Ast *node) {
     return helper ? node->def : NULL;
 }
 
-// The first `await` in the code, or in the functions of the task that it calls; NULL if there is none. `seen`: functions that
-// have been looked at.
+// `seen`: functions that have been looked at.
 static const Ast *find_await(Checker *c, const Def *task, Map *seen, const Ast *node) {
     if (!node || node->kind == AST_spawn) return NULL;
     if (node->kind == AST_await) return node;
@@ -23,6 +22,11 @@ static const Ast *find_await(Checker *c, const Def *task, Map *seen, const Ast *
     return found;
 }
 
+const Ast *check_find_wait(Checker *c, const Def *task, const Ast *node) {
+    Map seen = {0};
+    return find_await(c, task, &seen, node);
+}
+
 static void report_wait(Checker *c, const Ast *node, const Def *helper, const Ast *await) {
     Diag *diag = diag_add(c->diags, DIAG_WAITS_ON_ERROR, node->span,
                           helper ? "`on error` cannot call `%s`" : "`on error` cannot wait", helper ? helper->name : "");
@@ -34,9 +38,8 @@ static void report_wait(Checker *c, const Ast *node, const Def *helper, const As
 // Reports every one in the handler itself.
 static void look(Checker *c, const Def *task, const Ast *node) {
     if (!node || node->kind == AST_spawn) return;
-    Map seen = {0};
     const Def *helper = helper_of(task, node);
-    const Ast *await = helper ? find_await(c, task, &seen, node) : NULL;
+    const Ast *await = helper ? check_find_wait(c, task, node) : NULL;
     if (node->kind == AST_await)
         report_wait(c, node, NULL, node);
     else if (await)

@@ -275,6 +275,7 @@ void check_task_body(Checker *c, Def *task) {
     }
     check_globals(c, task);
     check_on_error(c, task);
+    check_lost_changes(c, task);
     if (!task->generator)
         check_coverage(c, task, errors_before);
     else if (c->diags->errors == errors_before)

@@ -8,7 +8,7 @@ mkdir -p "$(dirname "$COUNTS")"
 failed=0
 
 "$make" --no-print-directory all || exit 1
-for suite in format-check unit golden library diagnostics clauses sim crash-short random differential fuzz-short asan-short; do
+for suite in format-check unit golden library diagnostics clauses sim sim-asks crash-short random differential fuzz-short asan-short; do
     echo "== $suite"
     "$make" --no-print-directory "$suite" || failed=1
 done

@@ -171,7 +171,7 @@ static bool counts_for(const Partition *partition, uint64_t task) {
 static void mark_for_on_atom(const Segment *segment) {
     Partition *partition = segment->partition;
     PtContext *context = &partition->context;
-    if (segment->is_refused || segment->activation.late) return;
+    if (!partition->cells->on_atom[segment->task] || segment->is_refused || segment->activation.late) return;
     if (counts_for(partition, segment->task)) pt_mark(context, segment->task, segment->entry);
     uint64_t globals = segment->async->globals;
     if (globals && counts_for(partition, globals - 1))

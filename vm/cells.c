@@ -20,9 +20,12 @@ const PtDesc CELLS_FRAME = {.name = "Frame", .kind = PT_FRAME, .size = 8, .align
 
 static void find_async(Cells *cells, const PtProgram *program) {
     cells->async = MEMORY_NEW(const PtAsync *, program->task_count);
+    cells->on_atom = MEMORY_NEW(bool, program->task_count);
     for (uint64_t i = 0; i < program->task_count; i++) {
         const PtAsync *async = program->tasks[i].async;
-        if (async) cells->async[i] = async;
+        if (!async) continue;
+        cells->async[i] = async;
+        cells->on_atom[i] = program->tasks[i].on_atom || (async->globals && program->tasks[async->globals - 1].on_atom);
     }
 }
 
@@ -90,6 +93,7 @@ void cells_free(Cells *cells) {
     free(cells->ready);
     free(cells->dirty);
     free(cells->async);
+    free(cells->on_atom);
     free(cells->workflow_of);
     free(cells->keys);
     free(cells->result_any);

@@ -88,6 +88,7 @@ struct Cells {
     Buf check;        // ids of cells of which perhaps nothing can come any more
     Buf settling;     // ids of futures that are being completed
     Buf taken;        // Timers that have been taken from the heap
+    bool has_timers;  // there is a timer in some heap
     Segment *running; // or NULL
     Ready *ready;     // what runs behind it; those of callers come before
     size_t ready_count;
@@ -108,6 +109,7 @@ struct Cells {
     uint32_t *workflow_of; // by task
     KeyBox *keys;          // by task
     uint64_t *result_any;  // by closure: 1 + the number of the Any for its result; 0: not looked for yet
+    bool *on_atom;         // by task: it has `on atom`, or the companion with its global states has
     CellsOf *of;           // by workflow
     bool is_restoring;
 };
@@ -150,7 +152,10 @@ typedef struct CellsMark {
     uint32_t count;
     uint64_t next_id;
 } CellsMark;
-CellsMark cells_mark(Cells *cells);
+static inline CellsMark cells_mark(Cells *cells) {
+    cells->stamp++;
+    return (CellsMark){cells->journal_count, cells->count, cells->next_id};
+}
 void cells_go_back(Cells *cells, CellsMark mark);
 // Whether something can still come of the cell.
 bool cells_is_alive(const Cells *cells, const Cell *cell);

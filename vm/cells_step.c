@@ -80,11 +80,6 @@ void cells_journal(Cells *cells, CellSlot *slot) {
     slot->stamp = cells->stamp;
 }
 
-CellsMark cells_mark(Cells *cells) {
-    cells->stamp++;
-    return (CellsMark){cells->journal_count, cells->count, cells->next_id};
-}
-
 // References are counted by what is in the heap, whatever a segment does.
 void cells_go_back(Cells *cells, CellsMark mark) {
     while (cells->journal_count > mark.journal) {
@@ -114,7 +109,7 @@ void cells_begin_step(Cells *cells) {
 // others. False if a call said so.
 typedef bool ChangedCell(Cells *cells, CellSlot *slot, const Cell *before);
 
-static bool for_changed(Cells *cells, ChangedCell *body) {
+static inline __attribute__((always_inline)) bool for_changed(Cells *cells, ChangedCell *body) {
     for (uint32_t i = cells->count_before; i < cells->count; i++)
         if (!body(cells, cells_slot(&cells->partition->context.cells, i), NULL)) return false;
     for (size_t i = 0; i < cells->journal_count; i++) {
@@ -198,11 +193,12 @@ static void empty_dead(Cells *cells, CellSlot *slot, const Cell *before) {
 }
 
 static bool finish(Cells *cells, CellSlot *slot, const Cell *before) {
-    if (slot->cell.flags & CELL_OWNED)
+    bool is_alive = slot->cell.flags & CELL_OWNED;
+    if (is_alive)
         cells_note_dirty(cells, slot);
     else
         empty_dead(cells, slot, before);
-    cells_count_change(cells, before, &slot->cell);
+    cells_count_change(cells, before, is_alive ? &slot->cell : NULL);
     return true;
 }
 

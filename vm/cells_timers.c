@@ -33,7 +33,8 @@ static void sift_down(Timer *timers, size_t count, size_t i, Timer timer) {
     timers[i] = timer;
 }
 
-static void push_timer(CellsOf *of, Timer timer) {
+static void push_timer(Cells *cells, CellsOf *of, Timer timer) {
+    cells->has_timers = true;
     of->timers = memory_grow(of->timers, of->timer_count, &of->timer_capacity, sizeof(Timer));
     sift_up(of->timers, of->timer_count++, timer);
 }
@@ -73,7 +74,7 @@ void cells_count_change(Cells *cells, const Cell *before, const Cell *after) {
     int64_t due = after ? after->due : 0, due_before = before ? before->due : 0;
     of->timed += (due != 0) - (uint64_t)(due_before != 0);
     cells->counts.waiting += (after && after->waiter) - (uint64_t)(before && before->waiter);
-    if (due && due != due_before) push_timer(of, (Timer){due, after->id});
+    if (due && due != due_before) push_timer(cells, of, (Timer){due, after->id});
 }
 
 // All that count move to the front, and become a heap.
@@ -86,15 +87,18 @@ static void drop_stale(Cells *cells, CellsOf *of) {
 }
 
 void cells_settle_timers(Cells *cells) {
+    if (!cells->has_timers) return;
+    cells->has_timers = false;
     uint64_t workflows = cells->partition->runtime->program->workflow_count;
     const Timer *taken = (const Timer *)cells->taken.data;
     for (size_t i = 0; i < cells->taken.length / sizeof(Timer); i++)
-        if (counts(cells, &taken[i])) push_timer(of_cell(cells, cells_get(cells, taken[i].id)), taken[i]);
+        if (counts(cells, &taken[i])) push_timer(cells, of_cell(cells, cells_get(cells, taken[i].id)), taken[i]);
     cells->taken.length = 0;
     for (uint64_t i = 0; i < workflows; i++) {
         CellsOf *of = &cells->of[i];
         while (of->timer_count && !counts(cells, &of->timers[0])) pop_timer(of);
         if (of->timer_count > 2 * of->timed + STALE_MINIMUM) drop_stale(cells, of);
+        cells->has_timers |= of->timer_count;
     }
 }
 

@@ -78,8 +78,8 @@ static void show_progress(const Runtime *runtime, Buf *out) {
     buf_printf(out, "resumed at epoch %llu, %llu event%s done\n", epoch, events, plural(events));
     unsigned long long dropped = runtime->dropped_frames;
     if (dropped)
-        buf_printf(out, "  %llu continuation%s dropped: what asked for them gets an error\n", dropped,
-                   dropped == 1 ? " was" : "s were");
+        buf_printf(out, "  %llu continuation%s dropped: what asked for %s gets an error\n", dropped,
+                   dropped == 1 ? " was" : "s were", dropped == 1 ? "it" : "them");
     for (uint64_t i = 0; i < runtime->program->source_count; i++) {
         const Feed *feed = &runtime->feeds[i];
         if (feed->ended || !feed->kind->resume || feed->expected) continue;

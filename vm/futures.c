@@ -21,18 +21,16 @@ void *futures_any(PtContext *context, uint64_t code, const PtDesc *desc, const v
 
 void futures_wake(Cells *cells, Cell *cell, PtOutcome outcome, const void *value) {
     Ready *ready = activation_new_ready(cells);
-    *ready = (Ready){
-        .frame = cell->waiter,
-        .value = value,
-        .outcome = outcome,
-        .hash = cell->hash,
-        .task = cell->task,
-        .begins = false,
-        .is_counted = true,
-        .is_refused = false,
-        .activation = cell->activation,
-    };
+    // Field by field, as a new cell (cells.c).
+    ready->frame = cell->waiter;
+    ready->value = value;
+    ready->outcome = outcome;
+    ready->hash = cell->hash;
     memcpy(ready->key, cell->key, sizeof ready->key);
+    ready->task = cell->task;
+    ready->begins = ready->is_refused = false;
+    ready->is_counted = true;
+    ready->activation = cell->activation;
     cell->waiter = NULL;
     cell->due = 0;
     cell->flags &= (uint8_t)~CELL_DROPPED;

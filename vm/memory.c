@@ -20,8 +20,7 @@ void *memory_new_apart(size_t count, size_t size) {
     return memset(check(aligned_alloc(LINES, bytes)), 0, bytes);
 }
 
-void *memory_grow(void *array, size_t count, size_t *capacity, size_t size) {
-    if (count < *capacity) return array;
+void *memory_double(void *array, size_t *capacity, size_t size) {
     *capacity = *capacity ? *capacity * 2 : 16;
     return check(realloc(array, *capacity * size));
 }

@@ -7,8 +7,12 @@
 
 // `count` zeroed values of `size` bytes; released by free. Not NULL, also for 0.
 void *memory_new(size_t count, size_t size);
+// The rare half of memory_grow.
+void *memory_double(void *array, size_t *capacity, size_t size);
 // Makes room for one more in an array of `count` values of `size` bytes; *capacity is how many fit.
-void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);
+static inline void *memory_grow(void *array, size_t count, size_t *capacity, size_t size) {
+    return count < *capacity ? array : memory_double(array, capacity, size);
+}
 
 // The same, in cache lines of its own: what one thread writes all the time must not lie beside what another one uses.
 void *memory_new_apart(size_t count, size_t size);

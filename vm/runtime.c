@@ -222,7 +222,7 @@ int64_t runtime_time(Runtime *runtime) {
 
 uint64_t runtime_choose(Runtime *runtime, uint64_t turn, uint64_t count) {
     if (count < 2) return 0;
-    if (!runtime->options.seed) return turn % count;
+    if (!runtime->options.seed) return turn < count ? turn : turn % count;
     runtime->random = hash_u64(runtime->random + 0x9e3779b97f4a7c15u);
     return runtime->random % count;
 }

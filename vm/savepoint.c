@@ -7,10 +7,6 @@
 #include "vm/error.h"
 #include "vm/workflow.h"
 
-MemoryMark savepoint_memory(const Partition *partition) {
-    return (MemoryMark){partition->region->chunks, partition->context.next, partition->context.end};
-}
-
 void savepoint_drop_memory(Partition *partition, const MemoryMark *mark) {
     region_cut(partition->region, mark->chunk);
     partition->context.next = mark->next;

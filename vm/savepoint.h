@@ -11,7 +11,10 @@ typedef struct MemoryMark {
     char *end;
 } MemoryMark;
 
-MemoryMark savepoint_memory(const Partition *partition);
+static inline MemoryMark savepoint_memory(const Partition *partition) {
+    return (MemoryMark){partition->region->chunks, partition->context.next, partition->context.end};
+}
+
 // What has been allocated since is of no use to anybody: a handler that has used the memory of its atom up must leave some to
 // whatever comes of its failure.
 void savepoint_drop_memory(Partition *partition, const MemoryMark *mark);

@@ -196,12 +196,23 @@ static void put_key(const Graph *graph, const Cell *cell, Buf *out) {
     buf_puts(out, "...");
 }
 
-// `Cart 7`
+// Whether another use of the task, or another one of its name, can wait, too.
+static bool has_namesake(const Graph *graph, const Cell *cell) {
+    const PtProgram *program = graph->runtime->program;
+    for (uint64_t i = 0; i < program->task_count; i++)
+        if (i != cell->task && program->tasks[i].async && strcmp(program->tasks[i].name, task_of(graph, cell)->name) == 0)
+            return true;
+    return false;
+}
+
+// `Cart 7`, or `Cart 7 of orders`
 static void put_name(const Graph *graph, const Cell *cell, Buf *out) {
     buf_puts(out, task_of(graph, cell)->name);
-    if (task_of(graph, cell)->key->kind == PT_UNIT) return;
-    buf_putc(out, ' ');
-    put_key(graph, cell, out);
+    if (task_of(graph, cell)->key->kind != PT_UNIT) {
+        buf_putc(out, ' ');
+        put_key(graph, cell, out);
+    }
+    if (has_namesake(graph, cell)) buf_printf(out, " of %s", workflow_of(graph, cell->task));
 }
 
 static void put_awaited(const Graph *graph, const Waiting *waiting, Buf *out) {

@@ -16,11 +16,11 @@ example_files() {
         inputs=(--text="$tmp/lines")
         ;;
     ping_pong) inputs=(--rounds=$((12000 * small)) --games=20) ;;
-    fibonacci) inputs=(--n=$((21 + small))) ;;
+    fibonacci) inputs=(--n=$((20 + small))) ;;
     fan_out) inputs=(--numbers=$((600000 * small)) --shards=10) ;;
     rate_limiter) inputs=(--calls=$((2500 * small)) --burst=100 --period=30ms) ;;
     bank)
-        size=$((10000 * small))
+        size=$((6000 * small))
         inputs=(--transfers=$size --accounts=40)
         outputs=(ledger balances)
         ;;

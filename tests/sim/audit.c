@@ -1,10 +1,12 @@
 #include "tests/sim/audit.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/sim/env_sim.h"
 #include "vm/keys.h"
+#include "vm/memory.h"
 #include "vm/store_log.h"
 
 static void take_output(AuditOutput *output, Bytes value) {
@@ -30,6 +32,15 @@ static void take_source(Audit *audit, Bytes value) {
     audit->needs_input = !ended && !fingerprint;
 }
 
+static void take_cell(Audit *audit, StoreOp op, uint64_t id) {
+    size_t at = 0;
+    while (at < audit->cell_count && audit->cells[at] != id) at++;
+    if (op == STORE_DELETE && at < audit->cell_count) audit->cells[at] = audit->cells[--audit->cell_count];
+    if (op == STORE_DELETE || at < audit->cell_count) return;
+    audit->cells = memory_grow(audit->cells, audit->cell_count, &audit->cell_capacity, sizeof *audit->cells);
+    audit->cells[audit->cell_count++] = id;
+}
+
 static void take_item(Audit *audit, const StoreItem *item) {
     Key key;
     Bytes value = bytes_of(item->value.data, item->value.size);
@@ -37,6 +48,7 @@ static void take_item(Audit *audit, const StoreItem *item) {
     if (key.kind == KEY_OUTPUT) take_output(&audit->output, value);
     if (key.kind == KEY_SOURCE) take_source(audit, value);
     if (key.kind == KEY_ATOM) item->op == STORE_PUT ? audit->atoms++ : audit->atoms--;
+    if (key.kind == KEY_CELL) take_cell(audit, item->op, key.number);
     if (key.kind == KEY_MAP) audit->map_entries += item->op == STORE_PUT;
     if (key.kind == KEY_META && item->key.size == strlen(KEY_RUN) && memcmp(item->key.data, KEY_RUN, item->key.size) == 0)
         audit->is_finished = bytes_left(&value) && *value.at == RUN_FINISHED;
@@ -105,6 +117,7 @@ void audit_read(Audit *audit, SimDisk *disk, const char *path) {
 
 void audit_free(Audit *audit) {
     buf_free(&audit->message);
+    free(audit->cells);
 }
 
 uint64_t audit_start(const Audit *audit) {

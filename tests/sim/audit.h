@@ -23,7 +23,9 @@ typedef struct Audit {
     AuditOutput output;
     uint64_t input; // how many bytes of standard input are not needed any more
     bool needs_input;
-    uint64_t atoms;       // that wait
+    uint64_t atoms;  // that wait
+    uint64_t *cells; // the ids of those that are left: what a task waits for
+    size_t cell_count, cell_capacity;
     uint64_t map_entries; // written, of Maps and Sets that are kept by entry
 } Audit;
 

@@ -19,7 +19,7 @@ typedef struct DamageFile {
     Buf bytes;
 } DamageFile;
 
-typedef enum PlanNeeds { NOTHING, SNAPSHOT = 1, MAP_ENTRIES = 2, WAITING_ATOMS = 4 } PlanNeeds;
+typedef enum PlanNeeds { NOTHING, SNAPSHOT = 1, MAP_ENTRIES = 2, WAITING_ATOMS = 4, CELLS = 8 } PlanNeeds;
 
 // How a run comes to be stopped.
 typedef struct Plan {
@@ -35,6 +35,8 @@ static const Plan PLANS[] = {
     {"with snapshot", RUN_WORDS, {8192, 16384}, 90, SNAPSHOT},
     {"maps by entry", RUN_MAPS, {8192, 16384}, 90, SNAPSHOT | MAP_ENTRIES},
     {"atoms that wait", RUN_LETTERS, {32768, 0}, 50, WAITING_ATOMS},
+    {"continuations that wait", RUN_WAITS, {32768, 0}, 50, CELLS},
+    {"keys that wait", RUN_CARTS, {8192, 16384}, 90, SNAPSHOT | CELLS},
 };
 
 enum { SCENES = sizeof PLANS / sizeof *PLANS };
@@ -145,8 +147,9 @@ static bool has_what_it_needs(const Scene *scene, SimDisk *disk) {
     audit_read(&audit, disk, RUN_DATA);
     PlanNeeds needs = scene->plan->needs;
     bool ok = !audit.is_finished && has_snapshot(scene) == !!(needs & SNAPSHOT) &&
-              (!(needs & MAP_ENTRIES) || audit.map_entries) && (!(needs & WAITING_ATOMS) || audit.atoms);
-    if (scene->out.length) ok = ok && scene->printed && scene->printed < scene->out.length;
+              (!(needs & MAP_ENTRIES) || audit.map_entries) && (!(needs & WAITING_ATOMS) || audit.atoms) &&
+              (!(needs & CELLS) || audit.cell_count > 3);
+    if (scene->out.length && !(needs & CELLS)) ok = ok && scene->printed && scene->printed < scene->out.length;
     audit_free(&audit);
     return ok;
 }

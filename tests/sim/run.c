@@ -1,5 +1,6 @@
 #include "tests/sim/run.h"
 
+#include <dlfcn.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,21 +11,33 @@
 #include "tests/sim/programs.def"
 #undef PROGRAM
 
-static const PtProgram *const PROGRAMS[RUN_PROGRAMS] = {
+static const PtProgram *PROGRAMS[RUN_PROGRAMS + 1] = {
 #define PROGRAM(NAME, name) [RUN_##NAME] = &sim_##name,
 #include "tests/sim/programs.def"
 #undef PROGRAM
 };
 
-const char *const RUN_PROGRAM_NAMES[RUN_PROGRAMS] = {
+const char *const RUN_PROGRAM_NAMES[RUN_PROGRAMS + 1] = {
 #define PROGRAM(NAME, name) [RUN_##NAME] = #name,
 #include "tests/sim/programs.def"
 #undef PROGRAM
+    [RUN_GIVEN] = "that is given",
 };
 
 const char *const RUN_FILE_NAMES[RUN_FILES] = {"out/counts", "out/sums"};
 
 enum { MAX_ARGS = 12, MAX_ARG = 40 };
+
+bool run_give_program(const char *path) {
+    void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    PROGRAMS[RUN_GIVEN] = object ? dlsym(object, "pt_program") : NULL;
+    if (!PROGRAMS[RUN_GIVEN]) fprintf(stderr, "%s\n", dlerror());
+    return PROGRAMS[RUN_GIVEN];
+}
+
+size_t run_file_count(RunProgram program) {
+    return program == RUN_INPUT || program == RUN_GIVEN ? 1 : RUN_FILES;
+}
 
 // A command line.
 typedef struct Args {
@@ -48,7 +61,7 @@ static void make_args(Args *args, const Life *life) {
     add_arg(args, "--counts=%s", RUN_FILE_NAMES[0]);
     add_arg(args, "--partitions=%u", life->partitions);
     add_arg(args, "--epoch=1");
-    if (life->program != RUN_INPUT) {
+    if (run_file_count(life->program) == RUN_FILES) {
         add_arg(args, "--text=" RUN_TEXT);
         add_arg(args, "--sums=%s", RUN_FILE_NAMES[1]);
     }

@@ -11,7 +11,7 @@
 
 #define RUN_SKIPPED_ATOMS "out/skipped"
 
-// What the programs write. RUN_INPUT writes only the first one.
+// What the programs write. RUN_INPUT and RUN_GIVEN write only the first one.
 enum { RUN_FILES = 2 };
 extern const char *const RUN_FILE_NAMES[RUN_FILES];
 
@@ -20,10 +20,11 @@ typedef enum RunProgram {
 #define PROGRAM(NAME, name) RUN_##NAME,
 #include "tests/sim/programs.def"
 #undef PROGRAM
-    RUN_PROGRAMS
+    RUN_PROGRAMS,
+    RUN_GIVEN = RUN_PROGRAMS, // by run_give_program; it reads no file, and in which order its lines come is open
 } RunProgram;
 
-extern const char *const RUN_PROGRAM_NAMES[RUN_PROGRAMS];
+extern const char *const RUN_PROGRAM_NAMES[RUN_PROGRAMS + 1];
 
 typedef struct Life {
     RunProgram program;
@@ -43,6 +44,9 @@ typedef struct Life {
     Buf out, err;
 } Life;
 
+// The program in a shared object is the one of RUN_GIVEN. False: there is none.
+bool run_give_program(const char *path);
+size_t run_file_count(RunProgram program);
 void life_run(Life *life, SimDisk *disk);
 void life_free(Life *life);
 // A text of some kB, to count words of.

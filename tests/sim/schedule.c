@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/sim/audit.h"
+#include "tests/sim/lines.h"
 #include "tests/sim/run.h"
 #include "tests/sim/sim_random.h"
 
@@ -18,6 +19,7 @@ typedef struct Schedule {
     RunProgram program;
     Buf text;
     Buf files[RUN_FILES], out; // what the run must write, and print
+    Buf printed;               // so far, where the order of lines is open
     Buf said, skipped;         // what it says of an atom that it skips, and what it writes of it
     SimDisk *disk;
     uint64_t reached; // so much of `out` was printed
@@ -46,8 +48,13 @@ static bool same(const Buf *a, const Buf *b) {
     return a->length == b->length && (!a->length || memcmp(a->data, b->data, a->length) == 0);
 }
 
+// What is written or printed: the lines of a given program come in any order.
+static bool same_output(const Schedule *schedule, const Buf *a, const Buf *b) {
+    return schedule->program == RUN_GIVEN ? lines_same(a, b) : same(a, b);
+}
+
 static size_t file_count(const Schedule *schedule) {
-    return schedule->program == RUN_INPUT ? 1 : RUN_FILES;
+    return run_file_count(schedule->program);
 }
 
 // ---- the disk ----
@@ -56,7 +63,7 @@ static size_t file_count(const Schedule *schedule) {
 static SimDisk *new_disk(Schedule *schedule, uint64_t chance) {
     SimDisk *disk = sim_disk_new();
     sim_disk_put(disk, "out/other", "", 0);
-    if (schedule->program != RUN_INPUT) sim_disk_put(disk, RUN_TEXT, schedule->text.data, schedule->text.length);
+    if (file_count(schedule) == RUN_FILES) sim_disk_put(disk, RUN_TEXT, schedule->text.data, schedule->text.length);
     if (chance & 1) {
         static const char JUNK[20000] = "what was here before";
         for (size_t i = 0; i < file_count(schedule); i++)
@@ -67,7 +74,7 @@ static SimDisk *new_disk(Schedule *schedule, uint64_t chance) {
 
 static bool check_file(Schedule *schedule, SimDisk *disk, size_t number, const char *when) {
     const Buf *file = sim_disk_content(disk, RUN_FILE_NAMES[number]), *expected = &schedule->files[number];
-    if (file && same(file, expected)) return true;
+    if (file && same_output(schedule, file, expected)) return true;
     if (!file) return wrong(schedule, "%s: %s is not there", when, RUN_FILE_NAMES[number]);
     size_t at = 0;
     while (at < file->length && at < expected->length && file->data[at] == expected->data[at]) at++;
@@ -120,7 +127,7 @@ static bool rehearse(Schedule *schedule, const Life *first, uint64_t chance, uin
     bool ok = true;
     if (life.status != 0 || !same(&life.err, &schedule->said))
         ok = wrong(schedule, "without a crash: status %d: %s", life.status, buf_text(&life.err));
-    else if (!same(&life.out, &schedule->out))
+    else if (!same_output(schedule, &life.out, &schedule->out))
         ok = wrong(schedule, "without a crash: other output than without --data");
     else
         ok = check_files(schedule, disk, "without a crash");
@@ -227,8 +234,24 @@ static bool check_status(Schedule *schedule, const Life *life, bool has_failed, 
     return fits || wrong(schedule, "status %d: %s", life->status, buf_text((Buf *)&life->err));
 }
 
+// What is printed again is the same as before; and nothing is printed that should not be, or more often than it should.
+static bool check_lines(Schedule *schedule, const Life *life, uint64_t start) {
+    Buf *printed = &schedule->printed;
+    size_t again = printed->length - start < life->out.length ? printed->length - start : life->out.length;
+    if (again && memcmp(printed->data + start, life->out.data, again) != 0)
+        return wrong(schedule, "from byte %" PRIu64 " on it does not print what was there before: %.*s", start,
+                     (int)life->out.length, life->out.data);
+    if (again < life->out.length) buf_append(printed, life->out.data + again, life->out.length - again);
+    if (!lines_within(printed, &schedule->out))
+        return wrong(schedule, "from byte %" PRIu64 " on it prints a line that should not be there, or not again: %.*s", start,
+                     (int)life->out.length, life->out.data);
+    schedule->reached = printed->length;
+    return true;
+}
+
 static bool check_output(Schedule *schedule, const Life *life, const Audit *audit) {
     uint64_t start = audit_start(audit), end = start + life->out.length;
+    if (schedule->program == RUN_GIVEN) return check_lines(schedule, life, start);
     if (end > schedule->out.length ||
         (life->out.length && memcmp(schedule->out.data + start, life->out.data, life->out.length) != 0))
         return wrong(schedule, "from byte %" PRIu64 " on it prints what it should not: %.*s", start, (int)life->out.length,
@@ -340,6 +363,8 @@ static bool crash_repairs(Schedule *schedule) {
         other = *schedule;
         other.random = hash_u64(schedule->random + step);
         other.disk = sim_disk_copy(schedule->disk);
+        other.printed = (Buf){0};
+        keep(&other.printed, &schedule->printed);
         Life life = run_choose_life(&other.random, other.program);
         life.options.crash_at = step;
         ok = live(&other, &life);
@@ -350,6 +375,7 @@ static bool crash_repairs(Schedule *schedule) {
         ok = ok && live(&other, &life);
         life_free(&life);
         sim_disk_free(other.disk);
+        buf_free(&other.printed);
         schedule->totals = other.totals;
     }
     return ok;
@@ -415,6 +441,8 @@ static bool finish(Schedule *schedule) {
     if (!live_to_the_end(schedule) || !check_files(schedule, schedule->disk, "at the end")) return false;
     if (schedule->reached != schedule->out.length)
         return wrong(schedule, "%" PRIu64 " bytes were printed instead of %zu", schedule->reached, schedule->out.length);
+    if (schedule->program == RUN_GIVEN && !lines_same(&schedule->printed, &schedule->out))
+        return wrong(schedule, "other lines were printed than without --data");
     lose_power(schedule);
     return live_to_the_end(schedule) && check_files(schedule, schedule->disk, "after the end") && check_skipped(schedule);
 }
@@ -424,7 +452,7 @@ static bool run_lives(Schedule *schedule, uint64_t seed) {
     Life first = run_choose_life(&schedule->random, schedule->program);
     if (!make_expected(schedule) || !rehearse(schedule, &first, chance, &steps)) return false;
     schedule->disk = new_disk(schedule, chance);
-    first.options.crash_at = 1 + seed / RUN_PROGRAMS % steps; // in turn
+    first.options.crash_at = 1 + (schedule->program == RUN_GIVEN ? seed : seed / RUN_PROGRAMS) % steps; // in turn
     bool ok = disturb(schedule, &first);
     for (uint64_t more = sim_below(&schedule->random, MAX_DISTURBED); more > 0 && ok; more--) {
         Life life = run_choose_life(&schedule->random, schedule->program);
@@ -435,8 +463,8 @@ static bool run_lives(Schedule *schedule, uint64_t seed) {
     return ok && finish(schedule);
 }
 
-SimTotals schedule_run(uint64_t seed, SimSites *sites, Buf *story) {
-    Schedule schedule = {.random = hash_u64(seed), .program = (RunProgram)(seed % RUN_PROGRAMS), .sites = sites, .story = story};
+SimTotals schedule_run(uint64_t seed, RunProgram program, SimSites *sites, Buf *story) {
+    Schedule schedule = {.random = hash_u64(seed), .program = program, .sites = sites, .story = story};
     run_make_text(&schedule.random, &schedule.text);
     buf_printf(story, "schedule %" PRIu64 ": the program %s, %zu bytes of text\n", seed, RUN_PROGRAM_NAMES[schedule.program],
                schedule.text.length);
@@ -446,6 +474,7 @@ SimTotals schedule_run(uint64_t seed, SimSites *sites, Buf *story) {
     buf_free(&schedule.text);
     for (size_t i = 0; i < RUN_FILES; i++) buf_free(&schedule.files[i]);
     buf_free(&schedule.out);
+    buf_free(&schedule.printed);
     buf_free(&schedule.said);
     buf_free(&schedule.skipped);
     if (schedule.disk) sim_disk_free(schedule.disk);

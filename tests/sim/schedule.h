@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "tests/sim/env_sim.h"
+#include "tests/sim/run.h"
 
 typedef struct SimTotals {
     uint64_t schedules, failures;
@@ -16,6 +17,6 @@ typedef struct SimTotals {
 
 // The totals of this schedule. Adds to the sites. `story` tells what has happened, life by life; its last line what went wrong,
 // if something did.
-SimTotals schedule_run(uint64_t seed, SimSites *sites, Buf *story);
+SimTotals schedule_run(uint64_t seed, RunProgram program, SimSites *sites, Buf *story);
 
 #endif

@@ -1,11 +1,11 @@
 // sim.c - `make sim`: many schedules, each from a seed of its own, in several processes.
 //
-//   sim [--seed=N] [--count=N] [--jobs=N] [--sites=FILE]
+//   sim [--seed=N] [--count=N] [--jobs=N] [--sites=FILE] [--program=OBJECT]
 //   sim --damage=EVERY [--seed=N] [--count=N] [--jobs=N]
 //
 // Runs the schedules of the seeds from N on, or damages stopped runs in one of EVERY ways, the ways from N on. FILE gets a line
 // for each place in the VM where an I/O step was made: the address in this executable, steps, crashes (scripts/sim_sites.sh makes
-// a list of them). Status 0 if all passed.
+// a list of them). OBJECT is a compiled program that is run instead of those of tests/sim. Status 0 if all passed.
 #include <dlfcn.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ enum {
 typedef struct Options {
     uint64_t seed, count, jobs;
     uint64_t damage; // 0: schedules
-    const char *sites;
+    const char *sites, *program;
     const DamageScenes *scenes;
 } Options;
 
@@ -67,6 +67,10 @@ static void keep_sites(JobResult *result, SimSites *sites) {
     sim_sites_free(sites);
 }
 
+static RunProgram program_of(const Options *options, uint64_t seed) {
+    return options->program ? RUN_GIVEN : (RunProgram)(seed % RUN_PROGRAMS);
+}
+
 static void run_job(const Options *options, uint64_t number, JobResult *result) {
     SimSites sites = {0};
     for (uint64_t i = number; i < options->count && result->totals.failures < TOLD_FAILURES; i += options->jobs) {
@@ -74,7 +78,7 @@ static void run_job(const Options *options, uint64_t number, JobResult *result) 
         result->running = options->seed + i * (options->damage ? options->damage : 1);
         alarm(MAX_SECONDS);
         SimTotals totals = options->damage ? damage_run(options->scenes, result->running, &story)
-                                           : schedule_run(result->running, &sites, &story);
+                                           : schedule_run(result->running, program_of(options, result->running), &sites, &story);
         add_totals(&result->totals, &totals);
         if (totals.failures) tell_failure(options, result->running, &story);
         if (options->count == 1 && !totals.failures) fputs(buf_text(&story), stderr);
@@ -156,6 +160,8 @@ static bool take_options(int argc, char **argv, Options *options) {
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--sites=", 8) == 0)
             options->sites = argv[i] + 8;
+        else if (strncmp(argv[i], "--program=", 10) == 0)
+            options->program = argv[i] + 10;
         else if (!take_number(argv[i], "--damage=", &options->damage) && !take_number(argv[i], "--seed=", &options->seed) &&
                  !take_number(argv[i], "--count=", &options->count) && !take_number(argv[i], "--jobs=", &options->jobs))
             return false;
@@ -181,9 +187,10 @@ int main(int argc, char **argv) {
     Options options;
     pid_t jobs[MAX_JOBS];
     if (!take_options(argc, argv, &options)) {
-        fputs("usage: sim [--damage=EVERY] [--seed=N] [--count=N] [--jobs=N] [--sites=FILE]\n", stderr);
+        fputs("usage: sim [--damage=EVERY] [--seed=N] [--count=N] [--jobs=N] [--sites=FILE] [--program=OBJECT]\n", stderr);
         return 2;
     }
+    if (options.program && !run_give_program(options.program)) return 2;
     if (!prepare(&options)) {
         fputs("the runs that are to be damaged did not come to where they should be stopped\n", stderr);
         return 2;
