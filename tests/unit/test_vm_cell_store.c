@@ -275,18 +275,19 @@ Test(vm_cell_store, a_program_is_told_of_all_code_that_is_gone) {
     has[CODE_FN] = false; // which nothing refers to
     check_told(&d, has, "");
     has[CODE_ADDER] = has[CODE_LOOP] = has[CODE_START] = has[CODE_ANY_INT] = false;
-    check_told(
-        &d, has,
-        "error: cannot resume: a continuation has a function that has changed or is gone: `main.map2`\n"
-        "   = with `flag: Bool`, `text: String`\n"
-        "   = waiting for a reply of portal `prices`\n"
-        "error: cannot resume: a continuation goes on in code that has changed or is gone: `Shop.loop` at shop.portals:20:17\n"
-        "   = with `n: Int`, `future: Future[Int]`, `f: (Int) -> Int`\n"
-        "   = waiting for a reply of portal `prices`\n"
-        "error: cannot resume: 4 continuations go on in code that has changed or is gone: `Shop.on_ask` at shop.portals:12:9\n"
-        "   = with `request: String`\n"
-        "   = waiting for a reply of portal `prices`, the end of a `spawn`, 2 exclusive keys\n"
-        "error: cannot resume: a future has a value of a type that has changed or is gone: `Int`\n"
-        "   = help: run the program that wrote the directory until they have ended, or drop them with `--drop-frames`\n");
+    check_told(&d, has,
+               "error: cannot resume: a continuation has a function that has changed or is gone: `main.map2`\n"
+               "   = with `flag: Bool`, `text: String`\n"
+               "   = waiting for a reply of portal `prices`\n"
+               "error: cannot resume: a continuation of task `Shop` goes on in code that has changed or is gone: `Shop.loop` at "
+               "shop.portals:20:17\n"
+               "   = with `n: Int`, `future: Future[Int]`, `f: (Int) -> Int`\n"
+               "   = waiting for a reply of portal `prices`\n"
+               "error: cannot resume: 4 continuations of task `Count` go on in code that has changed or is gone: `Shop.on_ask` "
+               "at shop.portals:12:9\n"
+               "   = with `request: String`\n"
+               "   = waiting for a reply of portal `prices`, the end of a `spawn`, 2 exclusive keys\n"
+               "error: cannot resume: a future has a value of a type that has changed or is gone: `Int`\n"
+               "   = help: run the program that wrote the directory until they have ended, or drop them with `--drop-frames`\n");
     directory_free(&d);
 }
