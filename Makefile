@@ -356,7 +356,7 @@ differential: $(DIFFERENTIAL) ## compare what compiled random programs do with a
 	@tests/differential/run.sh $< $(or $(SEED),1) $(or $(N),150) $(BUILD)/differential
 
 # What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
-ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined N=60 EVERY=2999
+ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined N=40 EVERY=4999
 TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
 
 .PHONY: asan
