@@ -7,8 +7,6 @@
 // `within` is then about what is left until all of them must have come.
 
 enum { VALUE, FAILURE, TIMEOUT }; // as PtOutcome
-enum { SOME, NONE };              // the variants of Option, as stdlib/option.portals declares them
-enum { OK, ERR };                 // and of Result
 
 // One `await`, perhaps of several futures.
 typedef struct Waiting {
@@ -56,10 +54,10 @@ static CoreType *payload(const CoreType *type, int variant) {
 
 // The whole, when all have come, or (NULL) the time is over.
 static void finish(Waiting *w, const CoreOperand *value) {
-    CoreType *inner = w->error_type ? payload(w->type, OK) : w->type;
+    CoreType *inner = w->error_type ? payload(w->type, RESULT_OK) : w->type;
     CoreOperand whole = value ? *value : operand_unit();
-    if (w->limited) whole = make(w, CORE_OP_ENUM_NEW, inner, value ? SOME : NONE, value, value ? 1 : 0);
-    if (w->error_type) whole = make(w, CORE_OP_ENUM_NEW, w->type, OK, &whole, 1);
+    if (w->limited) whole = make(w, CORE_OP_ENUM_NEW, inner, value ? OPTION_SOME : OPTION_NONE, value, value ? 1 : 0);
+    if (w->error_type) whole = make(w, CORE_OP_ENUM_NEW, w->type, RESULT_OK, &whole, 1);
     builder_copy(w->b, w->result, whole, w->span);
     builder_inst(w->b, CORE_OP_BREAK, -1, 0, 0, w->span);
 }
@@ -78,7 +76,7 @@ static void failed(Waiting *w, CoreOperand error) {
         builder_copy(w->b, w->error, error, w->span);
         builder_inst(w->b, CORE_OP_BREAK, -1, 0, 0, w->span);
     } else {
-        CoreOperand whole = make(w, CORE_OP_ENUM_NEW, w->type, ERR, &error, 1);
+        CoreOperand whole = make(w, CORE_OP_ENUM_NEW, w->type, RESULT_ERR, &error, 1);
         builder_copy(w->b, w->result, whole, w->span);
         builder_inst(w->b, CORE_OP_BREAK, -1, 0, 0, w->span);
     }
@@ -218,7 +216,7 @@ CoreOperand lower_await(Builder *b, Ast *expr) {
     CoreOperand value = lower_expr(b, await->kid[await_value]);
     CoreType *type = core_operand_type(b->lower->core, b->fn, value);
     if (type == b->lower->core->never) return operand_unit();
-    if (try) w.error_type = payload(w.type, ERR);
+    if (try) w.error_type = payload(w.type, RESULT_ERR);
     w.several = type->kind != CORE_FUTURE;
     if (within) w.limit = lower_expr(b, within);
     if (within && w.several) w.limit = builder_binary(b, CORE_OP_INT_ADD, b->lower->core->duration, now(&w), w.limit, w.span);

@@ -263,9 +263,6 @@ static void set_option(Builder *b, CoreOperand option, int variant, const CoreOp
     if (value) inst->args[0] = *value;
 }
 
-// The variants of Option, as stdlib/option.portals declares them.
-enum { SOME, NONE };
-
 // `a as T`: Some(value) if the Any holds a T.
 static CoreOperand lower_take_out(Builder *b, Ast *cast, CoreOperand any) {
     CoreProgram *core = b->lower->core;
@@ -277,9 +274,9 @@ static CoreOperand lower_take_out(Builder *b, Ast *cast, CoreOperand any) {
     CoreBlock *outer = b->block;
     b->block = test->blocks[0];
     CoreOperand value = lower_any(b, CORE_OP_ANY_GET, type, type, any, cast->span);
-    set_option(b, option, SOME, &value, cast->span);
+    set_option(b, option, OPTION_SOME, &value, cast->span);
     b->block = test->blocks[1];
-    set_option(b, option, NONE, NULL, cast->span);
+    set_option(b, option, OPTION_NONE, NULL, cast->span);
     b->block = outer;
     return option;
 }

@@ -123,6 +123,10 @@ typedef struct Builder {
 // How many hidden fields an exclusive task has (PtAsync.exclusive).
 enum { BUSY_FIELDS = 3 };
 
+// The variants of Option and Result, as stdlib/option.portals and stdlib/result.portals declare them.
+enum { OPTION_SOME, OPTION_NONE };
+enum { RESULT_OK, RESULT_ERR };
+
 // Numbers as values of maps.
 static inline void *box_number(int number) {
     return (void *)(intptr_t)(number + 1);

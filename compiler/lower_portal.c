@@ -8,7 +8,6 @@
 
 enum { ADDRESS_ASKER, ADDRESS_HASH, ADDRESS_FUTURE }; // as PtAddress
 enum { SENT_ADDRESS, SENT_VALUE };
-enum { OK, ERR }; // the variants of Result, as stdlib/result.portals declares them
 
 // ---- types and channels ----------------------------------------------------------------------------------------------
 
@@ -141,7 +140,7 @@ void lower_reply(Builder *b, Ast *reply) {
     if (core_operand_type(core, b->fn, value) == core->never) return;
     CoreOperand address = builder_local(b, core_type_address(core), NULL);
     builder_inst(b, CORE_OP_REPLY_TO, address.local, 0, 0, reply->span);
-    send_if_wanted(b, portal_number(task->replies, task->reply_count, reply->def), address, OK, value, reply->span);
+    send_if_wanted(b, portal_number(task->replies, task->reply_count, reply->def), address, RESULT_OK, value, reply->span);
 }
 
 CoreFn *lower_ask_fn(TaskUse *use, int portal) {
@@ -170,7 +169,7 @@ CoreFn *lower_fail_fn(TaskUse *use) {
         CoreInst *test = builder_inst(b, CORE_OP_IF, -1, 1, 2, span);
         test->args[0] = is;
         b->block = test->blocks[0];
-        send_if_wanted(b, i, address, ERR, error, span);
+        send_if_wanted(b, i, address, RESULT_ERR, error, span);
         b->block = outer;
     }
     builder_return(b, operand_unit(), span);

@@ -11,6 +11,7 @@
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/runtime.h"
+#include "vm/savepoint.h"
 
 // ---- frames ----
 
@@ -78,12 +79,6 @@ static void run_frames(Segment *segment) {
 
 // ---- errors as values ----
 
-static PtString text_of(PtContext *context, const Buf *text) {
-    char *copy = pt_alloc(context, (int64_t)text->length);
-    if (text->length) memcpy(copy, text->data, text->length);
-    return (PtString){copy, (int64_t)text->length};
-}
-
 // An Any of what partition->failure says.
 static void *make_error(Segment *segment) {
     Partition *partition = segment->partition;
@@ -93,7 +88,7 @@ static void *make_error(Segment *segment) {
     const PtDesc *desc = partition->runtime->program->closures[segment->async->error].fields->desc;
     assert(desc->size == TEXTS * sizeof(PtString));
     PtString error[TEXTS];
-    for (int i = 0; i < TEXTS; i++) error[i] = text_of(&partition->context, texts[i]);
+    for (int i = 0; i < TEXTS; i++) error[i] = savepoint_text(&partition->context, texts[i]);
     return futures_any(&partition->context, segment->async->error, desc, error);
 }
 

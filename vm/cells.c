@@ -36,15 +36,11 @@ static void find_workflows(Cells *cells, const PtProgram *program) {
             cells->workflow_of[program->workflows[w].tasks[i]] = (uint32_t)w;
 }
 
-static bool key_is_inside(const PtDesc *key) {
-    return key->size <= sizeof((Cell *)0)->key && !key->has_pointers;
-}
-
 static void find_keys(Cells *cells, const PtProgram *program) {
     cells->keys = MEMORY_NEW(KeyBox, program->task_count);
     for (uint64_t i = 0; i < program->task_count; i++) {
         KeyBox *box = &cells->keys[i];
-        if (key_is_inside(program->tasks[i].key)) continue;
+        if (cell_key_is_inside(program->tasks[i].key)) continue;
         box->field = (PtField){.desc = program->tasks[i].key, .boxed = 1};
         box->variant = (PtVariant){.fields = &box->field, .field_count = 1};
         box->desc =
@@ -178,10 +174,7 @@ Cell *cells_add(Partition *partition, uint32_t task, void *entry, CellKind kind)
     slot->cell.kind = (uint8_t)kind;
     slot->cell.task = task;
     slot->cell.hash = cells_hash(key, entry);
-    if (key_is_inside(key))
-        memcpy(slot->cell.key, entry, key->size);
-    else
-        memcpy(slot->cell.key, &entry, sizeof entry);
+    cell_set_key(&slot->cell, key, entry);
     return &slot->cell;
 }
 
@@ -230,6 +223,11 @@ uint64_t cells_hash(const PtDesc *key, const void *value) {
     return key->kind == PT_UNIT ? 0 : pt_hash(key, value);
 }
 
+bool cells_is_of_key(const Cell *cell, const Segment *segment) {
+    const PtTask *task = &segment->partition->runtime->program->tasks[segment->task];
+    return cell->task == segment->task && pt_equal(task->key, cell_key(task, cell), segment->entry);
+}
+
 static void *find_entry(PtContext *context, uint32_t task, const PtDesc *desc, uint64_t hash, const void *key) {
     switch ((PtKind)desc->kind) {
     case PT_UNIT: return pt_find_unit(context, task);
@@ -243,7 +241,7 @@ void *cells_entry(Partition *partition, uint32_t task, uint64_t hash, const char
     const PtDesc *desc = partition->runtime->program->tasks[task].key;
     const void *outside;
     memcpy(&outside, key, sizeof outside);
-    const void *value = key_is_inside(desc) ? key : outside;
+    const void *value = cell_key_is_inside(desc) ? key : outside;
     void *entry = find_entry(&partition->context, task, desc, hash, value);
     return entry ? entry : pt_insert(&partition->context, task, hash, value);
 }
@@ -307,7 +305,7 @@ bool cells_restore(Partition *partition, const Cell *cell) {
     uint32_t references = slot->cell.references;
     *slot = (CellSlot){.cell = *cell};
     slot->cell.references = references;
-    slot->cell.flags = (uint8_t)((cell->flags & ~(CELL_DIRTY | CELL_STUB)) | CELL_STORED);
+    slot->cell.flags = (uint8_t)((cell->flags & ~(CELL_DIRTY | CELL_UNREAD)) | CELL_STORED);
     Cell owned = slot->cell;
     if (!own(partition, &owned)) return false;
     slot = cells_look_up(&partition->context.cells, cell->id);
@@ -319,19 +317,19 @@ bool cells_restore(Partition *partition, const Cell *cell) {
 }
 
 void cells_refer_early(Cells *cells, uint64_t id) {
-    CellSlot *stub = add(cells, id);
-    stub->cell.flags = CELL_STUB;
-    stub->cell.references = 1;
+    CellSlot *slot = add(cells, id);
+    slot->cell.flags = CELL_UNREAD;
+    slot->cell.references = 1;
 }
 
-// What is left of stubs refers to futures that are gone.
+// What has still not been read is a future that is gone.
 void cells_end_restore(Partition *partition) {
     Cells *cells = partition->cells;
     if (!cells) return;
     cells->is_restoring = false;
     for (uint32_t i = cells->count; i-- > 0;) {
         CellSlot *slot = cells_slot(&partition->context.cells, i);
-        if (slot->cell.flags & CELL_STUB)
+        if (slot->cell.flags & CELL_UNREAD)
             cells_remove(cells, slot);
         else if (!cells_is_alive(cells, &slot->cell))
             buf_append(&cells->check, &slot->cell.id, sizeof slot->cell.id);

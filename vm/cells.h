@@ -84,7 +84,7 @@ enum {
     CELL_STORED = 2,   // the store has it
     CELL_BEHIND = 4,   // CELL_ASK: the request waits for the exclusive key that has asked
     CELL_DROPPED = 16, // its waiter was of code that the program does not have: the activation is to fail
-    CELL_STUB = 8,     // only while cells are restored: something refers to it, and it has not been restored yet
+    CELL_UNREAD = 8,   // only while cells are restored: something refers to it, and it has not been restored yet
     CELL_OWNED = 32,   // the running step has changed it, and given what it holds now to the heap
 };
 
@@ -140,10 +140,22 @@ static inline CellSlot *cells_look_up(const CellIndex *index, uint64_t id) {
 typedef struct Cells Cells;
 struct Partition;
 
+// Whether a key of this type lies in Cell.key itself.
+static inline bool cell_key_is_inside(const PtDesc *key) {
+    return key->size <= sizeof((Cell *)0)->key && !key->has_pointers;
+}
+
 // The key of a cell, of the type of its task's key.
 static inline const void *cell_key(const PtTask *task, const Cell *cell) {
-    bool inside = task->key->size <= sizeof cell->key && !task->key->has_pointers;
-    return inside ? (const void *)cell->key : *(void *const *)cell->key;
+    return cell_key_is_inside(task->key) ? (const void *)cell->key : *(void *const *)cell->key;
+}
+
+// Gives the cell this key, which outlives the step if it does not lie in the cell.
+static inline void cell_set_key(Cell *cell, const PtDesc *desc, const void *key) {
+    if (cell_key_is_inside(desc))
+        __builtin_memcpy(cell->key, key, desc->size);
+    else
+        __builtin_memcpy(cell->key, &key, sizeof key);
 }
 
 // Without cells (NULL) there are none.

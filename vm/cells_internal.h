@@ -126,6 +126,8 @@ void cells_remove(Cells *cells, CellSlot *slot);
 void cells_truncate(Cells *cells, uint32_t count);
 // The hash of a key of this type, as compiled code has it.
 uint64_t cells_hash(const PtDesc *key, const void *value);
+// Whether the cell belongs to the key that the segment runs for.
+bool cells_is_of_key(const Cell *cell, const Segment *segment);
 // The entry with the key that a cell has, or something like a cell.
 void *cells_entry(Partition *partition, uint32_t task, uint64_t hash, const char key[8]);
 // A value refers to a future that has not been restored yet.

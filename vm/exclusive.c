@@ -51,9 +51,7 @@ static Cell *own_request(const Segment *segment) {
     const PtAddress *from = &segment->activation.from;
     if (segment->activation.kind != ACTIVATION_REQUEST || from->asker != segment->async->asker) return NULL;
     Cell *cell = cells_get(partition->cells, (uint64_t)from->future);
-    if (!cell || cell->task != segment->task) return NULL;
-    const PtTask *task = &partition->runtime->program->tasks[segment->task];
-    return pt_equal(task->key, cell_key(task, cell), segment->entry) ? cell : NULL;
+    return cell && cells_is_of_key(cell, segment) ? cell : NULL;
 }
 
 static void enqueue(Segment *segment, Exclusive *exclusive, const Cell *last) {

@@ -20,9 +20,7 @@ static uint64_t expected_bytes(const Feed *feed) {
 
 static bool open_next(Feed *feed) {
     const Runtime *runtime = feed->runtime;
-    for (uint64_t i = 0; i < runtime->program->workflow_count; i++)
-        for (uint64_t k = 0; k < runtime->program->workflows[i].task_count; k++)
-            if (runtime->program->workflows[i].tasks[k] == feed->source->task) feed->made = runtime->workflows[i].stream;
+    feed->made = runtime->workflows[program_workflow_of(runtime->program, feed->source->task)].stream;
     feed->position_before = feed->position;
     return true;
 }

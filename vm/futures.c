@@ -106,12 +106,6 @@ static int64_t add(PtContext *context, uint32_t task, void *entry, CellKind kind
     return (int64_t)cells_add(partition_of(context), task, entry, kind)->id;
 }
 
-static void set_address(PtContext *context, uint32_t task, const void *entry, int64_t future, PtAddress *out) {
-    const Partition *partition = partition_of(context);
-    uint64_t hash = cells_hash(partition->runtime->program->tasks[task].key, entry);
-    *out = (PtAddress){partition->cells->async[task]->asker, (int64_t)hash, future};
-}
-
 void pt_ask(PtContext *context, uint32_t task, void *entry, uint32_t portal, PtAddress *out) {
     cells_of(context)->counts.asks++;
     Cell *cell = cells_add(partition_of(context), task, entry, CELL_ASK);
@@ -122,7 +116,8 @@ void pt_ask(PtContext *context, uint32_t task, void *entry, uint32_t portal, PtA
 void pt_ask_only(PtContext *context, uint32_t task, void *entry, uint32_t portal, PtAddress *out) {
     (void)portal;
     cells_of(context)->counts.asks++;
-    set_address(context, task, entry, 0, out);
+    uint64_t hash = cells_hash(partition_of(context)->runtime->program->tasks[task].key, entry);
+    *out = (PtAddress){cells_of(context)->async[task]->asker, (int64_t)hash, 0};
 }
 
 int64_t pt_promise(PtContext *context, uint32_t task, void *entry) {
@@ -225,11 +220,6 @@ const void *pt_await_other(PtContext *context, int64_t future, uint64_t *outcome
     return cells_any_value(cell->value);
 }
 
-static bool is_of_key(const Partition *partition, const Cell *cell, uint32_t task, const void *entry) {
-    const PtTask *code = &partition->runtime->program->tasks[task];
-    return cell->task == task && pt_equal(code->key, cell_key(code, cell), entry);
-}
-
 static int64_t limit_from(PtContext *context, int64_t within) {
     int64_t due;
     return __builtin_add_overflow(pt_task_now(context), within, &due) ? INT64_MAX : due;
@@ -238,7 +228,7 @@ static int64_t limit_from(PtContext *context, int64_t within) {
 // The cell for the running continuation: that of the future itself, if it has room for it.
 static Cell *waiting_cell(Segment *segment, Cell *cell, bool limited) {
     Partition *partition = segment->partition;
-    bool has_room = !cell->waiter && !(limited && cell->due) && is_of_key(partition, cell, segment->task, segment->entry);
+    bool has_room = !cell->waiter && !(limited && cell->due) && cells_is_of_key(cell, segment);
     if (has_room) return cell;
     Cell *wait = cells_add(partition, segment->task, segment->entry, CELL_WAIT);
     wait->next = cell->id;

@@ -9,22 +9,17 @@
 #include "base/hash.h"
 #include "vm/inspect_internal.h"
 #include "vm/memory.h"
+#include "vm/store_latest.h"
 
-enum { MUCH_OUTPUT = 64 << 10, FIRST_PLACES = 256 };
-
-// How many have been seen in the queue of a key, by the hash of task and key.
-typedef struct QueueLength {
-    uint64_t hash; // 0: an empty slot
-    uint64_t count;
-} QueueLength;
+enum { MUCH_OUTPUT = 64 << 10 };
 
 typedef struct CellScan {
     Inspection *in;
     bool *wanted; // by task
     CellSums *sums;
-    QueueLength *queues; // a hash table, at most half full
-    size_t queue_count;
-    size_t queue_capacity;
+    Latest queues;     // by task and key
+    uint64_t *lengths; // by number of the queue: how many have been seen in it
+    size_t length_capacity;
     Buf key;
     uint64_t shown;
 } CellScan;
@@ -82,34 +77,17 @@ static int count_cell(void *user, StoreBytes bytes, StoreBytes value) {
 
 // ---- each ----
 
-static QueueLength *find_queue(const CellScan *scan, uint64_t hash) {
-    size_t i = hash & (scan->queue_capacity - 1);
-    while (scan->queues[i].hash && scan->queues[i].hash != hash) i = (i + 1) & (scan->queue_capacity - 1);
-    return &scan->queues[i];
-}
-
-static void grow_queues(CellScan *scan) {
-    QueueLength *old = scan->queues;
-    size_t capacity = scan->queue_capacity;
-    scan->queue_capacity = capacity ? 2 * capacity : FIRST_PLACES;
-    scan->queues = MEMORY_NEW(QueueLength, scan->queue_capacity);
-    for (size_t i = 0; i < capacity; i++)
-        if (old[i].hash) *find_queue(scan, old[i].hash) = old[i];
-    free(old);
-}
-
 // Later places have higher ids, so they come in order.
 static uint64_t place_in_queue(CellScan *scan, const CellItem *item, const PtTask *task, const char *key) {
     if (item->cell.kind != CELL_QUEUED) return 0;
-    if (2 * scan->queue_count >= scan->queue_capacity) grow_queues(scan);
     scan->key.length = 0;
     bytes_put_u32(&scan->key, item->cell.task);
     encode_key(&scan->key, task->key, key, scan->in->program);
-    uint64_t hash = hash_bytes(scan->key.data, scan->key.length) | 1;
-    QueueLength *queue = find_queue(scan, hash);
-    if (!queue->hash) scan->queue_count++;
-    queue->hash = hash;
-    return ++queue->count;
+    size_t known = scan->queues.count;
+    size_t queue = latest_number(&scan->queues, hash_bytes128(scan->key.data, scan->key.length));
+    scan->lengths = memory_grow(scan->lengths, queue, &scan->length_capacity, sizeof *scan->lengths);
+    if (queue == known) scan->lengths[queue] = 0;
+    return ++scan->lengths[queue];
 }
 
 static const char *task_of_asker(const PtProgram *program, int64_t asker) {
@@ -119,10 +97,8 @@ static const char *task_of_asker(const PtProgram *program, int64_t asker) {
 }
 
 static const char *workflow_of_task(const PtProgram *program, uint64_t task) {
-    for (uint64_t i = 0; i < program->workflow_count; i++)
-        for (uint64_t k = 0; k < program->workflows[i].task_count; k++)
-            if (program->workflows[i].tasks[k] == task) return program->workflows[i].name;
-    return NULL;
+    uint64_t workflow = program_workflow_of(program, task);
+    return workflow < program->workflow_count ? program->workflows[workflow].name : NULL;
 }
 
 static int show_cell(void *user, StoreBytes bytes, StoreBytes value) {
@@ -180,7 +156,8 @@ int inspect_continuations(Inspection *in) {
         scan.wanted[i] = !in->options->task || strcmp(in->options->task, in->program->tasks[i].name) == 0;
     int code = scan_cells(&scan);
     free(scan.wanted);
-    free(scan.queues);
+    latest_free(&scan.queues);
+    free(scan.lengths);
     buf_free(&scan.key);
     return code;
 }

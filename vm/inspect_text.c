@@ -119,11 +119,15 @@ static void text_entry(Inspection *in, const PtTask *task, const char *entry) {
     buf_putc(out, '\n');
 }
 
-static void text_end_task(Inspection *in, const TaskItem *task, uint64_t shown) {
-    if (shown == task->entries) return;
+static void and_more(Inspection *in, uint64_t left) {
+    if (!left) return;
     buf_puts(&in->out, "  ... and ");
-    number(&in->out, task->entries - shown);
+    number(&in->out, left);
     buf_puts(&in->out, " more\n");
+}
+
+static void text_end_task(Inspection *in, const TaskItem *task, uint64_t shown) {
+    and_more(in, task->entries - shown);
 }
 
 // ---- continuations ----
@@ -231,10 +235,7 @@ static void text_continuation(Inspection *in, const ContinuationItem *c) {
 }
 
 static void text_end_continuations(Inspection *in, const CellSums *sums, uint64_t shown) {
-    if (shown == sums->pending) return;
-    buf_puts(&in->out, "  ... and ");
-    number(&in->out, sums->pending - shown);
-    buf_puts(&in->out, " more\n");
+    and_more(in, sums->pending - shown);
 }
 
 const Printer INSPECT_TEXT_PRINTER = {

@@ -253,6 +253,14 @@ static inline const PtChannel *program_channel(const PtProgram *program, uint64_
     return NULL;
 }
 
+// The number of the workflow that a task belongs to; workflow_count if it is in none.
+static inline uint64_t program_workflow_of(const PtProgram *program, uint64_t task) {
+    for (uint64_t i = 0; i < program->workflow_count; i++)
+        for (uint64_t k = 0; k < program->workflows[i].task_count; k++)
+            if (program->workflows[i].tasks[k] == task) return i;
+    return program->workflow_count;
+}
+
 // What the Any at `any` holds.
 static inline PtValue program_any_value(const PtProgram *program, const void *any) {
     const char *closure = *(const char *const *)any;

@@ -37,14 +37,6 @@ static void find_portals(Partition *first, uint64_t task, CellItem *item) {
         cell->activation.portal = number_of_portal(first, async->replies, async->reply_count, item->requested);
 }
 
-static void set_key(const PtTask *task, Cell *cell, char *key) {
-    bool inside = task->key->size <= sizeof cell->key && !task->key->has_pointers;
-    if (inside)
-        memcpy(cell->key, key, task->key->size);
-    else
-        memcpy(cell->key, &key, sizeof key);
-}
-
 static const char WAS_DROPPED[] = "its value was dropped: the program does not have its type any more";
 
 // A future whose value the program cannot have has failed. That of one which is pending is there for the sake of others.
@@ -102,7 +94,7 @@ static void read_cell(Partition *first, void *argument) {
     if (item.parts & CELL_IS_DROPPED) cell->flags |= CELL_DROPPED;
     Partition *owner = &runtime->partitions[pt_owner_of(task, cell->hash, runtime->options.partitions)];
     find_portals(first, number, &item);
-    set_key(task, cell, key);
+    cell_set_key(cell, task->key, key);
     uint64_t dropped = reading->dropped;
     read_parts(first, reading, &item);
     if (!cells_restore(owner, cell)) trap_heap(first);

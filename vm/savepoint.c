@@ -47,12 +47,15 @@ char *pt_held(PtContext *context, uint32_t channel) {
 }
 
 // The message may be as long as a String of the program was.
-void pt_failure_text(PtContext *context, PtString *out, int64_t piece) {
-    const Failure *failure = &partition_of(context)->caught;
-    const Buf *text = piece == PT_FAILURE_MESSAGE    ? &failure->message
-                      : piece == PT_FAILURE_POSITION ? &failure->position
-                                                     : &failure->key;
+PtString savepoint_text(PtContext *context, const Buf *text) {
     char *copy = pt_alloc(context, (int64_t)text->length);
     if (text->length) memcpy(copy, text->data, text->length);
-    *out = (PtString){copy, (int64_t)text->length};
+    return (PtString){copy, (int64_t)text->length};
+}
+
+void pt_failure_text(PtContext *context, PtString *out, int64_t piece) {
+    const Failure *failure = &partition_of(context)->caught;
+    *out = savepoint_text(context, piece == PT_FAILURE_MESSAGE    ? &failure->message
+                                   : piece == PT_FAILURE_POSITION ? &failure->position
+                                                                  : &failure->key);
 }

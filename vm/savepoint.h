@@ -1,4 +1,5 @@
-// savepoint.h - what calls that can be undone have in common: the memory that they take from the atom's region.
+// savepoint.h - what calls that can be undone have in common: the memory that they take from the atom's region, and how their
+// failures become values.
 #ifndef VM_SAVEPOINT_H
 #define VM_SAVEPOINT_H
 
@@ -18,5 +19,8 @@ static inline MemoryMark savepoint_memory(const Partition *partition) {
 // What has been allocated since is of no use to anybody: a handler that has used the memory of its atom up must leave some to
 // whatever comes of its failure.
 void savepoint_drop_memory(Partition *partition, const MemoryMark *mark);
+
+// A piece of a failure as a String in the arena.
+PtString savepoint_text(PtContext *context, const Buf *text);
 
 #endif

@@ -169,10 +169,7 @@ static void link_waiting(Graph *graph) {
 
 static const char *workflow_of(const Graph *graph, uint64_t task) {
     const PtProgram *program = graph->runtime->program;
-    for (uint64_t i = 0; i < program->workflow_count; i++)
-        for (uint64_t k = 0; k < program->workflows[i].task_count; k++)
-            if (program->workflows[i].tasks[k] == task) return program->workflows[i].name;
-    return "";
+    return program->workflows[program_workflow_of(program, task)].name;
 }
 
 // The workflow that replies to a portal.

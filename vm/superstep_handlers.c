@@ -7,6 +7,15 @@
 #include "vm/superstep_internal.h"
 #include "vm/timers.h"
 
+// What a partition does in a round of one slice.
+static void run_in_slice(Superstep *s, size_t number, PartitionBody *body) {
+    Partition *partition = superstep_partition(s, number);
+    superstep_take_slice(s, partition, 0);
+    bool ok = partition_guard(partition, body, s);
+    order_note_pieces(partition, 0, 0);
+    if (!ok) superstep_note_failure(s, partition, 0);
+}
+
 // ---- on atom ----
 
 static void sort_phase(void *superstep, size_t number) {
@@ -48,12 +57,7 @@ static void run_marked(Partition *partition, void *argument) {
 }
 
 static void on_atom_phase(void *superstep, size_t number) {
-    Superstep *s = superstep;
-    Partition *partition = superstep_partition(s, number);
-    superstep_take_slice(s, partition, 0);
-    bool ok = partition_guard(partition, run_marked, s);
-    order_note_pieces(partition, 0, 0);
-    if (!ok) superstep_note_failure(s, partition, 0);
+    run_in_slice(superstep, number, run_marked);
 }
 
 bool superstep_run_on_atoms(Superstep *s) {
@@ -112,12 +116,7 @@ static void run_due(Partition *partition, void *argument) {
 }
 
 static void due_phase(void *superstep, size_t number) {
-    Superstep *s = superstep;
-    Partition *partition = superstep_partition(s, number);
-    superstep_take_slice(s, partition, 0);
-    bool ok = partition_guard(partition, run_due, s);
-    order_note_pieces(partition, 0, 0);
-    if (!ok) superstep_note_failure(s, partition, 0);
+    run_in_slice(superstep, number, run_due);
 }
 
 void superstep_run_due(Superstep *s) {

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/random/chance.h"
+
 enum { VARIABLES = 24, WORKFLOWS = 4, SOURCES = 2, TEXT = 1 << 16 };
 
 // What an event of a stream is keyed by. NONE: it never was; MIXED: a union of different kinds, which `key` must come behind.
@@ -39,10 +41,7 @@ typedef struct Generator {
 } Generator;
 
 static uint32_t any(Generator *g, uint32_t count) {
-    g->random ^= g->random << 13;
-    g->random ^= g->random >> 7;
-    g->random ^= g->random << 17;
-    return (uint32_t)(g->random >> 32) % count;
+    return chance_any(&g->random, count);
 }
 
 static bool one_in(Generator *g, uint32_t count) {

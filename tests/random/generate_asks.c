@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/random/chance.h"
+
 enum { PORTALS = 7, ASKERS = 4, TEXT = 1 << 16, MOST_ASKED = 10, DEEPEST = 3 };
 
 typedef struct Portal {
@@ -43,10 +45,7 @@ enum { MEETING = PORTALS, BANK, ECHO, ASKED };
 enum { PRESENT = 16 }; // a form: that of `try_one`, with the value of `v` in `y`
 
 static uint32_t any(Generator *g, uint32_t count) {
-    g->random ^= g->random << 13;
-    g->random ^= g->random >> 7;
-    g->random ^= g->random << 17;
-    return (uint32_t)(g->random >> 32) % count;
+    return chance_any(&g->random, count);
 }
 
 static bool one_in(Generator *g, uint32_t count) {
@@ -105,14 +104,20 @@ static void one(Generator *g, const Call *call) {
     put(g, "    v += await %s\n", call->text);
 }
 
-static void a_pair(Generator *g, const Call *call) {
-    Call other;
-    if (!choose(g, "v", 1, &other) || !may_be_raised(g, &other)) {
+// A second call beside `call`, both of which may fail; false, with `call` alone put out, if there is none.
+static bool another(Generator *g, const Call *call, Call *other) {
+    if (!choose(g, "v", 1, other) || !may_be_raised(g, other)) {
         one(g, call);
-        return;
+        return false;
     }
     note_raised(g, call);
-    note_raised(g, &other);
+    note_raised(g, other);
+    return true;
+}
+
+static void a_pair(Generator *g, const Call *call) {
+    Call other;
+    if (!another(g, call, &other)) return;
     int n = g->local++;
     put(g, "    let (a%d, b%d) = await (%s, %s)\n    v += a%d * 3 + b%d\n", n, n, call->text, other.text, n, n);
 }
@@ -135,12 +140,7 @@ static void a_loop(Generator *g, const Call *call) {
 
 static void a_block(Generator *g, const Call *call) {
     Call other;
-    if (!choose(g, "v", 1, &other) || !may_be_raised(g, &other)) {
-        one(g, call);
-        return;
-    }
-    note_raised(g, call);
-    note_raised(g, &other);
+    if (!another(g, call, &other)) return;
     int n = g->local++;
     put(g, "    let block%d = spawn {\n", n);
     if (one_in(g, 2)) put(g, "      await sleep(%u.ms)\n", 1 + any(g, 3));
