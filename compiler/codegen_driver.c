@@ -177,6 +177,26 @@ static LLVMValueRef load_part(Codegen *g, const CoreType *type, LLVMValueRef slo
     return gen_is_scalar(type) ? gen_load(g, type, place, ACCESS_ANY) : place;
 }
 
+// Where the first pointer lies in values of the type that a handler will most likely follow; -1: nowhere.
+static int64_t pointer_in(const CoreType *type) {
+    if (type->kind != CORE_STRUCT && type->kind != CORE_ENUM) return type->has_pointers && type->kind != CORE_FUTURE ? 0 : -1;
+    for (int i = 0; i < type->variant_count; i++)
+        for (int j = 0; j < type->variants[i].field_count; j++) {
+            const CoreField *field = &type->variants[i].fields[j];
+            int64_t inside = field->boxed ? 0 : pointer_in(field->type);
+            if (inside >= 0) return field->offset + inside;
+        }
+    return -1;
+}
+
+static int64_t pointer_in_states(const CoreTask *task) {
+    for (int i = 0; i < task->field_count; i++) {
+        int64_t inside = pointer_in(task->fields[i].type);
+        if (inside >= 0) return task->fields[i].offset + inside;
+    }
+    return -1;
+}
+
 // (context, slots, count), as PtExchange.run.
 LLVMValueRef gen_exchange_driver(Codegen *g, const CoreWorkflow *workflow, const CoreExchange *exchange) {
     const CoreFn *stage = exchange->stage;
@@ -191,9 +211,15 @@ LLVMValueRef gen_exchange_driver(Codegen *g, const CoreWorkflow *workflow, const
     LLVMValueRef slot = LLVMBuildInBoundsGEP2(g->builder, bytes, LLVMGetParam(function, 1), &loop.index, 1, "slot");
     const CoreType *key = exchange->key;
     LLVMValueRef text = gen_int(g, key->kind == CORE_STRING ? (int64_t)layout.key : -1);
-    LLVMValueRef rows[] = {
-        context, gen_u32(g, (uint32_t)exchange->task), LLVMGetParam(function, 1), loop.index, loop.to, gen_int(g, layout.size),
-        text};
+    LLVMValueRef state = gen_int(g, pointer_in_states(&g->program->tasks.items[exchange->task]));
+    LLVMValueRef rows[] = {context,
+                           gen_u32(g, (uint32_t)exchange->task),
+                           LLVMGetParam(function, 1),
+                           loop.index,
+                           loop.to,
+                           gen_int(g, layout.size),
+                           text,
+                           state};
     gen_runtime(g, RUNTIME_PREFETCH, rows);
     gen_runtime(g, RUNTIME_AT_SLOT, (LLVMValueRef[]){context, slot});
     LLVMValueRef args[] = {load_part(g, exchange->event, slot, layout.event), load_part(g, exchange->key, slot, layout.key)};

@@ -57,8 +57,9 @@ void pt_at_slot(PtContext *context, const void *slot);
 // The hash of the key of the event in the slot.
 uint64_t pt_known_hash(PtContext *context);
 // Makes ready what the events that come after number `index` of `count` slots will be looked up in. `text`: where a key that is a
-// String lies in a slot of `size` bytes, or -1.
-void pt_prefetch(PtContext *context, uint32_t task, const void *slots, int64_t index, int64_t count, int64_t size, int64_t text);
+// String lies in a slot of `size` bytes, or -1. `state`: where a pointer lies in the states of an entry, or -1.
+void pt_prefetch(PtContext *context, uint32_t task, const void *slots, int64_t index, int64_t count, int64_t size, int64_t text,
+                 int64_t state);
 // Whether events go through exchanges in the running step: with several partitions always, with one where that pays.
 bool pt_partitioned(PtContext *context);
 // Makes a slot of `size` bytes in an exchange of this level, for the partition that owns the key with this hash. Its order is

@@ -37,7 +37,7 @@ static void unpoison(void *start, size_t size) {
 // ---- pages ----
 
 bool heap_init(Heap *heap, Env *env, const PtClosure *closures, uint64_t size) {
-    *heap = (Heap){.env = env, .closures = closures};
+    *heap = (Heap){.env = env, .closures = closures, .forward_turn = 1};
     for (; size >= RESERVE_MINIMUM; size /= 4) {
         heap->base = env->reserve(env, size);
         if (!heap->base) continue;
@@ -170,6 +170,7 @@ static HeapBlock *new_small(Heap *heap, uint64_t size) {
     if (block) {
         unpoison(block, size);
         memcpy(&blocks->free, block + 1, sizeof(void *));
+        __builtin_prefetch(blocks->free, 1); // the next one may lie anywhere
         return block;
     }
     if (blocks->next == blocks->end && !add_page(heap, number)) return NULL;

@@ -55,8 +55,9 @@ typedef struct HeapTask {
 
 // Where a part of an atom's memory has been copied to.
 typedef struct HeapForward {
-    const void *from; // NULL: an empty slot
-    uint64_t size;
+    const void *from;
+    uint32_t size;
+    uint32_t turn; // the slot is empty unless it is Heap.forward_turn
     void *to;
 } HeapForward;
 
@@ -86,6 +87,7 @@ typedef struct Heap {
     HeapForward *forwards; // a hash table
     size_t forward_count;
     size_t forward_capacity;
+    uint32_t forward_turn; // how often heap_forget has emptied the table, and 1
 } Heap;
 
 // Reserves the range, as large as the system allows up to `size`. False if it allows none.

@@ -10,7 +10,7 @@
 
 enum {
     TASKS_KEPT = 4096,     // how much of the stack is kept for next time
-    FORWARDS_KEPT = 64,    // how many places for copies are kept for next time, which takes clearing them
+    FORWARDS_KEPT = 32768, // how many places for copies are kept for next time
     FORWARD_MINIMUM = 256, // texts below are copied again rather than looked up
     SHARE_RATIO = 4,       // a part of a block is shared if it is at least this part of it
 };
@@ -128,9 +128,13 @@ static bool visit_all(Heap *heap, const Visitor *visitor, const PtDesc *desc, vo
 
 // ---- what has been copied already ----
 
+static bool is_empty(const Heap *heap, const HeapForward *forward) {
+    return forward->turn != heap->forward_turn;
+}
+
 static HeapForward *find_forward(const Heap *heap, const void *from, uint64_t size) {
     size_t i = hash_u64((uint64_t)(uintptr_t)from ^ size << 48) & (heap->forward_capacity - 1);
-    while (heap->forwards[i].from && (heap->forwards[i].from != from || heap->forwards[i].size != size))
+    while (!is_empty(heap, &heap->forwards[i]) && (heap->forwards[i].from != from || heap->forwards[i].size != size))
         i = (i + 1) & (heap->forward_capacity - 1);
     return &heap->forwards[i];
 }
@@ -141,35 +145,37 @@ static void grow_forwards(Heap *heap) {
     heap->forward_capacity = old_capacity ? old_capacity * 2 : 64;
     heap->forwards = MEMORY_NEW(HeapForward, heap->forward_capacity);
     for (size_t i = 0; i < old_capacity; i++)
-        if (old[i].from) *find_forward(heap, old[i].from, old[i].size) = old[i];
+        if (!is_empty(heap, &old[i])) *find_forward(heap, old[i].from, old[i].size) = old[i];
     free(old);
 }
 
 void heap_forget(Heap *heap) {
     if (!heap->forward_count) return;
     heap->forward_count = 0;
-    if (heap->forward_capacity <= FORWARDS_KEPT) {
+    if (heap->forward_capacity > FORWARDS_KEPT) {
+        free(heap->forwards);
+        heap->forwards = NULL;
+        heap->forward_capacity = 0;
+    } else if (++heap->forward_turn == 0) {
         memset(heap->forwards, 0, heap->forward_capacity * sizeof(HeapForward));
-        return;
+        heap->forward_turn = 1;
     }
-    free(heap->forwards);
-    heap->forwards = NULL;
-    heap->forward_capacity = 0;
 }
 
 // Memory of `size` bytes for a copy of the `from_size` bytes, with a reference for the caller. *made: it is new, and to be
 // filled. NULL if the heap is full.
 static void *place_once(Heap *heap, const void *from, uint64_t from_size, uint64_t size, bool *made) {
+    if (from_size > UINT32_MAX) return NULL;
     if (heap->forward_count * 2 >= heap->forward_capacity) grow_forwards(heap);
     HeapForward *forward = find_forward(heap, from, from_size);
-    *made = !forward->from;
+    *made = is_empty(heap, forward);
     if (!*made) {
         heap_retain(heap_block(heap, forward->to));
         return forward->to;
     }
     void *copy = heap_new(heap, size);
     if (!copy) return NULL;
-    *forward = (HeapForward){from, from_size, copy};
+    *forward = (HeapForward){from, (uint32_t)from_size, heap->forward_turn, copy};
     heap->forward_count++;
     return copy;
 }

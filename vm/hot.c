@@ -57,8 +57,8 @@ int64_t pt_task_now(PtContext *context) {
     return LIKELY(context->time) ? context->time : pt_step_time(context);
 }
 
-// An event's key leads to a slot of the index, that to an entry, that to the text of its key: each is fetched some events before
-// it is looked at, when what leads there has come.
+// An event's key leads to a slot of the index, that to an entry, that to the text of its key and to what its states refer to:
+// each is fetched some events before it is looked at, when what leads there has come.
 enum { INDEX_AHEAD = 24, ENTRY_AHEAD = 16, TEXT_AHEAD = 8 };
 enum { LARGE_INDEX = 1 << 11 }; // slots: a smaller table is in the cache anyway
 
@@ -66,18 +66,31 @@ ALWAYS_INLINE Slot index_slot(const Table *table, const char *slot) {
     return table->slots[(uint32_t)*(const uint64_t *)slot & table->mask];
 }
 
-void pt_prefetch(PtContext *context, uint32_t task, const void *slots, int64_t index, int64_t count, int64_t size, int64_t text) {
+enum { LARGE_ENTRY = 56 }; // bytes from which on an entry does not lie in one line of the cache
+
+// Of a large entry both ends: nearly all lie in two lines at most.
+ALWAYS_INLINE void fetch_entry(const Table *table, Slot slot) {
+    if (!slot.number) return;
+    const char *entry = table_entry(table, slot.number - 1);
+    __builtin_prefetch(entry);
+    if (table->kept >= LARGE_ENTRY) __builtin_prefetch(entry + table->kept - 1);
+}
+
+void pt_prefetch(PtContext *context, uint32_t task, const void *slots, int64_t index, int64_t count, int64_t size, int64_t text,
+                 int64_t state) {
     const Table *table = &context->tables[task];
     const char *slot = (const char *)slots + index * size;
     if (table->mask < LARGE_INDEX || count - index <= INDEX_AHEAD) return;
     const char *far = slot + INDEX_AHEAD * size;
     __builtin_prefetch(&table->slots[(uint32_t)*(const uint64_t *)far & table->mask]);
     if (text >= 0) __builtin_prefetch(((const PtString *)(far + text))->data);
-    Slot entry = index_slot(table, slot + ENTRY_AHEAD * size);
-    if (entry.number) __builtin_prefetch(table_entry(table, entry.number - 1));
-    if (text < 0) return;
-    entry = index_slot(table, slot + TEXT_AHEAD * size);
-    if (entry.number) __builtin_prefetch(((const PtString *)table_entry(table, entry.number - 1))->data);
+    fetch_entry(table, index_slot(table, slot + ENTRY_AHEAD * size));
+    if (text < 0 && state < 0) return;
+    Slot near = index_slot(table, slot + TEXT_AHEAD * size);
+    if (!near.number) return;
+    const char *entry = table_entry(table, near.number - 1);
+    if (text >= 0) __builtin_prefetch(((const PtString *)entry)->data);
+    if (state >= 0) __builtin_prefetch(*(void *const *)(entry + state));
 }
 
 bool pt_partitioned(PtContext *context) {

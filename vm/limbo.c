@@ -34,11 +34,25 @@ static void compact(Limbo *limbo) {
     }
 }
 
+enum { RECORDS_AHEAD = 8 }; // so many values before it is released, what one begins with is fetched
+
+// From the record at `ahead`; returns where the next one is. Most values that state no longer has begin with a pointer.
+static size_t fetch_next(const Limbo *limbo, size_t ahead) {
+    if (ahead >= limbo->records.length) return ahead;
+    const LimboRecord *record = (const LimboRecord *)(limbo->records.data + ahead);
+    for (uint32_t i = 0; i < record->desc->size && i < 2 * sizeof(void *); i += sizeof(void *))
+        __builtin_prefetch(*(void *const *)((const char *)(record + 1) + i), 1);
+    return ahead + record_size(record->desc);
+}
+
 void limbo_release(Limbo *limbo, Heap *heap, uint64_t step) {
+    size_t ahead = limbo->head;
+    for (int i = 0; i < RECORDS_AHEAD; i++) ahead = fetch_next(limbo, ahead);
     while (limbo->head < limbo->records.length) {
         LimboRecord *record = (LimboRecord *)(limbo->records.data + limbo->head);
         if (record->step >= step) break;
         limbo->head += record_size(record->desc);
+        ahead = fetch_next(limbo, ahead);
         heap_release(heap, record->desc, record + 1);
     }
     if (limbo->head) compact(limbo);
