@@ -37,7 +37,10 @@ typedef struct Partition {
 
     // ---- memory ----
     RegionPool regions;
-    Region *region;  // of the running step
+    Region *region;  // of the running step, and of small ones before
+    Region *earlier; // where the step began, if it needed more than is left behind others; or NULL
+    char *start;     // of what is the step's in `region`
+    bool is_held;    // an atom that the step has made holds that
     Region *globals; // of the setup: what globals and settings refer to
     Heap heap;
     Limbo limbo;
@@ -104,6 +107,8 @@ void partition_run_marked(Partition *partition, uint64_t task, uint64_t k);
 void partition_commit(Partition *partition);
 // Undoes what the step has done to state, also what this partition has committed: another one may have had no memory.
 void partition_undo(Partition *partition);
+// The atom, which is one that the step has made, keeps the memory of the step.
+void partition_hold_memory(Partition *partition, Atom *atom);
 // After a step: its region goes, or stays with the atoms that hold it; what no atom as old as `oldest` can refer to is released.
 void partition_end(Partition *partition, uint64_t oldest);
 
