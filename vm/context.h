@@ -3,11 +3,10 @@
 #ifndef VM_CONTEXT_H
 #define VM_CONTEXT_H
 
-#include <setjmp.h>
-
 #include "base/buf.h"
 #include "vm/atom.h"
 #include "vm/csv.h"
+#include "vm/escape.h"
 #include "vm/failure.h"
 #include "vm/heap.h"
 #include "vm/hot.h"
@@ -74,8 +73,8 @@ typedef struct Partition {
     uint64_t *throttled; // by throttle: how many events have passed it in the running step
     Failure failure;     // of the last trap
     Failure caught;      // of the trap that pt_try came back with last
-    jmp_buf *escape;     // where a trap goes: to the running pt_try, or
-    jmp_buf *guard;      // to the running partition_guard, as one does that is no fault of the program
+    Escape *escape;      // where a trap goes: to the running pt_try, or
+    Escape *guard;       // to the running partition_guard, as one does that is no fault of the program
 } Partition;
 
 static inline Partition *partition_of(PtContext *context) {

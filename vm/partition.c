@@ -134,9 +134,9 @@ void partition_free(Partition *partition) {
 
 bool partition_guard(Partition *partition, PartitionBody *body, void *argument) {
     partition->context.stack_limit = partition->runtime->env->stack_limit(partition->runtime->env);
-    jmp_buf here;
+    Escape here;
     partition->escape = partition->guard = &here;
-    if (_setjmp(here)) return false;
+    if (ESCAPE_SET(&here)) return false;
     body(partition, argument);
     return true;
 }

@@ -37,9 +37,9 @@ static void go_back(Partition *partition, const PtTry *attempt, const MemoryMark
 bool pt_try(PtContext *context, PtTry *attempt) {
     Partition *partition = partition_of(context);
     const MemoryMark memory = savepoint_memory(partition);
-    jmp_buf here, *outer = partition->escape;
+    Escape here, *outer = partition->escape;
     partition->escape = &here;
-    if (_setjmp(here)) {
+    if (ESCAPE_SET(&here)) {
         partition->escape = outer;
         go_back(partition, attempt, &memory);
         return false;
