@@ -57,7 +57,9 @@ static Type *state_in_closure(Checker *c, const Ast *target, const Def *def) {
     Diag *diag = diag_add(c->diags, DIAG_NOT_ASSIGNABLE, target->span, "a closure cannot change the state `%s`", target->name);
     diag_here(c->diags, diag, "assigned within a closure");
     report_label(c, diag, def->span, "declared here");
-    diag_help(c->diags, diag, "closures capture the value that a state has when they are made: use a loop instead");
+    diag_help(c->diags, diag,
+              "closures capture the value that a state has when they are made: call a function of the task that assigns it, or "
+              "use a loop");
     return c->error_type;
 }
 
@@ -251,11 +253,6 @@ static Type *check_emit(Checker *c, Ast *node) {
         check_expr(c, value, NULL);
         return misplaced(c, node, "`emit` stands outside of a task", "only the handlers and functions of a task put events out");
     }
-    if (c->body->closure_depth != (wrapping ? wrapping->depth : 0)) {
-        check_expr(c, value, NULL);
-        report_unavailable(c, node->span, "use a loop instead of the closure", "`emit` within a closure");
-        return c->error_type;
-    }
     if (wrapping) {
         Expect output = {.type = wrapping->output, .note = "the closure of a `wrap` emits what its task does"};
         check_expr(c, value, &output);
@@ -276,9 +273,15 @@ static Type *check_log(Checker *c, Ast *node) {
     return c->unit_type;
 }
 
+static bool is_error(Checker *c, const Type *type) {
+    return type->kind == TYPE_CON && type->def == map_get(&c->types, report_symbol(c, "Error"));
+}
+
 static Type *check_fail(Checker *c, Ast *node) {
-    Expect expect = {.type = c->string_type, .note = "`fail` says in a String what is wrong"};
-    check_expr(c, node->kid[fail_value], &expect);
+    Expect expect = {.type = c->string_type, .note = "`fail` says in a String what is wrong, or fails with an Error again"};
+    Ast *value = node->kid[fail_value];
+    Type *type = check_expr(c, value, NULL);
+    if (!is_error(c, type_resolve(type))) check_satisfies(c, value, type, &expect);
     return c->never_type;
 }
 
