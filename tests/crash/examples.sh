@@ -1,9 +1,21 @@
 # The examples under the kill test: what they read and write there, and what must hold of it. `run.sh` sources this.
 #
-# Most put out the same bytes whatever happens. In three the order is open (who gets the last item, which transfer finds too little
+# Most put out the same bytes whatever happens. In some the order is open (who gets the last item, which transfer finds too little
 # money, who decides in time): a script says whether what is there can be right, after each life.
 
-examples=(portal_word_count ping_pong fibonacci fan_out rate_limiter bank approval shopping_cart)
+examples=(portal_word_count ping_pong fibonacci fan_out rate_limiter bank approval shopping_cart
+    actor_counting actor_ping_pong actor_fibonacci actor_thread_ring actor_dining_philosophers actor_sieve)
+
+# example_kind NAME: what it is an example of.
+example_kind() { case $1 in actor_*) echo actors ;; *) echo portals ;; esac; }
+
+# example_sources: the program, and the files of other applications that run with it.
+example_sources() {
+    local base=examples/$program/$program file
+    sources=("$base.portals")
+    [ -e "$base.apps" ] || return 0
+    while read -r file; do sources+=("examples/$program/$file"); done <"$base.apps"
+}
 
 # example_files: sets inputs, outputs, same and size for $program, which is an example; fails if it is none.
 example_files() {
@@ -33,6 +45,12 @@ example_files() {
         inputs=(--operations="$tmp/operations" --top=20)
         outputs=(orders left)
         ;;
+    actor_counting) inputs=(--n=$((2000000 * small))) ;;
+    actor_ping_pong) inputs=(--rounds=$((100000 * small)) --games=20) ;;
+    actor_fibonacci) inputs=(--n=$((22 + small))) ;;
+    actor_thread_ring) inputs=(--passes=$((1000000 * small))) ;;
+    actor_dining_philosophers) inputs=(--philosophers=20 --meals=$((200 * small))) ;;
+    actor_sieve) inputs=(--limit=$((10000 * small))) ;;
     *) return 1 ;;
     esac
 }
