@@ -43,6 +43,7 @@ embed_stdlib_table:
     module stream
     module string
     module task
+    module id
     module int
     module float
     module math

@@ -94,7 +94,8 @@ static void mark_library(Checker *c, Spread *spread) {
                      {"stream", "json_lines", 0, TRAIT_JSON},
                      {"stream", "write_json", 0, TRAIT_JSON},
                      {"json", "parse", 0, TRAIT_JSON},
-                     {"json", "to_string", 0, TRAIT_JSON}};
+                     {"json", "to_string", 0, TRAIT_JSON},
+                     {"id", "of", 0, TRAIT_COMPARED}};
     for (size_t i = 0; i < sizeof comparing / sizeof *comparing; i++) {
         if (comparing[i].kind != spread->kind) continue;
         Module *module = map_get(&c->modules, report_symbol(c, comparing[i].module));

@@ -2,7 +2,10 @@
 // compiler links into every program before optimisation. So it is small, includes little, and defines no data.
 #include "vm/hot.h"
 
+#include <endian.h>
+
 #include "vm/cells.h"
+#include "vm/library.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -165,6 +168,14 @@ uint64_t pt_hash_int(int64_t key) {
 uint64_t pt_hash_string(const PtString *key) {
     if (LIKELY(key->size <= 16)) return XXH3_len_0to16_64b((const uint8_t *)key->data, (size_t)key->size, XXH3_kSecret, 0);
     return pt_hash_long_string(key);
+}
+
+// The id of the pair, whose encoding are its three words in a row (encode.h).
+void pt_id_child(PtContext *context, Id *out, const Id *parent, int64_t number) {
+    (void)context;
+    uint64_t words[] = {htole64((uint64_t)parent->high), htole64((uint64_t)parent->low), htole64((uint64_t)number)};
+    XXH128_hash_t hash = XXH3_len_17to128_128b((const uint8_t *)words, sizeof words, XXH3_kSecret, sizeof XXH3_kSecret, 0);
+    *out = (Id){(int64_t)hash.high64, (int64_t)hash.low64};
 }
 
 ALWAYS_INLINE void *found(PtContext *context, uint32_t task, char *entry) {

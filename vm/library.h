@@ -4,6 +4,7 @@
 #define VM_LIBRARY_H
 
 #include "vm/abi.h"
+#include "vm/id.h"
 #include "vm/option.h"
 
 // ---- number.c ----
@@ -35,6 +36,13 @@ int64_t pt_duration_to_ns(PtContext *context, int64_t duration);
 // ---- chance.c ----
 double pt_task_random(PtContext *context);
 int64_t pt_task_random_below(PtContext *context, int64_t n);
+
+// ---- id.c ----
+void pt_id_of(PtContext *context, Id *out, const void *value, const PtDesc *t);
+void pt_id_to_hex(PtContext *context, PtString *out, const Id *id);
+
+// ---- hot.c ----
+void pt_id_child(PtContext *context, Id *out, const Id *parent, int64_t number);
 
 // ---- list.c ----
 int64_t pt_list_size(PtContext *context, const PtList *list, const PtDesc *t);

@@ -39,8 +39,8 @@ static inline void add_library(Checked *checked, const char *name) {
 }
 
 static inline void check_text(Checked *checked, const char *text) {
-    static const char *const library[] = {"bytes", "duration", "error",   "float",  "int", "list",   "machine", "map",
-                                          "math",  "option",   "promise", "result", "set", "stream", "string",  "task"};
+    static const char *const library[] = {"bytes", "duration", "error",   "float",  "id",  "int",    "list",   "machine", "map",
+                                          "math",  "option",   "promise", "result", "set", "stream", "string", "task"};
     memset(checked, 0, sizeof *checked);
     context_init(&checked->context, &checked->arena);
     for (size_t i = 0; i < sizeof library / sizeof *library; i++) add_library(checked, library[i]);
