@@ -45,12 +45,12 @@ example_files() {
         inputs=(--operations="$tmp/operations" --top=20)
         outputs=(orders left)
         ;;
-    actor_counting) inputs=(--n=$((2000000 * small))) ;;
-    actor_ping_pong) inputs=(--rounds=$((100000 * small)) --games=20) ;;
-    actor_fibonacci) inputs=(--n=$((22 + small))) ;;
-    actor_thread_ring) inputs=(--passes=$((1000000 * small))) ;;
-    actor_dining_philosophers) inputs=(--philosophers=20 --meals=$((200 * small))) ;;
-    actor_sieve) inputs=(--limit=$((10000 * small))) ;;
+    actor_counting) inputs=(--n=$((1000000 * small))) ;;
+    actor_ping_pong) inputs=(--rounds=$((4000 * small)) --games=20) ;;
+    actor_fibonacci) inputs=(--n=$((21 + small))) ;;
+    actor_thread_ring) inputs=(--passes=$((60000 * small))) ;;
+    actor_dining_philosophers) inputs=(--philosophers=20 --meals=$((20 * small))) ;;
+    actor_sieve) inputs=(--limit=$((6000 * small))) ;;
     *) return 1 ;;
     esac
 }
