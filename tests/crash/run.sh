@@ -270,7 +270,7 @@ prepare() {
     startup=$(($(now) - startup))
     local files=() name
     for name in "${outputs[@]}"; do files+=("--$name=$tmp/$name"); done
-    "$tmp/exe" "${inputs[@]}" "${files[@]}" >"$tmp/out" || exit 1
+    "$tmp/exe" "${inputs[@]}" "${files[@]}" >"$tmp/out" 2>"$tmp/err" || { cat "$tmp/err"; exit 1; }
     begin never
     lives=2 # the next one is the executable, with one partition
     problems=0
