@@ -13,6 +13,13 @@ static Diag *cannot_wait(Checker *c, Span span, const char *what, const char *wh
     return diag;
 }
 
+// A task that somebody else has written may run it.
+static bool in_closure_of_function(Checker *c, Span span, const char *what) {
+    Diag *diag = cannot_wait(c, span, what, "within a closure", "a closure may be called where nothing can wait");
+    diag_help(c->diags, diag, "go on when the answer comes as an event or message of its own, or do this in a task");
+    return false;
+}
+
 static bool outside_of_tasks(Checker *c, Span span, const char *what) {
     const Def *owner = c->body->owner;
     Diag *diag = cannot_wait(c, span, what, "outside of the code of a task", "this is not in a handler or function of a task");
@@ -33,6 +40,7 @@ bool check_can_wait(Checker *c, Span span, const char *what) {
         diag_help(c->diags, diag, "do it in a task of its own, before or behind this one: `A then wrap(...)`");
         return false;
     }
+    if (!body->task && body->closure_depth && body->owner->kind == DEF_FN) return in_closure_of_function(c, span, what);
     if (!body->task) return outside_of_tasks(c, span, what);
     if (body->task->generator) {
         Diag *diag = cannot_wait(c, span, what, "within a generator", "a generator puts out its next atom at once");

@@ -1,5 +1,7 @@
 #include "lang/check_internal.h"
 
+#include <ctype.h>
+
 // What belongs to one body: the names in scope, its inference variables, and what is put off until the types are known.
 
 // ---- scopes ----------------------------------------------------------------------------------------------------------
@@ -113,6 +115,16 @@ static bool is_of_result(const char *user) {
     return strcmp(user, "Ok") == 0 || strcmp(user, "Err") == 0;
 }
 
+// Constructors are annotated by what they make; a call of a function can say its types.
+static void help_undetermined(Checker *c, Diag *diag, const char *user) {
+    if (islower((unsigned char)*user))
+        diag_help(c->diags, diag,
+                  "say of what type it is with a `let x: T = ...`, or write the types behind the name: `%s[...](...)`", user);
+    else
+        diag_help(c->diags, diag, "annotate the value that is made of it, as in `let x: %s`",
+                  is_of_result(user) ? "Result[Int, String] = Ok(1)" : "Option[Int] = None");
+}
+
 static void report_undetermined(Checker *c, const Origin *origin) {
     Diag *diag;
     switch (origin->kind) {
@@ -120,8 +132,7 @@ static void report_undetermined(Checker *c, const Origin *origin) {
         diag = diag_add(c->diags, DIAG_CANNOT_INFER, origin->span, "nothing says what the type `%s` of `%s` is here",
                         origin->name, origin->user);
         diag_here(c->diags, diag, "the type `%s` is not determined", origin->name);
-        diag_help(c->diags, diag, "annotate the value that is made of it, as in `let x: %s`",
-                  is_of_result(origin->user) ? "Result[Int, String] = Ok(1)" : "Option[Int] = None");
+        help_undetermined(c, diag, origin->user);
         return;
     case ORIGIN_STREAM_TPARAM:
         diag = diag_add(c->diags, DIAG_CANNOT_INFER, origin->span, "nothing says what the type `%s` of `%s` is here",
