@@ -240,7 +240,7 @@ static LLVMValueRef workflow(Codegen *g, const CoreWorkflow *w) {
         LLVMValueRef driver = gen_input_driver(g, w, &w->inputs.items[i]);
         vec_push(g->arena, &inputs,
                  STRUCT(g, gen_int(g, w->inputs.items[i].stream), driver, gen_int(g, w->inputs.items[i].back),
-                        gen_int(g, w->inputs.items[i].kind)));
+                        gen_int(g, w->inputs.items[i].kind), gen_int(g, w->inputs.items[i].whole)));
     }
     for (int i = 0; i < w->channels.count; i++) {
         const CoreChannel *channel = &w->channels.items[i];

@@ -8,7 +8,7 @@
 #include "vm/value.h"
 
 // Raised with every change of value.h, program.h or abi.h.
-enum { PT_ABI = 7 };
+enum { PT_ABI = 8 };
 
 typedef struct PtContext PtContext;
 typedef struct PtCursor PtCursor;
@@ -128,8 +128,9 @@ typedef struct PtInput {
     // Takes `count` events through the workflow: those at `events`, or, where the stream is that of a range or of ticks, the
     // integers from `first` on (`events` is NULL).
     void (*run)(PtContext *, const void *events, int64_t first, int64_t count);
-    uint64_t back; // 1: a workflow behind this one makes the stream, in a cycle, or this one itself
-    uint64_t kind; // PtInputKind
+    uint64_t back;  // 1: a workflow behind this one makes the stream, in a cycle, or this one itself
+    uint64_t kind;  // PtInputKind
+    uint64_t whole; // 1: what goes out of the workflow for an atom is the atom as it is; else 0
 } PtInput;
 
 typedef struct PtChannel {
