@@ -98,13 +98,6 @@ static bool verify(Codegen *g, char **error) {
     return !faulty;
 }
 
-// Closures take no cursors.
-static bool closures_are_quiet(Codegen *g, char **error) {
-    for (int i = 0; i < g->closures.count; i++)
-        if (g->closures.items[i].fn->emits) return codegen_fail(g, error, "a closure emits", g->closures.items[i].fn->name);
-    return true;
-}
-
 Codegen *codegen_new(CoreProgram *program, const CodegenOptions *options, char **error) {
     Codegen *g = ARENA_NEW(program->arena, Codegen);
     g->program = program;
@@ -114,7 +107,7 @@ Codegen *codegen_new(CoreProgram *program, const CodegenOptions *options, char *
     if (good) {
         make_module(g);
         fill_module(g);
-        good = closures_are_quiet(g, error) && verify(g, error);
+        good = verify(g, error);
     }
     if (good) return g;
     codegen_free(g);

@@ -55,7 +55,7 @@ typedef enum Runtime {
 // anything else by code that LLVM sees, the VM's inlined functions included, and so do not alias the structures of the VM.
 typedef enum Access { ACCESS_ANY, ACCESS_EVENT, ACCESS_STATE, ACCESS_GLOBAL, ACCESS_COUNT } Access;
 
-// The code of a closure and how its captured values lie in memory, after the number of the code.
+// The code of a closure and how its captured values lie in memory, after the number of the code and, if it emits, the cursors.
 typedef struct ClosureCode {
     const CoreFn *fn;
     CoreType *type;
@@ -106,14 +106,15 @@ struct Codegen {
     VEC(CoreType *) wanted_descs; // those
     LLVMValueRef *finders;        // by task: the function that finds an entry, or NULL
     LLVMValueRef *finders_beside; // the same for FIND_BESIDE
-    int *closure_numbers;         // by CoreFn.id: 1 + number of its ClosureCode, or 0
+    int *closure_numbers;         // by CoreFn.id: 1 + place of its ClosureCode in `closures` or `effects`, or 0
     VEC(ClosureCode) closures;
-    int *any_numbers; // by CoreType.id: 1 + place of its AnyType in `anys`, or 0
+    VEC(ClosureCode) effects; // with CoreFn.effects: the VM does not know them, and their numbers are -1, -2, ...
+    int *any_numbers;         // by CoreType.id: 1 + place of its AnyType in `anys`, or 0
     VEC(AnyType) anys;
     VEC(FrameCode) frames;
     int *frame_starts;        // by CoreFn.id: 1 + place of what begins the function in `frames`, or 0
     int *frame_points;        // by CoreFn.id: place of its first point in `frames`
-    LLVMValueRef code_table;  // the wrappers of closures, by number
+    LLVMValueRef code_table;  // the wrappers of closures: those of `effects` backwards, then the others
     Map positions;            // place -> 1 + number
     VEC(Span) position_spans; // by number
 

@@ -150,6 +150,8 @@ struct CoreFn {
     const char *title; // as its author knows it, of a function of a task without the task: "on event", "on ask stock", "price"
     int param_count;
     int captured; // how many of the first parameters are a closure's captured values
+    bool effects; // it is the code of a closure that belongs to the handler that made it, and is never kept: it may emit, and
+                  // what it captures may be an entry
     int task;     // 1 + number of the task whose code it is, of which its first parameter is an entry; 0: of none
     bool spawned; // it is a block of `spawn`
     VEC(CoreLocal) locals;

@@ -2,7 +2,9 @@
 // graph.
 //
 // The graph has a node for each function and one for each type: that of a function type stands for "any closure of this type",
-// and leads to the code of all closures of it that the program makes.
+// and leads to the code of all closures of it that the program makes. Who calls a closure emits nothing by that: a closure that
+// does has got the cursors from who made it. So what emits is found by a graph of its own, in which that one leads to the
+// closure's code.
 #include "compiler/core.h"
 
 typedef struct Node {
@@ -17,6 +19,7 @@ typedef struct Node {
 
 typedef struct Graph {
     CoreProgram *program;
+    bool for_emits;
     Node *nodes; // functions, then types
     int count;
     VEC(int) path;  // from the root to the node at hand
@@ -98,8 +101,9 @@ static void add_inst(Graph *graph, CoreFn *fn, const CoreInst *inst) {
     if (may_emit(inst)) node->emits = true;
     if (inst->op == CORE_OP_AWAIT) node->waits = true;
     if (inst->op == CORE_OP_CALL || inst->op == CORE_OP_TRY) add_edge(graph, fn_node(fn), fn_node(inst->fn));
-    if (inst->op == CORE_OP_CLOSURE_NEW) add_edge(graph, type_node(graph, inst->type), fn_node(inst->fn));
-    if (inst->op == CORE_OP_CALL_CLOSURE) {
+    if (inst->op == CORE_OP_CLOSURE_NEW)
+        add_edge(graph, graph->for_emits ? fn_node(fn) : type_node(graph, inst->type), fn_node(inst->fn));
+    if (inst->op == CORE_OP_CALL_CLOSURE && !graph->for_emits) {
         CoreType *type = core_operand_type(graph->program, fn, inst->args[0]);
         add_edge(graph, fn_node(fn), type_node(graph, type));
     }
@@ -185,16 +189,21 @@ static void visit(Graph *graph, int root) {
     }
 }
 
-void core_analyse(CoreProgram *program) {
-    Graph graph = {.program = program, .count = program->fns.count + program->types.count};
+static const Node *analyse(CoreProgram *program, bool for_emits) {
+    Graph graph = {.program = program, .for_emits = for_emits, .count = program->fns.count + program->types.count};
     graph.nodes = ARENA_ARRAY(program->arena, Node, graph.count);
     for (int i = 0; i < program->fns.count; i++) add_block(&graph, program->fns.items[i], program->fns.items[i]->body);
     for (int i = 0; i < graph.count; i++) visit(&graph, i);
+    return graph.nodes;
+}
+
+void core_analyse(CoreProgram *program) {
+    const Node *nodes = analyse(program, false), *emits = analyse(program, true);
     for (int i = 0; i < program->fns.count; i++) {
         CoreFn *fn = program->fns.items[i];
-        fn->recursive = graph.nodes[i].recursive;
-        fn->can_fail = graph.nodes[i].can_fail;
-        fn->emits = graph.nodes[i].emits;
-        fn->waits = graph.nodes[i].waits;
+        fn->recursive = nodes[i].recursive;
+        fn->can_fail = nodes[i].can_fail;
+        fn->emits = emits[i].emits;
+        fn->waits = nodes[i].waits;
     }
 }

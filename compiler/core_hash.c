@@ -133,12 +133,15 @@ uint64_t core_hash_closure(CoreHashes *hashes, const CoreFn *fn) {
 
 // ---- frames ----
 
-// Of closures and blocks that begin by a frame, the code: they are part of the function.
+// Of closures and blocks that begin by a frame, the code: they are part of the function. What has effects calls functions of the
+// task, and what takes its events, as the function itself does.
 static void put_inner_code(CoreHashes *hashes, const CoreBlock *block, Buf *out) {
     for (int i = 0; i < block->insts.count; i++) {
         const CoreInst *inst = block->insts.items[i];
-        if (inst->op == CORE_OP_CLOSURE_NEW) put_code(hashes, inst->fn, out);
-        if (inst->op == CORE_OP_FRAME_NEW) core_dump_own_code(hashes->program, inst->fn, out);
+        bool closure = inst->op == CORE_OP_CLOSURE_NEW, effects = closure && inst->fn->effects;
+        if (closure && !effects) put_code(hashes, inst->fn, out);
+        if (effects || inst->op == CORE_OP_FRAME_NEW) core_dump_own_code(hashes->program, inst->fn, out);
+        if (effects) put_inner_code(hashes, inst->fn->body, out);
         for (int j = 0; j < inst->block_count; j++) put_inner_code(hashes, inst->blocks[j], out);
     }
 }

@@ -84,7 +84,7 @@ static bool is_map_state(const CoreProgram *program, const CoreInst *inst) {
 }
 
 // What the instruction does with the states that hold maps.
-static StateUse state_use(const Looks *looks, const CoreInst *inst) {
+static StateUse state_use(const Looks *looks, const CoreFn *fn, const CoreInst *inst) {
     switch (inst->op) {
     case CORE_OP_STATE_GET:
     case CORE_OP_STATE_LOOK:
@@ -92,7 +92,7 @@ static StateUse state_use(const Looks *looks, const CoreInst *inst) {
     case CORE_OP_STATE_SET: return is_map_state(looks->program, inst) ? STATES_SET : STATES_LEFT;
     case CORE_OP_TRY:
     case CORE_OP_CALL: return looks->states[inst->fn->id];
-    case CORE_OP_CALL_CLOSURE: return looks->closures;
+    case CORE_OP_CALL_CLOSURE: return looks->closures[core_operand_type(looks->program, fn, inst->args[0])->id];
     case CORE_OP_START: // other handlers run, or may run, meanwhile
     case CORE_OP_REQUEST:
     case CORE_OP_ANSWER:
@@ -101,23 +101,21 @@ static StateUse state_use(const Looks *looks, const CoreInst *inst) {
     }
 }
 
-static void strengthen(StateUse *use, StateUse other) {
-    if (other > *use) *use = other;
+static bool strengthen(StateUse *use, StateUse other) {
+    if (other <= *use) return false;
+    *use = other;
+    return true;
 }
 
-static void note_states(Looks *looks, const CoreBlock *block, StateUse *use) {
+static bool note_states(Looks *looks, const CoreFn *fn, const CoreBlock *block) {
+    bool changed = false;
     for (int i = 0; i < block->insts.count; i++) {
         const CoreInst *inst = block->insts.items[i];
-        strengthen(use, state_use(looks, inst));
-        if (inst->op == CORE_OP_CLOSURE_NEW) strengthen(&looks->closures, looks->states[inst->fn->id]);
-        for (int j = 0; j < inst->block_count; j++) note_states(looks, inst->blocks[j], use);
+        changed |= strengthen(&looks->states[fn->id], state_use(looks, fn, inst));
+        if (inst->op == CORE_OP_CLOSURE_NEW) changed |= strengthen(&looks->closures[inst->type->id], looks->states[inst->fn->id]);
+        for (int j = 0; j < inst->block_count; j++) changed |= note_states(looks, fn, inst->blocks[j]);
     }
-}
-
-static bool note_states_of(Looks *looks, const CoreFn *fn) {
-    StateUse closures = looks->closures, before = looks->states[fn->id];
-    note_states(looks, fn->body, &looks->states[fn->id]);
-    return looks->states[fn->id] != before || looks->closures != closures;
+    return changed;
 }
 
 // Callers and callees come in any order: rounds in both directions until nothing changes.
@@ -126,6 +124,7 @@ Looks looks_at_program(CoreProgram *program, Arena *arena) {
     Looks looks = {.program = program, .arena = arena};
     looks.kept = ARENA_ARRAY(arena, bool *, count + 1);
     looks.states = ARENA_ARRAY(arena, StateUse, count + 1);
+    looks.closures = ARENA_ARRAY(arena, StateUse, program->types.count + 1);
     for (int i = 0; i < count; i++) looks.kept[i] = first_guess(arena, program->fns.items[i]);
     bool changed = true;
     for (int round = 0; changed; round++) {
@@ -133,7 +132,7 @@ Looks looks_at_program(CoreProgram *program, Arena *arena) {
         for (int i = 0; i < count; i++) {
             CoreFn *fn = program->fns.items[round % 2 ? i : count - 1 - i];
             changed |= note_kept(&looks, fn, fn->body);
-            changed |= note_states_of(&looks, fn);
+            changed |= note_states(&looks, fn, fn->body);
         }
     }
     return looks;
@@ -231,7 +230,7 @@ static bool is_get(const CoreInst *inst) {
 static bool edits_state(const FnLooks *f, const CoreInst *inst, const CoreInst *get) {
     bool direct = is_get(inst) || inst->op == CORE_OP_STATE_SET;
     if (direct && inst->op != CORE_OP_STATE_GET && inst->op != CORE_OP_STATE_LOOK && same_state(inst, get)) return true;
-    if (!direct && state_use(f->looks, inst) == STATES_SET) return true;
+    if (!direct && state_use(f->looks, f->fn, inst) == STATES_SET) return true;
     for (int i = 0; i < inst->block_count; i++)
         for (int j = 0; j < inst->blocks[i]->insts.count; j++)
             if (edits_state(f, inst->blocks[i]->insts.items[j], get)) return true;
@@ -262,7 +261,7 @@ static bool leaves(const CoreInst *inst, Within within) {
 // Whether the state that `get` reads may be read or set by the instruction or within it.
 static bool touches_state(const FnLooks *f, const CoreInst *inst, const CoreInst *get) {
     bool direct = is_get(inst) || inst->op == CORE_OP_STATE_SET;
-    if (direct ? same_state(inst, get) : state_use(f->looks, inst) > STATES_LEFT) return true;
+    if (direct ? same_state(inst, get) : state_use(f->looks, f->fn, inst) > STATES_LEFT) return true;
     for (int i = 0; i < inst->block_count; i++)
         for (int j = 0; j < inst->blocks[i]->insts.count; j++)
             if (touches_state(f, inst->blocks[i]->insts.items[j], get)) return true;

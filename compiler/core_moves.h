@@ -21,8 +21,8 @@ typedef struct Looks {
     Arena *arena;
     bool **kept; // by local: it, or a copy of it, is moved or stored
     StateUse *states;
-    StateUse closures; // the strongest of all functions that are the code of closures
-    Map copies;        // COPY and MAP_RECAST whose result is only looked at while their operand stays as it is
+    StateUse *closures; // by CoreType.id: the strongest of all functions that are the code of closures of this type
+    Map copies;         // COPY and MAP_RECAST whose result is only looked at while their operand stays as it is
 } Looks;
 
 bool looks_is_map(const CoreType *type);

@@ -144,7 +144,7 @@ static bool sends_rightly(const Walk *walk, const CoreFn *fn, const CoreInst *se
 static const char *walk_block(Walk *walk, const CoreFn *fn, const CoreBlock *block) {
     for (int i = 0; i < block->insts.count; i++) {
         const CoreInst *inst = block->insts.items[i];
-        if (inst->op == CORE_OP_CALL || inst->op == CORE_OP_FRAME_NEW) walk_to(walk, inst->fn);
+        if (inst->op == CORE_OP_CALL || inst->op == CORE_OP_FRAME_NEW || inst->op == CORE_OP_CLOSURE_NEW) walk_to(walk, inst->fn);
         if (inst->op == CORE_OP_EMIT && !emits_rightly(walk, fn, inst))
             return arena_printf(walk->program->arena, "%s: workflow %s has no channel %d of this type", fn->name,
                                 walk->workflow->name, inst->index);

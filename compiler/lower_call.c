@@ -173,10 +173,30 @@ void lower_bind_params(Builder *b, Ast *closure, CoreOperand *args, int count) {
     (void)count;
 }
 
-static CoreFn *closure_fn(Builder *outer, Ast *closure, CoreType *type) {
+// A closure or function value as a function of its own, in the same terms.
+static Builder *closure_builder(Builder *outer, Ast *closure, CoreType *type) {
     int line = source_position(&outer->lower->context->sources, closure->span.file, closure->span.start).line;
     const char *name = arena_printf(outer->lower->arena, "%s.closure%d_%d", outer->fn->name, line, outer->lower->core->fns.count);
-    return core_fn_new(outer->lower->core, name, type->result, closure->span);
+    Builder *inner = builder_new(outer->lower, core_fn_new(outer->lower->core, name, type->result, closure->span));
+    inner->substitution = outer->substitution;
+    inner->scope = outer->scope;
+    inner->task = outer->task;
+    return inner;
+}
+
+// What has effects belongs to the handler that makes it: first of all it captures what functions of the task are about. Returns
+// how many values that are.
+static int capture_context(Builder *outer, Builder *inner, CoreOperand *captured) {
+    CoreProgram *core = outer->lower->core;
+    int count = lower_context_args(outer, captured);
+    inner->fn->effects = true;
+    inner->global = outer->global;
+    if (!count) return 0;
+    bool entry = outer->entry >= 0;
+    int param = builder_param(inner, core_operand_type(core, outer->fn, captured[0]), entry ? "entry" : "key").local;
+    *(entry ? &inner->entry : &inner->key) = param;
+    inner->fn->task = outer->fn->task;
+    return 1;
 }
 
 static CoreOperand closure_value(Builder *b, CoreFn *fn, CoreType *type, const CoreOperand *captured, int count, Span span) {
@@ -194,34 +214,32 @@ CoreOperand lower_closure(Builder *b, Ast *closure) {
     CoreType *type = lower_type_of(b, closure);
     Captures captures = {.outer = b, .state = true};
     lower_find_captures(&captures, closure->kid[closure_body]);
-    Builder *inner = builder_new(lower, closure_fn(b, closure, type));
-    inner->substitution = b->substitution;
-    inner->scope = b->scope;
-    inner->task = b->task;
+    Builder *inner = closure_builder(b, closure, type);
     CoreOperand *captured = ARENA_ARRAY(lower->arena, CoreOperand, captures.names.count + 1);
+    int count = closure->flags & FLAG_EFFECTS ? capture_context(b, inner, captured) : 0;
     for (int i = 0; i < captures.names.count; i++) {
         Ast *name = captures.names.items[i];
-        captured[i] = lower_expr(b, name);
-        CoreOperand param = builder_param(inner, core_operand_type(lower->core, b->fn, captured[i]), name->name);
+        captured[count] = lower_expr(b, name);
+        CoreOperand param = builder_param(inner, core_operand_type(lower->core, b->fn, captured[count++]), name->name);
         map_put(lower->arena, &inner->locals, name->def, box_number(param.local));
     }
     CoreOperand *args = ARENA_ARRAY(lower->arena, CoreOperand, type->param_count + 1);
     for (int i = 0; i < type->param_count; i++) args[i] = builder_param(inner, type->params[i], NULL);
     lower_bind_params(inner, closure, args, type->param_count);
     lower_fn_body(inner, closure->kid[closure_body]);
-    return closure_value(b, inner->fn, type, captured, captures.names.count, closure->span);
+    return closure_value(b, inner->fn, type, captured, count, closure->span);
 }
 
 // A function that only passes its arguments on makes a value of a function that has no code of its own.
 CoreOperand lower_function_value(Builder *b, Ast *name) {
     CoreType *type = lower_type_of(b, name);
-    Builder *inner = builder_new(b->lower, closure_fn(b, name, type));
-    inner->substitution = b->substitution;
-    inner->scope = b->scope;
+    Builder *inner = closure_builder(b, name, type);
+    CoreOperand captured[1];
+    int count = name->flags & FLAG_EFFECTS ? capture_context(b, inner, captured) : 0;
     CoreOperand *args = ARENA_ARRAY(b->lower->arena, CoreOperand, type->param_count + 1);
     for (int i = 0; i < type->param_count; i++) args[i] = builder_param(inner, type->params[i], NULL);
     builder_return(inner, call_named(inner, name, args, type->param_count, type->result, name->span), name->span);
-    return closure_value(b, inner->fn, type, NULL, 0, name->span);
+    return closure_value(b, inner->fn, type, captured, count, name->span);
 }
 
 // ---- application in the dataflow graph ---------------------------------------------------------------------------------

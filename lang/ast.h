@@ -56,6 +56,8 @@ enum {
     FLAG_LOCAL = 1,     // record: second class
     FLAG_EXCLUSIVE = 2, // task
     FLAG_GLOBAL = 4,    // state, handler
+    FLAG_WRAPPER = 128, // closure (set by check): that of a `wrap`, which is a handler
+    FLAG_EFFECTS = 256, // closure, name (set by check): it emits, asks, or calls a function of the task
     FLAG_UNTUPLE = 8,   // closure (set by check): its parameters are the elements of one tuple argument
     FLAG_UNWANTED = 64, // ask (set by check): nobody wants the reply; its type is ()
     FLAG_EXAMPLE = 32,  // test: one of a documentation comment

@@ -90,7 +90,7 @@ static bool has_one_request(Checker *c, const Ast *node, const Def *portal) {
 
 static Type *check_asked(Checker *c, Ast *node) {
     Ast *args = node->kid[ask_args];
-    Def *portal = check_can_wait(c, node->span, "`ask`") ? find_asked(c, node->kid[ask_portal]) : NULL;
+    Def *portal = check_can_ask(c, node->span) ? find_asked(c, node->kid[ask_portal]) : NULL;
     if (!portal || !has_one_request(c, node, portal)) {
         check_arguments_alone(c, args, 0);
         return c->error_type;

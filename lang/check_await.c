@@ -32,10 +32,11 @@ static bool outside_of_tasks(Checker *c, Span span, const char *what) {
     return false;
 }
 
-bool check_can_wait(Checker *c, Span span, const char *what) {
+// Whether it can begin something that takes time; that it waits for it is another matter.
+static bool check_can_begin(Checker *c, Span span, const char *what) {
     Body *body = c->body;
     if (body->cannot_wait) return false;
-    if (body->wrapping && body->closure_depth == body->wrapping->depth) {
+    if (body->wrapping) {
         Diag *diag = cannot_wait(c, span, what, "within `wrap`", "what is wrapped handles its events at once");
         diag_help(c->diags, diag, "do it in a task of its own, before or behind this one: `A then wrap(...)`");
         return false;
@@ -47,13 +48,20 @@ bool check_can_wait(Checker *c, Span span, const char *what) {
         diag_help(c->diags, diag, "a task behind it, `%s(...) |> Name`, can wait", body->task->name);
         return false;
     }
-    if (body->closure_depth) {
-        Diag *diag = cannot_wait(c, span, what, "within a closure", "a closure may be called where nothing can wait");
-        diag_help(c->diags, diag, "use a loop instead of the closure");
-        return false;
-    }
     body->task->async = true;
     return true;
+}
+
+bool check_can_ask(Checker *c, Span span) {
+    return check_can_begin(c, span, "`ask`");
+}
+
+bool check_can_wait(Checker *c, Span span, const char *what) {
+    if (!check_can_begin(c, span, what)) return false;
+    if (!c->body->closure_depth) return true;
+    Diag *diag = cannot_wait(c, span, what, "within a closure", "a closure may be called where nothing can wait");
+    diag_help(c->diags, diag, "use a loop instead of the closure");
+    return false;
 }
 
 // ---- await -----------------------------------------------------------------------------------------------------------

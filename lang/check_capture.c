@@ -42,6 +42,17 @@ static bool takes_function(const Def *def, int i) {
     return i < def->type->arg_count - 1 && type_resolve(def->type->args[i])->kind == TYPE_FN;
 }
 
+// In a local record it is second class: what that field holds is only called.
+static bool is_local_field(const Def *def, int i) {
+    if (!def || def->kind != DEF_CTOR || def->type->kind != TYPE_FN) return false;
+    return check_is_local_record(def->type->args[def->type->arg_count - 1]) && takes_function(def, i);
+}
+
+bool check_stays(const Ast *call, int i) {
+    const Def *callee = call->kid[call_callee]->def;
+    return is_local_field(callee, i) || (keeps_nothing(callee) && takes_function(callee, i));
+}
+
 static void add_bound(Checker *c, Map *bound, const Ast *node) {
     if (!node) return;
     bool binds = node->kind == AST_p_name || node->kind == AST_p_as || node->kind == AST_p_rest || node->kind == AST_var;
@@ -58,6 +69,9 @@ static void mark(Walk *walk, Type *type) {
     for (int i = 0; type->kind != TYPE_FN && i < type->arg_count; i++) mark(walk, type->args[i]);
 }
 
+static const char how_to_use[] = "let the closure take it as a parameter; or write it directly as the argument of a function that gives no "
+                                 "function, such as `list.map`, or of a function field of a `local record`";
+
 static void report_captured_record(Checker *c, const Ast *name, const Ast *closure, const char *way) {
     bool spawn = closure->kind == AST_spawn;
     Diag *diag = diag_add(c->diags, DIAG_LOCAL_CAPTURED, name->span, "%s cannot use the local record `%s`",
@@ -68,10 +82,7 @@ static void report_captured_record(Checker *c, const Ast *name, const Ast *closu
               spawn ? "the block runs when the handler has ended, and a local record is used up to the next `await` only"
                     : "the closure could be kept, and a local record never is");
     diag_help(c->diags, diag, "%s",
-              spawn
-                  ? "take what the block needs out of it before"
-                  : "let the closure take it as a parameter; or pass the closure directly to a function that gives no function, "
-                    "such as `list.map`");
+spawn ? "take what the block needs out of it before" : how_to_use);
 }
 
 static void report_captured_future(Checker *c, const Ast *name, Type *found, const char *way) {
@@ -80,9 +91,7 @@ static void report_captured_future(Checker *c, const Ast *name, Type *found, con
     diag_here(c->diags, diag, "it has `%s`", way);
     report_label(c, diag, name->def->span, "declared here");
     diag_note(c->diags, diag, "the closure could be sent, and a %s stays in its task", what);
-    diag_help(c->diags, diag,
-              "let the closure take it as a parameter; or pass the closure directly to a function that gives no "
-              "function, such as `list.map`");
+    diag_help(c->diags, diag, "%s", how_to_use);
 }
 
 static void check_captured(Walk *walk, const Ast *name, const Ast *closure) {
@@ -139,12 +148,10 @@ static void look(Walk *walk, const Ast *node, bool stays) {
     if (!node) return;
     if ((node->kind == AST_closure && !stays) || node->kind == AST_spawn) check_closure_names(walk, node);
     if (node->kind == AST_cast) check_cast_of(walk, node);
-    const Def *callee = node->kind == AST_call ? node->kid[call_callee]->def : NULL;
-    bool near = keeps_nothing(callee);
     for (int i = 0; i < node->kid_count; i++) {
         const Ast *kid = node->kid[i];
-        bool args = near && i == call_args;
-        for (int k = 0; args && k < kid->kid_count; k++) look(walk, kid->kid[k], takes_function(callee, k));
+        bool args = node->kind == AST_call && i == call_args;
+        for (int k = 0; args && k < kid->kid_count; k++) look(walk, kid->kid[k], check_stays(node, k));
         if (!args) look(walk, kid, false);
     }
 }

@@ -41,6 +41,7 @@ static bool is_wrapper(const Checker *c, const Ast *closure) {
 static void check_wrapper(Checker *c, Ast *node) {
     Ast *body = node->kid[closure_body];
     Def *inner = node->kid[closure_params]->kid[0]->def;
+    node->flags |= FLAG_WRAPPER;
     if (inner) inner->inner = true;
     c->body->frame->ignores_result = true;
     if (body->kind == AST_block)

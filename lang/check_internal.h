@@ -26,6 +26,7 @@
 //   check_path.c        the way to a future or local record within a type
 //   check_sent.c        futures and promises that are sent
 //   check_capture.c     what closures and Anys hide
+//   check_effects.c     closures that emit, ask or call functions of the task
 //   check_local.c       local records that are kept
 //   check_lives.c       local records that live across an await
 //   check_reply.c       that every path of an `on ask` replies once
@@ -219,6 +220,7 @@ typedef struct Checker {
     VEC(Ast *) wrapped; // names of the tasks that are given to `wrap`
     VEC(Type *) trail;  // variables bound since unify_try began, if `trailing`
     bool trailing;
+    bool effects; // there are closures with effects (set by check_effects)
 } Checker;
 
 // ---- resolve.c, resolve_types.c --------------------------------------------------------------------------------------
@@ -419,6 +421,8 @@ Type *check_spawn(Checker *c, Ast *node, const Expect *expect);
 Type *check_spawn_only(Checker *c, Ast *node);
 // Whether the code at hand can wait; then its task does. `what` is in it, at `span`, which is reported if it cannot.
 bool check_can_wait(Checker *c, Span span, const char *what);
+// The same of an `ask`, which can stand in a closure, too.
+bool check_can_ask(Checker *c, Span span);
 // Reports a future that a statement drops.
 void check_dropped(Checker *c, const Ast *stmt, Type *type);
 // After all bodies: reports tasks that wait within `wrap`.
@@ -593,13 +597,21 @@ bool check_is_second_class(Type *type);
 // The nearest type within values of `type` that the test finds, or NULL. *way: how one gets there, for messages.
 Type *check_find_within(Checker *c, Type *type, TypeTest *test, const char **way);
 
-// ---- check_sent.c, check_capture.c, check_local.c, check_lives.c, check_reply.c, check_exclusive.c -------------------
-// After all bodies.
+// ---- check_sent.c, check_effects.c, check_capture.c, check_local.c, check_lives.c, check_reply.c, check_exclusive.c
+// ------------------- After all bodies.
 
 // Futures and promises in what goes from one task to another, or could.
 void check_sent(Checker *c);
 // Futures and local records that closures capture or that become an Any.
 void check_captures(Checker *c);
+// Whether a function that is argument number `i` of the call stays within what that calls, or in a field of a local record.
+bool check_stays(const Ast *call, int i);
+// Closures with effects where they could be kept, and what local records hold of them. Sets FLAG_EFFECTS.
+void check_effects(Checker *c);
+// Whether the node reads a field of a local record that is declared as a function.
+bool check_is_local_function(const Ast *node);
+// Whether the value of an expression, or what it is read from, lives only as long as the handler runs.
+bool check_is_passing(const Ast *part);
 // Local records where values are kept, or that are used behind an await.
 void check_local_records(Checker *c);
 void check_lives(Checker *c);

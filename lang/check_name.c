@@ -87,13 +87,6 @@ Def *check_find_value(Checker *c, Ast *node) {
     return def;
 }
 
-static Type *use_helper(Checker *c, Ast *node, Def *def) {
-    if (c->body->closure_depth == 0) return infer_instantiate(c, def, node);
-    report_unavailable(c, node->span, "use a top-level function, or a loop instead of the closure",
-                       "a task's own function within a closure");
-    return c->error_type;
-}
-
 static bool makes_future(const Def *def) {
     return strcmp(def->name, "sleep") == 0 || strcmp(def->name, "promise") == 0 || strcmp(def->name, "any") == 0;
 }
@@ -113,7 +106,7 @@ Type *check_use(Checker *c, Ast *node, Def *def) {
     node->def = def;
     switch (def->kind) {
     case DEF_FN:
-        if (def->owner) return use_helper(c, node, def);
+        if (def->owner) return infer_instantiate(c, def, node);
         if (!check_task_code(c, node, def)) return c->error_type;
         add_edge(c, def);
         check_def_type(c, def);
@@ -149,10 +142,6 @@ static Type *uncalled(Checker *c, const Ast *node) {
 
 // A function that is passed on, not called.
 static Type *use_as_value(Checker *c, Ast *node, Def *def) {
-    if (def->kind == DEF_FN && def->owner) {
-        report_unavailable(c, node->span, "write a closure, or a top-level function", "passing on a task's own function");
-        return c->error_type;
-    }
     if (def->generator) return check_uncalled_generator(c, node, def);
     if (def->kind == DEF_TASK) {
         Diag *diag = diag_add(c->diags, DIAG_MISPLACED, node->span, "the task `%s` is no value", def->name);

@@ -57,7 +57,9 @@ static Type *state_in_closure(Checker *c, const Ast *target, const Def *def) {
     Diag *diag = diag_add(c->diags, DIAG_NOT_ASSIGNABLE, target->span, "a closure cannot change the state `%s`", target->name);
     diag_here(c->diags, diag, "assigned within a closure");
     report_label(c, diag, def->span, "declared here");
-    diag_help(c->diags, diag, "closures capture the value that a state has when they are made: use a loop instead");
+    diag_help(c->diags, diag,
+              "closures capture the value that a state has when they are made: call a function of the task that assigns it, or "
+              "use a loop");
     return c->error_type;
 }
 
@@ -222,11 +224,6 @@ static Type *check_emit(Checker *c, Ast *node) {
     if (!task && !wrapping) {
         check_expr(c, value, NULL);
         return misplaced(c, node, "`emit` stands outside of a task", "only the handlers and functions of a task put events out");
-    }
-    if (c->body->closure_depth != (wrapping ? wrapping->depth : 0)) {
-        check_expr(c, value, NULL);
-        report_unavailable(c, node->span, "use a loop instead of the closure", "`emit` within a closure");
-        return c->error_type;
     }
     if (wrapping) {
         Expect output = {.type = wrapping->output, .note = "the closure of a `wrap` emits what its task does"};
