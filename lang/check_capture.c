@@ -69,8 +69,9 @@ static void mark(Walk *walk, Type *type) {
     for (int i = 0; type->kind != TYPE_FN && i < type->arg_count; i++) mark(walk, type->args[i]);
 }
 
-static const char how_to_use[] = "let the closure take it as a parameter; or write it directly as the argument of a function that gives no "
-                                 "function, such as `list.map`, or of a function field of a `local record`";
+static const char how_to_use[] =
+    "let the closure take it as a parameter; or write it directly as the argument of a function that gives no "
+    "function, such as `list.map`, or of a function field of a `local record`";
 
 static void report_captured_record(Checker *c, const Ast *name, const Ast *closure, const char *way) {
     bool spawn = closure->kind == AST_spawn;
@@ -81,8 +82,7 @@ static void report_captured_record(Checker *c, const Ast *name, const Ast *closu
     diag_note(c->diags, diag, "%s",
               spawn ? "the block runs when the handler has ended, and a local record is used up to the next `await` only"
                     : "the closure could be kept, and a local record never is");
-    diag_help(c->diags, diag, "%s",
-spawn ? "take what the block needs out of it before" : how_to_use);
+    diag_help(c->diags, diag, "%s", spawn ? "take what the block needs out of it before" : how_to_use);
 }
 
 static void report_captured_future(Checker *c, const Ast *name, Type *found, const char *way) {

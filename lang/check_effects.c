@@ -51,9 +51,10 @@ static void report_kept(Checker *c, const Ast *made, const Ast *effect) {
                      : effect->kind == AST_ask ? "it asks here"
                                                : "this belongs to the task");
     diag_note(c->diags, diag, "it works only while the handler runs, so nothing may keep it");
-    diag_help(c->diags, diag,
-              "write it directly as the argument of a function field of a `local record`, or of a function that gives no function, "
-              "such as `list.map`; or use a loop");
+    diag_help(
+        c->diags, diag,
+        "write it directly as the argument of a function field of a `local record`, or of a function that gives no function, "
+        "such as `list.map`; or use a loop");
 }
 
 static void report_wait(Checker *c, const Ast *name, const Ast *wait) {
@@ -69,10 +70,11 @@ static void report_read(Checker *c, const Ast *node, const Def *field) {
     report_label(c, diag, field->span, "this field is of a `local record`");
     diag_note(c->diags, diag, "it may emit or ask, which works only while the handler runs, so nothing may keep it");
     const Ast *object = node->kind == AST_member ? node->kid[member_object] : NULL;
-    diag_help(c->diags, diag,
-              "call it: `(%s.%s)(...)`; or pass it directly to a function field of a `local record`, or to a function that gives no "
-              "function, such as `list.map`",
-              object && object->kind == AST_name ? object->name : "x", field->name);
+    diag_help(
+        c->diags, diag,
+        "call it: `(%s.%s)(...)`; or pass it directly to a function field of a `local record`, or to a function that gives no "
+        "function, such as `list.map`",
+        object && object->kind == AST_name ? object->name : "x", field->name);
 }
 
 // ---- what is made ----------------------------------------------------------------------------------------------------

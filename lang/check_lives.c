@@ -1,8 +1,8 @@
 #include "lang/check_internal.h"
 
 // Local records do not live across an await: what comes behind it runs later, maybe in another process, and a local record is
-// never kept; nor are closures with effects. Liveness, backwards over the tree: a variable lives where a later use of the value that
-// it has there is possible.
+// never kept; nor are closures with effects. Liveness, backwards over the tree: a variable lives where a later use of the value
+// that it has there is possible.
 
 // A variable, and where it is used next.
 typedef struct Live {
@@ -94,7 +94,7 @@ static void report(Walk *walk, const Ast *waiting, const Def *def, const Ast *us
     if (walk->quiet) return;
     const char *way = NULL, *what = def ? arena_printf(c->arena, "`%s`", def->name) : "this value";
     Type *record = check_find_within(c, use->type, check_is_local_record, &way);
-    const char *kind = record                       ? "a local record"
+    const char *kind = record                      ? "a local record"
                        : use->flags & FLAG_EFFECTS ? "a closure with effects"
                                                    : "a function of a local record";
     Diag *diag = diag_add(c->diags, DIAG_LOCAL_LIVES, waiting->span, "%s cannot be kept across %s", kind,
