@@ -45,6 +45,7 @@ static LLVMValueRef hash_key(Codegen *g, CoreType *type, LLVMValueRef key) {
     // A copy of the key: it goes to a function, and need not be in memory for the rest.
     LLVMValueRef hashed = spill_key(g, type, key);
     if (type->kind == CORE_STRING) return gen_runtime(g, RUNTIME_HASH_STRING, &hashed);
+    if (type->words) return gen_runtime(g, RUNTIME_HASH_WORDS, (LLVMValueRef[]){hashed, gen_int(g, type->words)});
     return gen_runtime(g, RUNTIME_HASH, (LLVMValueRef[]){gen_desc(g, type), hashed});
 }
 
@@ -87,7 +88,9 @@ static LLVMValueRef look_up(Codegen *g, LLVMValueRef context, int number, LLVMVa
         find = RUNTIME_FIND_STRING;
     else
         key = spill_key(g, task->key, key);
-    return gen_runtime(g, find, (LLVMValueRef[]){context, task_number, *hash, key});
+    if (find == RUNTIME_FIND_KEY && task->key->words) find = RUNTIME_FIND_WORDS;
+    // Only the last of these functions takes the number of words.
+    return gen_runtime(g, find, (LLVMValueRef[]){context, task_number, *hash, key, gen_int(g, task->key->words)});
 }
 
 // A new entry; its code is out of the way.

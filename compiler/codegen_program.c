@@ -87,7 +87,7 @@ static LLVMValueRef variants(Codegen *g, const CoreType *type) {
 }
 
 static LLVMTypeRef desc_type(Codegen *g) {
-    LLVMTypeRef types[] = {g->ptr, g->ptr, g->ptr, g->ptr, g->i64, g->i32, g->i32, g->i32, g->i32};
+    LLVMTypeRef types[] = {g->ptr, g->ptr, g->ptr, g->ptr, g->i64, g->i32, g->i32, g->i32, g->i32, g->i32};
     return LLVMStructTypeInContext(g->context, types, sizeof types / sizeof types[0], false);
 }
 
@@ -106,7 +106,8 @@ static LLVMValueRef desc_value(Codegen *g, const CoreType *type) {
     LLVMValueRef elem = type->elem ? gen_desc(g, type->elem) : null(g);
     LLVMValueRef mapped = type->mapped ? gen_desc(g, type->mapped) : null(g);
     return STRUCT(g, text(g, type->name), elem, mapped, variants(g, type), gen_int(g, type->variant_count),
-                  gen_u32(g, kind_of(type)), gen_u32(g, type->size), gen_u32(g, type->align), gen_u32(g, type->has_pointers));
+                  gen_u32(g, kind_of(type)), gen_u32(g, type->size), gen_u32(g, type->align), gen_u32(g, type->has_pointers),
+                  gen_u32(g, type->words));
 }
 
 static void define_descs(Codegen *g) {

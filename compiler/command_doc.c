@@ -18,7 +18,7 @@ typedef struct DocArgs {
 static const Module *find_module(const Compilation *c, const char *name, size_t length) {
     for (int i = 0; i < c->context.modules.count; i++) {
         const Module *module = c->context.modules.items[i];
-        if (module->library && strlen(module->name) == length && strncmp(module->name, name, length) == 0) return module;
+        if (module->shipped && strlen(module->name) == length && strncmp(module->name, name, length) == 0) return module;
     }
     return NULL;
 }
@@ -38,7 +38,7 @@ static int unknown_module(const Compilation *c, const char *name) {
     int count = 0, owners = 0;
     for (int i = 0; i < c->context.modules.count; i++) {
         const Module *module = c->context.modules.items[i];
-        if (!module->library) continue;
+        if (!module->shipped) continue;
         modules[count++] = module->name;
         if (declares(c, module, name)) fprintf(stderr, "%s `%s.%s`", owners++ ? "," : "  = help: there is", module->name, name);
     }
@@ -93,7 +93,7 @@ static int write_pages(const Compilation *c, const char *directory) {
     bool fine = write_page(directory, "index", &index);
     for (int i = 0; i < c->context.modules.count && fine; i++) {
         const Module *module = c->context.modules.items[i];
-        if (!module->library) continue;
+        if (!module->shipped) continue;
         Buf page = {0};
         doc_module(&c->context, module, module->name, &page);
         fine = write_page(directory, module->name, &page);

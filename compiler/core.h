@@ -66,6 +66,7 @@ struct CoreType {
     int param_count;
     CoreType *result;
     bool laid_out;
+    uint32_t words;    // PtDesc.words
     bool has_pointers; // its values refer to memory outside themselves (set by layout)
     uint32_t size;     // in bytes, a multiple of align (set by layout)
     uint32_t align;

@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#include "vm/value.h"
+
 enum { MAX_INLINE = 256, WORD = 8 };
 
 typedef VEC(CoreType *) TypeStack;
@@ -35,10 +37,22 @@ static uint32_t place_fields(CoreType *type, CoreVariant *variant, uint32_t offs
     return offset;
 }
 
+// Of a struct of numbers how many there are, else 0.
+static uint32_t count_words(const CoreVariant *fields) {
+    uint32_t words = 0;
+    for (int i = 0; i < fields->field_count; i++) {
+        const CoreField *field = &fields->fields[i];
+        if (field->boxed || !field->type->words) return 0;
+        words += field->type->words;
+    }
+    return words <= PT_WORDS_MOST ? words : 0;
+}
+
 static void lay_out_struct(CoreType *type) {
     type->align = 1;
     uint32_t end = place_fields(type, &type->variants[0], 0);
     set_layout(type, align_up(end, type->align), type->align, type->has_pointers);
+    type->words = count_words(&type->variants[0]);
 }
 
 static void lay_out_enum(CoreType *type) {
@@ -56,8 +70,11 @@ static void lay_out(CoreType *type) {
     case CORE_UNIT:
     case CORE_NEVER: set_layout(type, 0, 1, false); break;
     case CORE_INT:
-    case CORE_FLOAT:
-    case CORE_DURATION: set_layout(type, 8, 8, false); break;
+    case CORE_DURATION:
+        set_layout(type, WORD, WORD, false);
+        type->words = 1;
+        break;
+    case CORE_FLOAT: set_layout(type, WORD, WORD, false); break;
     case CORE_BOOL: set_layout(type, 1, 1, false); break;
     case CORE_STRING:
     case CORE_BYTES:

@@ -26,6 +26,11 @@ embed_\group\()_name_\name:
     entry stdlib, \name, "stdlib/\name\().portals"
 .endm
 
+// One that is there only for programs that import it.
+.macro imported name
+    entry imported, \name, "stdlib/\name\().portals"
+.endm
+
 // A page about a diagnostic code.
 .macro page code
     entry explain, \code, "lang/explain/\code\().md"
@@ -57,6 +62,12 @@ embed_stdlib_table:
     module set
     module json
 embed_stdlib_table_end:
+
+    .balign 8
+    .globl embed_imported_table, embed_imported_table_end
+embed_imported_table:
+    imported actor
+embed_imported_table_end:
 
     .balign 8
     .globl embed_pages_table, embed_pages_table_end

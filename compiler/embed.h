@@ -15,8 +15,10 @@ typedef struct EmbeddedFile {
     size_t size;
 } EmbeddedFile;
 
-// The modules of the standard library; `*count` is set.
+// The modules of the standard library that are in scope everywhere; `*count` is set.
 const EmbeddedFile *embed_stdlib(int *count);
+// Those that are loaded when a program imports them, likewise.
+const EmbeddedFile *embed_imported(int *count);
 // The pages of `portals explain`, likewise.
 const EmbeddedFile *embed_pages(int *count);
 

@@ -454,6 +454,13 @@ static void lower_assert(Builder *b, Ast *stmt) {
     if (compares) inst->args[1] = sides[0], inst->args[2] = sides[1];
 }
 
+// With a text, or with an Error that has happened before.
+static void lower_fail(Builder *b, Ast *stmt) {
+    CoreOperand value = lower_expr(b, stmt->kid[fail_value]);
+    bool again = core_operand_type(b->lower->core, b->fn, value)->kind == CORE_STRUCT;
+    lower_effect(b, again ? CORE_OP_RAISE : CORE_OP_FAIL, value, stmt->span);
+}
+
 void lower_stmt(Builder *b, Ast *stmt) {
     switch (stmt->kind) {
     case AST_let: lower_bind(b, stmt->kid[let_pattern], lower_expr(b, stmt->kid[let_value])); break;
@@ -463,7 +470,7 @@ void lower_stmt(Builder *b, Ast *stmt) {
     case AST_while: lower_while(b, stmt); break;
     case AST_emit: lower_emit(b, lower_expr(b, stmt->kid[emit_value])); break;
     case AST_log: lower_effect(b, CORE_OP_LOG, lower_expr(b, stmt->kid[log_value]), stmt->span); break;
-    case AST_fail: lower_effect(b, CORE_OP_FAIL, lower_expr(b, stmt->kid[fail_value]), stmt->span); break;
+    case AST_fail: lower_fail(b, stmt); break;
     case AST_assert: lower_assert(b, stmt); break;
     case AST_reset: lower_reset(b, stmt); break;
     case AST_reply: lower_reply(b, stmt); break;

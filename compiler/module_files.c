@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/embed.h"
 #include "compiler/file.h"
 
 const char *module_file_identity(Arena *arena, const char *path) {
@@ -25,17 +26,36 @@ static int directory_length(const char *path) {
     return slash ? (int)(slash + 1 - path) : 0;
 }
 
+static const EmbeddedFile *shipped_module(const char *name) {
+    int count;
+    const EmbeddedFile *modules = embed_imported(&count);
+    for (int i = 0; i < count; i++)
+        if (strcmp(modules[i].name, name) == 0) return &modules[i];
+    return NULL;
+}
+
 static Found find(void *data, const char *from, Symbol name, ModuleFile *file) {
     Context *context = data;
     file->path = arena_printf(context->arena, "%.*s%s%s", directory_length(from), from, name, ENDING);
     file->identity = module_file_identity(context->arena, file->path);
-    if (!file->identity && errno == ENOENT) return FOUND_NOTHING;
+    file->shipped = NULL;
+    if (!file->identity && errno == ENOENT) {
+        file->shipped = shipped_module(name);
+        if (!file->shipped) return FOUND_NOTHING;
+        file->path = file->identity = arena_printf(context->arena, "<stdlib>/%s%s", name, ENDING);
+    }
     if (!file->identity) file->identity = file->path; // reading it will say what is wrong
     return FOUND_FILE;
 }
 
 static bool read_module(void *data, const ModuleFile *file, const char **text, size_t *length, const char **reason) {
     Context *context = data;
+    if (file->shipped) {
+        const EmbeddedFile *module = file->shipped;
+        *text = module->text;
+        *length = module->size;
+        return true;
+    }
     Buf bytes = {0};
     bool fine = file_read(file->path, &bytes);
     *reason = fine ? NULL : strerror(errno);
@@ -68,6 +88,9 @@ static const char *similar(void *data, const char *from, Symbol name) {
     add_file_names(context, length ? arena_copy_string(context->arena, from, (size_t)length) : ".", name, &names);
     for (int i = 0; i < context->modules.count; i++)
         if (context->modules.items[i]->library) vec_push(context->arena, &names.items, context->modules.items[i]->name);
+    int count;
+    const EmbeddedFile *modules = embed_imported(&count);
+    for (int i = 0; i < count; i++) vec_push(context->arena, &names.items, modules[i].name);
     return diag_nearest(name, names.items.items, names.items.count);
 }
 

@@ -105,7 +105,7 @@ static Module *add_module(Compilation *c, const char *name, const char *path, co
     Module *module = ARENA_NEW(&c->arena, Module);
     module->name = intern_text(&c->context.names, name);
     module->file = source_add(&c->context.sources, path, text, length, library);
-    module->library = library;
+    module->library = module->shipped = library;
     vec_push(&c->arena, &c->context.modules, module);
     return module;
 }
@@ -147,7 +147,12 @@ void pipeline_open_library(Compilation *c, CodegenOptions options) {
     *c = (Compilation){.options = options, .examples = EXAMPLES_OF_LIBRARY};
     context_init(&c->context, &c->arena);
     add_library(c);
-    add_app(c, "<library>", "", 0);
+    Buf imports = {0};
+    int count;
+    const EmbeddedFile *modules = embed_imported(&count);
+    for (int i = 0; i < count; i++) buf_printf(&imports, "import %s\n", modules[i].name);
+    add_app(c, "<library>", arena_copy_string(&c->arena, buf_text(&imports), imports.length), imports.length);
+    buf_free(&imports);
 }
 
 void pipeline_close(Compilation *c) {

@@ -245,9 +245,15 @@ static Type *check_log(Checker *c, Ast *node) {
     return c->unit_type;
 }
 
+static bool is_error(Checker *c, const Type *type) {
+    return type->kind == TYPE_CON && type->def == map_get(&c->types, report_symbol(c, "Error"));
+}
+
 static Type *check_fail(Checker *c, Ast *node) {
-    Expect expect = {.type = c->string_type, .note = "`fail` says in a String what is wrong"};
-    check_expr(c, node->kid[fail_value], &expect);
+    Expect expect = {.type = c->string_type, .note = "`fail` says in a String what is wrong, or fails with an Error again"};
+    Ast *value = node->kid[fail_value];
+    Type *type = check_expr(c, value, NULL);
+    if (!is_error(c, type_resolve(type))) check_satisfies(c, value, type, &expect);
     return c->never_type;
 }
 

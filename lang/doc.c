@@ -169,7 +169,7 @@ void doc_index(const Context *context, Buf *out) {
     buf_puts(out, "# The standard library\n\n");
     for (int i = 0; i < context->modules.count; i++) {
         const Module *module = context->modules.items[i];
-        if (!module->library) continue;
+        if (!module->shipped) continue;
         buf_printf(out, "- [%s](%s.md)", module->name, module->name);
         put_summary(context, module, out);
         buf_putc(out, '\n');

@@ -70,7 +70,7 @@ static const char *title_of(Context *context, const Module *module, Span express
     const char *name = declaration && declaration->name ? declaration->name : "example";
     const char *text = source_file(&context->sources, expression.file)->text + expression.start;
     int length = (int)(expression.end - expression.start);
-    if (module->library) return arena_printf(context->arena, "%s.%s: %.*s", module->name, name, length, text);
+    if (module->shipped) return arena_printf(context->arena, "%s.%s: %.*s", module->name, name, length, text);
     return arena_printf(context->arena, "%s: %.*s", name, length, text);
 }
 

@@ -25,6 +25,7 @@ static Module *add_module(Context *context, Symbol name, const ModuleFile *file,
     Module *module = ARENA_NEW(context->arena, Module);
     module->name = name;
     module->identity = intern_text(&context->names, file->identity);
+    module->shipped = file->shipped != NULL;
     module->file = source_add(&context->sources, file->path, text, length, false);
     vec_push(context->arena, &context->modules, module); // to be parsed in its turn
     return module;
@@ -42,7 +43,7 @@ static Module *read_module(Load *load, Symbol name, const ModuleFile *file, Impo
     return NULL;
 }
 
-// The file beside the importing one; else the module of the library.
+// The file beside the importing one, or one that comes with the compiler; else the module of the library.
 static void find_module(Load *load, const Module *from, Import *import) {
     Context *context = load->context;
     Symbol name = import->ast->name;
@@ -79,8 +80,8 @@ void load_modules(Context *context, Module *main, const Loader *loader, Examples
         Module *module = context->modules.items[i];
         int errors = context->diags.errors;
         module->tree = parse_file(context, module->file);
-        bool wanted = module->library == (examples == EXAMPLES_OF_LIBRARY) && context->diags.errors == errors;
-        if (wanted) examples_parse(context, module, module->library ? main : module);
+        bool wanted = module->shipped == (examples == EXAMPLES_OF_LIBRARY) && context->diags.errors == errors;
+        if (wanted) examples_parse(context, module, module->shipped ? main : module);
         find_imports(&load, module);
     }
 }

@@ -9,6 +9,7 @@
 typedef struct ModuleFile {
     const char *path;     // as messages show it
     const char *identity; // equal for two paths to one file
+    const void *shipped;  // it comes with the compiler: for the Loader, where; else NULL
 } ModuleFile;
 
 typedef enum Found {

@@ -102,7 +102,7 @@ Module *resolve_find_module(Checker *c, Symbol name) {
 
 // A function of a module of the library hides none of `stream`, which gives way to it where it fits (L4.7).
 static bool gives_way(const Checker *c, const Module *module, Symbol name) {
-    return module->library && module != c->stream_module && c->stream_module && map_get(&c->stream_module->scope, name);
+    return module->shipped && module != c->stream_module && c->stream_module && map_get(&c->stream_module->scope, name);
 }
 
 static bool declares(Checker *c, Module *module, NameSpace space, Symbol name) {

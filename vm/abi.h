@@ -75,9 +75,12 @@ int64_t pt_task_now(PtContext *context);
 bool pt_equal_string(const PtString *a, const PtString *b);
 uint64_t pt_hash_int(int64_t key);
 uint64_t pt_hash_string(const PtString *key);
+// Of a type that has `words` in its descriptor and is no Int: that many.
+uint64_t pt_hash_words(const uint64_t *key, int64_t words);
 // The entry of `key` in the state of task number `task`, or NULL if it is new. The entry begins with the key.
 void *pt_find_int(PtContext *context, uint32_t task, uint64_t hash, int64_t key);
 void *pt_find_string(PtContext *context, uint32_t task, uint64_t hash, const PtString *key);
+void *pt_find_words(PtContext *context, uint32_t task, uint64_t hash, const uint64_t *key, int64_t words);
 // The same for any type of key, by its descriptor, and for the one entry of an unkeyed task.
 void *pt_find_key(PtContext *context, uint32_t task, uint64_t hash, const void *key);
 void *pt_find_unit(PtContext *context, uint32_t task);

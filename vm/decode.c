@@ -182,6 +182,12 @@ static void take_ints(Decoding *d, uint64_t *to, uint64_t count) {
     d->decoder->at += count * sizeof *to;
 }
 
+static bool take_words(Decoding *d, uint64_t *words, uint32_t count) {
+    if (left(d) < count * sizeof *words) return cut_off(d);
+    take_ints(d, words, count);
+    return true;
+}
+
 static bool take_list(Decoding *d, const PtDesc *elem, PtList *list) {
     uint64_t count, least = least_size(elem, NESTING);
     if (!take_size(d, &count)) return false;
@@ -239,7 +245,8 @@ static bool check_order(Decoding *d, const PtDesc *desc, const PtMap *map) {
 
 // Whether take_one reads all of such a value.
 static bool is_flat(const PtDesc *desc) {
-    return !desc->size || desc->kind == PT_INT || desc->kind == PT_FLOAT || desc->kind == PT_BOOL || desc->kind == PT_STRING;
+    return !desc->size || desc->words || desc->kind == PT_INT || desc->kind == PT_FLOAT || desc->kind == PT_BOOL ||
+           desc->kind == PT_STRING;
 }
 
 static bool take_flat_entries(Decoding *d, const PtDesc *k, const PtDesc *v, char *key, char *value, uint64_t count) {
@@ -358,6 +365,7 @@ static bool take_one(Decoding *d, const PtDesc *desc, char *value) {
     case PT_LIST: return take_list(d, desc->elem, (PtList *)value);
     case PT_STRUCT:
         if (!desc->size) return true;
+        if (desc->words) return take_words(d, (uint64_t *)value, desc->words);
         return push_fields(d, desc->variants[0].fields, desc->variants[0].field_count, value);
     case PT_ENUM: return take_enum(d, desc, value);
     case PT_FRAME:

@@ -168,13 +168,21 @@ static int compare(Mode mode, const PtDesc *desc, const void *a, const void *b) 
     return order;
 }
 
+static int order_words(const int64_t *a, const int64_t *b, uint32_t words) {
+    for (uint32_t i = 0; i < words; i++)
+        if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
+    return 0;
+}
+
 int32_t pt_compare(const PtDesc *desc, const void *a, const void *b) {
     if (a == b) return 0;
+    if (desc->words) return order_words(a, b, desc->words);
     return compare(MODE_ORDER, desc, a, b);
 }
 
 bool pt_equal(const PtDesc *desc, const void *a, const void *b) {
     if (a == b) return true;
+    if (desc->words) return memcmp(a, b, desc->size) == 0;
     return compare(MODE_EQUAL, desc, a, b) == 0;
 }
 
@@ -284,6 +292,7 @@ static void hash_entry(Hashing *h, Values map) {
 uint64_t pt_hash(const PtDesc *desc, const void *value) {
     if (desc->kind == PT_INT) return pt_hash_int(*(const int64_t *)value);
     if (desc->kind == PT_STRING) return pt_hash_string(value);
+    if (desc->words) return pt_hash_words(value, desc->words);
     Hashing h; // not initialised as a whole, like a Comparison
     h.hash = 0;
     h.items = h.local;

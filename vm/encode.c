@@ -95,7 +95,15 @@ static uint64_t float_bits(const char *value, Form form) {
     return number == number ? bits : FLOAT_NAN_BITS;
 }
 
-// Writes a value of a scalar type or a String; false for others.
+static inline void put_words(Buf *out, const uint64_t *words, uint32_t count) {
+    char *to = bytes_add(out, count * sizeof *words);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t word = htole64(words[i]);
+        memcpy(to + i * sizeof word, &word, sizeof word);
+    }
+}
+
+// Writes a value of a scalar type or a String, or one that consists of words; false for others.
 static inline bool put_plain(Buf *out, const PtDesc *desc, const char *value, Form form) {
     if (desc->kind == PT_INT) {
         bytes_put_u64(out, *(const uint64_t *)value);
@@ -108,8 +116,10 @@ static inline bool put_plain(Buf *out, const PtDesc *desc, const char *value, Fo
     case PT_BOOL: bytes_put_u8(out, *(const uint8_t *)value); return true;
     case PT_BYTES:
     case PT_STRING: put_string(out, (const PtString *)value); return true;
-    default: return false;
+    default: break;
     }
+    if (desc->words) put_words(out, (const uint64_t *)value, desc->words);
+    return desc->words;
 }
 
 static inline const char *field_value(const PtField *field, const char *value) {

@@ -164,6 +164,16 @@ uint64_t pt_hash_int(int64_t key) {
     return hash_u64((uint64_t)key);
 }
 
+// Two words become one by a multiplication, of which both halves count.
+uint64_t pt_hash_words(const uint64_t *key, int64_t words) {
+    uint64_t hash = key[0];
+    for (int64_t i = 1; i < words; i++) {
+        unsigned __int128 product = (unsigned __int128)(hash ^ 0x9e3779b97f4a7c15u) * (key[i] ^ 0xd1342543de82ef95u);
+        hash = (uint64_t)product ^ (uint64_t)(product >> 64);
+    }
+    return hash_u64(hash);
+}
+
 // hash_bytes, with the case of short texts inlined.
 uint64_t pt_hash_string(const PtString *key) {
     if (LIKELY(key->size <= 16)) return XXH3_len_0to16_64b((const uint8_t *)key->data, (size_t)key->size, XXH3_kSecret, 0);
@@ -205,6 +215,26 @@ void *pt_find_string(PtContext *context, uint32_t task, uint64_t hash, const PtS
         if (LIKELY(slot.tag == tag)) {
             char *entry = table_entry(table, slot.number - 1);
             if (LIKELY(pt_equal_string((const PtString *)entry, key))) return found(context, task, entry);
+        }
+    }
+}
+
+// Without a branch for each word.
+ALWAYS_INLINE bool equal_words(const uint64_t *a, const uint64_t *b, int64_t words) {
+    uint64_t differ = 0;
+    for (int64_t i = 0; i < words; i++) differ |= a[i] ^ b[i];
+    return differ == 0;
+}
+
+void *pt_find_words(PtContext *context, uint32_t task, uint64_t hash, const uint64_t *key, int64_t words) {
+    const Table *table = &context->tables[task];
+    uint32_t tag = (uint32_t)hash;
+    for (uint64_t i = tag & table->mask;; i = (i + 1) & table->mask) {
+        Slot slot = table->slots[i];
+        if (UNLIKELY(!slot.number)) return 0;
+        if (LIKELY(slot.tag == tag)) {
+            char *entry = table_entry(table, slot.number - 1);
+            if (LIKELY(equal_words((const uint64_t *)entry, key, words))) return found(context, task, entry);
         }
     }
 }

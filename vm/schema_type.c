@@ -99,6 +99,16 @@ static void place_variants(Layout *layout, PtDesc *desc, uint32_t offset, uint32
     desc->size = (desc->size + desc->align - 1) & ~(desc->align - 1);
 }
 
+static uint32_t count_words(const PtVariant *fields) {
+    uint64_t words = 0;
+    for (uint64_t i = 0; i < fields->field_count; i++) {
+        const PtField *field = &fields->fields[i];
+        if (field->boxed || !field->desc->words) return 0;
+        words += field->desc->words;
+    }
+    return words <= PT_WORDS_MOST ? (uint32_t)words : 0;
+}
+
 static void set(PtDesc *desc, uint32_t size, uint32_t align, uint32_t has_pointers) {
     desc->size = size;
     desc->align = align;
@@ -110,7 +120,10 @@ static void lay_out(Layout *layout, PtDesc *desc) {
     case PT_UNIT: set(desc, 0, 1, 0); break;
     case PT_INT:
     case PT_DURATION:
-    case PT_FLOAT: set(desc, 8, WORD, 0); break;
+        set(desc, WORD, WORD, 0);
+        desc->words = 1;
+        break;
+    case PT_FLOAT: set(desc, WORD, WORD, 0); break;
     case PT_BOOL: set(desc, 1, 1, 0); break;
     case PT_STRING:
     case PT_BYTES:
@@ -121,7 +134,10 @@ static void lay_out(Layout *layout, PtDesc *desc) {
     case PT_FRAME:
     case PT_ANY:
     case PT_FN: set(desc, 8, WORD, 1); break;
-    case PT_STRUCT: place_variants(layout, desc, 0, 1); break;
+    case PT_STRUCT:
+        place_variants(layout, desc, 0, 1);
+        desc->words = count_words(&desc->variants[0]);
+        break;
     case PT_ENUM: place_variants(layout, desc, WORD, WORD); break;
     }
 }

@@ -226,6 +226,11 @@ static void show_next(Showing *s) {
 }
 
 bool show_value(Buf *out, const PtDesc *desc, const void *value, const PtProgram *program, ShowStyle style, size_t limit) {
+    while (desc->kind == PT_ANY && style == SHOW_PLAIN) { // it is shown as what it holds would be
+        PtValue held = program_any_value(program, value);
+        desc = held.desc;
+        value = held.at;
+    }
     if (desc->kind == PT_STRING && style == SHOW_PLAIN) {
         const PtString *string = value;
         buf_append(out, string->data, (size_t)string->size);

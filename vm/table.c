@@ -176,7 +176,7 @@ static uint64_t text_prefix(const PtString *text) {
 
 SortedEntry table_sortable(const PtDesc *key, char *entry) {
     uint64_t prefix = 0;
-    if (key->kind == PT_INT) prefix = *(const uint64_t *)entry ^ (uint64_t)1 << 63;
+    if (key->kind == PT_INT || key->words) prefix = *(const uint64_t *)entry ^ (uint64_t)1 << 63;
     if (key->kind == PT_STRING) prefix = text_prefix((const PtString *)entry);
     return (SortedEntry){prefix, entry};
 }

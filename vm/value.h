@@ -89,6 +89,10 @@ struct PtDesc {
     uint32_t size;
     uint32_t align;
     uint32_t has_pointers; // 0 or 1
+    uint32_t words;        // PT_INT, PT_DURATION, and structs of nothing else, up to PT_WORDS_MOST: how many; else 0
 };
+
+// Values of so few numbers in a row are hashed, compared and written as what they are, without a look at their fields.
+enum { PT_WORDS_MOST = 4 };
 
 #endif

@@ -57,7 +57,7 @@ static Module *add(Files *files, const char *name, const char *path, const char 
     module->name = intern_text(&files->context.names, name);
     module->identity = identity ? intern_text(&files->context.names, identity) : NULL;
     module->file = source_add(&files->context.sources, path, text, strlen(text), library);
-    module->library = library;
+    module->library = module->shipped = library;
     vec_push(&files->arena, &files->context.modules, module);
     return module;
 }

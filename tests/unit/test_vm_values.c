@@ -1,6 +1,7 @@
 // What descriptors let the VM do with values: compare, hash, show.
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/hash.h"
 #include "tests/unit/vm_testing.h"
@@ -44,6 +45,51 @@ Test(vm_values, texts_lists_and_records_order_from_the_left) {
     check_equal(&PAIR, &(Pair){2, {"ab", 2}}, &(Pair){2, {"abc", 2}});
     check_order(&BOOL, &(uint8_t){0}, &(uint8_t){1});
     check_equal(&UNIT, "", "x");
+}
+
+typedef struct Triple {
+    int64_t words[3];
+} Triple;
+
+static const PtField TRIPLE_FIELDS[] = {{"a", &INT, 0, 0}, {"b", &INT, 8, 0}, {"c", &INT, 16, 0}};
+static const PtVariant TRIPLE_VARIANT[] = {{"Triple", TRIPLE_FIELDS, 3}};
+static const PtDesc TRIPLE = {
+    .name = "Triple", .variants = TRIPLE_VARIANT, .variant_count = 1, .kind = PT_STRUCT, .size = 24, .align = 8, .words = 3};
+
+Test(vm_values, words_order_as_fields_do) {
+    PtDesc by_fields = TRIPLE;
+    by_fields.words = 0;
+    static const Triple ORDER[] = {{{INT64_MIN, 5, 5}}, {{-1, INT64_MAX, 5}}, {{0, -1, 0}},        {{0, 0, -1}},
+                                   {{0, 0, 0}},         {{0, 0, 1}},          {{1, INT64_MIN, 0}}, {{256, 0, 0}}};
+    for (size_t i = 0; i + 1 < sizeof ORDER / sizeof *ORDER; i++) {
+        check_order(&TRIPLE, &ORDER[i], &ORDER[i + 1]);
+        check_order(&by_fields, &ORDER[i], &ORDER[i + 1]);
+        Triple same = ORDER[i];
+        check_equal(&TRIPLE, &ORDER[i], &same);
+        cr_assert_neq(pt_hash(&TRIPLE, &ORDER[i]), pt_hash(&TRIPLE, &ORDER[i + 1]));
+    }
+}
+
+static int compare_hashes(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+// The keys that programs have: small numbers beside each other. The high byte is the key's group, the low half its place.
+Test(vm_values, hashes_of_words_are_spread) {
+    enum { SIDE = 1024, COUNT = SIDE * SIDE, GROUP = COUNT / 256 };
+    uint64_t *hashes = calloc(COUNT, sizeof *hashes);
+    int groups[256] = {0}, places[256] = {0};
+    for (int64_t i = 0; i < COUNT; i++) {
+        hashes[i] = pt_hash_words((const uint64_t[]){(uint64_t)(i % SIDE), (uint64_t)(i / SIDE)}, 2);
+        groups[hashes[i] >> 56]++;
+        places[hashes[i] & 255]++;
+    }
+    for (int i = 0; i < 256; i++) // 5 standard deviations
+        cr_assert(abs(groups[i] - GROUP) < 5 * 64 && abs(places[i] - GROUP) < 5 * 64, "group or place %d", i);
+    qsort(hashes, COUNT, sizeof *hashes, compare_hashes);
+    for (int i = 1; i < COUNT; i++) cr_assert_neq(hashes[i], hashes[i - 1]);
+    free(hashes);
 }
 
 Test(vm_values, deep_values_need_no_stack) {

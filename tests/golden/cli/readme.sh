@@ -37,7 +37,7 @@ fn parse(line: String) -> (String, Int) = match line.split(" ") {
 workflow means = readings |> map(parse) |> key((name, _) => name) |> Mean |> print
 END
 printf '%s\n' 'ann 4' 'ann 2' 'bob 0' >readings.txt
-awk '/^```portals/ { name = ++number == 1 ? "count.portals" : "shop.portals"; inside = 1; next } /^```/ { inside = 0 }
+awk 'BEGIN { split("count shop fib", names) } /^```portals/ { name = names[++number] ".portals"; inside = 1; next } /^```/ { inside = 0 }
     inside { print >name }' "$root/README.md"
 
 # A file for each command of a text: the command, and what it is said to print.
