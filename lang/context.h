@@ -29,8 +29,8 @@ struct Module {
     VEC(Import) imports; // in the order of the text
     VEC(Ast *) examples; // those of its documentation comments, each as an AST_test with FLAG_EXAMPLE
     Map scope;           // Symbol -> Def: what the file declares (set by resolve)
-    bool library; // in scope everywhere
-    bool shipped; // comes with the compiler: of the library, or one of its modules that programs import, as they do files
+    bool library;        // in scope everywhere
+    bool shipped;        // comes with the compiler: of the library, or one of its modules that programs import, as they do files
 };
 
 typedef struct Context {

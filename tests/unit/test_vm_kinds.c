@@ -188,8 +188,8 @@ Test(vm_kinds, anys_are_encoded_with_the_id_of_their_type) {
                 "[-7, \"t\\\"\", <function>]", &ANY, &s.any);
 }
 
-static const char GONE[] =
-    "an Any holds a value of a type that the program makes no Any of, or a function that it does not have: it has changed, or its use is gone";
+static const char GONE[] = "an Any holds a value of a type that the program makes no Any of, or a function that it does not "
+                           "have: it has changed, or its use is gone";
 
 Test(vm_kinds, an_any_whose_type_is_gone_is_refused) {
     CHECK_REFUSED(&PROGRAM, &ANY, "\x9\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", GONE);
