@@ -16,10 +16,22 @@ static Diag *report_kept(Checker *c, Type *type, Span span, const char *where) {
     return diag;
 }
 
+// A field that could be kept instead, in words.
+static const char *instead(Checker *c, Type *type) {
+    const char *way;
+    const Def *ctor = check_find_within(c, type, check_is_local_record, &way)->def->members[0];
+    for (int i = 0; i < ctor->member_count; i++) {
+        Type *field = ctor->members[i]->type;
+        if (!check_is_second_class(field) && !check_has_function(field))
+            return arena_printf(c->arena, ", such as its field `%s`,", ctor->members[i]->name);
+    }
+    return "";
+}
+
 static bool check_place(Checker *c, Type *type, Span span, const char *where) {
     if (!check_is_second_class(type)) return false;
     diag_help(c->diags, report_kept(c, type, span, where),
-              "keep what is in it that can be kept, and make a new one when it is needed");
+              "keep what is in it that can be kept%s and make a new one when it is needed", instead(c, type));
     return true;
 }
 
@@ -178,7 +190,10 @@ static void check_instance(Checker *c, const Instance *instance) {
         if (!check_is_second_class(instance->targs[i]) || is_told(def, def->tparams[i])) continue;
         const char *where = arena_printf(c->arena, "by `%s`, which takes values of any type", def->name);
         Diag *diag = report_kept(c, instance->targs[i], instance->span, where);
-        diag_help(c->diags, diag, "a type parameter never stands for a local record: declare a function of this very type");
+        diag_help(
+            c->diags, diag,
+            "a type parameter never stands for a local record: pass what can be kept%s or declare a function of this very type",
+            instead(c, instance->targs[i]));
         return;
     }
 }

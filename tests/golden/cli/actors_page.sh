@@ -1,0 +1,3 @@
+# What spec/actors.md says is true.
+page=$PWD/spec/actors.md
+. tests/golden/cli/page.inc
