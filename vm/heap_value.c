@@ -252,25 +252,31 @@ static bool own_box(Heap *heap, const PtDesc *desc, void **box) {
     return *box;
 }
 
-// A closure, an Any or a frame that refers to nothing, and so need not be visited: most are like that.
+// What refers to nothing, and so need not be visited: most frames, and most closures that change with each event.
 static bool is_leaf(const PtClosure *code, const void *closure) {
-    bool is_frame = code->desc->kind == PT_FRAME;
-    if (is_frame && *(void *const *)((const char *)closure + PT_FRAME_CALLER)) return false;
-    for (uint64_t i = is_frame; i < code->field_count; i++)
-        if (code->fields[i].desc->has_pointers) return false;
-    return true;
+    if (!code->is_plain) return false;
+    return code->desc->kind != PT_FRAME || !*(void *const *)((const char *)closure + PT_FRAME_CALLER);
+}
+
+// Where the counts of a closure are: pointers to closures lead to the start of their block.
+static HeapBlock *closure_block(void *closure) {
+    return (HeapBlock *)closure - 1;
 }
 
 static bool own_closure(Heap *heap, void **closure) {
     void *from = *closure;
     if (!from) return true;
     if (heap_has(heap, from)) {
-        heap_retain(heap_block(heap, from));
+        heap_retain(closure_block(from));
         return true;
     }
     int64_t number;
     memcpy(&number, from, sizeof number);
     const PtClosure *code = &heap->closures[number];
+    if (code->size == PT_CLOSURE_NUMBER) {
+        *closure = (void *)&code->number;
+        return true;
+    }
     bool is_small = code->size < FORWARD_MINIMUM || code->desc->kind == PT_FRAME; // nothing else refers to a frame but what waits
     if (is_small && is_leaf(code, from)) return (*closure = copy_small(heap, from, code->size));
     bool made;
@@ -342,17 +348,17 @@ static bool release_box(Heap *heap, const PtDesc *desc, void **box) {
 }
 
 static bool release_closure(Heap *heap, void **closure) {
-    if (!*closure) return true;
-    HeapBlock *block = heap_block(heap, *closure);
+    if (!*closure || !heap_has(heap, *closure)) return true;
+    HeapBlock *block = closure_block(*closure);
     if (!heap_drop(block)) return true;
     int64_t number;
-    memcpy(&number, block + 1, sizeof number);
-    if (is_leaf(&heap->closures[number], block + 1)) {
+    memcpy(&number, *closure, sizeof number);
+    if (is_leaf(&heap->closures[number], *closure)) {
         heap_delete(heap, block);
         return true;
     }
     push(heap, NULL, block, 1);
-    push_closure(heap, (char *)(block + 1));
+    push_closure(heap, *closure);
     return true;
 }
 
