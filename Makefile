@@ -326,10 +326,10 @@ $(RANDOM_TESTS): %: %.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
 
-CRASH = PORTALS=$(COMMAND) COVERS=$(BUILD)/tests/crash/covers N=$(N) SEED=$(SEED) ONLY=$(ONLY) tests/crash/run.sh
+CRASH = PORTALS=$(COMMAND) COVERS=$(BUILD)/tests/crash/covers N=$(N) SEED=$(SEED) ONLY=$(ONLY) EACH=$(EACH) tests/crash/run.sh
 
 .PHONY: crash
-crash: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_FULL) ## kill runs at random, and compare (N=50 kills that count, SEED=..., ONLY=transfers: one program)
+crash: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_FULL) ## kill runs at random, and compare (N=50 kills that count, EACH=1 with each number of partitions, SEED=..., ONLY=transfers: one program)
 	@$(CRASH) full $(BOOKS_FULL)
 
 .PHONY: crash-short

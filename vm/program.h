@@ -8,7 +8,7 @@
 #include "vm/value.h"
 
 // Raised with every change of value.h, program.h or abi.h.
-enum { PT_ABI = 8 };
+enum { PT_ABI = 9 };
 
 typedef struct PtContext PtContext;
 typedef struct PtCursor PtCursor;

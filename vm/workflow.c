@@ -182,7 +182,7 @@ void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t
     atom->count = (int64_t)(bytes / event_stride(code->desc));
     atom->bytes = bytes;
     if (code->desc->has_pointers) {
-        for (uint64_t i = 0; i < runtime->options.partitions; i++) atom_hold_region(atom, runtime->partitions[i].region);
+        for (uint64_t i = 0; i < runtime->options.partitions; i++) partition_hold_memory(&runtime->partitions[i], atom);
         for (uint64_t i = 0; i < input_count; i++) atom_hold_input(atom, inputs[i]);
         atom_hold_state(&runtime->atoms, atom, runtime->step);
     }
