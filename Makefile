@@ -449,6 +449,11 @@ bench-portals: packages ## compare asks and awaits with hand-written C and with 
 	@$(MAKE) --no-print-directory $(COMMAND)
 	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/portals.sh
 
+.PHONY: bench-actors
+bench-actors: packages ## compare actors with processes of Erlang (some minutes; without `erl` it says so)
+	@$(MAKE) --no-print-directory $(COMMAND)
+	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/actors/run.sh
+
 .PHONY: bench-durable
 bench-durable: packages ## compare durable runs with runs in memory, and two partitions with one (some minutes)
 	@$(MAKE) --no-print-directory all book
