@@ -54,7 +54,7 @@ example_files() {
     actor_sieve) inputs=(--limit=$((6000 * small))) ;;
     actor_chameneos) inputs=(--meetings=$((6000 * small))) ;;
     actor_bank)
-        size=$((200000 * small))
+        size=$((60000 * small))
         inputs=(--transfers=$size --accounts=40)
         outputs=(ledger)
         ;;
