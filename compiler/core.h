@@ -242,6 +242,8 @@ typedef struct CoreTask {
     CoreField *fields; // its states; offsets from the entry, whose first value is the key (set by layout)
     int field_count;
     uint32_t entry_size;    // key and fields (set by layout)
+    bool drops;             // it has STATE_RESET
+    uint32_t gone;          // then: the offset of the byte that says so (PtTask.gone; set by layout)
     const Expiry *expiries; // of its states, if all of them expire, so that entries can be dropped
     int expiry_count;
     CoreFn *init;    // (Entry): sets all fields of a new entry
@@ -269,6 +271,7 @@ typedef struct CoreInput {
     CoreFn *stage; // (event): takes one event all the way through the workflow
     bool back;     // a workflow behind this one makes the stream, in a cycle
     CoreInputKind kind;
+    bool whole; // its atoms are what goes out, as they are
 } CoreInput;
 
 // Where events go over to the partitions that own their keys, when there are several: the first task behind a `key` that keeps

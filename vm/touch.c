@@ -20,7 +20,8 @@ static bool is_dirty(const Partition *partition, uint64_t mark) {
 static uint64_t renewed(const Partition *partition, uint64_t mark) {
     uint64_t stamp = partition->context.stamp;
     if (mark >= stamp) return mark;
-    return is_dirty(partition, mark) ? stamp | ENTRY_DIRTY : stamp;
+    uint64_t known = mark & (ENTRY_STORED | ENTRY_COLD);
+    return is_dirty(partition, mark) ? stamp | known | ENTRY_DIRTY : stamp | known;
 }
 
 // So many that it is not worth a list: this part of all entries, and at least so many.
@@ -62,6 +63,12 @@ void pt_table_mark(PtContext *context, uint32_t task, void *entry) {
     table->marked[table->marked_count++] = entry;
 }
 
+bool touches_note_reset(Partition *partition, char *entry) {
+    uint64_t *mark = entry_mark(entry), now = renewed(partition, *mark);
+    *mark = now | ENTRY_RESET;
+    return !(now & ENTRY_RESET);
+}
+
 // ---- changes in place ----
 
 static uint64_t padded(uint64_t size) {
@@ -96,6 +103,18 @@ void table_begin_step(Table *table) {
     table->dirty_before = table->dirty_count;
 }
 
+// Values with pointers are words, and few.
+static bool differ(const char *a, const char *b, uint64_t size) {
+    uint64_t difference = 0;
+    for (uint64_t i = 0; i < size; i += sizeof difference) {
+        uint64_t one, other;
+        memcpy(&one, a + i, sizeof one);
+        memcpy(&other, b + i, sizeof other);
+        difference |= one ^ other;
+    }
+    return difference;
+}
+
 // Calls `body` for each field of the touched entries whose value may have to move to the heap: it has pointers, and its bytes
 // have changed. Only `limit` fields with pointers are looked at. Returns how many of these came before the one for which a call
 // said that it failed, or ALL_FIELDS.
@@ -112,14 +131,6 @@ static void fetch_entry(const Touches *touches, const Table *tables, size_t i) {
     __builtin_prefetch(touch->entry + tables[touch->task].kept - 1, 1);
 }
 
-// Of a type with pointers, which is aligned as they are.
-static bool has_changed(const PtDesc *desc, const char *value, const char *old) {
-    uint64_t differ = 0;
-    for (uint32_t i = 0; i < desc->size; i += sizeof differ)
-        differ |= *(const uint64_t *)(value + i) ^ *(const uint64_t *)(old + i);
-    return differ != 0;
-}
-
 static uint64_t for_changed(const Touches *touches, const Table *tables, uint64_t limit, ChangedField *body, void *user) {
     uint64_t number = 0;
     for (size_t i = 0; touches->has_pointers && i < touches->count; i++) {
@@ -132,7 +143,7 @@ static uint64_t for_changed(const Touches *touches, const Table *tables, uint64_
             if (number == limit) return ALL_FIELDS;
             char *value = touch->entry + field->offset;
             const char *old = touches->old.data + touch->old + field->offset;
-            if (has_changed(field->desc, value, old) && !body(user, field->desc, value, old)) return number;
+            if (differ(value, old, field->desc->size) && !body(user, field->desc, value, old)) return number;
             number++;
         }
     }
@@ -153,11 +164,21 @@ static bool own_field(Heap *heap, const PtDesc *desc, char *value) {
     return true;
 }
 
+// Of a new entry, whose values are all zero, nothing is to be released.
+static bool is_zero(const char *value, uint64_t size) {
+    uint64_t any = 0, word;
+    for (uint64_t i = 0; i < size; i += sizeof word) {
+        memcpy(&word, value + i, sizeof word);
+        any |= word;
+    }
+    return !any;
+}
+
 // Both at once: what the heap takes over may have other bytes than before, even those of the old value.
 static bool commit_field(void *user, const PtDesc *desc, char *value, const char *old) {
     const Committing *committing = user;
     if (!own_field(committing->heap, desc, value)) return false;
-    limbo_add(committing->limbo, committing->step, desc, old);
+    if (!is_zero(old, desc->size)) limbo_add(committing->limbo, committing->step, desc, old);
     return true;
 }
 
@@ -204,6 +225,7 @@ void touches_undo(Touches *touches, Table *tables, uint64_t table_count, Heap *h
         uint64_t size = tables[touch->task].task->entry_size;
         if (size) memcpy(touch->entry, touches->old.data + touch->old, size);
         *entry_mark(touch->entry) = touch->mark;
+        if (touch->mark & ENTRY_FREE) table_take_back(&tables[touch->task], touch->entry, heap);
     }
     for (uint64_t i = 0; i < table_count; i++) {
         table_truncate(&tables[i], tables[i].count_before, heap);
