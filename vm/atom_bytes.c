@@ -36,7 +36,12 @@ static const char *fill(const Runtime *runtime, const PtDesc *desc, Bytes bytes,
     atom->count = (int64_t)count;
     if (plain) return NULL;
     if (count > limit / stride || !atom_grow(atom, count * stride, limit)) return "an atom is too large";
-    Decoder decoder = {.at = bytes.at, .end = bytes.end, .alloc = take_memory, .user = room, .program = runtime->program};
+    Decoder decoder = {.at = bytes.at,
+                       .end = bytes.end,
+                       .alloc = take_memory,
+                       .user = room,
+                       .program = runtime->program,
+                       .rebindings = &runtime->rebindings};
     for (uint64_t i = 0; i < count; i++)
         if (!decode_value(&decoder, desc, atom->buffer + i * stride)) return decoder.error;
     atom->events = atom->buffer;

@@ -44,14 +44,16 @@ static int compare_ids(const void *a, const void *b) {
 }
 
 // Marks the closures that the new program does not have. False if it has all.
-static bool find_gone(CodeCheck *check, const PtProgram *is) {
+static bool find_gone(CodeCheck *check, const PtProgram *is, const Rebindings *rebindings) {
     uint64_t *ids = MEMORY_NEW(uint64_t, is->closure_count);
     bool any = false;
     for (uint64_t i = 0; i < is->closure_count; i++) ids[i] = is->closures[i].id;
     if (is->closure_count) qsort(ids, is->closure_count, sizeof *ids, compare_ids);
     for (uint64_t i = 0; i < check->was->closure_count; i++) {
         const uint64_t *id = &check->was->closures[i].id;
-        check->gone[i] = !is->closure_count || !bsearch(id, ids, is->closure_count, sizeof *ids, compare_ids);
+        const Rebinding *rebinding = rebind_find(rebindings, *id);
+        bool has_heir = rebinding && rebinding->code >= 0;
+        check->gone[i] = !has_heir && (!is->closure_count || !bsearch(id, ids, is->closure_count, sizeof *ids, compare_ids));
         any |= check->gone[i];
     }
     free(ids);
@@ -234,7 +236,7 @@ bool recover_check_code(Runtime *runtime, const PtProgram *was, const State *ite
     };
     scratch_init(&check.memory);
     int code = 0;
-    if (find_gone(&check, runtime->program)) {
+    if (find_gone(&check, runtime->program, &runtime->rebindings)) {
         char prefix = KEY_CELL;
         code = state_scan(items, (StoreBytes){&prefix, 1}, visit_cell, &check);
         if (code) recover_damaged(runtime, check.error ? check.error : items->store->message(items->store));
