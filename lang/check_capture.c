@@ -69,6 +69,10 @@ static void mark(Walk *walk, Type *type) {
     for (int i = 0; type->kind != TYPE_FN && i < type->arg_count; i++) mark(walk, type->args[i]);
 }
 
+static const char how_to_use[] =
+    "let the closure take it as a parameter; or write it directly as the argument of a function that gives no "
+    "function, such as `list.map`, or of a function field of a `local record`";
+
 static void report_captured_record(Checker *c, const Ast *name, const Ast *closure, const char *way) {
     bool spawn = closure->kind == AST_spawn;
     Diag *diag = diag_add(c->diags, DIAG_LOCAL_CAPTURED, name->span, "%s cannot use the local record `%s`",
@@ -78,10 +82,7 @@ static void report_captured_record(Checker *c, const Ast *name, const Ast *closu
     diag_note(c->diags, diag, "%s",
               spawn ? "the block runs when the handler has ended, and a local record is used up to the next `await` only"
                     : "the closure could be kept, and a local record never is");
-    diag_help(c->diags, diag, "%s",
-              spawn ? "take what the block needs out of it before"
-                    : "let the closure take it as a parameter; or write the closure directly as the value of a field of a `local "
-                      "record`, or as an argument of a function that gives no function, such as `list.map`");
+    diag_help(c->diags, diag, "%s", spawn ? "take what the block needs out of it before" : how_to_use);
 }
 
 static void report_captured_future(Checker *c, const Ast *name, Type *found, const char *way) {
@@ -90,9 +91,7 @@ static void report_captured_future(Checker *c, const Ast *name, Type *found, con
     diag_here(c->diags, diag, "it has `%s`", way);
     report_label(c, diag, name->def->span, "declared here");
     diag_note(c->diags, diag, "the closure could be sent, and a %s stays in its task", what);
-    diag_help(c->diags, diag,
-              "let the closure take it as a parameter; or pass the closure directly to a function that gives no "
-              "function, such as `list.map`");
+    diag_help(c->diags, diag, "%s", how_to_use);
 }
 
 static void check_captured(Walk *walk, const Ast *name, const Ast *closure) {

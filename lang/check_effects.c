@@ -53,8 +53,8 @@ static void report_kept(Checker *c, const Ast *made, const Ast *effect) {
     diag_note(c->diags, diag, "it works only while the handler runs, so nothing may keep it");
     diag_help(
         c->diags, diag,
-        "write it directly as the value of a function field of a `local record`, or as an argument of a function that gives no "
-        "function, such as `list.map`; or use a loop");
+        "write it directly as the argument of a function field of a `local record`, or of a function that gives no function, "
+        "such as `list.map`; or use a loop");
 }
 
 static void report_wait(Checker *c, const Ast *name, const Ast *wait) {
@@ -69,11 +69,12 @@ static void report_read(Checker *c, const Ast *node, const Def *field) {
     diag_here(c->diags, diag, node->kind == AST_member ? "read, and not called" : "bound to a name");
     report_label(c, diag, field->span, "this field is of a `local record`");
     diag_note(c->diags, diag, "it may emit or ask, which works only while the handler runs, so nothing may keep it");
+    const Ast *object = node->kind == AST_member ? node->kid[member_object] : NULL;
     diag_help(
         c->diags, diag,
-        "call it: `(x.%s)(...)`; or pass it directly to a function field of a `local record`, or to a function that gives no "
+        "call it: `(%s.%s)(...)`; or pass it directly to a function field of a `local record`, or to a function that gives no "
         "function, such as `list.map`",
-        field->name);
+        object && object->kind == AST_name ? object->name : "x", field->name);
 }
 
 // ---- what is made ----------------------------------------------------------------------------------------------------
@@ -91,6 +92,7 @@ static void check_made(Checker *c, Ast *made, bool stays, bool outer) {
     const Ast *effect = find_effect(made);
     if (!effect) return;
     made->flags |= FLAG_EFFECTS;
+    c->effects = true;
     if (outer) check_waits(c, made);
     if (!stays) report_kept(c, made, effect);
 }

@@ -220,6 +220,7 @@ typedef struct Checker {
     VEC(Ast *) wrapped; // names of the tasks that are given to `wrap`
     VEC(Type *) trail;  // variables bound since unify_try began, if `trailing`
     bool trailing;
+    bool effects; // there are closures with effects (set by check_effects)
 } Checker;
 
 // ---- resolve.c, resolve_types.c --------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 #include "lang/check_internal.h"
 
 // Local records do not live across an await: what comes behind it runs later, maybe in another process, and a local record is
-// never kept. Liveness, backwards over the tree: a variable lives where a later use of the value that it has there is possible.
+// never kept; nor are closures with effects. Liveness, backwards over the tree: a variable lives where a later use of the value
+// that it has there is possible.
 
 // A variable, and where it is used next.
 typedef struct Live {
@@ -93,7 +94,10 @@ static void report(Walk *walk, const Ast *waiting, const Def *def, const Ast *us
     if (walk->quiet) return;
     const char *way = NULL, *what = def ? arena_printf(c->arena, "`%s`", def->name) : "this value";
     Type *record = check_find_within(c, use->type, check_is_local_record, &way);
-    Diag *diag = diag_add(c->diags, DIAG_LOCAL_LIVES, waiting->span, "a local record cannot be kept across %s",
+    const char *kind = record                      ? "a local record"
+                       : use->flags & FLAG_EFFECTS ? "a closure with effects"
+                                                   : "a function of a local record";
+    Diag *diag = diag_add(c->diags, DIAG_LOCAL_LIVES, waiting->span, "%s cannot be kept across %s", kind,
                           waiting->kind == AST_call ? "a call that awaits" : "an `await`");
     diag_here(c->diags, diag, "what comes behind this may run much later");
     report_label(c, diag, use->span, "%s is %s", what, needed);
@@ -138,22 +142,24 @@ static const Live *lives_name(Walk *walk, const Ast *node, const Live *after) {
 }
 
 // What is called is known before the arguments; and so is the record of which the other fields are to be.
-static void check_parts_of_call(Walk *walk, const Ast *node) {
-    const Ast *args = node->kid[call_args];
-    int count = args->kid_count, given = count;
-    Ast **parts = ARENA_ARRAY(walk->c->arena, Ast *, count + 1);
-    parts[0] = node->kid[call_callee];
-    if (count && args->kid[count - 1] && args->kid[count - 1]->kind == AST_spread)
-        parts[0] = args->kid[--given]->kid[spread_value];
-    for (int i = 0; i < given; i++) parts[i + 1] = args->kid[i];
-    check_parts(walk, parts, given + 1);
+static void in_order(const Ast *call, Ast **parts) {
+    const Ast *args = call->kid[call_args];
+    int count = args->kid_count;
+    bool update = count && args->kid[count - 1] && args->kid[count - 1]->kind == AST_spread;
+    parts[0] = update ? args->kid[count - 1]->kid[spread_value] : call->kid[call_callee];
+    if (update) parts[count] = NULL;
+    for (int i = 0; i < count - update; i++) parts[i + 1] = args->kid[i];
 }
 
 static const Live *lives_call(Walk *walk, const Ast *node, const Live *after) {
     if (type_is(node->type, BUILTIN_NEVER)) after = NULL;
     if (waits(walk, node)) suspend(walk, node, after);
-    check_parts_of_call(walk, node);
-    return lives_parts(walk, node, after);
+    int count = node->kid[call_args]->kid_count + 1;
+    Ast **parts = ARENA_ARRAY(walk->c->arena, Ast *, count);
+    in_order(node, parts);
+    check_parts(walk, parts, count);
+    for (int i = count; i-- > 0;) after = lives(walk, parts[i], after);
+    return after;
 }
 
 static const Live *lives_if(Walk *walk, const Ast *node, const Live *after) {

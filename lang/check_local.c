@@ -207,8 +207,8 @@ static bool has_local_records(const Checker *c) {
 }
 
 void check_local_records(Checker *c) {
-    if (!has_local_records(c)) return;
-    for (int i = 0; i < c->context->modules.count; i++) look(c, c->context->modules.items[i]->tree);
-    for (int i = 0; i < c->instances.count; i++) check_instance(c, &c->instances.items[i]);
-    check_lives(c);
+    bool records = has_local_records(c);
+    for (int i = 0; records && i < c->context->modules.count; i++) look(c, c->context->modules.items[i]->tree);
+    for (int i = 0; records && i < c->instances.count; i++) check_instance(c, &c->instances.items[i]);
+    if (records || c->effects) check_lives(c);
 }
