@@ -324,7 +324,7 @@ static uint64_t find_first(const PtProgram *program, uint64_t id) {
 // What has taken the place of code that the program does not have.
 static const PtClosure *find_heir(Decoding *d, uint64_t id, const PtDesc *type) {
     const Rebinding *gone = type->kind == PT_FN ? rebind_find(d->decoder->rebindings, id) : NULL;
-    if (gone && gone->code >= 0 && fits_type(&d->decoder->program->closures[gone->code], type))
+    if (rebind_takes_place(d->decoder->rebindings, gone) && fits_type(&d->decoder->program->closures[gone->code], type))
         return &d->decoder->program->closures[gone->code];
     fail(d, gone ? gone->error : unknown_code(type));
     return NULL;

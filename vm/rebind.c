@@ -73,12 +73,13 @@ static int compare_ids(const void *a, const void *b) {
 
 void rebind_compare(Rebindings *rebindings, const PtProgram *was, const PtProgram *is, bool allowed) {
     rebind_free(rebindings);
+    rebindings->allowed = allowed;
     rebindings->items = MEMORY_NEW(Rebinding, was->closure_count);
     for (uint64_t i = 0; i < was->closure_count; i++) {
         const PtClosure *closure = &was->closures[i];
         if (!is_function(closure) || has_code(is, closure->id)) continue;
         int64_t heir = find_heir(closure, is);
-        rebindings->items[rebindings->count++] = (Rebinding){closure->id, allowed ? heir : -1, error_of(was, closure, heir >= 0)};
+        rebindings->items[rebindings->count++] = (Rebinding){closure->id, heir, error_of(was, closure, heir >= 0)};
     }
     if (rebindings->count) qsort(rebindings->items, rebindings->count, sizeof *rebindings->items, compare_ids);
 }
@@ -97,7 +98,7 @@ const Rebinding *rebind_find(const Rebindings *rebindings, uint64_t id) {
 
 void rebind_tell(const Rebindings *rebindings, const PtProgram *is, Buf *out) {
     for (size_t i = 0; i < rebindings->count; i++) {
-        if (rebindings->items[i].code < 0) continue;
+        if (!rebind_takes_place(rebindings, &rebindings->items[i])) continue;
         buf_puts(out, "  a function that has changed goes on as it is now: ");
         put_function(out, is, &is->closures[rebindings->items[i].code]);
         buf_putc(out, '\n');

@@ -52,8 +52,8 @@ static bool find_gone(CodeCheck *check, const PtProgram *is, const Rebindings *r
     for (uint64_t i = 0; i < check->was->closure_count; i++) {
         const uint64_t *id = &check->was->closures[i].id;
         const Rebinding *rebinding = rebind_find(rebindings, *id);
-        bool has_heir = rebinding && rebinding->code >= 0;
-        check->gone[i] = !has_heir && (!is->closure_count || !bsearch(id, ids, is->closure_count, sizeof *ids, compare_ids));
+        bool taken = rebind_takes_place(rebindings, rebinding);
+        check->gone[i] = !taken && (!is->closure_count || !bsearch(id, ids, is->closure_count, sizeof *ids, compare_ids));
         any |= check->gone[i];
     }
     free(ids);
@@ -199,8 +199,9 @@ static void note_waits(Buf *out, const GoneCode *code) {
     buf_putc(out, '\n');
 }
 
-static void report(const CodeCheck *check, Buf *message) {
+static void report(const CodeCheck *check, const Rebindings *rebindings, Buf *message) {
     size_t start = message->length;
+    bool has_heir = false;
     for (uint64_t i = 0; i < check->was->closure_count; i++) {
         const GoneCode *code = &check->codes[i];
         if (!code->count && !code->futures) continue;
@@ -209,11 +210,14 @@ static void report(const CodeCheck *check, Buf *message) {
         buf_putc(message, '\n');
         note_captured(message, &check->was->closures[i]);
         if (code->count) note_waits(message, code);
+        const Rebinding *rebinding = rebind_find(rebindings, check->was->closures[i].id);
+        has_heir |= rebinding && rebinding->code >= 0;
     }
-    if (message->length > start)
-        buf_puts(
-            message,
-            "   = help: run the program that wrote the directory until they have ended, or drop them with `--drop-frames`\n");
+    if (message->length == start) return;
+    buf_puts(message,
+             "   = help: run the program that wrote the directory until they have ended, or drop them with `--drop-frames`");
+    if (has_heir) buf_puts(message, "; functions go on as they are now with `--rebind`");
+    buf_putc(message, '\n');
 }
 
 // ---- all ----
@@ -241,7 +245,7 @@ bool recover_check_code(Runtime *runtime, const PtProgram *was, const State *ite
         code = state_scan(items, (StoreBytes){&prefix, 1}, visit_cell, &check);
         if (code) recover_damaged(runtime, check.error ? check.error : items->store->message(items->store));
     }
-    if (!code && !runtime->options.drop_frames) report(&check, &runtime->failure);
+    if (!code && !runtime->options.drop_frames) report(&check, &runtime->rebindings, &runtime->failure);
     free_check(&check);
     return !runtime->failure.length;
 }

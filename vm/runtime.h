@@ -9,6 +9,7 @@
 #include "vm/env.h"
 #include "vm/epoch.h"
 #include "vm/feed.h"
+#include "vm/rebind.h"
 #include "vm/sink.h"
 #include "vm/throttle.h"
 #include "vm/workflow.h"
