@@ -100,6 +100,21 @@ static LLVMValueRef insert(Codegen *g, LLVMValueRef context, int number, LLVMVal
     return gen_runtime(g, RUNTIME_INSERT, args);
 }
 
+static LLVMValueRef gone_place(Codegen *g, int number, LLVMValueRef entry) {
+    return gen_offset(g, entry, g->program->tasks.items[number].gone);
+}
+
+// Goes on where the entry is there.
+static void revive_if_gone(Codegen *g, LLVMValueRef context, int number, LLVMValueRef entry) {
+    LLVMBasicBlockRef gone = gen_block(g, "gone"), there = gen_block(g, "there");
+    LLVMValueRef byte = gen_load_raw(g, g->i8, gone_place(g, number, entry), ACCESS_STATE);
+    LLVMBuildCondBr(g->builder, LLVMBuildIsNotNull(g->builder, byte, ""), gone, there);
+    LLVMPositionBuilderAtEnd(g->builder, gone);
+    gen_runtime(g, RUNTIME_REVIVE, (LLVMValueRef[]){context, gen_u32(g, (uint32_t)number), entry});
+    LLVMBuildBr(g->builder, there);
+    LLVMPositionBuilderAtEnd(g->builder, there);
+}
+
 static LLVMValueRef define_finder(Codegen *g, int number) {
     const CoreTask *task = &g->program->tasks.items[number];
     LLVMTypeRef params[] = {g->ptr, gen_is_scalar(task->key) ? gen_scalar_type(g, task->key) : g->ptr};
@@ -117,6 +132,7 @@ static LLVMValueRef define_finder(Codegen *g, int number) {
     LLVMPositionBuilderAtEnd(g->builder, done);
     LLVMValueRef entry = LLVMBuildPhi(g->builder, g->ptr, "entry");
     LLVMAddIncoming(entry, (LLVMValueRef[]){found, inserted}, (LLVMBasicBlockRef[]){before, after}, 2);
+    if (task->drops) revive_if_gone(g, context, number, entry);
     if (task->on_atom && !task->async)
         gen_runtime(g, RUNTIME_MARK, (LLVMValueRef[]){context, gen_u32(g, (uint32_t)number), entry});
     LLVMBuildRet(g->builder, entry);
@@ -175,11 +191,22 @@ static void find_state(GenFn *f, const CoreInst *inst) {
     gen_set(f, inst->dst, LLVMBuildCall2(f->g->builder, LLVMGlobalGetValueType(finder), finder, args, 2, ""));
 }
 
+static void note_gone(Codegen *g, int task, LLVMValueRef entry, uint64_t gone) {
+    gen_store_raw(g, LLVMConstInt(g->i8, gone, false), gone_place(g, task, entry), ACCESS_STATE);
+}
+
 static void set_state(GenFn *f, const CoreInst *inst, const CoreField *field, LLVMValueRef entry) {
     Codegen *g = f->g;
     Runtime touch = field->type->has_pointers ? RUNTIME_TOUCH : RUNTIME_TOUCH_PLAIN;
     gen_runtime(g, touch, (LLVMValueRef[]){f->context, gen_u32(g, (uint32_t)inst->index), entry});
     gen_store_operand(f, inst->args[1], gen_offset(g, entry, field->offset), ACCESS_STATE);
+    if (g->program->tasks.items[inst->index].drops) note_gone(g, inst->index, entry, 0);
+}
+
+static void reset_state(GenFn *f, const CoreInst *inst, LLVMValueRef entry) {
+    Codegen *g = f->g;
+    note_gone(g, inst->index, entry, 1);
+    gen_runtime(g, RUNTIME_RESET, (LLVMValueRef[]){f->context, gen_u32(g, (uint32_t)inst->index), entry});
 }
 
 // Of a map that is only looked at, or kept elsewhere, no copy has the right to edit.
@@ -201,6 +228,10 @@ void gen_state(GenFn *f, const CoreInst *inst) {
     LLVMValueRef entry = gen_value(f, inst->args[0]);
     if (inst->op == CORE_OP_STATE_KEY) {
         gen_set_load(f, inst->dst, task->key, entry, ACCESS_ANY);
+        return;
+    }
+    if (inst->op == CORE_OP_STATE_RESET) {
+        reset_state(f, inst, entry);
         return;
     }
     const CoreField *field = &task->fields[inst->variant];

@@ -70,7 +70,7 @@ static void gen_inst(GenFn *f, const CoreInst *inst) {
     case CORE_OP_CALL_BUILTIN: gen_builtin(f, inst); break;
     case CORE_OP_GLOBAL_GET:
     case CORE_OP_GLOBAL_SET: gen_global(f, inst); break;
-    case CORE_OP_STATE_FIND ... CORE_OP_STATE_SET: gen_state(f, inst); break;
+    case CORE_OP_STATE_FIND ... CORE_OP_STATE_RESET: gen_state(f, inst); break;
     case CORE_OP_EMIT: gen_emit(f, inst); break;
     case CORE_OP_SEND: gen_send(f, inst); break;
     case CORE_OP_TRY: gen_try(f, inst); break;

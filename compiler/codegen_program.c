@@ -221,10 +221,10 @@ static LLVMValueRef tasks(Codegen *g) {
         const CoreTask *task = &g->program->tasks.items[i];
         vec_push(g->arena, &values,
                  STRUCT(g, text(g, task->name), gen_desc(g, task->key), fields(g, task->fields, task->field_count),
-                        gen_int(g, task->field_count), gen_int(g, task->entry_size), handler(g, task, task->on_atom),
-                        handler(g, task, task->on_end), function(g, task->touch), function(g, task->init),
-                        gen_int(g, task->level), gen_int(g, task_flags(task)), expiries(g, task), gen_int(g, task->expiry_count),
-                        async(g, task)));
+                        gen_int(g, task->field_count), gen_int(g, task->entry_size), gen_int(g, task->gone),
+                        handler(g, task, task->on_atom), handler(g, task, task->on_end), function(g, task->touch),
+                        function(g, task->init), gen_int(g, task->level), gen_int(g, task_flags(task)), expiries(g, task),
+                        gen_int(g, task->expiry_count), async(g, task)));
     }
     return table(g, &values, "tasks");
 }

@@ -243,6 +243,8 @@ typedef struct CoreTask {
     CoreField *fields; // its states; offsets from the entry, whose first value is the key (set by layout)
     int field_count;
     uint32_t entry_size;    // key and fields (set by layout)
+    bool drops;             // it has STATE_RESET
+    uint32_t gone;          // then: the offset of the byte that says so (PtTask.gone; set by layout)
     const Expiry *expiries; // of its states, if all of them expire, so that entries can be dropped
     int expiry_count;
     CoreFn *init;    // (Entry): sets all fields of a new entry

@@ -116,7 +116,7 @@ static void lay_out_type(CoreProgram *program, CoreType *root, TypeStack *stack)
 }
 
 // The key comes first, then the states, each at its natural alignment and never boxed. What an exclusive task counts never lies
-// at 0 (PtAsync.exclusive).
+// at 0 (PtAsync.exclusive), and neither does what says that an entry is gone (PtTask.gone).
 static void lay_out_task(CoreTask *task) {
     uint32_t offset = task->key->size;
     if (task->async && task->async->busy >= 0 && offset == 0) offset = WORD;
@@ -125,6 +125,10 @@ static void lay_out_task(CoreTask *task) {
         assert(!field->boxed);
         field->offset = align_up(offset, field->type->align);
         offset = field->offset + field->type->size;
+    }
+    if (task->drops) {
+        task->gone = offset ? offset : 1;
+        offset = task->gone + 1;
     }
     task->entry_size = align_up(offset, WORD);
 }

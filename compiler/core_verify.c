@@ -310,7 +310,9 @@ static void check_state(Verify *v) {
         return;
     }
     arg_is(v, 0, v->program->entry);
-    if (inst->op == CORE_OP_STATE_KEY) {
+    if (inst->op == CORE_OP_STATE_RESET) {
+        check(v, task->drops && task->key != v->program->unit, "a task whose entries are dropped");
+    } else if (inst->op == CORE_OP_STATE_KEY) {
         result_is(v, task->key);
     } else if (in_range(v, inst->variant, task->field_count, "state")) {
         CoreType *type = task->fields[inst->variant].type;
@@ -504,7 +506,7 @@ static void check_op(Verify *v) {
         check_call(v);
     else if (op == CORE_OP_GLOBAL_GET || op == CORE_OP_GLOBAL_SET)
         check_global(v);
-    else if (op >= CORE_OP_STATE_FIND && op <= CORE_OP_STATE_SET)
+    else if (op >= CORE_OP_STATE_FIND && op <= CORE_OP_STATE_RESET)
         check_state(v);
     else if (op == CORE_OP_CONFIG_SOURCE || op == CORE_OP_CONFIG_SINK)
         check_config(v);

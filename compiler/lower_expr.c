@@ -416,6 +416,10 @@ static void lower_effect(Builder *b, CoreOp op, CoreOperand value, Span span) {
 }
 
 static void lower_reset(Builder *b, Ast *reset) {
+    if (!reset->name) {
+        lower_reset_all(b, reset->span);
+        return;
+    }
     lower_state_set(b, reset->def, lower_expr(b, reset->def->ast->kid[state_value]), reset->span);
 }
 

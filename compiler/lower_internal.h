@@ -101,6 +101,7 @@ typedef struct TaskUse {
     CoreFn **on_asks;                   // (Entry, request), by number of `replies`
     Expiry *expiries, *global_expiries; // by number of the state; only of those that expire
     CoreFn *refresh, *global_refresh;   // lower_refresh; or NULL
+    CoreFn *reset;                      // lower_reset_all; or NULL
     Scope scope;
 } TaskUse;
 
@@ -301,6 +302,8 @@ void lower_task(GraphLower *graph, Node *node, Builder *stage, CoreOperand event
 CoreOperand lower_call_helper(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, Span span);
 CoreOperand lower_state_get(Builder *b, Def *state, Span span);
 void lower_state_set(Builder *b, Def *state, CoreOperand value, Span span);
+// `reset` without a name.
+void lower_reset_all(Builder *b, Span span);
 CoreOperand lower_key(Builder *b, Span span);
 void lower_emit(Builder *b, CoreOperand event);
 // Begins a function of the task, which gets in front of its own parameters what is at hand: an entry, a key, or nothing.

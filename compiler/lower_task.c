@@ -210,26 +210,41 @@ Builder *lower_begin_handler(TaskUse *use, const char *name, HandlerScope scope)
     return b;
 }
 
-// The hidden fields of an exclusive task, of an entry that is new.
-static void clear_busy(Builder *b) {
-    for (int i = 0; i < BUSY_FIELDS; i++) {
-        CoreInst *set = builder_inst(b, CORE_OP_STATE_SET, -1, 2, 0, b->task->node->task->span);
-        set->index = b->task->index;
-        set->variant = b->task->busy + i;
-        set->args[0] = operand_local(b->entry);
-        set->args[1] = operand_int(0);
-    }
+static void set_initial(Builder *b, Def *const *states, int count) {
+    for (int i = 0; i < count; i++)
+        lower_state_set(b, states[i], lower_expr(b, states[i]->ast->kid[state_value]), states[i]->span);
 }
 
+// The hidden fields of an exclusive task stay what they are: zeroes in a new entry, and what they were in one that was reset.
 CoreFn *lower_init(TaskUse *use, Def *const *states, int count, HandlerScope scope, const char *name) {
     Builder *b = lower_begin_handler(use, name, scope);
     lower_bind_key(b);
-    for (int i = 0; i < count; i++)
-        lower_state_set(b, states[i], lower_expr(b, states[i]->ast->kid[state_value]), states[i]->span);
+    set_initial(b, states, count);
     if (use->node->task->generator && scope == SCOPE_KEY) lower_set_sealed(b, false, use->node->task->span);
-    if (use->busy >= 0 && scope == SCOPE_KEY) clear_busy(b);
     builder_return(b, operand_unit(), use->node->task->span);
     return b->fn;
+}
+
+// (Entry): all states of the key have their initial values; and of a task with a key, the entry is to go.
+static CoreFn *reset_fn(TaskUse *use) {
+    const Def *task = use->node->task;
+    Builder *b = lower_begin_handler(use, "reset", SCOPE_KEY);
+    lower_bind_key(b);
+    set_initial(b, task->members, task->member_count);
+    if (b->lower->core->tasks.items[use->index].drops) {
+        CoreInst *inst = builder_inst(b, CORE_OP_STATE_RESET, -1, 1, 0, task->span);
+        inst->index = use->index;
+        inst->args[0] = operand_local(b->entry);
+    }
+    builder_return(b, operand_unit(), task->span);
+    return b->fn;
+}
+
+void lower_reset_all(Builder *b, Span span) {
+    if (!b->task->reset) b->task->reset = reset_fn(b->task);
+    CoreInst *call = builder_inst(b, CORE_OP_CALL, -1, 1, 0, span);
+    call->fn = b->task->reset;
+    call->args[0] = operand_local(b->entry);
 }
 
 CoreFn *lower_plain_handler(TaskUse *use, HandlerKind kind, HandlerScope scope, const char *name) {
@@ -379,6 +394,7 @@ static void add_core_task(TaskUse *use) {
     use->index = lower_add_task(use, node_name(node), key, node->task->members, node->task->member_count);
     CoreTask *task = &lower->core->tasks.items[use->index];
     task->single = lower_is_single(node->task);
+    task->drops = node->task->drops && key != lower->core->unit;
     if (node->task->generator) task->fields[task->field_count++] = lower_sealed_field(lower->core);
     if (node->task->ast->flags & FLAG_EXCLUSIVE) add_busy_fields(use, task);
 }

@@ -51,6 +51,11 @@ static const Def *keyed_def(const Walk *walk, const Ast *node) {
     return keyed ? def : NULL;
 }
 
+// `reset` without a name.
+static bool resets_key(const Ast *node) {
+    return node->kind == AST_reset && !node->name;
+}
+
 static const Def *helper_of(const Walk *walk, const Ast *node) {
     bool helper = node->kind == AST_name && node->def && node->def->kind == DEF_FN && node->def->owner == walk->task;
     return helper ? node->def : NULL;
@@ -61,7 +66,7 @@ static const Def *helper_of(const Walk *walk, const Ast *node) {
 static const Ast *find_keyed(Walk *walk, Map *seen, const Ast *node) {
     if (!node) return NULL;
     if (node->kind == AST_emit) walk->emits = true;
-    if (keyed_def(walk, node)) return node;
+    if (keyed_def(walk, node) || resets_key(node)) return node;
     const Def *helper = helper_of(walk, node);
     if (helper && !map_get(seen, helper)) {
         map_put(walk->c->arena, seen, helper, (void *)helper);
@@ -77,6 +82,7 @@ static const Ast *find_keyed(Walk *walk, Map *seen, const Ast *node) {
 }
 
 static const char *def_text(const Walk *walk, const Def *def) {
+    if (!def) return "`reset` without a name";
     return arena_printf(walk->c->arena, "the %s `%s`", def->kind == DEF_STATE ? "state" : "key", def->name);
 }
 
@@ -89,11 +95,19 @@ static void report_use(Walk *walk, const Ast *node, const Def *def) {
     diag_help(c->diags, diag, "collect what it needs in a `global state`, which every handler can set");
 }
 
+static void report_reset(Walk *walk, const Ast *node) {
+    Checker *c = walk->c;
+    Diag *diag = diag_add(c->diags, DIAG_GLOBAL_USES_KEY, node->span, "%s cannot use `reset` without a name", walk->what);
+    diag_here(c->diags, diag, "it is for the states of a key");
+    diag_help(c->diags, diag, "`reset %s` resets the global state", walk->task->globals[0]->name);
+}
+
 static void report_call(Walk *walk, const Ast *call, const Def *helper, const Ast *use) {
     Checker *c = walk->c;
     Diag *diag = diag_add(c->diags, DIAG_GLOBAL_USES_KEY, call->span, "%s cannot call `%s`", walk->what, helper->name);
-    diag_here(c->diags, diag, "it uses %s, which there is once for each key", def_text(walk, keyed_def(walk, use)));
-    report_label(c, diag, resolve_name_span(use), "used here");
+    const char *why = resets_key(use) ? "is for the states of a key" : "there is once for each key";
+    diag_here(c->diags, diag, "it uses %s, which %s", def_text(walk, keyed_def(walk, use)), why);
+    report_label(c, diag, use->name ? resolve_name_span(use) : use->span, "used here");
     diag_help(c->diags, diag, "collect what it needs in a `global state`, which every handler can set");
 }
 
@@ -103,6 +117,7 @@ static void look(Walk *walk, const Ast *node) {
     if (node->kind == AST_emit) walk->emits = true;
     const Def *keyed = keyed_def(walk, node), *helper = helper_of(walk, node);
     if (keyed) report_use(walk, node, keyed);
+    if (resets_key(node)) report_reset(walk, node);
     if (helper) {
         Map seen = {0};
         map_put(walk->c->arena, &seen, helper, (void *)helper);

@@ -107,7 +107,35 @@ static Type *check_assign(Checker *c, Ast *node) {
     return c->unit_type;
 }
 
+static Type *no_states_to_reset(Checker *c, const Ast *node, const Def *task) {
+    const char *has = task->global_count ? "only has global states" : "has no state";
+    Diag *diag = diag_add(c->diags, DIAG_NOTHING_TO_RESET, node->span, "`%s` %s", task->name, has);
+    diag_here(c->diags, diag, "there is nothing to reset");
+    if (task->global_count) diag_help(c->diags, diag, "`reset %s` resets the global state", task->globals[0]->name);
+    return c->error_type;
+}
+
+// `reset` without a name.
+static Type *check_reset_all(Checker *c, Ast *node) {
+    Def *task = c->body->task;
+    if (!task || c->body->wrapping) {
+        Diag *diag = diag_add(c->diags, DIAG_MISPLACED, node->span, "`reset` stands outside of the code of a task");
+        diag_here(c->diags, diag, "only the handlers and functions of a task have states");
+        return c->error_type;
+    }
+    if (!task->member_count) return no_states_to_reset(c, node, task);
+    if (c->body->closure_depth) {
+        Diag *diag = diag_add(c->diags, DIAG_NOT_ASSIGNABLE, node->span, "a closure cannot change the states of a task");
+        diag_here(c->diags, diag, "they are reset within a closure");
+        diag_help(c->diags, diag, "closures capture the values that states have when they are made: use a loop instead");
+        return c->error_type;
+    }
+    task->drops = true;
+    return c->unit_type;
+}
+
 static Type *check_reset(Checker *c, Ast *node) {
+    if (!node->name) return check_reset_all(c, node);
     Slot *slot = infer_lookup(c, node->name);
     Span span = resolve_name_span(node);
     if (slot && slot->def->kind == DEF_STATE) {

@@ -338,6 +338,7 @@ body:
 |   FAIL expr                   { $$ = make(p, AST_fail, @$, KIDS($2)); }
 |   ASSERT expr                 { $$ = make(p, AST_assert, @$, KIDS($2)); }
 |   RESET NAME                  { $$ = make_named(p, AST_reset, @$, $2, NULL); }
+|   RESET                       { $$ = make(p, AST_reset, @$, KIDS(NULL)); }
 ;
 assign_op:
     ASSIGN                      { $$ = OP_NONE; }

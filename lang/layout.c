@@ -145,7 +145,7 @@ bool ends_operand(int kind) {
 }
 
 static bool can_end_line(int kind) {
-    return ends_operand(kind) || kind == T_RETURN || kind == T_BAD;
+    return ends_operand(kind) || kind == T_RETURN || kind == T_RESET || kind == T_BAD;
 }
 
 // Reserved words that an expression can begin with, and everything else that can.
@@ -307,9 +307,17 @@ static int item_keyword(const Layout *l, const Token *token) {
     return 0;
 }
 
+// `reset` without a name: in a task, and nothing behind it belongs to it.
+static bool is_reset_alone(const Layout *l, const Token *token, const Token *next) {
+    bool task = l->declaration == T_TASK || l->declaration == T_EXCLUSIVE || l->declaration == T_GENERATOR;
+    if (!task || !is_text(token, "reset")) return false;
+    return next->kind == T_RBRACE || next->kind == T_SEMI || (next->first && !continues_line(l, next));
+}
+
 static int statement_keyword(const Layout *l, const Token *token) {
     if (!at_item_start(l) && previous(l)->kind != T_FAT) return 0;
     const Token *next = ahead(l, 1);
+    if (is_reset_alone(l, token, next)) return T_RESET;
     if (next->first || !begins_expression(next)) return 0;
     int kind = find_keyword(statement_words, token);
     return (kind == T_RESET || kind == T_SEQUENCER) && next->kind != T_NAME ? 0 : kind;

@@ -102,6 +102,7 @@ struct Def {
     Def **replies; // likewise
     int reply_count;
     bool async;        // DEF_TASK: it asks, replies, spawns, waits or is exclusive
+    bool drops;        // DEF_TASK: it has `reset` without a name
     bool mutable;      // DEF_LOCAL made by var
     bool generator;    // DEF_TASK: declared as a generator, whose events are ()
     bool undetermined; // DEF_TPARAM: no use can determine it, which has been reported

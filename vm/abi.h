@@ -91,12 +91,17 @@ void pt_touch(PtContext *context, uint32_t task, void *entry);
 void pt_touch_plain(PtContext *context, uint32_t task, void *entry);
 // Notes that the key had an event in this atom; for tasks that have on_atom, after every find.
 void pt_mark(PtContext *context, uint32_t task, void *entry);
+// The states of the entry have their initial values, and its byte at PtTask.gone is 1: if it still is when the step is committed,
+// the entry is dropped.
+void pt_reset(PtContext *context, uint32_t task, void *entry);
 
 // ---- called ----
 // The entry for a `key` that was not found: that of the store, or a new one (its key copied into the heap, its fields
 // initialised). `hash` is the hash of the key by the pt_hash_... of its type.
 void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *key);
-// The same for an entry that pt_find_beside has not found.
+// An entry was found that is gone: its states get the initial values of a new one, and its byte at PtTask.gone is 0.
+void pt_revive(PtContext *context, uint32_t task, void *entry);
+// The same as pt_insert for an entry that pt_find_beside has not found.
 void *pt_insert_beside(PtContext *context, uint32_t task);
 // The number of the atom at hand in its stream, from 1; at the end of the workflow that of the atom that would come next in the
 // first stream that it takes.

@@ -243,7 +243,10 @@ void *cells_entry(Partition *partition, uint32_t task, uint64_t hash, const char
     memcpy(&outside, key, sizeof outside);
     const void *value = cell_key_is_inside(desc) ? key : outside;
     void *entry = find_entry(&partition->context, task, desc, hash, value);
-    return entry ? entry : pt_insert(&partition->context, task, hash, value);
+    if (!entry) return pt_insert(&partition->context, task, hash, value);
+    uint64_t gone = partition->runtime->program->tasks[task].gone;
+    if (gone && ((const char *)entry)[gone]) pt_revive(&partition->context, task, entry);
+    return entry;
 }
 
 // ---- for those who keep them ----

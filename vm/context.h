@@ -27,6 +27,20 @@ typedef struct SinkPart {
     Buf tags; // as in WorkflowPart
 } SinkPart;
 
+// An entry that the running step has reset.
+typedef struct Drop {
+    uint32_t task;
+    char *entry;
+} Drop;
+
+// Each of them once. Starts as all zeroes.
+typedef struct Drops {
+    Drop *items;
+    size_t count;
+    size_t capacity;
+    bool are_committed; // all of them go, and have no values any more
+} Drops;
+
 typedef struct Partition {
     _Alignas(128) PtContext context; // first: a PtContext * is a Partition *; in cache lines of its own (memory.h)
     Runtime *runtime;
@@ -55,6 +69,7 @@ typedef struct Partition {
     uint64_t step;         // number, from 1
     uint64_t random_count; // random numbers of the step so far
     Touches touches;
+    Drops drops;
     SortedEntry *sorted; // room to sort entries for on_atom
     uint64_t sorted_count;
     size_t sorted_capacity;

@@ -263,7 +263,7 @@ void *pt_find_beside(PtContext *context, uint32_t task) {
 }
 
 void pt_touch(PtContext *context, uint32_t task, void *entry) {
-    uint64_t mark = *entry_mark(entry) & ~(uint64_t)(ENTRY_MARKED | ENTRY_DIRTY);
+    uint64_t mark = *entry_mark(entry) & ~(uint64_t)(ENTRY_MARKED | ENTRY_RESET | ENTRY_KNOWN);
     if (UNLIKELY(mark != (context->stamp | ENTRY_TOUCHED))) pt_table_touch(context, task, entry);
 }
 
@@ -272,7 +272,7 @@ void pt_touch_plain(PtContext *context, uint32_t task, void *entry) {
 }
 
 void pt_mark(PtContext *context, uint32_t task, void *entry) {
-    uint64_t mark = *entry_mark(entry) & ~(uint64_t)(ENTRY_TOUCHED | ENTRY_DIRTY);
+    uint64_t mark = *entry_mark(entry) & ~(uint64_t)(ENTRY_TOUCHED | ENTRY_RESET | ENTRY_KNOWN);
     if (UNLIKELY(mark != (context->stamp | ENTRY_MARKED))) pt_table_mark(context, task, entry);
 }
 

@@ -15,7 +15,7 @@ typedef struct Slot {
 // The state of one task:
 //
 //   slots   [tag|number] [tag|number] ...            linear probing, at most half full
-//   chunks  *---> [mark][key][fields][kept] [mark][key][fields][kept] ...     entries never move
+//   chunks  *---> [mark][key][fields][kept] [mark][key][fields][kept] ...     entries never move, their places are used again
 //
 // A chunk's address is that of its first entry's key; the mark lies in the 8 bytes before the key. `kept` is a KeptMap (table.h)
 // for each field that is a Map or Set.
@@ -25,7 +25,7 @@ typedef struct Table {
     char **chunks;
     uint32_t shift;  // log2 of the entries in a chunk
     uint32_t stride; // from one entry to the next
-    uint32_t count;  // entries
+    uint32_t count;  // entries, and places of such that are gone
     const PtDesc *key;
     const PtTask *task;
     uint32_t chunk_count;
@@ -42,14 +42,29 @@ typedef struct Table {
     uint32_t count_before; // entries, and dirty ones, when the running step began
     uint64_t dirty_before;
     uint32_t looked_at; // how far expire.c has come
-    char **marked;      // entries that had an event in the running atom, if the task has on_atom
+    uint32_t *free;     // numbers of entries that are gone: the places of new ones, the last one first
+    size_t free_count;
+    size_t free_capacity;
+    struct DroppedKeys *dropped; // what is not looked for in the store any more; NULL: nothing
+    char **marked;               // entries that had an event in the running atom, if the task has on_atom
     uint64_t marked_count;
     uint64_t marked_capacity;
 } Table;
 
-// An entry's mark: the stamp of the last step that changed or marked it, and what that step did to it. ENTRY_DIRTY: it is among
-// the dirty entries of the epoch, if that step belongs to the running epoch.
-enum { ENTRY_TOUCHED = 1, ENTRY_MARKED = 2, ENTRY_DIRTY = 4, STAMP_STEP = 8 };
+// An entry's mark: the stamp of the last step that changed, marked or reset it, what that step did to it, and what is known of
+// the entry.
+enum {
+    ENTRY_TOUCHED = 1,
+    ENTRY_MARKED = 2,
+    ENTRY_RESET = 4,
+    ENTRY_DIRTY = 8,   // it is among the dirty entries of the epoch, if that step belongs to the running epoch
+    ENTRY_STORED = 16, // the store has it
+    ENTRY_COLD = 32,   // the snapshot that recovery found may have it
+    ENTRY_FREE = 64,   // it is gone: this is the place of a new one, and all of it is zero
+    STAMP_STEP = 128,
+};
+
+enum { ENTRY_KNOWN = ENTRY_DIRTY | ENTRY_STORED | ENTRY_COLD }; // what is of no concern to the running step
 
 // What a partition sends to another one (or to itself) through one exchange: slots in a row.
 typedef struct Lane {
@@ -102,6 +117,10 @@ static inline uint64_t *entry_mark(void *entry) {
 static inline char *table_entry(const Table *table, uint32_t number) {
     uint32_t in_chunk = number & ((1U << table->shift) - 1);
     return table->chunks[number >> table->shift] + (uint64_t)in_chunk * table->stride;
+}
+
+static inline bool table_has(const Table *table, uint32_t number) {
+    return !(*entry_mark(table_entry(table, number)) & ENTRY_FREE);
 }
 
 // The partition that owns a key with this hash: that of the key's group, the high byte.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vm/cells.h"
+#include "vm/drop.h"
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
@@ -105,6 +106,7 @@ void partition_free(Partition *partition) {
     region_pool_free(&partition->regions);
     limbo_free(&partition->limbo);
     touches_free(&partition->touches);
+    free(partition->drops.items);
     heap_free(&partition->heap);
     free_sinks(partition);
     free(partition->sorted);
@@ -193,6 +195,7 @@ void partition_run_marked(Partition *partition, uint64_t task, uint64_t k) {
 
 void partition_commit(Partition *partition) {
     PtContext *context = &partition->context;
+    drops_commit(partition);
     if (!touches_commit(&partition->touches, context->tables, &partition->heap, &partition->limbo, partition->step) ||
         !cells_commit(partition))
         trap_heap(partition);
@@ -201,6 +204,7 @@ void partition_commit(Partition *partition) {
 void partition_undo(Partition *partition) {
     const PtProgram *program = partition->runtime->program;
     cells_undo(partition);
+    drops_undo(partition);
     touches_undo(&partition->touches, partition->context.tables, program->task_count, &partition->heap, &partition->limbo);
 }
 
@@ -217,6 +221,7 @@ void partition_end(Partition *partition, uint64_t oldest) {
         }
     }
     touches_clear(&partition->touches);
+    drops_end(partition);
     limbo_release(&partition->limbo, &partition->heap, oldest);
     while (cells_end_step(partition)) limbo_release(&partition->limbo, &partition->heap, oldest);
     partition->workflow = NULL;
@@ -235,8 +240,12 @@ void *pt_insert(PtContext *context, uint32_t task, uint64_t hash, const void *ke
     char *entry = table_insert(table, hash, owned);
     if (!entry) trap_heap(partition);
     pt_at_entry(context, task, entry);
-    if (partition->is_durable && recover_entry(partition, task, entry)) return entry;
+    if (partition->is_durable && recover_entry(partition, task, entry)) {
+        table_note_stored(entry);
+        return entry;
+    }
     if (context->tracks) pt_touch(context, task, entry);
+    table_note_new(entry);
     table->task->init(context, entry);
     pt_at_entry(context, task, entry);
     return entry;

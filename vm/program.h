@@ -105,6 +105,8 @@ typedef struct PtTask {
     const PtField *fields; // the states, offsets from the entry; the key lies at 0
     uint64_t field_count;
     uint64_t entry_size;
+    uint64_t gone; // offset in the entry of a byte that is 1 if it has been reset, and nothing has set or found it since; 0: the
+                   // task never resets entries. Recorded nowhere: at the end of a step it is 0
     void (*on_atom)(PtContext *, void *entry); // or NULL
     void (*on_end)(PtContext *, void *entry);  // or NULL
     void (*touch)(PtContext *);                // or NULL; see CoreTask

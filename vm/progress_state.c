@@ -81,10 +81,12 @@ static void put_entry(const EntryKind *kind, char *entry) {
     put_states(kind, entry, body);
     store_item_end(body, item, STORE_PUT);
     if (kind->table->map_count) put_maps(kind, entry, key_at, key_size);
+    *entry_mark(entry) |= ENTRY_STORED;
 }
 
 static bool is_dirty(const Partition *partition, char *entry) {
     uint64_t mark = *entry_mark(entry);
+    if (mark & ENTRY_FREE) return false; // nothing is to be said of it, or that has been done
     return mark >= partition->epoch_stamp && mark & ENTRY_DIRTY;
 }
 
@@ -103,7 +105,8 @@ static void put_table(Partition *partition, uint64_t number) {
         .has_exact_key = !encode_key_is_exact(table->key),
     };
     if (!table->dirty_overflows && table->dirty_count * SCAN_RATIO < table->count) {
-        for (uint64_t i = 0; i < table->dirty_count; i++) put_entry(&kind, table->dirty[i]);
+        for (uint64_t i = 0; i < table->dirty_count; i++)
+            if (is_dirty(partition, table->dirty[i])) put_entry(&kind, table->dirty[i]);
     } else {
         for (uint32_t i = 0; i < table->count; i++) {
             char *entry = table_entry(table, i);

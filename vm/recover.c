@@ -165,8 +165,8 @@ static bool load_entry(Runtime *runtime, uint64_t task, const Key *key, StoreByt
     return recover_load_entry(runtime, task, (StoreBytes){key->rest.at, bytes_left(&key->rest)}, value, maps);
 }
 
-static bool drop_entry(Runtime *runtime, uint64_t task, const Key *key, StoreBytes value) {
-    return recover_drop_entry(runtime, task, (StoreBytes){key->rest.at, bytes_left(&key->rest)}, value);
+static bool forget_entry(Runtime *runtime, uint64_t task, const Key *key) {
+    return recover_drop_entry(runtime, task, (StoreBytes){key->rest.at, bytes_left(&key->rest)});
 }
 
 static bool take_entry(Recovery *r, const Key *key, const StoreItem *item) {
@@ -178,7 +178,7 @@ static bool take_entry(Recovery *r, const Key *key, const StoreItem *item) {
         return true;
     }
     if (key->kind == KEY_MAP) return true;
-    if (item->op == STORE_DELETE) return drop_entry(runtime, task, key, item->value);
+    if (item->op == STORE_DELETE) return forget_entry(runtime, task, key);
     return load_entry(runtime, task, key, item->value, NULL);
 }
 
@@ -189,9 +189,10 @@ static int scan_states(void *states, StoreBytes prefix, StoreScan *visit, void *
 static bool restore_entry(Recovery *r, const StateItem *item) {
     Runtime *runtime = r->runtime;
     Key key;
-    if (!item->value.data || !key_parse(item->key.data, item->key.size, &key) || key.kind != KEY_ENTRY) return true;
+    if (!key_parse(item->key.data, item->key.size, &key) || key.kind != KEY_ENTRY) return true;
     uint64_t task = recover_task(runtime, key.id);
     if (recover_has_futures(runtime, task)) return true; // those are read all at once
+    if (!item->value.data) return forget_entry(runtime, task, &key);
     return load_entry(runtime, task, &key, item->value, &(MapSource){scan_states, &r->states});
 }
 

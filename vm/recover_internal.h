@@ -52,7 +52,7 @@ bool recover_waits_for_log(const Runtime *runtime, uint64_t task);
 // with a failure.
 bool recover_load_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBytes value, const MapSource *maps);
 // Removes the entry that a record says has been dropped. False with a failure.
-bool recover_drop_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBytes value);
+bool recover_drop_entry(Runtime *runtime, uint64_t task, StoreBytes key);
 // Before the records are read: brings back, from the snapshot, all entries of tasks whose entries are dropped when they have
 // expired. Nothing of these tasks is looked for in the snapshot later: what has been dropped since might be there. False with a
 // failure.

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/dropped.h"
 #include "vm/encode.h"
 #include "vm/error.h"
 #include "vm/keys.h"
@@ -137,12 +138,22 @@ static StoreBytes entry_key(Partition *partition, uint32_t task, const char *ent
     return (StoreBytes){key->data, key->length};
 }
 
+// What the entries of a table have been read at the start for.
+static bool are_all_there(const Table *table) {
+    return table->task->expiry_count || table->has_futures;
+}
+
+static StoreBytes front_less(StoreBytes key) {
+    return (StoreBytes){(const char *)key.data + KEY_FRONT, key.size - KEY_FRONT};
+}
+
 // The key stays as the program gave it: it is equal to the one in the store.
 bool recover_entry(Partition *partition, uint32_t number, char *entry) {
     Store *store = partition->runtime->epochs.store;
     const Table *table = &partition->context.tables[number];
-    if (table->task->expiry_count || table->has_futures) return false; // all of them are there
+    if (!partition->runtime->epochs.resumed || are_all_there(table)) return false;
     StoreBytes value, key = entry_key(partition, number, entry);
+    if (dropped_has(table->dropped, front_less(key))) return false;
     int code = store->get(store, key, &value);
     if (code == -ENOENT) return false;
     if (code) trap_store(partition, store->message(store));
@@ -151,7 +162,7 @@ bool recover_entry(Partition *partition, uint32_t number, char *entry) {
     const EntryItem item = {
         .table = table,
         .id = partition->runtime->epochs.ids.task[number],
-        .key = {(const char *)key.data + KEY_FRONT, key.size - KEY_FRONT},
+        .key = front_less(key),
         .maps = &(MapSource){scan_snapshot, store},
     };
     if (!decode_exact_key(&decoder, table->task, fields) || !decode_fields(partition, &decoder, &item, fields))
@@ -206,29 +217,31 @@ static void load(Partition *first, void *argument) {
     uint64_t hash = pt_hash(task->key, fields);
     Partition *owner = owner_of(loading, hash);
     char *entry = pt_find_key(&owner->context, (uint32_t)loading->task, hash, fields);
-    if (entry && !loading->all) return;
+    if (!loading->all && (entry || dropped_has(owner->context.tables[loading->task].dropped, loading->key))) return;
     if (!decode_fields(first, &values, &item, fields)) trap_store(first, values.error);
     if (!entry) entry = insert(first, owner, loading, hash, fields);
+    table_note_stored(entry);
     if (!replace_fields(owner, item.table, entry, fields)) trap_heap(first);
 }
 
-// Nothing refers to what was read before but the entry itself.
+// Nothing refers to what was read before but the entry itself. The snapshot may have it, too.
 static void forget(Partition *first, void *argument) {
     const Loading *loading = argument;
     const PtTask *task = &loading->runtime->program->tasks[loading->task];
     char *key = pt_alloc(&first->context, (int64_t)task->key->size);
-    StoreBytes bytes = encode_key_is_exact(task->key) ? loading->key : loading->value;
-    Decoder decoder = recover_decoder(first, bytes.data, bytes.size);
+    Decoder decoder = recover_decoder(first, loading->key.data, loading->key.size);
     if (!decode_value(&decoder, task->key, key)) trap_store(first, decoder.error);
     uint64_t hash = pt_hash(task->key, key);
     Partition *owner = owner_of(loading, hash);
     char *entry = pt_find_key(&owner->context, (uint32_t)loading->task, hash, key);
     owner->context.entry = NULL;
+    Table *table = &owner->context.tables[loading->task];
+    if (!are_all_there(table)) dropped_add(&table->dropped, loading->key);
     if (!entry) return;
     heap_release(&owner->heap, task->key, entry);
     for (uint64_t i = 0; i < task->field_count; i++)
         heap_release(&owner->heap, task->fields[i].desc, entry + task->fields[i].offset);
-    table_remove(&owner->context.tables[loading->task], entry, hash);
+    table_remove(table, entry, hash);
 }
 
 static bool run_guarded(Loading *loading, PartitionBody *body) {
@@ -254,14 +267,14 @@ bool recover_load_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBy
     return run_guarded(&loading, load);
 }
 
-bool recover_drop_entry(Runtime *runtime, uint64_t task, StoreBytes key, StoreBytes value) {
-    Loading loading = {.runtime = runtime, .task = task, .key = key, .value = value};
+bool recover_drop_entry(Runtime *runtime, uint64_t task, StoreBytes key) {
+    Loading loading = {.runtime = runtime, .task = task, .key = key};
     return run_guarded(&loading, forget);
 }
 
 static int load_cold(void *user, StoreBytes key, StoreBytes value) {
     Loading *loading = user;
-    loading->key = (StoreBytes){(const char *)key.data + KEY_FRONT, key.size - KEY_FRONT};
+    loading->key = front_less(key);
     loading->value = value;
     return run_guarded(loading, load) ? 0 : -EIO;
 }
@@ -292,8 +305,7 @@ bool recover_load_entries(Runtime *runtime, uint64_t task, const State *items) {
 }
 
 bool recover_all_entries(Runtime *runtime, uint64_t task) {
-    bool are_there = runtime->program->tasks[task].expiry_count || recover_has_futures(runtime, task);
-    return are_there || load_snapshot(runtime, task);
+    return are_all_there(&runtime->partitions[0].context.tables[task]) || load_snapshot(runtime, task);
 }
 
 bool recover_expiring_entries(Runtime *runtime) {

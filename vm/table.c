@@ -8,6 +8,7 @@
 
 #include "vm/context.h"
 #include "vm/desc_set.h"
+#include "vm/dropped.h"
 #include "vm/encode.h"
 #include "vm/map_items.h"
 #include "vm/memory.h"
@@ -61,6 +62,8 @@ void table_free(Table *table) {
     free(table->maps);
     free(table->marked);
     free(table->dirty);
+    free(table->free);
+    dropped_free(table->dropped);
     *table = (Table){0};
 }
 
@@ -97,21 +100,26 @@ static bool add_chunk(Table *table) {
     return true;
 }
 
-char *table_insert(Table *table, uint64_t hash, const void *key) {
-    if (table->count >= COUNT_LIMIT) return NULL;
-    if (2 * (uint64_t)table->count > table->mask && !grow_slots(table)) return NULL;
-    if (table->count == (uint64_t)table->chunk_count << table->shift && !add_chunk(table)) return NULL;
-    char *entry = table_entry(table, table->count);
-    if (table->key->size) memcpy(entry, key, table->key->size);
+static bool add_place(Table *table) {
+    if (table->count >= COUNT_LIMIT) return false;
+    if (2 * (uint64_t)table->count > table->mask && !grow_slots(table)) return false;
+    if (table->count == (uint64_t)table->chunk_count << table->shift && !add_chunk(table)) return false;
     table->count++;
-    put_slot(table->slots, table->mask, (Slot){.tag = (uint32_t)hash, .number = table->count});
+    return true;
+}
+
+char *table_insert(Table *table, uint64_t hash, const void *key) {
+    if (!table->free_count && !add_place(table)) return NULL;
+    uint32_t number = table->free_count ? table->free[--table->free_count] : table->count - 1;
+    char *entry = table_entry(table, number);
+    if (table->key->size) memcpy(entry, key, table->key->size);
+    put_slot(table->slots, table->mask, (Slot){.tag = (uint32_t)hash, .number = number + 1});
     return entry;
 }
 
 // Closes the gap that an empty slot leaves in the rows of slots behind it (Knuth, The Art of Computer Programming 3, 6.4, R).
-static void remove_slot(Table *table, uint32_t tag, uint32_t number) {
-    uint64_t mask = table->mask, gap = tag & mask;
-    while (table->slots[gap].number != number) gap = (gap + 1) & mask;
+static void remove_slot(Table *table, uint64_t gap) {
+    uint64_t mask = table->mask;
     for (uint64_t i = (gap + 1) & mask; table->slots[i].number; i = (i + 1) & mask) {
         uint64_t home = table->slots[i].tag & mask;
         if (((i - home) & mask) < ((i - gap) & mask)) continue; // between its home and here there is no gap
@@ -121,22 +129,22 @@ static void remove_slot(Table *table, uint32_t tag, uint32_t number) {
     table->slots[gap] = (Slot){0};
 }
 
-static Slot *slot_of(const Table *table, const char *entry, uint64_t hash) {
+// Where the entry stands in the index.
+static uint64_t slot_of(const Table *table, const char *entry, uint64_t hash) {
     uint64_t i = (uint32_t)hash & table->mask;
     while (table_entry(table, table->slots[i].number - 1) != entry) i = (i + 1) & table->mask;
-    return &table->slots[i];
+    return i;
 }
 
+// It stays among the dirty ones, so that it is listed once, whatever comes to its place.
 void table_remove(Table *table, char *entry, uint64_t hash) {
-    uint32_t number = slot_of(table, entry, hash)->number;
-    char *last = table_entry(table, table->count - 1);
-    remove_slot(table, (uint32_t)hash, number);
-    if (entry != last) {
-        slot_of(table, last, pt_hash(table->key, last))->number = number;
-        memcpy(entry - MARK, last - MARK, table->stride);
-    }
-    memset(last - MARK, 0, table->stride);
-    table->count--;
+    uint64_t slot = slot_of(table, entry, hash), *mark = entry_mark(entry);
+    uint32_t number = table->slots[slot].number - 1;
+    remove_slot(table, slot);
+    memset(entry, 0, table->stride - MARK);
+    *mark = (*mark & ~(uint64_t)(STAMP_STEP - 1)) | (*mark & ENTRY_DIRTY) | ENTRY_FREE;
+    table->free = memory_grow(table->free, table->free_count, &table->free_capacity, sizeof *table->free);
+    table->free[table->free_count++] = number;
 }
 
 void table_keep(KeptMap *kept, MapNode *root, const PtDesc *map, Heap *heap) {
@@ -154,10 +162,16 @@ static void release_entry(const Table *table, char *entry, Heap *heap) {
         table_keep(&table_kept(table, entry)[i], NULL, task->fields[table->maps[i].field].desc, heap);
 }
 
+void table_take_back(Table *table, char *entry, Heap *heap) {
+    uint64_t hash = pt_hash(table->key, entry);
+    release_entry(table, entry, heap);
+    table_remove(table, entry, hash);
+}
+
 void table_truncate(Table *table, uint32_t count, Heap *heap) {
     while (table->count > count) {
         char *entry = table_entry(table, table->count - 1);
-        remove_slot(table, (uint32_t)pt_hash(table->key, entry), table->count);
+        remove_slot(table, slot_of(table, entry, pt_hash(table->key, entry)));
         release_entry(table, entry, heap);
         memset(entry - MARK, 0, table->stride);
         table->count--;

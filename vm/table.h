@@ -60,11 +60,24 @@ void table_init(Table *table, const PtTask *task);
 void table_free(Table *table);
 // Removes the newest entries, so that `count` are left.
 void table_truncate(Table *table, uint32_t count, Heap *heap);
-// A new entry, zeroed but for the key, whose bytes are copied as they are. NULL if the table is full.
+// Removes one that is new, in the place of another one that is gone.
+void table_take_back(Table *table, char *entry, Heap *heap);
+// A new entry, zeroed but for the key, whose bytes are copied as they are. NULL if the table is full. In the place of one that is
+// gone it has the mark of that, until it is touched, or this is called.
 char *table_insert(Table *table, uint64_t hash, const void *key);
-// Removes an entry, whose key has this hash; nothing that it holds is released. The last entry moves to its place. Only between
-// steps, when no entry is touched, marked or listed as dirty.
+static inline void table_note_new(char *entry) {
+    *entry_mark(entry) &= ~(uint64_t)ENTRY_FREE;
+}
+// The same for one that comes from the store.
+static inline void table_note_stored(char *entry) {
+    *entry_mark(entry) = (*entry_mark(entry) & ~(uint64_t)ENTRY_FREE) | ENTRY_STORED | ENTRY_COLD;
+}
+// Removes an entry, whose key has this hash; nothing that it holds is released. Its place is free.
 void table_remove(Table *table, char *entry, uint64_t hash);
+// How many entries there are.
+static inline uint64_t table_entries(const Table *table) {
+    return table->count - table->free_count;
+}
 // The order of two keys.
 int table_compare(const PtDesc *key, const SortedEntry *a, const SortedEntry *b);
 // Sorts by key.
@@ -78,6 +91,9 @@ SortedEntry table_sortable(const PtDesc *key, char *entry);
 enum { TOUCHES_EDITS_MOST = 2 << 20 };
 // Notes bytes of the heap that the running step is about to change where they lie, so that touches_undo brings them back.
 void touches_note_edit(Touches *touches, char *place, uint64_t size);
+struct Partition;
+// Notes that the running step has reset the entry. False if that is known.
+bool touches_note_reset(struct Partition *partition, char *entry);
 // Before a step that may have to be undone.
 void table_begin_step(Table *table);
 // Gives the new values of all touched entries to the heap, and their old values to the limbo. False if the heap is full; then the

@@ -20,7 +20,8 @@ static bool is_dirty(const Partition *partition, uint64_t mark) {
 static uint64_t renewed(const Partition *partition, uint64_t mark) {
     uint64_t stamp = partition->context.stamp;
     if (mark >= stamp) return mark;
-    return is_dirty(partition, mark) ? stamp | ENTRY_DIRTY : stamp;
+    uint64_t known = mark & (ENTRY_STORED | ENTRY_COLD);
+    return is_dirty(partition, mark) ? stamp | known | ENTRY_DIRTY : stamp | known;
 }
 
 // So many that it is not worth a list: this part of all entries, and at least so many.
@@ -60,6 +61,12 @@ void pt_table_mark(PtContext *context, uint32_t task, void *entry) {
     *mark = renewed(partition_of(context), *mark) | ENTRY_MARKED;
     table->marked = memory_grow(table->marked, table->marked_count, &table->marked_capacity, sizeof(char *));
     table->marked[table->marked_count++] = entry;
+}
+
+bool touches_note_reset(Partition *partition, char *entry) {
+    uint64_t *mark = entry_mark(entry), now = renewed(partition, *mark);
+    *mark = now | ENTRY_RESET;
+    return !(now & ENTRY_RESET);
 }
 
 // ---- changes in place ----
@@ -135,11 +142,21 @@ static bool own_field(Heap *heap, const PtDesc *desc, char *value) {
     return true;
 }
 
+// Of a new entry, whose values are all zero, nothing is to be released.
+static bool is_zero(const char *value, uint64_t size) {
+    uint64_t any = 0, word;
+    for (uint64_t i = 0; i < size; i += sizeof word) {
+        memcpy(&word, value + i, sizeof word);
+        any |= word;
+    }
+    return !any;
+}
+
 // Both at once: what the heap takes over may have other bytes than before, even those of the old value.
 static bool commit_field(void *user, const PtDesc *desc, char *value, const char *old) {
     const Committing *committing = user;
     if (!own_field(committing->heap, desc, value)) return false;
-    limbo_add(committing->limbo, committing->step, desc, old);
+    if (!is_zero(old, desc->size)) limbo_add(committing->limbo, committing->step, desc, old);
     return true;
 }
 
@@ -186,6 +203,7 @@ void touches_undo(Touches *touches, Table *tables, uint64_t table_count, Heap *h
         uint64_t size = tables[touch->task].task->entry_size;
         if (size) memcpy(touch->entry, touches->old.data + touch->old, size);
         *entry_mark(touch->entry) = touch->mark;
+        if (touch->mark & ENTRY_FREE) table_take_back(&tables[touch->task], touch->entry, heap);
     }
     for (uint64_t i = 0; i < table_count; i++) {
         table_truncate(&tables[i], tables[i].count_before, heap);

@@ -252,13 +252,13 @@ static int compare_entries(const void *a, const void *b, void *key) {
 static void collect_entries(Runtime *runtime, Ending *ending, uint64_t number) {
     ending->count = 0;
     for (uint32_t p = 0; p < runtime->options.partitions; p++)
-        ending->count += runtime->partitions[p].context.tables[number].count;
+        ending->count += table_entries(&runtime->partitions[p].context.tables[number]);
     ending->entries = MEMORY_NEW(EndEntry, ending->count);
     uint64_t next = 0;
     for (uint32_t p = 0; p < runtime->options.partitions; p++) {
         const Table *table = &runtime->partitions[p].context.tables[number];
         for (uint32_t i = 0; i < table->count; i++)
-            ending->entries[next++] = (EndEntry){table_sortable(table->key, table_entry(table, i)), p};
+            if (table_has(table, i)) ending->entries[next++] = (EndEntry){table_sortable(table->key, table_entry(table, i)), p};
     }
     const PtDesc *key = runtime->program->tasks[number].key;
     if (next) qsort_r(ending->entries, next, sizeof *ending->entries, compare_entries, (void *)key);
