@@ -326,10 +326,10 @@ $(RANDOM_TESTS): %: %.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
 
-CRASH = PORTALS=$(COMMAND) COVERS=$(BUILD)/tests/crash/covers N=$(N) SEED=$(SEED) ONLY=$(ONLY) tests/crash/run.sh
+CRASH = PORTALS=$(COMMAND) COVERS=$(BUILD)/tests/crash/covers N=$(N) SEED=$(SEED) ONLY=$(ONLY) EACH=$(EACH) tests/crash/run.sh
 
 .PHONY: crash
-crash: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_FULL) ## kill runs at random, and compare (N=50 kills that count, SEED=..., ONLY=transfers: one program)
+crash: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_FULL) ## kill runs at random, and compare (N=50 kills that count, EACH=1 with each number of partitions, SEED=..., ONLY=transfers: one program)
 	@$(CRASH) full $(BOOKS_FULL)
 
 .PHONY: crash-short
@@ -448,6 +448,11 @@ bench-streams: packages ## compare stream processing with hand-written C (about 
 bench-portals: packages ## compare asks and awaits with hand-written C and with Erlang (some minutes)
 	@$(MAKE) --no-print-directory $(COMMAND)
 	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/portals.sh
+
+.PHONY: bench-actors
+bench-actors: packages ## compare actors with processes of Erlang (some minutes; without `erl` it says so)
+	@$(MAKE) --no-print-directory $(COMMAND)
+	@PORTALS=$(COMMAND) CC=$(CC) QUICK=$(QUICK) bench/actors/run.sh
 
 .PHONY: bench-durable
 bench-durable: packages ## compare durable runs with runs in memory, and two partitions with one (some minutes)

@@ -1,5 +1,7 @@
 // codegen_any.c - Any: a pointer to the number of the value's type and the value itself, just as if a closure had captured it. So
 // whatever the VM does with closures, it does with Anys (vm/value.h). The numbers index PtProgram.closures behind the closures.
+//
+// A function is an Any already: the number of its code tells its type.
 #include "compiler/codegen_internal.h"
 
 static void add(Codegen *g, CoreType *type, Span span) {
@@ -22,10 +24,20 @@ static void add_awaited(Codegen *g, const CoreFn *fn, const CoreInst *inst) {
 static void collect(Codegen *g, const CoreFn *fn, const CoreBlock *block) {
     for (int i = 0; i < block->insts.count; i++) {
         const CoreInst *inst = block->insts.items[i];
-        if (inst->op == CORE_OP_ANY_NEW || inst->op == CORE_OP_ANY_IS) add(g, inst->type, inst->span);
+        bool casts = inst->op == CORE_OP_ANY_NEW || inst->op == CORE_OP_ANY_IS;
+        if (casts && inst->type->kind != CORE_FN) add(g, inst->type, inst->span);
         if (inst->op >= CORE_OP_FRAME_NEW && inst->op <= CORE_OP_RAISE) add_awaited(g, fn, inst);
         for (int j = 0; j < inst->block_count; j++) collect(g, fn, inst->blocks[j]);
     }
+}
+
+// The ids of the types of functions, by the number of their code.
+static void add_function_types(Codegen *g) {
+    int count = g->closures.count + g->anys.count;
+    LLVMValueRef *ids = ARENA_ARRAY(g->arena, LLVMValueRef, count);
+    for (int i = 0; i < count; i++)
+        ids[i] = LLVMConstInt(g->i32, i < g->closures.count ? (uint64_t)g->closures.items[i].type->id : UINT32_MAX, false);
+    g->function_types = gen_constant(g, LLVMConstArray2(g->i32, ids, (uint64_t)count), "closures.types");
 }
 
 void gen_collect_anys(Codegen *g) {
@@ -35,6 +47,7 @@ void gen_collect_anys(Codegen *g) {
         const CoreAsync *async = g->program->tasks.items[i].async;
         if (async) add(g, async->error, g->program->workflows.items[g->program->tasks.items[i].workflow].span);
     }
+    add_function_types(g);
 }
 
 LLVMValueRef gen_any_number(Codegen *g, const CoreType *type) {
@@ -43,6 +56,7 @@ LLVMValueRef gen_any_number(Codegen *g, const CoreType *type) {
 
 LLVMValueRef gen_make_any(GenFn *f, CoreType *type, CoreOperand operand) {
     Codegen *g = f->g;
+    if (!type->size) return gen_constant(g, gen_any_number(g, type), "any");
     LLVMValueRef args[] = {f->context, gen_int(g, ANY_VALUE + (int64_t)type->size)};
     LLVMValueRef any = gen_runtime(g, RUNTIME_ALLOC, args);
     gen_store_raw(g, gen_any_number(g, type), any, ACCESS_ANY);
@@ -51,16 +65,27 @@ LLVMValueRef gen_make_any(GenFn *f, CoreType *type, CoreOperand operand) {
 }
 
 void gen_any_new(GenFn *f, const CoreInst *inst) {
-    gen_set(f, inst->dst, gen_make_any(f, inst->type, inst->args[0]));
+    bool is_function = inst->type->kind == CORE_FN;
+    gen_set(f, inst->dst, is_function ? gen_value(f, inst->args[0]) : gen_make_any(f, inst->type, inst->args[0]));
 }
 
 void gen_any_is(GenFn *f, const CoreInst *inst) {
     Codegen *g = f->g;
-    LLVMValueRef number = gen_load_raw(g, g->i64, gen_value(f, inst->args[0]), ACCESS_ANY);
-    gen_set(f, inst->dst, LLVMBuildICmp(g->builder, LLVMIntEQ, number, gen_any_number(g, inst->type), ""));
+    LLVMValueRef found = gen_load_raw(g, g->i64, gen_value(f, inst->args[0]), ACCESS_ANY), wanted;
+    if (inst->type->kind == CORE_FN) {
+        LLVMValueRef slot = LLVMBuildInBoundsGEP2(g->builder, g->i32, g->function_types, &found, 1, "");
+        found = gen_load_raw(g, g->i32, slot, ACCESS_ANY);
+        wanted = LLVMConstInt(g->i32, (uint64_t)inst->type->id, false);
+    } else {
+        wanted = gen_any_number(g, inst->type);
+    }
+    gen_set(f, inst->dst, LLVMBuildICmp(g->builder, LLVMIntEQ, found, wanted, ""));
 }
 
 void gen_any_get(GenFn *f, const CoreInst *inst) {
-    LLVMValueRef value = gen_offset(f->g, gen_value(f, inst->args[0]), ANY_VALUE);
-    gen_set_load(f, inst->dst, inst->type, value, ACCESS_ANY);
+    LLVMValueRef any = gen_value(f, inst->args[0]);
+    if (inst->type->kind == CORE_FN)
+        gen_set(f, inst->dst, any);
+    else
+        gen_set_load(f, inst->dst, inst->type, gen_offset(f->g, any, ANY_VALUE), ACCESS_ANY);
 }

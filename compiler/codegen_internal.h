@@ -112,11 +112,12 @@ struct Codegen {
     int *any_numbers;         // by CoreType.id: 1 + place of its AnyType in `anys`, or 0
     VEC(AnyType) anys;
     VEC(FrameCode) frames;
-    int *frame_starts;        // by CoreFn.id: 1 + place of what begins the function in `frames`, or 0
-    int *frame_points;        // by CoreFn.id: place of its first point in `frames`
-    LLVMValueRef code_table;  // the wrappers of closures: those of `effects` backwards, then the others
-    Map positions;            // place -> 1 + number
-    VEC(Span) position_spans; // by number
+    int *frame_starts;           // by CoreFn.id: 1 + place of what begins the function in `frames`, or 0
+    int *frame_points;           // by CoreFn.id: place of its first point in `frames`
+    LLVMValueRef function_types; // of closures: CoreType.id by number, with room for the numbers of Anys
+    LLVMValueRef code_table;     // the wrappers of closures: those of `effects` backwards, then the others
+    Map positions;               // place -> 1 + number
+    VEC(Span) position_spans;    // by number
 
     LLVMDIBuilderRef debug;
     LLVMMetadataRef debug_unit, debug_fn_type;

@@ -241,7 +241,7 @@ static LLVMValueRef workflow(Codegen *g, const CoreWorkflow *w) {
         LLVMValueRef driver = gen_input_driver(g, w, &w->inputs.items[i]);
         vec_push(g->arena, &inputs,
                  STRUCT(g, gen_int(g, w->inputs.items[i].stream), driver, gen_int(g, w->inputs.items[i].back),
-                        gen_int(g, w->inputs.items[i].kind)));
+                        gen_int(g, w->inputs.items[i].kind), gen_int(g, w->inputs.items[i].whole)));
     }
     for (int i = 0; i < w->channels.count; i++) {
         const CoreChannel *channel = &w->channels.items[i];
@@ -274,17 +274,20 @@ static CoreType *awaited_type(const Codegen *g, const FrameCode *code) {
     return inst->op == CORE_OP_CALL ? inst->fn->result : core_operand_type(g->program, code->fn, inst->args[0])->elem;
 }
 
-static LLVMValueRef frame(Codegen *g, CoreHashes *hashes, const FrameCode *code) {
+static LLVMValueRef frame(Codegen *g, CoreHashes *hashes, const FrameCode *code, int number) {
     Values kept = {0};
+    bool is_plain = true;
     vec_push(g->arena, &kept, field(g, NULL, g->program->frame, PT_FRAME_CALLER, false));
     for (int i = 0; i < code->count; i++) {
         const CoreLocal *local = &code->fn->locals.items[code->locals[i]];
+        is_plain &= !local->type->has_pointers;
         vec_push(g->arena, &kept, field(g, local->name, local->type, code->offsets[i], false));
     }
     return STRUCT(g, text(g, code->fn->title), table(g, &kept, "fields"), gen_int(g, kept.count), gen_int(g, code->size),
                   gen_int(g, (int64_t)core_hash_frame(hashes, code->fn, code->point)),
                   position(g, code->point ? code->point->inst->span : code->fn->span), gen_desc(g, g->program->frame),
-                  gen_resume(g, code), gen_desc(g, awaited_type(g, code)), gen_desc(g, code->fn->result));
+                  gen_resume(g, code), gen_desc(g, awaited_type(g, code)), gen_desc(g, code->fn->result), gen_int(g, number),
+                  gen_int(g, is_plain));
 }
 
 enum { CLOSURE_ID = 4 }; // which field of PtClosure
@@ -295,14 +298,17 @@ static Values closures(Codegen *g) {
     for (int i = 0; i < g->closures.count; i++) {
         const ClosureCode *code = &g->closures.items[i];
         Values captured = {0};
+        bool is_plain = true;
         for (int j = 0; j < code->fn->captured; j++) {
             const CoreLocal *local = &code->fn->locals.items[j];
+            is_plain &= !local->type->has_pointers;
             vec_push(g->arena, &captured, field(g, local->name, local->type, code->offsets[j], false));
         }
         vec_push(g->arena, &values,
                  STRUCT(g, text(g, code->fn->name), table(g, &captured, "fields"), gen_int(g, captured.count),
                         gen_int(g, code->size), gen_int(g, (int64_t)core_hash_closure(hashes, code->fn)),
-                        position(g, code->fn->span), gen_desc(g, code->type), null(g), null(g), null(g)));
+                        position(g, code->fn->span), gen_desc(g, code->type), null(g), null(g), null(g), gen_int(g, i),
+                        gen_int(g, is_plain)));
     }
     for (int i = 0; i < g->anys.count; i++) {
         CoreType *type = g->anys.items[i].type;
@@ -311,9 +317,11 @@ static Values closures(Codegen *g) {
         vec_push(g->arena, &values,
                  STRUCT(g, text(g, arena_printf(g->arena, "Any of %s", type->name)), table(g, &held, "fields"), gen_int(g, 1),
                         gen_int(g, (ANY_VALUE + type->size + 7) & ~7u), gen_int(g, (int64_t)core_hash_any(hashes, type)),
-                        position(g, g->anys.items[i].span), gen_desc(g, g->program->any), null(g), null(g), null(g)));
+                        position(g, g->anys.items[i].span), gen_desc(g, g->program->any), null(g), null(g), null(g),
+                        gen_int(g, g->closures.count + i), gen_int(g, !type->has_pointers)));
     }
-    for (int i = 0; i < g->frames.count; i++) vec_push(g->arena, &values, frame(g, hashes, &g->frames.items[i]));
+    for (int i = 0; i < g->frames.count; i++)
+        vec_push(g->arena, &values, frame(g, hashes, &g->frames.items[i], g->closures.count + g->anys.count + i));
     return values;
 }
 

@@ -272,6 +272,7 @@ typedef struct CoreInput {
     CoreFn *stage; // (event): takes one event all the way through the workflow
     bool back;     // a workflow behind this one makes the stream, in a cycle
     CoreInputKind kind;
+    bool whole; // its atoms are what goes out, as they are
 } CoreInput;
 
 // Where events go over to the partitions that own their keys, when there are several: the first task behind a `key` that keeps

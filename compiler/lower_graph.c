@@ -279,6 +279,19 @@ static CoreInputKind input_kind(const Stream *stream) {
     return INPUT_EVENTS;
 }
 
+// Whether the atoms of a stream that comes in go out as they are: nothing is between, and nothing else takes them.
+static bool goes_through_whole(GraphLower *graph, const Node *node) {
+    const Stream *from = node->from, *to = graph->graph->stream;
+    if (from->kind != STREAM_EVENTS || !is_taken(to) || from->carries_key != to->carries_key) return false;
+    if (type_of_stream(graph->lower->setup, from) != type_of_stream(graph->lower->setup, to)) return false;
+    for (; node != graph->graph->result; node = node->consumers.items[0]) {
+        if (node->consumers.count != 1 || is_taken(node->exported)) return false;
+        NodeKind next = node->consumers.items[0]->kind;
+        if (next != NODE_UNION && next != NODE_IDENTITY) return false;
+    }
+    return node->consumers.count == 0 && !is_taken(node->exported);
+}
+
 // The stage of an incoming stream unpacks events that carry their key.
 static void lower_input(GraphLower *graph, Node *node) {
     Stream *stream = node->from;
@@ -296,7 +309,12 @@ static void lower_input(GraphLower *graph, Node *node) {
         lower_portal_input(b, graph, node, event);
     builder_return(b, operand_unit(), node->span);
     CoreInput input = {
-        .stream = stream->number, .stage = graph->stages[node->id], .back = node->back, .kind = input_kind(stream)};
+        .stream = stream->number,
+        .stage = graph->stages[node->id],
+        .back = node->back,
+        .kind = input_kind(stream),
+        .whole = goes_through_whole(graph, node),
+    };
     vec_push(graph->lower->arena, &graph->workflow->inputs, input);
 }
 

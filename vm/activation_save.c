@@ -108,9 +108,9 @@ bool activation_try(Segment *segment, void (*body)(Segment *)) {
     Partition *partition = segment->partition;
     Saved saved;
     save(segment, &saved);
-    jmp_buf here, *outer = partition->escape;
+    Escape here, *outer = partition->escape;
     partition->escape = &here;
-    if (_setjmp(here)) {
+    if (ESCAPE_SET(&here)) {
         partition->escape = outer;
         go_back(segment, &saved);
         return false;

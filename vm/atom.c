@@ -65,6 +65,19 @@ void atom_hold_input(Atom *atom, Atom *input) {
     atom_retain(input);
 }
 
+Atom *atom_again(AtomPool *pool, Atom *atom) {
+    if (atom->references == 1) return atom;
+    Atom *again = atom_new(pool);
+    again->events = atom->events;
+    again->first = atom->first;
+    again->count = atom->count;
+    again->bytes = atom->bytes;
+    atom_hold_input(again, atom);
+    again->depth = atom->depth; // with nothing of its own
+    atom_release(pool, atom);
+    return again;
+}
+
 void atom_hold_state(AtomPool *pool, Atom *atom, uint64_t step) {
     assert(!pool->newest || pool->newest->step <= step);
     atom->step = step;

@@ -54,6 +54,9 @@ void atom_fit(Atom *atom, const PtDesc *desc);
 // The atom keeps `region`, or `input`, for as long as it lives.
 void atom_hold_region(Atom *atom, Region *region);
 void atom_hold_input(Atom *atom, Atom *input);
+// An atom with one reference that has the events of this one, whose reference it takes over: the atom itself, if that was the
+// last one.
+Atom *atom_again(AtomPool *pool, Atom *atom);
 // The events may refer to state as it was in `step`, which is not less than that of any atom before.
 void atom_hold_state(AtomPool *pool, Atom *atom, uint64_t step);
 void atom_retain(Atom *atom);

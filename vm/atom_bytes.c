@@ -35,7 +35,8 @@ static const char *fill(const Runtime *runtime, const PtDesc *desc, Bytes bytes,
     atom->first = (int64_t)first;
     atom->count = (int64_t)count;
     if (plain) return NULL;
-    if (count > limit / stride || !atom_grow(atom, count * stride, limit)) return "an atom is too large";
+    if (count > limit / stride) return "an atom is too large";
+    if (count * stride > atom->capacity && !atom_grow(atom, count * stride, limit)) return "an atom is too large";
     Decoder decoder = {.at = bytes.at,
                        .end = bytes.end,
                        .alloc = take_memory,

@@ -3,11 +3,10 @@
 #ifndef VM_CONTEXT_H
 #define VM_CONTEXT_H
 
-#include <setjmp.h>
-
 #include "base/buf.h"
 #include "vm/atom.h"
 #include "vm/csv.h"
+#include "vm/escape.h"
 #include "vm/failure.h"
 #include "vm/heap.h"
 #include "vm/hot.h"
@@ -51,7 +50,10 @@ typedef struct Partition {
 
     // ---- memory ----
     RegionPool regions;
-    Region *region;  // of the running step
+    Region *region;  // of the running step, and of small ones before
+    Region *earlier; // where the step began, if it needed more than is left behind others; or NULL
+    char *start;     // of what is the step's in `region`
+    bool is_held;    // an atom that the step has made holds that
     Region *globals; // of the setup: what globals and settings refer to
     Heap heap;
     Limbo limbo;
@@ -86,8 +88,8 @@ typedef struct Partition {
     uint64_t *throttled; // by throttle: how many events have passed it in the running step
     Failure failure;     // of the last trap
     Failure caught;      // of the trap that pt_try came back with last
-    jmp_buf *escape;     // where a trap goes: to the running pt_try, or
-    jmp_buf *guard;      // to the running partition_guard, as one does that is no fault of the program
+    Escape *escape;      // where a trap goes: to the running pt_try, or
+    Escape *guard;       // to the running partition_guard, as one does that is no fault of the program
 } Partition;
 
 static inline Partition *partition_of(PtContext *context) {
@@ -119,6 +121,8 @@ void partition_run_marked(Partition *partition, uint64_t task, uint64_t k);
 void partition_commit(Partition *partition);
 // Undoes what the step has done to state, also what this partition has committed: another one may have had no memory.
 void partition_undo(Partition *partition);
+// The atom, which is one that the step has made, keeps the memory of the step.
+void partition_hold_memory(Partition *partition, Atom *atom);
 // After a step: its region goes, or stays with the atoms that hold it; what no atom as old as `oldest` can refer to is released.
 void partition_end(Partition *partition, uint64_t oldest);
 

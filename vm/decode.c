@@ -293,7 +293,7 @@ static bool is_of_kind(const PtClosure *closure, PtKind kind) {
 // Whether a value of the type can have this code: any other would be called with the wrong arguments, what is no Any holds no
 // value, and what is no frame has no caller.
 static bool fits_type(const PtClosure *closure, const PtDesc *type) {
-    if (type->kind == PT_ANY) return is_of_kind(closure, PT_ANY) && closure->field_count == 1;
+    if (type->kind == PT_ANY) return is_of_kind(closure, PT_FN) || (is_of_kind(closure, PT_ANY) && closure->field_count == 1);
     if (type->kind == PT_FRAME) return is_of_kind(closure, PT_FRAME) && closure->field_count;
     if (is_of_kind(closure, PT_ANY) || is_of_kind(closure, PT_FRAME)) return false;
     return !closure->desc || strcmp(closure->desc->name, type->name) == 0;
@@ -302,7 +302,8 @@ static bool fits_type(const PtClosure *closure, const PtDesc *type) {
 static const char *unknown_code(const PtDesc *type) {
     switch (type->kind) {
     case PT_ANY:
-        return "an Any holds a value of a type that the program makes no Any of: the type has changed, or its use is gone";
+        return "an Any holds a value of a type that the program makes no Any of, or a function that it does not have: it has "
+               "changed, or its use is gone";
     case PT_FRAME: return "a continuation refers to code that the program does not have: the function has changed or is gone";
     default: return "a function value refers to code that the program does not have: the function has changed or is gone";
     }
@@ -323,7 +324,7 @@ static uint64_t find_first(const PtProgram *program, uint64_t id) {
 
 // What has taken the place of code that the program does not have.
 static const PtClosure *find_heir(Decoding *d, uint64_t id, const PtDesc *type) {
-    const Rebinding *gone = type->kind == PT_FN ? rebind_find(d->decoder->rebindings, id) : NULL;
+    const Rebinding *gone = type->kind == PT_FRAME ? NULL : rebind_find(d->decoder->rebindings, id);
     if (rebind_takes_place(d->decoder->rebindings, gone) && fits_type(&d->decoder->program->closures[gone->code], type))
         return &d->decoder->program->closures[gone->code];
     fail(d, gone ? gone->error : unknown_code(type));

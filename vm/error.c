@@ -149,11 +149,11 @@ static void say(Partition *partition, const char *format, ...) {
 
 static _Noreturn void leave(Partition *partition, uint64_t position) {
     add_place(partition, position);
-    longjmp(*partition->escape, 1);
+    ESCAPE_TO(partition->escape);
 }
 
 _Noreturn void trap_again(Partition *partition) {
-    longjmp(*partition->escape, 1);
+    ESCAPE_TO(partition->escape);
 }
 
 void failure_here(Partition *partition, const char *message) {
@@ -268,7 +268,7 @@ void error_atom_too_large(const Workflow *workflow, const Atom *input, uint64_t 
 
 _Noreturn void trap_atom_too_large(Partition *partition) {
     error_atom_too_large(partition->workflow, partition->input, partition->stream, &partition->failure);
-    longjmp(*partition->escape, 1);
+    ESCAPE_TO(partition->escape);
 }
 
 _Noreturn void trap_heap(Partition *partition) {
@@ -288,7 +288,7 @@ _Noreturn void trap_input(Partition *partition, uint64_t position, const InputPl
     put_position(partition->runtime->program, position, &failure->details);
     buf_putc(&failure->details, '\n');
     add_step(partition);
-    longjmp(*partition->escape, 1);
+    ESCAPE_TO(partition->escape);
 }
 
 _Noreturn void trap_unwritable(Partition *partition, uint64_t position, const char *format, const char *why) {

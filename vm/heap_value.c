@@ -11,7 +11,7 @@
 enum {
     TASKS_KEPT = 4096,     // how much of the stack is kept for next time
     FORWARDS_KEPT = 64,    // how many places for copies are kept for next time, which takes clearing them
-    FORWARD_MINIMUM = 256, // texts below are copied again rather than looked up
+    FORWARD_MINIMUM = 256, // what is smaller, and refers to nothing, is copied again rather than looked up
     SHARE_RATIO = 4,       // a part of a block is shared if it is at least this part of it
 };
 
@@ -181,6 +181,13 @@ static void *copy_once(Heap *heap, const void *from, uint64_t size, bool *made) 
     return copy;
 }
 
+// A copy of what refers to nothing.
+static void *copy_small(Heap *heap, const void *from, uint64_t size) {
+    void *copy = heap_new(heap, size);
+    if (copy) memcpy(copy, from, size);
+    return copy;
+}
+
 // ---- owning ----
 
 static bool worth_sharing(const HeapBlock *block, uint64_t size) {
@@ -202,8 +209,7 @@ static bool own_string(Heap *heap, PtString *string) {
         }
     }
     bool made;
-    char *copy = size < FORWARD_MINIMUM ? heap_new(heap, size) : copy_once(heap, from, size, &made);
-    if (copy && size < FORWARD_MINIMUM) memcpy(copy, from, size);
+    char *copy = size < FORWARD_MINIMUM ? copy_small(heap, from, size) : copy_once(heap, from, size, &made);
     string->data = copy;
     if (!copy) string->size = 0;
     return copy;
@@ -240,38 +246,39 @@ static bool own_box(Heap *heap, const PtDesc *desc, void **box) {
         return true;
     }
     bool made;
+    if (!desc->has_pointers && desc->size < FORWARD_MINIMUM) return (*box = copy_small(heap, from, desc->size));
     *box = copy_once(heap, from, desc->size, &made);
     if (*box && made) push(heap, desc, *box, 1);
     return *box;
 }
 
-// A frame that refers to nothing, and so need not be visited: most are like that.
-static bool is_leaf(const PtClosure *code, const void *frame) {
-    if (code->desc->kind != PT_FRAME || *(void *const *)((const char *)frame + PT_FRAME_CALLER)) return false;
-    for (uint64_t i = 1; i < code->field_count; i++)
-        if (code->fields[i].desc->has_pointers) return false;
-    return true;
+// What refers to nothing, and so need not be visited: most frames, and most closures that change with each event.
+static bool is_leaf(const PtClosure *code, const void *closure) {
+    if (!code->is_plain) return false;
+    return code->desc->kind != PT_FRAME || !*(void *const *)((const char *)closure + PT_FRAME_CALLER);
 }
 
-// Nothing else refers to a frame but what waits in it.
-static bool own_leaf(Heap *heap, void **frame, uint64_t size) {
-    const void *from = *frame;
-    *frame = heap_new(heap, size);
-    if (*frame) memcpy(*frame, from, size);
-    return *frame;
+// Where the counts of a closure are: pointers to closures lead to the start of their block.
+static HeapBlock *closure_block(void *closure) {
+    return (HeapBlock *)closure - 1;
 }
 
 static bool own_closure(Heap *heap, void **closure) {
     void *from = *closure;
     if (!from) return true;
     if (heap_has(heap, from)) {
-        heap_retain(heap_block(heap, from));
+        heap_retain(closure_block(from));
         return true;
     }
     int64_t number;
     memcpy(&number, from, sizeof number);
     const PtClosure *code = &heap->closures[number];
-    if (is_leaf(code, from)) return own_leaf(heap, closure, code->size);
+    if (code->size == PT_CLOSURE_NUMBER) {
+        *closure = (void *)&code->number;
+        return true;
+    }
+    bool is_small = code->size < FORWARD_MINIMUM || code->desc->kind == PT_FRAME; // nothing else refers to a frame but what waits
+    if (is_small && is_leaf(code, from)) return (*closure = copy_small(heap, from, code->size));
     bool made;
     *closure = copy_once(heap, from, code->size, &made);
     if (*closure && made) push_closure(heap, *closure);
@@ -341,17 +348,17 @@ static bool release_box(Heap *heap, const PtDesc *desc, void **box) {
 }
 
 static bool release_closure(Heap *heap, void **closure) {
-    if (!*closure) return true;
-    HeapBlock *block = heap_block(heap, *closure);
+    if (!*closure || !heap_has(heap, *closure)) return true;
+    HeapBlock *block = closure_block(*closure);
     if (!heap_drop(block)) return true;
     int64_t number;
-    memcpy(&number, block + 1, sizeof number);
-    if (is_leaf(&heap->closures[number], block + 1)) {
+    memcpy(&number, *closure, sizeof number);
+    if (is_leaf(&heap->closures[number], *closure)) {
         heap_delete(heap, block);
         return true;
     }
     push(heap, NULL, block, 1);
-    push_closure(heap, (char *)(block + 1));
+    push_closure(heap, *closure);
     return true;
 }
 

@@ -27,16 +27,28 @@ static void use_chunk(Partition *partition, const Region *region) {
 
 static void use_region(Partition *partition, Region *region) {
     partition->region = region;
-    partition->append_end = partition->append_limit = NULL;
     use_chunk(partition, region);
+    partition->start = partition->context.next;
+}
+
+// Small steps go on in one region. One that is not small gets another, so that what the others have made does not hold all that
+// memory.
+static bool add_memory(Partition *partition, uint64_t size) {
+    Region *region = partition->region;
+    if (partition->start == region->chunks->bytes || region->chunks->older) return region_add(region, size);
+    Region *fresh = region_take(&partition->regions, size);
+    if (!fresh) return false;
+    partition->earlier = region;
+    use_region(partition, fresh);
+    return true;
 }
 
 void *pt_region_extend(PtContext *context, uint64_t size) {
     Partition *partition = partition_of(context);
     Region *region = partition->region;
     uint64_t limit = partition->runtime->options.max_atom * REGION_FACTOR;
-    if (size > limit || region->size + size > limit || !region_add(region, size)) trap_memory(partition);
-    use_chunk(partition, region);
+    if (size > limit || region->size + size > limit || !add_memory(partition, size)) trap_memory(partition);
+    use_chunk(partition, partition->region);
     char *result = context->next;
     context->next += size;
     return result;
@@ -124,9 +136,9 @@ void partition_free(Partition *partition) {
 
 bool partition_guard(Partition *partition, PartitionBody *body, void *argument) {
     partition->context.stack_limit = partition->runtime->env->stack_limit(partition->runtime->env);
-    jmp_buf here;
+    Escape here;
     partition->escape = partition->guard = &here;
-    if (_setjmp(here)) return false;
+    if (ESCAPE_SET(&here)) return false;
     body(partition, argument);
     return true;
 }
@@ -135,6 +147,7 @@ bool partition_end_setup(Partition *partition) {
     Region *region = region_take(&partition->regions, 0);
     if (!region) return false;
     partition->globals = partition->region;
+    partition->append_end = partition->append_limit = NULL;
     use_region(partition, region);
     return true;
 }
@@ -208,18 +221,39 @@ void partition_undo(Partition *partition) {
     touches_undo(&partition->touches, partition->context.tables, program->task_count, &partition->heap, &partition->limbo);
 }
 
-void partition_end(Partition *partition, uint64_t oldest) {
+void partition_hold_memory(Partition *partition, Atom *atom) {
+    partition->is_held = true;
+    atom_hold_region(atom, partition->region);
+    if (partition->earlier) atom_hold_region(atom, partition->earlier);
+}
+
+// The next step begins where memory is free.
+static void end_memory(Partition *partition) {
+    PtContext *context = &partition->context;
     Region *region = partition->region;
+    if (partition->earlier) region_release(partition->earlier);
+    partition->earlier = NULL;
+    partition->append_end = partition->append_limit = NULL;
+    if (!partition->is_held && !region->chunks->older) context->next = partition->start;
+    partition->is_held = false;
     if (region->references == 1) {
         region_rewind(region);
         use_region(partition, region);
+    } else if (region_has_rest(region, (size_t)(context->end - context->next))) {
+        partition->start = context->next;
     } else {
         Region *fresh = region_take(&partition->regions, 0);
         if (fresh) {
             region_release(region);
             use_region(partition, fresh);
+        } else {
+            partition->start = context->next;
         }
     }
+}
+
+void partition_end(Partition *partition, uint64_t oldest) {
+    end_memory(partition);
     touches_clear(&partition->touches);
     drops_end(partition);
     limbo_release(&partition->limbo, &partition->heap, oldest);

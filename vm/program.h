@@ -8,7 +8,7 @@
 #include "vm/value.h"
 
 // Raised with every change of value.h, program.h or abi.h.
-enum { PT_ABI = 8 };
+enum { PT_ABI = 9 };
 
 typedef struct PtContext PtContext;
 typedef struct PtCursor PtCursor;
@@ -130,8 +130,9 @@ typedef struct PtInput {
     // Takes `count` events through the workflow: those at `events`, or, where the stream is that of a range or of ticks, the
     // integers from `first` on (`events` is NULL).
     void (*run)(PtContext *, const void *events, int64_t first, int64_t count);
-    uint64_t back; // 1: a workflow behind this one makes the stream, in a cycle, or this one itself
-    uint64_t kind; // PtInputKind
+    uint64_t back;  // 1: a workflow behind this one makes the stream, in a cycle, or this one itself
+    uint64_t kind;  // PtInputKind
+    uint64_t whole; // 1: what goes out of the workflow for an atom is the atom as it is; else 0
 } PtInput;
 
 typedef struct PtChannel {
@@ -198,7 +199,13 @@ typedef struct PtClosure {
                     void *out);
     const PtDesc *awaited; // of a frame: PT_UNIT for one that begins
     const PtDesc *result;  // of a frame: what its function gives
+    // Its place in PtProgram.closures. A closure that captured nothing is but this number, so the heap refers to it here.
+    int64_t number;
+    uint64_t is_plain; // what it captured has no pointers (the caller of a frame does not count)
 } PtClosure;
+
+// A closure of this size, that of the number, has captured nothing.
+enum { PT_CLOSURE_NUMBER = 8 };
 
 // A frame is like a closure that has captured what its function goes on with. The first field, which has no name, is the frame of
 // its caller, which goes on with the result; NULL if that is nobody.
@@ -263,11 +270,12 @@ static inline uint64_t program_workflow_of(const PtProgram *program, uint64_t ta
     return program->workflow_count;
 }
 
-// What the Any at `any` holds.
+// What the Any at `any` holds; a function is its own Any.
 static inline PtValue program_any_value(const PtProgram *program, const void *any) {
     const char *closure = *(const char *const *)any;
-    const PtField *held = program->closures[*(const int64_t *)closure].fields;
-    return (PtValue){held->desc, closure + held->offset};
+    const PtClosure *code = &program->closures[*(const int64_t *)closure];
+    if (code->desc->kind == PT_FN) return (PtValue){code->desc, any};
+    return (PtValue){code->fields->desc, closure + code->fields->offset};
 }
 
 #endif

@@ -73,7 +73,7 @@ static void put_output(const Runtime *runtime, const Output *output, Buf *body) 
 static uint64_t first_waiting(const Stream *stream) {
     uint64_t waiting = 0;
     for (size_t i = 0; i < stream->consumer_count; i++)
-        if (queue_waiting(stream->consumers[i]) > waiting) waiting = queue_waiting(stream->consumers[i]);
+        if (queue_waiting(stream->consumers[i].queue) > waiting) waiting = queue_waiting(stream->consumers[i].queue);
     return stream->produced + 1 - waiting;
 }
 
@@ -110,7 +110,7 @@ static void put_waiting(Runtime *runtime, uint64_t number, Buf *body) {
     stream->kept_from = first;
     const AtomQueue *longest = NULL;
     for (size_t i = 0; i < stream->consumer_count; i++)
-        if (!longest || queue_waiting(stream->consumers[i]) > queue_waiting(longest)) longest = stream->consumers[i];
+        if (!longest || queue_waiting(stream->consumers[i].queue) > queue_waiting(longest)) longest = stream->consumers[i].queue;
     for (size_t i = 0; longest && i < longest->count; i++) {
         const Atom *atom = queue_at(longest, i);
         if (atom->number <= stream->logged) continue;

@@ -5,6 +5,7 @@
 enum {
     CHUNK_LIMIT = 8 << 20, // how much a region without use may hold
     POOL_LIMIT = 16,       // how many regions wait
+    REST_PART = 4,         // the rest of a region is worth going on with if it is at least this part of it
 };
 
 #ifdef __SANITIZE_ADDRESS__
@@ -70,6 +71,10 @@ void region_rewind(Region *region) {
         region->chunks = kept;
         region->size = kept->size;
     }
+}
+
+bool region_has_rest(const Region *region, size_t rest) {
+    return REUSE_CHUNKS && region->size <= region->pool->chunk && rest >= region->size / REST_PART;
 }
 
 static bool has_room(const Region *region, size_t size) {

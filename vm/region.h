@@ -41,6 +41,8 @@ void region_cut(Region *region, const RegionChunk *chunk);
 void *region_bump(Region *region, size_t *used, uint64_t size);
 // Makes the region empty again, with one chunk. Nothing may refer to it. The chunk may be another one than before.
 void region_rewind(Region *region);
+// Whether it is worth going on behind what others refer to, with the `rest` of its memory that nobody has used.
+bool region_has_rest(const Region *region, size_t rest);
 void region_retain(Region *region);
 // Takes a reference back; without references the region goes to its pool.
 void region_release(Region *region);

@@ -8,7 +8,14 @@
 #include "vm/workflow.h"
 
 void savepoint_drop_memory(Partition *partition, const MemoryMark *mark) {
-    region_cut(partition->region, mark->chunk);
+    if (partition->earlier && partition->earlier->chunks == mark->chunk) {
+        region_release(partition->region);
+        partition->region = partition->earlier;
+        partition->earlier = NULL;
+        partition->start = mark->start;
+    } else {
+        region_cut(partition->region, mark->chunk);
+    }
     partition->context.next = mark->next;
     partition->context.end = mark->end;
     partition->append_end = partition->append_limit = NULL; // may lie in what is gone
@@ -30,9 +37,9 @@ static void go_back(Partition *partition, const PtTry *attempt, const MemoryMark
 bool pt_try(PtContext *context, PtTry *attempt) {
     Partition *partition = partition_of(context);
     const MemoryMark memory = savepoint_memory(partition);
-    jmp_buf here, *outer = partition->escape;
+    Escape here, *outer = partition->escape;
     partition->escape = &here;
-    if (_setjmp(here)) {
+    if (ESCAPE_SET(&here)) {
         partition->escape = outer;
         go_back(partition, attempt, &memory);
         return false;

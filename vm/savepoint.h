@@ -10,10 +10,11 @@ typedef struct MemoryMark {
     const RegionChunk *chunk;
     char *next;
     char *end;
+    char *start; // of the step's part
 } MemoryMark;
 
 static inline MemoryMark savepoint_memory(const Partition *partition) {
-    return (MemoryMark){partition->region->chunks, partition->context.next, partition->context.end};
+    return (MemoryMark){partition->region->chunks, partition->context.next, partition->context.end, partition->start};
 }
 
 // What has been allocated since is of no use to anybody: a handler that has used the memory of its atom up must leave some to

@@ -103,6 +103,18 @@ void table_begin_step(Table *table) {
     table->dirty_before = table->dirty_count;
 }
 
+// Values with pointers are words, and few.
+static bool differ(const char *a, const char *b, uint64_t size) {
+    uint64_t difference = 0;
+    for (uint64_t i = 0; i < size; i += sizeof difference) {
+        uint64_t one, other;
+        memcpy(&one, a + i, sizeof one);
+        memcpy(&other, b + i, sizeof other);
+        difference |= one ^ other;
+    }
+    return difference;
+}
+
 // Calls `body` for each field of the touched entries whose value may have to move to the heap: it has pointers, and its bytes
 // have changed. Only `limit` fields with pointers are looked at. Returns how many of these came before the one for which a call
 // said that it failed, or ALL_FIELDS.
@@ -121,7 +133,7 @@ static uint64_t for_changed(const Touches *touches, const Table *tables, uint64_
             if (number == limit) return ALL_FIELDS;
             char *value = touch->entry + field->offset;
             const char *old = touches->old.data + touch->old + field->offset;
-            if (memcmp(value, old, field->desc->size) != 0 && !body(user, field->desc, value, old)) return number;
+            if (differ(value, old, field->desc->size) && !body(user, field->desc, value, old)) return number;
             number++;
         }
     }

@@ -22,33 +22,64 @@ enum {
 
 // ---- streams ----
 
+// What comes back waits while `on end` of a task is amid its keys.
+static bool takes_now(const Workflow *workflow, uint64_t number) {
+    const PtInput *input = &workflow->code->inputs[number];
+    if (input->kind == PT_INPUT_REPLIES) return !workflow->forward_only && !workflow_is_amid_task(workflow);
+    return !input->back || cycle_may_take_back(workflow);
+}
+
+// Whether a step of the workflow could be the next one, and would do nothing but make the atom one of its own stream. Sequencers
+// that lead to nothing but each other do have steps, so that what is in such a cycle for ever leaves time for everything else.
+static bool can_pass(const Consumer *consumer, const Atom *atom) {
+    Workflow *workflow = consumer->workflow;
+    if (!workflow->code->inputs[consumer->input].whole || !atom->events || !atom->count || workflow->passes) return false;
+    if (queue_waiting(consumer->queue) || !takes_now(workflow, consumer->input)) return false;
+    if (workflow->throttled || workflow->retry.together || workflow->retry.single || !workflow_has_room(workflow)) return false;
+    return !workflow->runtime->options.seed || runtime_choose(workflow->runtime, 0, 2);
+}
+
+// Takes over the reference.
+static void pass(const Consumer *consumer, Atom *atom) {
+    Workflow *workflow = consumer->workflow;
+    Runtime *runtime = workflow->runtime;
+    workflow->passes = true;
+    runtime->counts.atoms++;
+    stream_publish(runtime, (uint64_t)(workflow->stream - runtime->streams), atom_again(&runtime->atoms, atom));
+    workflow->passes = false;
+}
+
 void stream_publish(Runtime *runtime, uint64_t number, Atom *atom) {
     Stream *stream = &runtime->streams[number];
     if (atom->depth > HOLD_DEPTH) atom = atom_detached(runtime, runtime_event(runtime, number), atom);
     atom->number = ++stream->produced;
     stream->bytes += atom->bytes;
     for (size_t i = 0; i < stream->consumer_count; i++) {
-        atom_retain(atom);
-        backlog_push(runtime, number, stream->consumers[i], atom);
+        const Consumer *consumer = &stream->consumers[i];
+        if (i + 1 < stream->consumer_count) atom_retain(atom);
+        if (can_pass(consumer, atom))
+            pass(consumer, atom);
+        else
+            backlog_push(runtime, number, consumer->queue, atom);
     }
-    atom_release(&runtime->atoms, atom);
+    if (!stream->consumer_count) atom_release(&runtime->atoms, atom);
 }
 
 bool stream_has_waiting(const Stream *stream) {
     for (size_t i = 0; i < stream->consumer_count; i++)
-        if (queue_waiting(stream->consumers[i])) return true;
+        if (queue_waiting(stream->consumers[i].queue)) return true;
     return false;
 }
 
 bool stream_has_room(const Stream *stream) {
     for (size_t i = 0; i < stream->consumer_count; i++)
-        if (queue_is_full(stream->consumers[i])) return false;
+        if (queue_is_full(stream->consumers[i].queue)) return false;
     return true;
 }
 
-void stream_consume(Stream *stream, AtomQueue *queue) {
-    stream->consumers = memory_grow(stream->consumers, stream->consumer_count, &stream->consumer_capacity, sizeof(AtomQueue *));
-    stream->consumers[stream->consumer_count++] = queue;
+static void add_consumer(Stream *stream, Consumer consumer) {
+    stream->consumers = memory_grow(stream->consumers, stream->consumer_count, &stream->consumer_capacity, sizeof(Consumer));
+    stream->consumers[stream->consumer_count++] = consumer;
 }
 
 // ---- life ----
@@ -98,7 +129,7 @@ void workflow_init(Workflow *workflow, Runtime *runtime, uint64_t number) {
         workflow->queues[i].unbounded = code->inputs[i].back || code->inputs[i].kind == PT_INPUT_REPLIES;
         Stream *stream = &runtime->streams[code->inputs[i].stream];
         stream->kind = code->inputs[i].kind;
-        stream_consume(stream, &workflow->queues[i]);
+        add_consumer(stream, (Consumer){workflow, i, &workflow->queues[i]});
     }
 }
 
@@ -151,7 +182,7 @@ void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t
     atom->count = (int64_t)(bytes / event_stride(code->desc));
     atom->bytes = bytes;
     if (code->desc->has_pointers) {
-        for (uint64_t i = 0; i < runtime->options.partitions; i++) atom_hold_region(atom, runtime->partitions[i].region);
+        for (uint64_t i = 0; i < runtime->options.partitions; i++) partition_hold_memory(&runtime->partitions[i], atom);
         for (uint64_t i = 0; i < input_count; i++) atom_hold_input(atom, inputs[i]);
         atom_hold_state(&runtime->atoms, atom, runtime->step);
     }
@@ -160,12 +191,8 @@ void workflow_publish(Workflow *workflow, uint64_t channel, Atom *atom, uint64_t
 
 // ---- taking ----
 
-// What comes back waits while `on end` of a task is amid its keys.
 static bool may_take(const Workflow *workflow, uint64_t number) {
-    const PtInput *input = &workflow->code->inputs[number];
-    if (!workflow->queues[number].count) return false;
-    if (input->kind == PT_INPUT_REPLIES) return !workflow->forward_only && !workflow_is_amid_task(workflow);
-    return !input->back || cycle_may_take_back(workflow);
+    return workflow->queues[number].count && takes_now(workflow, number);
 }
 
 // The inputs take turns.

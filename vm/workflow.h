@@ -5,10 +5,16 @@
 
 #include "vm/context.h"
 
+typedef struct Consumer {
+    Workflow *workflow;
+    uint64_t input;
+    AtomQueue *queue; // of the input
+} Consumer;
+
 typedef struct Stream {
     const char *name;
     uint64_t kind; // PtInputKind
-    AtomQueue **consumers;
+    Consumer *consumers;
     size_t consumer_count;
     size_t consumer_capacity;
     uint64_t produced;  // atoms
@@ -26,7 +32,6 @@ void stream_publish(Runtime *runtime, uint64_t stream, Atom *atom);
 bool stream_has_waiting(const Stream *stream);
 // False if the producer should wait.
 bool stream_has_room(const Stream *stream);
-void stream_consume(Stream *stream, AtomQueue *queue);
 
 typedef enum WorkflowState { WORKFLOW_OPEN, WORKFLOW_ENDING, WORKFLOW_ENDED } WorkflowState;
 
@@ -111,6 +116,7 @@ struct Workflow {
     Ending ending;
     bool forward_only;   // takes nothing from edges that lead back; see cycle.h
     bool throttled;      // (throttle.h)
+    bool passes;         // an atom on, right now
     uint64_t not_before; // env->now when it may take the next atom
 };
 

@@ -1,13 +1,26 @@
 # The examples under the kill test: what they read and write there, and what must hold of it. `run.sh` sources this.
 #
-# Most put out the same bytes whatever happens. In three the order is open (who gets the last item, which transfer finds too little
+# Most put out the same bytes whatever happens. In some the order is open (who gets the last item, which transfer finds too little
 # money, who decides in time): a script says whether what is there can be right, after each life.
 
-examples=(portal_word_count ping_pong fibonacci fan_out rate_limiter bank approval shopping_cart)
+examples=(portal_word_count ping_pong fibonacci fan_out rate_limiter bank approval shopping_cart
+    actor_counting actor_ping_pong actor_fibonacci actor_thread_ring actor_dining_philosophers actor_sieve actor_chameneos actor_bank
+    actor_concurrent_dictionary actor_chat_room actor_worker_pool)
+
+# example_kind NAME: what it is an example of.
+example_kind() { case $1 in actor_*) echo actors ;; *) echo portals ;; esac; }
+
+# example_sources: the program, and the files of other applications that run with it.
+example_sources() {
+    local base=examples/$program/$program file
+    sources=("$base.portals")
+    [ -e "$base.apps" ] || return 0
+    while read -r file; do sources+=("examples/$program/$file"); done <"$base.apps"
+}
 
 # example_files: sets inputs, outputs, same and size for $program, which is an example; fails if it is none.
 example_files() {
-    local small=1
+    local small=1 name
     [ "$form" = short ] || small=3
     inputs=() outputs=() same=()
     case $program in
@@ -33,6 +46,27 @@ example_files() {
         inputs=(--operations="$tmp/operations" --top=20)
         outputs=(orders left)
         ;;
+    actor_counting) inputs=(--n=$((1000000 * small))) ;;
+    actor_ping_pong) inputs=(--rounds=$((4000 * small)) --games=20) ;;
+    actor_fibonacci) inputs=(--n=$((21 + small))) ;;
+    actor_thread_ring) inputs=(--passes=$((60000 * small))) ;;
+    actor_dining_philosophers) inputs=(--philosophers=20 --meals=$((20 * small))) ;;
+    actor_sieve) inputs=(--limit=$((6000 * small))) ;;
+    actor_chameneos) inputs=(--meetings=$((6000 * small))) ;;
+    actor_bank)
+        size=$((60000 * small))
+        inputs=(--transfers=$size --accounts=40)
+        outputs=(ledger)
+        ;;
+    actor_concurrent_dictionary) inputs=(--requests=$((3000 * small))) ;;
+    actor_chat_room)
+        for name in residents visits; do
+            awk -v N=60 -v LINES=$((100 * small)) -v HOUSE="${name:0:1}" -f "$here/chat_lines.awk" >"$tmp/$name"
+            inputs+=("--$name=$tmp/$name")
+        done
+        inputs+=(--idle=10m --patience=10m)
+        ;;
+    actor_worker_pool) inputs=(--jobs=$((10000 * small))) ;;
     *) return 1 ;;
     esac
 }
@@ -42,6 +76,7 @@ example_holds() {
     case $program in
     bank) awk -v WHOLE="$1" -v COUNT=$size -f "$here/bank.awk" $(there ledger balances) ;;
     shopping_cart) awk -v WHOLE="$1" -f "$here/cart.awk" "$tmp/operations" $(there orders left) ;;
+    actor_bank) awk -v WHOLE="$1" -v COUNT=$size -v ACCOUNTS=40 -f "$here/actor_bank.awk" $(there ledger) ;;
     approval) [ "$1" -eq 0 ] || cat "$run"/out.* | sort -u | awk -f "$here/approval.awk" "$tmp/steps" - ;;
     esac
 }
@@ -62,6 +97,10 @@ example_output() {
     shopping_cart)
         awk -f "$here/cart_best.awk" "$run/orders" | sort -k1,1nr -k2,2n | head -n 20 | awk '{ print "item " $2 ": " $1 " sold" }' >"$tmp/best"
         echo "$tmp/best"
+        ;;
+    actor_worker_pool) # which workers fail, and so how many are hired, is open
+        { head -n 2 "$tmp/out"; awk '/^[0-9]+ workers were hired$/ { last = $0 } END { print last }' "$run"/out.*; } >"$tmp/ended"
+        echo "$tmp/ended"
         ;;
     *) echo "$tmp/out" ;;
     esac

@@ -3,10 +3,12 @@
 # executable in turn. What they write must be what a run writes that nothing happens to, and what was there after one life is there
 # after the next. The programs: `count` counts the words of a large text; `wide`, in the full form, has so much state that it goes through
 # snapshots; `constructs` has all that streams and tasks are made of; `transfers` puts out events in an order that is open, so that it is
-# looked at after each life whether they can be right (transfers.awk); and of examples/ those with portals (examples.sh).
+# looked at after each life whether they can be right (transfers.awk); and of examples/ those with portals and those with actors
+# (examples.sh).
 #
 # Usage: tests/crash/run.sh short|full TEXT
-# Environment: ONLY=PROGRAM one of them, or ONLY=examples, PORTALS the command, COVERS tests/crash/covers.c, N how many kills must count, SEED of all chances, LABEL, COUNTS.
+# Environment: ONLY=PROGRAM one of them, or ONLY=examples or ONLY=actors, PORTALS the command, COVERS tests/crash/covers.c, N how many
+# kills must count, EACH=1 so many with each number of partitions, SEED of all chances, LABEL, COUNTS.
 #
 # A kill counts if its life has committed an epoch and left work to do; the next life says so: "resumed at epoch E, N events done".
 set -uo pipefail
@@ -20,6 +22,7 @@ full) N=${N:-50} kills=$N example_kills=$N options=() text_lines=40000 numbers=2
 *) exit 2 ;;
 esac
 RANDOM=$SEED
+partitions=(1 2 4) # of the lives, in turn
 tmp=$(mktemp -d -p build crash.XXXXXX)
 trap 'rm -rf "$tmp"' EXIT
 passed=0 failed=0
@@ -56,16 +59,16 @@ begin() {
 # live MILLISECONDS SIGNAL: one life, that gets the signal after that time (0: never). Sets status, and from what it says on resuming
 # epoch, events, ended, advanced (whether the life before it has committed an epoch).
 live() {
-    local partitions=(1 2 4) command=("$tmp/exe") extra=0 limit=() files=() name
+    local command=("$tmp/exe") extra=0 limit=() files=() name
     for name in "${outputs[@]}"; do files+=("--$name=$run/$name"); done
     lives=$((lives + 1))
     if [ $((lives % 2)) -eq 0 ]; then
-        command=("$PORTALS" run "$source")
+        command=("$PORTALS" run "${sources[@]}")
         extra=$startup
     fi
     [ "$1" -eq 0 ] || limit=(timeout --foreground --preserve-status -s "$2" "$(seconds $(($1 + extra)))")
     { # without what the shell says of killed processes
-        "${limit[@]}" env --default-signal=INT "${command[@]}" --data "$run/data" --partitions "${partitions[lives % 3]}" \
+        "${limit[@]}" env --default-signal=INT "${command[@]}" --data "$run/data" --partitions "${partitions[lives % ${#partitions[@]}]}" \
             "${options[@]}" $(any_order) "${inputs[@]}" "${files[@]}" >"$run/out.$(printf %04d $lives)" 2>"$run/err"
         status=$?
     } 2>/dev/null
@@ -188,7 +191,7 @@ check_kills() { # KILLS PERCENT
         idle || { problem "it has not ended"; break; }
     done
     [ $counted -ge "$1" ] && [ $problems -eq 0 ]
-    verdict "$counted kills that count of $killed, in $histories runs (SEED=$SEED)" $?
+    verdict "$counted kills that count of $killed, in $histories runs with ${partitions[*]} partitions (SEED=$SEED)" $?
 }
 
 # A run that is asked to stop says everything once.
@@ -239,9 +242,9 @@ check_rest() {
 
 # What the program reads and writes, and what of it is always the same.
 choose_files() {
-    source=$here/$program.portals
+    sources=("$here/$program.portals")
     if example_files; then
-        source=examples/$program/$program.portals
+        example_sources
         return
     fi
     inputs=(--text="$text") outputs=(milestones totals)
@@ -261,13 +264,13 @@ choose_files() {
 prepare() {
     program=$1
     choose_files
-    "$PORTALS" build "$source" -o "$tmp/exe" || exit 1
+    "$PORTALS" build "${sources[@]}" -o "$tmp/exe" || exit 1
     startup=$(now)
-    "$PORTALS" run "$source" --help >"$tmp/help"
+    "$PORTALS" run "${sources[@]}" --help >"$tmp/help"
     startup=$(($(now) - startup))
     local files=() name
     for name in "${outputs[@]}"; do files+=("--$name=$tmp/$name"); done
-    "$tmp/exe" "${inputs[@]}" "${files[@]}" >"$tmp/out" || exit 1
+    "$tmp/exe" "${inputs[@]}" "${files[@]}" >"$tmp/out" 2>"$tmp/err" || { cat "$tmp/err"; exit 1; }
     begin never
     lives=2 # the next one is the executable, with one partition
     problems=0
@@ -278,7 +281,23 @@ prepare() {
     all_events=$events # as the last start has said
 }
 
-wanted() { [ -z "${ONLY:-}" ] || [ "$ONLY" = "$1" ] || [ "$ONLY" = "${2:-}" ]; }
+# wanted NAME...: ONLY is one of the names, or nothing.
+wanted() {
+    local name
+    [ -n "${ONLY:-}" ] || return 0
+    for name in "$@"; do [ "$ONLY" != "$name" ] || return 0; done
+    return 1
+}
+
+# check_each_kills KILLS PERCENT: so many kills with each number of partitions alone.
+check_each_kills() {
+    local number numbers=("${partitions[@]}")
+    for number in "${numbers[@]}"; do
+        partitions=("$number")
+        check_kills "$1" "$2"
+    done
+    partitions=("${numbers[@]}")
+}
 
 if wanted count; then
     prepare count
@@ -305,10 +324,13 @@ for name in constructs transfers; do
 done
 
 for name in "${examples[@]}"; do
-    wanted "$name" examples || continue
+    wanted "$name" examples "$(example_kind "$name")" || continue
     prepare "$name"
-    check_kills "$example_kills" 50
-    [ "$form" = short ] || check_stop TERM 143
+    if [ -n "${EACH:-}" ]; then check_each_kills "$N" 50; else check_kills "$example_kills" 50; fi
+    if [ "$form" = full ]; then
+        check_stop TERM 143
+        [ "$(example_kind "$name")" != actors ] || check_loop
+    fi
 done
 
 line="${LABEL:-}crash: $passed passed, $failed failed"

@@ -74,7 +74,7 @@ static void fail_perhaps(Generator *g, const char *where) {
 }
 
 static void event_body(Generator *g) {
-    switch (any(g, 6)) {
+    switch (any(g, 7)) {
     case 0: task_text(g, "    s = (s * 31 + x) %% 100003\n    emit s\n"); break;
     case 1: task_text(g, "    s = (s + x) %% 1009\n    if s %% %u == 0 { emit (x + s) %% 100003 }\n", 2 + any(g, 5)); break;
     case 2: task_text(g, "    emit x\n    s = (s + x) %% 1009\n    emit (s * 7 + x) %% 100003\n"); break;
@@ -88,6 +88,13 @@ static void event_body(Generator *g) {
             "    o = match o {\n      None => Some((x, \"v{x}\"))\n"
             "      Some((n, v)) => Some(((n + x) %% 977, \"{v.slice(0, 9)}{n}\"))\n    }\n"
             "    match o {\n      Some((n, v)) => { s = (s + n + v.size()) %% 100003 }\n      None => ()\n    }\n    emit s\n");
+        break;
+    case 6:
+        task_text(g,
+                  "    work(Context(y => emit (y + x) %% 100003, add), x)\n    let seen = xs.take(%u).map(y => { emit y; add(y) "
+                  "})\n    emit s\n",
+                  any(g, 4));
+        task_text(g, "    xs = [s, ..xs.take(2)]\n");
         break;
     }
     fail_perhaps(g, "event");
@@ -119,6 +126,7 @@ static int make_task(Generator *g, Kind kind, bool *emits) {
               " {\n  state s: Int = %s%s\n  state xs: List[Int] = []%s\n  state t: String = \"\"%s\n"
               "  state o: Option[(Int, String)] = None%s\n",
               shows_key ? "\"{k}\".size()" : "0", expires, expires, expires, expires);
+    task_text(g, "  fn add(n: Int) -> Int {\n    s = (s * 5 + n) %% 100003\n    s\n  }\n");
     if (has_global)
         task_text(g,
                   "  global state g: Int = 3\n  global state gs: List[Int] = []%s\n"
@@ -330,6 +338,8 @@ int main(int argc, char **argv) {
     g.fails = one_in(&g, 4);
     int workflows = g.fails ? 1 : 1 + (int)any(&g, WORKFLOWS);
     printf("// generate %s\napp Random\n\nparam directory: String\n\nrecord Place { row: Int, name: String }\n\n", argv[1]);
+    printf("local record Context { put: Int -> (), add: Int -> Int }\n\nfn work(context: Context, x: Int) {\n"
+           "  (context.put)(x)\n  (context.put)((context.add)(x))\n}\n\n");
     for (int i = 0, count = g.fails ? 1 : 1 + (int)any(&g, SOURCES); i < count; i++) add_source(&g, i);
     for (int i = 0; i < workflows; i++) add_workflow(&g, i);
     if (workflows > 1 && one_in(&g, 2)) add_total(&g, workflows);

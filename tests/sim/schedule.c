@@ -185,6 +185,7 @@ static LineKind judge_line(const char *line) {
         "the run in `" RUN_DATA "` has ended",
         "  `counted.stdin` cannot be read",
         "warning: not 313",
+        "an actor failed: division by zero", // it is restarted, or goes on
         "  --> ",
         "   = ",
     };

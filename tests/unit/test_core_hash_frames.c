@@ -160,6 +160,20 @@ Test(core_hash_frames, what_is_written_in_it_matters) {
 #undef SPAWN
 }
 
+// What closures with effects do by functions of the task does not matter. L23.59
+Test(core_hash_frames, what_effects_call_does_not_matter) {
+#define CONTEXT(body, count)                                                                                                     \
+    (Text) {                                                                                                                     \
+        .helpers = "local record Ctx { post: Int -> (), next: () -> Int }\n"                                                     \
+                   "fn use(c: Ctx, n: Int) { (c.post)(n + (c.next)()) }\n",                                                      \
+        .within = "  fn count() -> Int { " count " }\n", .handler = "    use(Ctx(x => " body ", () => count()), n)\n" TWICE      \
+    }
+    expect_same(CONTEXT("emit x", "seen.size()"), CONTEXT("emit x", "seen[1] = 2\n    seen.size() + 1"));
+    expect_different(CONTEXT("emit x", "1"), CONTEXT("emit x + 1", "1"));
+    expect_different(CONTEXT("emit x", "1"), CONTEXT("emit x + count()", "1"));
+#undef CONTEXT
+}
+
 // Where a handler begins only what it is given matters. E5.12
 Test(core_hash_frames, what_begins_is_known_by_its_types) {
 #define GIVEN(record, stage)                                                                                                     \

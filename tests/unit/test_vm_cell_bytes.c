@@ -248,8 +248,8 @@ Test(vm_cell_bytes, frames_stand_only_where_frames_may) {
     cell.kind = CELL_PROMISE;
     cell.state = CELL_DONE;
     cell.value = &s.ask;
-    cr_assert_str_eq(error_of(&cell),
-                     "an Any holds a value of a type that the program makes no Any of: the type has changed, or its use is gone");
+    cr_assert_str_eq(error_of(&cell), "an Any holds a value of a type that the program makes no Any of, or a function that it "
+                                      "does not have: it has changed, or its use is gone");
 }
 
 Test(vm_cell_bytes, cells_have_what_belongs_to_their_kind_and_state) {

@@ -188,8 +188,8 @@ Test(vm_kinds, anys_are_encoded_with_the_id_of_their_type) {
                 "[-7, \"t\\\"\", <function>]", &ANY, &s.any);
 }
 
-static const char GONE[] =
-    "an Any holds a value of a type that the program makes no Any of: the type has changed, or its use is gone";
+static const char GONE[] = "an Any holds a value of a type that the program makes no Any of, or a function that it does not "
+                           "have: it has changed, or its use is gone";
 
 Test(vm_kinds, an_any_whose_type_is_gone_is_refused) {
     CHECK_REFUSED(&PROGRAM, &ANY, "\x9\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", GONE);
@@ -198,9 +198,17 @@ Test(vm_kinds, an_any_whose_type_is_gone_is_refused) {
     CHECK_REFUSED(NULL, &ANY, "\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", GONE);
 }
 
-// Code would be read as a value, and a value called as code.
-Test(vm_kinds, an_any_is_no_function_and_a_function_no_any) {
-    CHECK_REFUSED(&PROGRAM, &ANY, "\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", GONE);
+// A value would be called as code.
+Test(vm_kinds, a_function_is_an_any_and_an_any_is_no_function) {
+    Memory memory = {0};
+    const int64_t *any;
+    Decoder decoder = decoder_of("\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16, &memory, &PROGRAM);
+    cr_assert(decode_value(&decoder, &ANY, &any));
+    cr_expect_eq(*any, CODE);
+    PtValue held = program_any_value(&PROGRAM, &any);
+    cr_expect_eq(held.desc, &FUNCTION);
+    cr_expect_eq((const void *)held.at, (const void *)&any);
+    memory_give_back(&memory);
     CHECK_REFUSED(&PROGRAM, &FUNCTION, "\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
                   "a function value refers to code that the program does not have: the function has changed or is gone");
 }

@@ -92,6 +92,64 @@ Test(vm_table, every_key_has_one_entry) {
     scene_free(&scene);
 }
 
+static void remove_number(PtContext *context, int64_t key) {
+    uint64_t hash = pt_hash_int(key);
+    table_remove(&context->tables[NUMBERS], pt_find_int(context, NUMBERS, hash, key), hash);
+}
+
+Test(vm_table, places_are_used_again) {
+    Scene scene;
+    start(&scene);
+    PtContext *context = scene.context;
+    Table *table = &context->tables[NUMBERS];
+    enum { KEYS = 5000, ROUNDS = 100 };
+    for (int64_t round = 0; round < ROUNDS; round++) {
+        for (int64_t i = 0; i < KEYS; i++) {
+            int64_t key = round * KEYS + i;
+            NumberEntry *entry = pt_insert(context, NUMBERS, pt_hash_int(key), &key);
+            cr_assert(entry->key == key && entry->value == 0, "nothing is left of who was there before");
+            entry->value = -1;
+        }
+        cr_assert_eq(table_entries(table), KEYS);
+        for (int64_t i = KEYS - 1; i >= 0; i -= 2) remove_number(context, round * KEYS + i);
+        cr_assert_eq(table_entries(table), KEYS / 2);
+        for (int64_t i = 0; i < KEYS; i += 2) {
+            int64_t key = round * KEYS + i;
+            cr_assert_not_null(pt_find_int(context, NUMBERS, pt_hash_int(key), key));
+            cr_assert_null(pt_find_int(context, NUMBERS, pt_hash_int(key + 1), key + 1));
+            remove_number(context, key);
+        }
+        commit(&scene);
+    }
+    cr_assert(table->count == KEYS && table->mask < 4 * KEYS, "as large as the largest number of entries");
+    scene_free(&scene);
+}
+
+Test(vm_table, a_place_that_a_step_has_used_again_is_free_when_it_is_undone) {
+    Scene scene;
+    Partition *partition = start(&scene);
+    PtContext *context = scene.context;
+    Table *table = &context->tables[TEXTS];
+    PtString first = text_of("the first key, which is a long one"), second = text_of("the second key, which is long as well");
+    char *place = pt_insert(context, TEXTS, pt_hash_string(&first), &first);
+    commit(&scene);
+    heap_release(&partition->heap, &STRING, place);
+    table_remove(table, place, pt_hash_string(&first));
+    partition_end(partition, atom_oldest_step(&scene.runtime->atoms));
+    context->tracks = partition->tracks = true;
+    for (int i = 0; i < 3; i++) {
+        partition_begin(partition, &scene.runtime->workflows[0], ++scene.runtime->step);
+        TextEntry *entry = pt_insert(context, TEXTS, pt_hash_string(&second), &second);
+        cr_assert_eq((char *)entry, place);
+        entry->value = text_of("a value that the step has made");
+        partition_undo(partition);
+        cr_assert_null(pt_find_string(context, TEXTS, pt_hash_string(&second), &second));
+        cr_assert(table_entries(table) == 0 && table->count == 1);
+        partition_end(partition, atom_oldest_step(&scene.runtime->atoms));
+    }
+    scene_free(&scene);
+}
+
 Test(vm_table, equal_hashes_are_different_keys) {
     Scene scene;
     start(&scene);
