@@ -17,6 +17,7 @@ enum {
     END_KEYS = 256, // how many keys' `on end` make an atom
     FIRST_ROUND = 1024,
     LARGE_TABLE = 1 << 16, // slots of an index that is larger than the caches of a processor
+    WORTH_FETCHING = 64,   // events of an atom
     HOLD_DEPTH = 32,       // how many atoms may hold each other in a row, as they do in a cycle
 };
 
@@ -207,12 +208,19 @@ uint64_t workflow_next_input(Workflow *workflow) {
     return count;
 }
 
+static bool has_few_events(const Workflow *workflow, uint64_t input) {
+    if (workflow->retry.together || workflow->retry.single) return false; // what was begun so goes on so
+    const AtomQueue *queue = &workflow->queues[input];
+    return queue->count == 1 && queue_at(queue, 0)->count < WORTH_FETCHING;
+}
+
 // With one partition an exchange is a detour, except where the state is larger than the caches: then what the events of a batch
-// will be looked up in can be fetched ahead, and one does not wait for memory event by event.
-static bool goes_through_exchanges(const Workflow *workflow) {
+// will be looked up in can be fetched ahead, and one does not wait for memory event by event. A few events are not worth it.
+static bool goes_through_exchanges(const Workflow *workflow, uint64_t input) {
     const Runtime *runtime = workflow->runtime;
     if (runtime->options.partitions > 1) return true;
     if (runtime->options.seed) return false; // after a crash tables are smaller, but what is repeatable stays so
+    if (has_few_events(workflow, input)) return false;
     for (uint64_t i = 0; i < workflow->code->exchange_count; i++)
         if (runtime->partitions[0].context.tables[workflow->code->exchanges[i].task].mask >= LARGE_TABLE) return true;
     return false;
@@ -234,7 +242,7 @@ static bool fill_inputs(Workflow *workflow) {
 }
 
 StepResult workflow_take_from(Workflow *workflow, uint64_t input) {
-    return goes_through_exchanges(workflow) ? superstep_take(workflow, input) : step_take(workflow, input);
+    return goes_through_exchanges(workflow, input) ? superstep_take(workflow, input) : step_take(workflow, input);
 }
 
 StepResult workflow_take(Workflow *workflow) {
