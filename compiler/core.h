@@ -150,6 +150,7 @@ struct CoreFn {
     const char *name;  // unique: "list.map[Int, Int]", "Count.on_event", "counts.filter2"
     const char *title; // as its author knows it, of a function of a task without the task: "on event", "on ask stock", "price"
     int param_count;
+    int closures; // how many have been made in it, each of which has a number in its name
     int captured; // how many of the first parameters are a closure's captured values
     bool effects; // it is the code of a closure that belongs to the handler that made it, and is never kept: it may emit, and
                   // what it captures may be an entry

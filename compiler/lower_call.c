@@ -173,10 +173,10 @@ void lower_bind_params(Builder *b, Ast *closure, CoreOperand *args, int count) {
     (void)count;
 }
 
-// A closure or function value as a function of its own, in the same terms.
+// A closure or function value as a function of its own, in the same terms. A directory knows it by its name, too (vm/rebind.h),
+// in which nothing is that changes with other code.
 static Builder *closure_builder(Builder *outer, Ast *closure, CoreType *type) {
-    int line = source_position(&outer->lower->context->sources, closure->span.file, closure->span.start).line;
-    const char *name = arena_printf(outer->lower->arena, "%s.closure%d_%d", outer->fn->name, line, outer->lower->core->fns.count);
+    const char *name = arena_printf(outer->lower->arena, "%s.closure%d", outer->fn->name, outer->fn->closures++);
     Builder *inner = builder_new(outer->lower, core_fn_new(outer->lower->core, name, type->result, closure->span));
     inner->substitution = outer->substitution;
     inner->scope = outer->scope;

@@ -37,7 +37,12 @@ static const char *fill(const Runtime *runtime, const PtDesc *desc, Bytes bytes,
     if (plain) return NULL;
     if (count > limit / stride) return "an atom is too large";
     if (count * stride > atom->capacity && !atom_grow(atom, count * stride, limit)) return "an atom is too large";
-    Decoder decoder = {.at = bytes.at, .end = bytes.end, .alloc = take_memory, .user = room, .program = runtime->program};
+    Decoder decoder = {.at = bytes.at,
+                       .end = bytes.end,
+                       .alloc = take_memory,
+                       .user = room,
+                       .program = runtime->program,
+                       .rebindings = &runtime->rebindings};
     for (uint64_t i = 0; i < count; i++)
         if (!decode_value(&decoder, desc, atom->buffer + i * stride)) return decoder.error;
     atom->events = atom->buffer;

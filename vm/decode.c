@@ -322,6 +322,15 @@ static uint64_t find_first(const PtProgram *program, uint64_t id) {
     return low;
 }
 
+// What has taken the place of code that the program does not have.
+static const PtClosure *find_heir(Decoding *d, uint64_t id, const PtDesc *type) {
+    const Rebinding *gone = type->kind == PT_FRAME ? NULL : rebind_find(d->decoder->rebindings, id);
+    if (rebind_takes_place(d->decoder->rebindings, gone) && fits_type(&d->decoder->program->closures[gone->code], type))
+        return &d->decoder->program->closures[gone->code];
+    fail(d, gone ? gone->error : unknown_code(type));
+    return NULL;
+}
+
 static const PtClosure *find_closure(Decoding *d, uint64_t id, const PtDesc *type) {
     const PtProgram *program = d->decoder->program;
     bool sorted = program && program->code_order;
@@ -330,8 +339,7 @@ static const PtClosure *find_closure(Decoding *d, uint64_t id, const PtDesc *typ
         if (closure->id == id && fits_type(closure, type)) return closure;
         if (sorted && closure->id != id) break;
     }
-    fail(d, unknown_code(type));
-    return NULL;
+    return find_heir(d, id, type);
 }
 
 static bool take_closure(Decoding *d, const PtDesc *desc, char **value) {

@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "vm/program.h"
+#include "vm/rebind.h"
 
 // Appends a value of any depth.
 void encode_value(Buf *out, const PtDesc *desc, const void *value, const PtProgram *program);
@@ -35,8 +36,9 @@ typedef struct Decoder {
     // that are left can fill.
     void *(*alloc)(void *user, uint64_t size);
     void *user;
-    const PtProgram *program; // for closures
-    const char *error;        // why decoding failed, in words; NULL: it has not
+    const PtProgram *program;     // for closures
+    const Rebindings *rebindings; // for those that it does not have; or NULL
+    const char *error;            // why decoding failed, in words; NULL: it has not
     // Sees the code of each function value, frame and Any that is read; or NULL.
     void (*code)(void *user, const PtClosure *code);
     void *code_user;

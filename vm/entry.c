@@ -80,6 +80,7 @@ static void show_progress(const Runtime *runtime, Buf *out) {
     if (dropped)
         buf_printf(out, "  %llu continuation%s dropped: what asked for %s gets an error\n", dropped,
                    dropped == 1 ? " was" : "s were", dropped == 1 ? "it" : "them");
+    rebind_tell(&runtime->rebindings, runtime->program, out);
     for (uint64_t i = 0; i < runtime->program->source_count; i++) {
         const Feed *feed = &runtime->feeds[i];
         if (feed->ended || !feed->kind->resume || feed->expected) continue;

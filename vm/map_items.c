@@ -99,6 +99,7 @@ static Decoder decoder_of(const Reading *reading, StoreBytes bytes, size_t front
         .alloc = scratch_take,
         .user = reading->memory,
         .program = reading->items->program,
+        .rebindings = reading->items->rebindings,
     };
 }
 

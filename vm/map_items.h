@@ -24,8 +24,9 @@ typedef struct MapItems {
     StoreBytes front; // what their keys begin with: key_put_map
     const PtDesc *desc;
     const PtProgram *program;
-    bool exact;     // encode_key_is_exact of its keys
-    uint16_t stamp; // of the epoch that is recorded, see MapChanges
+    const Rebindings *rebindings; // as in a Decoder
+    bool exact;                   // encode_key_is_exact of its keys
+    uint16_t stamp;               // of the epoch that is recorded, see MapChanges
 } MapItems;
 
 // ---- what stands among the states ----

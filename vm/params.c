@@ -124,6 +124,7 @@ static ParamsResult set_flag(Params *params, FlagNumber flag, const char *value,
     ParamsResult result = PARAMS_RUN;
     switch (flag) {
     case FLAG_STATS: params->stats = STATS_SHOW; return PARAMS_RUN;
+    case FLAG_REBIND: options->rebind = true; return PARAMS_RUN;
     case FLAG_DROP_FRAMES: options->drop_frames = true; return PARAMS_RUN;
     case FLAG_HELP: return PARAMS_HELP;
     case FLAG_VERSION: return PARAMS_VERSION;

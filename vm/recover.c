@@ -270,6 +270,7 @@ static bool match_schema(Recovery *r, StoreBytes bytes) {
         epochs->schema.length = 0; // nothing new
     }
     if (schema) {
+        rebind_compare(&runtime->rebindings, schema_program(schema), runtime->program, runtime->options.rebind);
         schema_free(r->schema);
         r->schema = schema;
     }

@@ -44,14 +44,16 @@ static int compare_ids(const void *a, const void *b) {
 }
 
 // Marks the closures that the new program does not have. False if it has all.
-static bool find_gone(CodeCheck *check, const PtProgram *is) {
+static bool find_gone(CodeCheck *check, const PtProgram *is, const Rebindings *rebindings) {
     uint64_t *ids = MEMORY_NEW(uint64_t, is->closure_count);
     bool any = false;
     for (uint64_t i = 0; i < is->closure_count; i++) ids[i] = is->closures[i].id;
     if (is->closure_count) qsort(ids, is->closure_count, sizeof *ids, compare_ids);
     for (uint64_t i = 0; i < check->was->closure_count; i++) {
         const uint64_t *id = &check->was->closures[i].id;
-        check->gone[i] = !is->closure_count || !bsearch(id, ids, is->closure_count, sizeof *ids, compare_ids);
+        const Rebinding *rebinding = rebind_find(rebindings, *id);
+        bool taken = rebind_takes_place(rebindings, rebinding);
+        check->gone[i] = !taken && (!is->closure_count || !bsearch(id, ids, is->closure_count, sizeof *ids, compare_ids));
         any |= check->gone[i];
     }
     free(ids);
@@ -197,8 +199,9 @@ static void note_waits(Buf *out, const GoneCode *code) {
     buf_putc(out, '\n');
 }
 
-static void report(const CodeCheck *check, Buf *message) {
+static void report(const CodeCheck *check, const Rebindings *rebindings, Buf *message) {
     size_t start = message->length;
+    bool has_heir = false;
     for (uint64_t i = 0; i < check->was->closure_count; i++) {
         const GoneCode *code = &check->codes[i];
         if (!code->count && !code->futures) continue;
@@ -207,11 +210,14 @@ static void report(const CodeCheck *check, Buf *message) {
         buf_putc(message, '\n');
         note_captured(message, &check->was->closures[i]);
         if (code->count) note_waits(message, code);
+        const Rebinding *rebinding = rebind_find(rebindings, check->was->closures[i].id);
+        has_heir |= rebinding && rebinding->code >= 0;
     }
-    if (message->length > start)
-        buf_puts(
-            message,
-            "   = help: run the program that wrote the directory until they have ended, or drop them with `--drop-frames`\n");
+    if (message->length == start) return;
+    buf_puts(message,
+             "   = help: run the program that wrote the directory until they have ended, or drop them with `--drop-frames`");
+    if (has_heir) buf_puts(message, "; functions go on as they are now with `--rebind`");
+    buf_putc(message, '\n');
 }
 
 // ---- all ----
@@ -234,12 +240,12 @@ bool recover_check_code(Runtime *runtime, const PtProgram *was, const State *ite
     };
     scratch_init(&check.memory);
     int code = 0;
-    if (find_gone(&check, runtime->program)) {
+    if (find_gone(&check, runtime->program, &runtime->rebindings)) {
         char prefix = KEY_CELL;
         code = state_scan(items, (StoreBytes){&prefix, 1}, visit_cell, &check);
         if (code) recover_damaged(runtime, check.error ? check.error : items->store->message(items->store));
     }
-    if (!code && !runtime->options.drop_frames) report(&check, &runtime->failure);
+    if (!code && !runtime->options.drop_frames) report(&check, &runtime->rebindings, &runtime->failure);
     free_check(&check);
     return !runtime->failure.length;
 }

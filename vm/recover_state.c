@@ -21,6 +21,7 @@ Decoder recover_decoder(Partition *partition, const void *data, size_t size) {
         .alloc = take_memory,
         .user = &partition->context,
         .program = partition->runtime->program,
+        .rebindings = &partition->runtime->rebindings,
     };
 }
 
@@ -54,6 +55,7 @@ static bool read_map(Partition *partition, Decoder *decoder, const EntryItem *it
         .front = front_of(&partition->maps, item, field->field),
         .desc = item->table->task->fields[field->field].desc,
         .program = partition->runtime->program,
+        .rebindings = &partition->runtime->rebindings,
         .exact = field->exact,
     };
     if (!items.front.data) return false;

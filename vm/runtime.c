@@ -105,6 +105,7 @@ void runtime_free(Runtime *runtime) {
     const PtProgram *program = runtime->program;
     throttles_free(runtime);
     epochs_free(runtime);
+    rebind_free(&runtime->rebindings);
     sinks_free(runtime);
     for (uint64_t i = 0; i < program->workflow_count; i++) workflow_free(&runtime->workflows[i]);
     for (uint64_t i = 0; i < program->source_count; i++) feed_close(&runtime->feeds[i]);

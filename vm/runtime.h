@@ -9,6 +9,7 @@
 #include "vm/env.h"
 #include "vm/epoch.h"
 #include "vm/feed.h"
+#include "vm/rebind.h"
 #include "vm/sink.h"
 #include "vm/throttle.h"
 #include "vm/workflow.h"
@@ -20,6 +21,7 @@ typedef struct RuntimeOptions {
     uint64_t step;         // how many atoms several partitions take together at most; 0: as many as seems good
     const char *data;      // the directory that keeps the run; NULL: nothing is kept
     uint64_t epoch;        // nanoseconds from one epoch to the next
+    bool rebind;           // functions that have changed take the place of what they were (rebind.h)
     bool drop_frames;      // continuations of code that the program does not have any more fail, instead of the run
     const char *skip_atom; // the file for the first atom that fails, which is then passed over; NULL: the run ends with it
     uint64_t max_queue;    // how many bytes of atoms wait in memory in one queue, before others go to the disk
@@ -66,6 +68,7 @@ struct Runtime {
     Workflow *workflows;
     Sinks sinks;
     Epochs epochs;
+    Rebindings rebindings;
     RuntimeCounts counts;
     uint64_t dropped_frames; // continuations that this run has left out, as options.drop_frames allows
     bool has_skipped;        // an atom, as options.skip_atom allows
