@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "vm/huge.h"
 #include "vm/memory.h"
 
 // What must be left of the stack for functions that do not check it.
@@ -119,7 +120,9 @@ static void *real_reserve(Env *env, size_t size) {
 
 static bool real_commit(Env *env, void *start, size_t size) {
     (void)env;
-    return mprotect(start, size, PROT_READ | PROT_WRITE) == 0;
+    if (mprotect(start, size, PROT_READ | PROT_WRITE) != 0) return false;
+    if (size > HUGE_PAGE) huge_pages(start, size);
+    return true;
 }
 
 static void real_discard(Env *env, void *start, size_t size) {

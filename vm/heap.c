@@ -12,6 +12,7 @@ enum {
     HEADER = sizeof(HeapBlock),
     SMALL_LIMIT = 16 * 1024, // the largest block of a class
     COMMIT_STEP = 1 << 20,   // how much memory is asked for at a time
+    LARGE_STEP = 16 << 20,   // the same of a heap that is as large as that
     DISCARD_LIMIT = 1 << 20, // from which size on the memory of a free run is given back
     SEARCH_LIMIT = 64,       // how many free runs are looked at
     RESERVE_MINIMUM = 64 << 20,
@@ -60,8 +61,10 @@ void heap_free(Heap *heap) {
 
 static bool commit(Heap *heap, uint64_t size) {
     if (size <= heap->committed) return true;
-    uint64_t target = (size + COMMIT_STEP - 1) & ~(uint64_t)(COMMIT_STEP - 1);
-    if (target > heap->reserved) return false;
+    uint64_t step = heap->committed < LARGE_STEP ? COMMIT_STEP : LARGE_STEP;
+    uint64_t target = (size + step - 1) & ~(step - 1);
+    if (target > heap->reserved) target = heap->reserved;
+    if (size > target) return false;
     if (!heap->env->commit(heap->env, heap->base + heap->committed, target - heap->committed)) return false;
     heap->committed = target;
     return true;

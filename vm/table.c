@@ -10,12 +10,14 @@
 #include "vm/desc_set.h"
 #include "vm/dropped.h"
 #include "vm/encode.h"
+#include "vm/huge.h"
 #include "vm/map_items.h"
 #include "vm/memory.h"
 
 enum {
     MARK = sizeof(uint64_t),
     CHUNK_BYTES = 32 * 1024,
+    GROUP = 256, // so many chunks of a large table are one piece of memory
     FIRST_SLOTS = 16,
     COUNT_LIMIT = 1 << 30, // the place of a key comes from 32 bits of its hash
 };
@@ -56,7 +58,8 @@ void table_init(Table *table, const PtTask *task) {
 }
 
 void table_free(Table *table) {
-    for (uint32_t i = 0; i < table->chunk_count; i++) free(table->chunks[i] - MARK);
+    for (uint32_t i = 0; i < table->chunk_count; i++)
+        if (i < GROUP || i % GROUP == 0) free(table->chunks[i] - MARK);
     free(table->chunks);
     free(table->slots);
     free(table->maps);
@@ -78,12 +81,24 @@ static bool grow_slots(Table *table) {
     uint64_t mask = 2 * old_mask + 1;
     Slot *slots = calloc(mask + 1, sizeof(Slot));
     if (!slots) return false;
+    huge_pages(slots, (mask + 1) * sizeof(Slot));
     for (uint64_t i = 0; i <= old_mask; i++)
         if (table->slots[i].number) put_slot(slots, mask, table->slots[i]);
     free(table->slots);
     table->slots = slots;
     table->mask = mask;
     return true;
+}
+
+// Memory for the next chunk; NULL if there is none.
+static char *new_chunk(const Table *table) {
+    size_t size = (size_t)table->stride << table->shift;
+    uint32_t number = table->chunk_count;
+    if (number < GROUP) return calloc(1, size);
+    if (number % GROUP) return table->chunks[number - 1] - MARK + size;
+    char *group = calloc(GROUP, size);
+    if (group) huge_pages(group, GROUP * size);
+    return group;
 }
 
 static bool add_chunk(Table *table) {
@@ -94,7 +109,7 @@ static bool add_chunk(Table *table) {
         table->chunks = chunks;
         table->chunk_capacity = capacity;
     }
-    char *chunk = calloc((size_t)1 << table->shift, table->stride);
+    char *chunk = new_chunk(table);
     if (!chunk) return false;
     table->chunks[table->chunk_count++] = chunk + MARK;
     return true;
