@@ -7,6 +7,9 @@ examples=(portal_word_count ping_pong fibonacci fan_out rate_limiter bank approv
     actor_counting actor_ping_pong actor_fibonacci actor_thread_ring actor_dining_philosophers actor_sieve actor_chameneos actor_bank
     actor_concurrent_dictionary actor_chat_room actor_worker_pool)
 
+# Those that the short form leaves out, unless ONLY names them.
+left_out=" actor_counting actor_ping_pong actor_thread_ring actor_dining_philosophers actor_sieve actor_chameneos actor_concurrent_dictionary "
+
 # example_kind NAME: what it is an example of.
 example_kind() { case $1 in actor_*) echo actors ;; *) echo portals ;; esac; }
 

@@ -325,6 +325,7 @@ done
 
 for name in "${examples[@]}"; do
     wanted "$name" examples "$(example_kind "$name")" || continue
+    if [ "$form" = short ] && [ -z "${ONLY:-}" ] && [[ $left_out == *" $name "* ]]; then continue; fi
     prepare "$name"
     if [ -n "${EACH:-}" ]; then check_each_kills "$N" 50; else check_kills "$example_kills" 50; fi
     if [ "$form" = full ]; then
