@@ -206,32 +206,6 @@ ALWAYS_INLINE void *found(PtContext *context, uint32_t task, char *entry) {
     return entry;
 }
 
-void *pt_find_int(PtContext *context, uint32_t task, uint64_t hash, int64_t key) {
-    const Table *table = &context->tables[task];
-    uint32_t tag = (uint32_t)hash;
-    for (uint64_t i = tag & table->mask;; i = (i + 1) & table->mask) {
-        Slot slot = table->slots[i];
-        if (UNLIKELY(!slot.number)) return 0;
-        if (LIKELY(slot.tag == tag)) {
-            char *entry = table_entry(table, slot.number - 1);
-            if (LIKELY(*(const int64_t *)entry == key)) return found(context, task, entry);
-        }
-    }
-}
-
-void *pt_find_string(PtContext *context, uint32_t task, uint64_t hash, const PtString *key) {
-    const Table *table = &context->tables[task];
-    uint32_t tag = (uint32_t)hash;
-    for (uint64_t i = tag & table->mask;; i = (i + 1) & table->mask) {
-        Slot slot = table->slots[i];
-        if (UNLIKELY(!slot.number)) return 0;
-        if (LIKELY(slot.tag == tag)) {
-            char *entry = table_entry(table, slot.number - 1);
-            if (LIKELY(pt_equal_string((const PtString *)entry, key))) return found(context, task, entry);
-        }
-    }
-}
-
 // Without a branch for each word.
 ALWAYS_INLINE bool equal_words(const uint64_t *a, const uint64_t *b, int64_t words) {
     uint64_t differ = 0;
@@ -239,7 +213,20 @@ ALWAYS_INLINE bool equal_words(const uint64_t *a, const uint64_t *b, int64_t wor
     return differ == 0;
 }
 
-void *pt_find_words(PtContext *context, uint32_t task, uint64_t hash, const uint64_t *key, int64_t words) {
+typedef enum KeyForm { KEY_IS_INT, KEY_IS_STRING, KEY_IS_WORDS, KEY_IS_ANY } KeyForm;
+
+ALWAYS_INLINE bool is_key(const Table *table, const char *entry, KeyForm form, const void *key, int64_t words) {
+    switch (form) {
+    case KEY_IS_INT: return *(const int64_t *)entry == *(const int64_t *)key;
+    case KEY_IS_STRING: return pt_equal_string((const PtString *)entry, key);
+    case KEY_IS_WORDS: return equal_words((const uint64_t *)entry, key, words);
+    case KEY_IS_ANY: break;
+    }
+    return pt_equal(table->key, entry, key);
+}
+
+// `form` is a constant where this is inlined.
+ALWAYS_INLINE void *find(PtContext *context, uint32_t task, uint64_t hash, KeyForm form, const void *key, int64_t words) {
     const Table *table = &context->tables[task];
     uint32_t tag = (uint32_t)hash;
     for (uint64_t i = tag & table->mask;; i = (i + 1) & table->mask) {
@@ -247,22 +234,25 @@ void *pt_find_words(PtContext *context, uint32_t task, uint64_t hash, const uint
         if (UNLIKELY(!slot.number)) return 0;
         if (LIKELY(slot.tag == tag)) {
             char *entry = table_entry(table, slot.number - 1);
-            if (LIKELY(equal_words((const uint64_t *)entry, key, words))) return found(context, task, entry);
+            if (LIKELY(is_key(table, entry, form, key, words))) return found(context, task, entry);
         }
     }
 }
 
+void *pt_find_int(PtContext *context, uint32_t task, uint64_t hash, int64_t key) {
+    return find(context, task, hash, KEY_IS_INT, &key, 1);
+}
+
+void *pt_find_string(PtContext *context, uint32_t task, uint64_t hash, const PtString *key) {
+    return find(context, task, hash, KEY_IS_STRING, key, 0);
+}
+
+void *pt_find_words(PtContext *context, uint32_t task, uint64_t hash, const uint64_t *key, int64_t words) {
+    return find(context, task, hash, KEY_IS_WORDS, key, words);
+}
+
 void *pt_find_key(PtContext *context, uint32_t task, uint64_t hash, const void *key) {
-    const Table *table = &context->tables[task];
-    uint32_t tag = (uint32_t)hash;
-    for (uint64_t i = tag & table->mask;; i = (i + 1) & table->mask) {
-        Slot slot = table->slots[i];
-        if (!slot.number) return 0;
-        if (slot.tag == tag) {
-            char *entry = table_entry(table, slot.number - 1);
-            if (pt_equal(table->key, entry, key)) return found(context, task, entry);
-        }
-    }
+    return find(context, task, hash, KEY_IS_ANY, key, 0);
 }
 
 void *pt_find_unit(PtContext *context, uint32_t task) {
