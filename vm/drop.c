@@ -2,13 +2,9 @@
 
 #include <string.h>
 
-#include "vm/dropped.h"
-#include "vm/encode.h"
 #include "vm/expire.h"
-#include "vm/keys.h"
-#include "vm/map_items.h"
 #include "vm/memory.h"
-#include "vm/runtime.h"
+#include "vm/progress.h"
 
 // ---- what a step does ----
 
@@ -68,47 +64,6 @@ void drops_undo(Partition *partition) {
 
 // ---- one entry ----
 
-// Of the Maps and Sets that the store has by entry, nothing is left there.
-static void note_maps(Partition *partition, uint64_t number, char *entry, StoreBytes key) {
-    const Runtime *runtime = partition->runtime;
-    const Table *table = &partition->context.tables[number];
-    Buf front = {0};
-    for (uint32_t i = 0; i < table->map_count; i++) {
-        const PtField *field = &table->task->fields[table->maps[i].field];
-        KeptMap *kept = &table_kept(table, entry)[i];
-        if (!*kept) continue;
-        front.length = 0;
-        key_put_map(&front, runtime->epochs.ids.task[number], key, table->maps[i].field);
-        const MapItems items = {
-            .front = {front.data, front.length},
-            .desc = field->desc,
-            .program = runtime->program,
-            .exact = table->maps[i].exact,
-            .stamp = partition->map_stamp,
-        };
-        map_items_put(&items, *kept, NULL, &partition->record);
-        table_keep(kept, NULL, field->desc, &partition->heap);
-    }
-    buf_free(&front);
-}
-
-static void note_drop(Partition *partition, uint64_t number, char *entry) {
-    const Runtime *runtime = partition->runtime;
-    Table *table = &partition->context.tables[number];
-    Buf key = {0};
-    encode_key(&key, table->key, entry, runtime->program);
-    const StoreBytes bytes = {key.data, key.length};
-    Buf *record = &partition->record;
-    size_t item = store_item_begin(record);
-    key_put(record, KEY_ENTRY, runtime->epochs.ids.task[number]);
-    buf_append(record, key.data, key.length);
-    store_item_middle(record, item);
-    store_item_end(record, item, STORE_DELETE);
-    note_maps(partition, number, entry, bytes);
-    if (*entry_mark(entry) & ENTRY_COLD) dropped_add(&table->dropped, bytes);
-    buf_free(&key);
-}
-
 // Atoms may still refer to what the entry held.
 static void drop_value(Partition *partition, const PtDesc *desc, const char *value) {
     if (desc->has_pointers) limbo_add(&partition->limbo, partition->runtime->step, desc, value);
@@ -117,7 +72,7 @@ static void drop_value(Partition *partition, const PtDesc *desc, const char *val
 void drop_entry(Partition *partition, uint64_t number, char *entry) {
     Table *table = &partition->context.tables[number];
     const PtTask *task = table->task;
-    if (*entry_mark(entry) & ENTRY_STORED) note_drop(partition, number, entry);
+    if (*entry_mark(entry) & ENTRY_STORED) progress_put_gone(partition, number, entry);
     uint64_t hash = pt_hash(task->key, entry);
     drop_value(partition, task->key, entry);
     for (uint64_t i = 0; i < task->field_count; i++) drop_value(partition, task->fields[i].desc, entry + task->fields[i].offset);

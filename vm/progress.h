@@ -7,7 +7,9 @@
 
 // Moves the partition's changed entries to its record, and begins the next epoch for it. By any thread, when no step is running.
 void progress_put_state(Partition *partition);
-// The same of its cells; progress_put_state does it.
+// Adds to the record that an entry is gone which the store has. Its Maps and Sets are empty by now.
+void progress_put_gone(Partition *partition, uint64_t task, char *entry);
+// Moves its changed cells there; progress_put_state does it.
 void progress_put_cells(Partition *partition);
 // The next id of a cell, of all partitions; 0: the program has none.
 uint64_t progress_next_cell(const Runtime *runtime);

@@ -1,4 +1,5 @@
 // The state that an epoch has changed, by the entries that it has changed, and of large maps by theirs.
+#include "vm/dropped.h"
 #include "vm/encode.h"
 #include "vm/expire.h"
 #include "vm/keys.h"
@@ -68,20 +69,56 @@ static void put_states(const EntryKind *kind, char *entry, Buf *body) {
     }
 }
 
-static void put_entry(const EntryKind *kind, char *entry) {
-    const PtDesc *key = kind->table->key;
+static EntryKind kind_of(Partition *partition, uint64_t number) {
+    const Runtime *runtime = partition->runtime;
+    const Table *table = &partition->context.tables[number];
+    return (EntryKind){
+        .partition = partition,
+        .program = runtime->program,
+        .table = table,
+        .id = runtime->epochs.ids.task[number],
+        .has_exact_key = !encode_key_is_exact(table->key),
+    };
+}
+
+// The item of an entry, as far as its key.
+typedef struct EntryItem {
+    size_t start;
+    size_t key; // where the key of the entry is in the record
+    size_t key_size;
+} EntryItem;
+
+static EntryItem begin_entry(const EntryKind *kind, const char *entry) {
     Buf *body = &kind->partition->record;
-    size_t item = store_item_begin(body);
+    EntryItem item = {.start = store_item_begin(body)};
     key_put(body, KEY_ENTRY, kind->id);
-    size_t key_at = body->length;
-    encode_key(body, key, entry, kind->program);
-    size_t key_size = body->length - key_at;
-    store_item_middle(body, item);
-    if (kind->has_exact_key) encode_value(body, key, entry, kind->program);
+    item.key = body->length;
+    encode_key(body, kind->table->key, entry, kind->program);
+    item.key_size = body->length - item.key;
+    store_item_middle(body, item.start);
+    return item;
+}
+
+static void end_entry(const EntryKind *kind, char *entry, const EntryItem *item, StoreOp op) {
+    store_item_end(&kind->partition->record, item->start, op);
+    if (kind->table->map_count) put_maps(kind, entry, item->key, item->key_size);
+}
+
+static void put_entry(const EntryKind *kind, char *entry) {
+    Buf *body = &kind->partition->record;
+    const EntryItem item = begin_entry(kind, entry);
+    if (kind->has_exact_key) encode_value(body, kind->table->key, entry, kind->program);
     put_states(kind, entry, body);
-    store_item_end(body, item, STORE_PUT);
-    if (kind->table->map_count) put_maps(kind, entry, key_at, key_size);
+    end_entry(kind, entry, &item, STORE_PUT);
     *entry_mark(entry) |= ENTRY_STORED;
+}
+
+void progress_put_gone(Partition *partition, uint64_t number, char *entry) {
+    const EntryKind kind = kind_of(partition, number);
+    const EntryItem item = begin_entry(&kind, entry);
+    const StoreBytes key = {partition->record.data + item.key, item.key_size};
+    if (*entry_mark(entry) & ENTRY_COLD) dropped_add(&partition->context.tables[number].dropped, key);
+    end_entry(&kind, entry, &item, STORE_DELETE);
 }
 
 static bool is_dirty(const Partition *partition, char *entry) {
@@ -94,16 +131,9 @@ enum { SCAN_RATIO = 4 };
 
 // Where a good part of the entries has changed, going through all of them in a row is faster than from one to another.
 static void put_table(Partition *partition, uint64_t number) {
-    const Runtime *runtime = partition->runtime;
     Table *table = &partition->context.tables[number];
     if (!table->dirty_count) return;
-    const EntryKind kind = {
-        .partition = partition,
-        .program = runtime->program,
-        .table = table,
-        .id = runtime->epochs.ids.task[number],
-        .has_exact_key = !encode_key_is_exact(table->key),
-    };
+    const EntryKind kind = kind_of(partition, number);
     if (!table->dirty_overflows && table->dirty_count * SCAN_RATIO < table->count) {
         for (uint64_t i = 0; i < table->dirty_count; i++)
             if (is_dirty(partition, table->dirty[i])) put_entry(&kind, table->dirty[i]);
