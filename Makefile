@@ -245,6 +245,11 @@ unit: $(UNITS) ## run the unit tests (ONLY=test_vm_table: one of them)
 golden: $(COMMAND) $(BOOK) ## run the golden tests (ONLY=run/overflow: one of them)
 	@PORTALS=$(COMMAND) tests/golden/run.sh $(ONLY)
 
+# Without durable runs: those of the programs in tests/golden/run are a part of asan-short.
+.PHONY: golden-short
+golden-short: $(COMMAND) $(BOOK)
+	@MODES='run build parallel' PORTALS=$(COMMAND) tests/golden/run.sh
+
 .PHONY: library
 library: $(COMMAND) ## run the examples of the standard library, and the tests in examples/
 	@scripts/library.sh $(COMMAND)
