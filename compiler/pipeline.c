@@ -151,7 +151,7 @@ void pipeline_open_library(Compilation *c, CodegenOptions options) {
     int count;
     const EmbeddedFile *modules = embed_imported(&count);
     for (int i = 0; i < count; i++) buf_printf(&imports, "import %s\n", modules[i].name);
-    add_app(c, "<library>", arena_copy_string(&c->arena, buf_text(&imports), imports.length), imports.length);
+    add_app(c, "<library>", buf_text(&imports), imports.length);
     buf_free(&imports);
 }
 

@@ -597,8 +597,8 @@ bool check_is_second_class(Type *type);
 // The nearest type within values of `type` that the test finds, or NULL. *way: how one gets there, for messages.
 Type *check_find_within(Checker *c, Type *type, TypeTest *test, const char **way);
 
-// ---- check_sent.c, check_effects.c, check_capture.c, check_local.c, check_lives.c, check_reply.c, check_exclusive.c
-// ------------------- After all bodies.
+// ---- check_sent.c, check_effects.c, check_capture.c, check_local.c, check_lives.c, check_reply.c, check_exclusive.c ----
+// After all bodies.
 
 // Futures and promises in what goes from one task to another, or could.
 void check_sent(Checker *c);

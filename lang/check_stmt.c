@@ -53,13 +53,17 @@ static Type *not_assignable(Checker *c, const Ast *target, const Def *def) {
     return c->error_type;
 }
 
+static void help_state_in_closure(Checker *c, Diag *diag) {
+    diag_help(c->diags, diag,
+              "closures capture the value that a state has when they are made: call a function of the task that assigns it, or "
+              "use a loop");
+}
+
 static Type *state_in_closure(Checker *c, const Ast *target, const Def *def) {
     Diag *diag = diag_add(c->diags, DIAG_NOT_ASSIGNABLE, target->span, "a closure cannot change the state `%s`", target->name);
     diag_here(c->diags, diag, "assigned within a closure");
     report_label(c, diag, def->span, "declared here");
-    diag_help(c->diags, diag,
-              "closures capture the value that a state has when they are made: call a function of the task that assigns it, or "
-              "use a loop");
+    help_state_in_closure(c, diag);
     return c->error_type;
 }
 
@@ -127,7 +131,7 @@ static Type *check_reset_all(Checker *c, Ast *node) {
     if (c->body->closure_depth) {
         Diag *diag = diag_add(c->diags, DIAG_NOT_ASSIGNABLE, node->span, "a closure cannot change the states of a task");
         diag_here(c->diags, diag, "they are reset within a closure");
-        diag_help(c->diags, diag, "closures capture the values that states have when they are made: use a loop instead");
+        help_state_in_closure(c, diag);
         return c->error_type;
     }
     task->drops = true;
