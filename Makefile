@@ -368,6 +368,11 @@ TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
 asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit tests, golden tests and simulations with the address and undefined behaviour sanitizers
 	@scripts/sanitized.sh $(BUILD)/asan asan_ 'unit golden sim' $(MAKE) --no-print-directory $(ASAN_BUILD)
 
+# What asan-short runs.
+.PHONY: asan-build
+asan-build: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a
+	@$(MAKE) --no-print-directory $(ASAN_BUILD) all $(BUILD)/asan/sim/sim
+
 .PHONY: asan-short
 asan-short: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## a part of that: golden tests of what runs, in one way of running each program, and simulations
 	@MODES=durable scripts/sanitized.sh $(BUILD)/asan asan_ 'golden sim' $(MAKE) --no-print-directory $(ASAN_BUILD) \
