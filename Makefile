@@ -52,7 +52,7 @@ INSPECT_SOURCES := $(wildcard vm/inspect*.c)
 VM_SOURCES      := $(filter-out $(INSPECT_SOURCES),$(wildcard vm/*.c)) $(VM_BASE_SOURCES)
 BASE_SOURCES    := $(filter-out $(VM_BASE_SOURCES),$(wildcard base/*.c))
 LANG_SOURCES    := $(wildcard lang/*.c)
-MAIN_SOURCES    := compiler/main.c compiler/inspect.c compiler/diag_json.c $(wildcard compiler/command*.c)
+MAIN_SOURCES    := compiler/main.c compiler/inspect.c compiler/diag_json.c $(wildcard compiler/command*.c compiler/repl/*.c)
 COMPILER_SOURCES := $(filter-out $(MAIN_SOURCES),$(wildcard compiler/*.c))
 UNIT_SOURCES    := $(wildcard tests/unit/test_*.c)
 SIM_SOURCES     := tests/sim/env_sim.c tests/sim/sim_disk.c
@@ -72,6 +72,8 @@ MAIN     := $(call objects,$(MAIN_SOURCES))
 VM       := $(call objects,$(VM_SOURCES))
 INSPECT  := $(call objects,$(INSPECT_SOURCES))
 JSON     := -l:libyajl_s.a
+EDIT     := -ledit
+FFI      := -lffi
 SIM      := $(call objects,$(SIM_SOURCES))
 REFERENCE := $(call objects,$(REFERENCE_SOURCES))
 VM_LIB   := $(BUILD)/libportals_vm.a
@@ -87,7 +89,7 @@ WHOLE_VM = -Wl,--whole-archive $(VM_LIB) -Wl,--no-whole-archive -Wl,--export-dyn
 
 $(COMMAND): $(MAIN) $(COMPILER) $(FRONT) $(INSPECT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) $(JSON) -lm -lpthread
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_LIBS) $(JSON) $(EDIT) $(FFI) -lm -lpthread
 
 # The libraries that the VM uses are a part of its archive.
 VM_LIBRARIES := libutf8proc.a libcsv.a

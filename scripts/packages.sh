@@ -7,7 +7,9 @@ packages=(
     llvm-19-dev clang-19 flex bison           # the compiler; clang makes the bitcode of the VM
     libutf8proc-dev libxxhash-dev             # Unicode, hashing
     libcsv-dev                                # CSV
-    libffi-dev zlib1g-dev libzstd-dev         # what LLVM links
+    libffi-dev                                # foreign functions
+    libedit-dev                               # the prompt
+    zlib1g-dev libzstd-dev                    # what LLVM links; an example calls zlib
     libyajl-dev                               # JSON of `portals inspect`
     libcriterion-dev clang-format-19          # tests
     liblmdb-dev                               # tests: a store to compare with

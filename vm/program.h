@@ -8,7 +8,7 @@
 #include "vm/value.h"
 
 // Raised with every change of value.h, program.h or abi.h.
-enum { PT_ABI = 10 };
+enum { PT_ABI = 11 };
 
 typedef struct PtContext PtContext;
 typedef struct PtCursor PtCursor;
