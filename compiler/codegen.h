@@ -19,6 +19,9 @@ typedef struct CodegenOptions {
     const char *cpu; // "native", or the name of a processor as LLVM knows it
     Optimise optimise;
     bool with_main; // also make `int main(int, char **)`, which calls pt_main
+    // Loops, and functions that can call themselves, look at this in every round, and leave the atom by a trap, "interrupted",
+    // when it is not 0. Only for code that runs in this process; NULL: they don't, and nothing stops them.
+    const volatile int *poll;
 } CodegenOptions;
 
 // The LLVM state of one compilation: context, module, target machine.
