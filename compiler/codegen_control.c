@@ -1,16 +1,20 @@
 // codegen_control.c - branches and loops.
 #include "compiler/codegen_internal.h"
 
+#include <assert.h>
+
 #include "vm/abi.h"
+
+static_assert(sizeof(atomic_bool) == 1, "the flag is loaded as a byte");
 
 // The flag is changed by a signal handler, so it is read anew each time.
 void gen_poll(Codegen *g, LLVMValueRef context, Span span) {
     if (!g->options.poll) return;
     LLVMValueRef address = LLVMConstInt(g->i64, (uint64_t)(uintptr_t)g->options.poll, false);
-    LLVMValueRef flag = LLVMBuildLoad2(g->builder, g->i32, LLVMConstIntToPtr(address, g->ptr), "poll");
+    LLVMValueRef flag = LLVMBuildLoad2(g->builder, g->i8, LLVMConstIntToPtr(address, g->ptr), "poll");
     LLVMSetVolatile(flag, true);
     LLVMValueRef args[] = {context, gen_u32(g, PT_TRAP_POLL), gen_u32(g, gen_position(g, span))};
-    gen_trap_if(g, LLVMBuildICmp(g->builder, LLVMIntNE, flag, gen_u32(g, 0), ""), RUNTIME_TRAP, args);
+    gen_trap_if(g, LLVMBuildIsNotNull(g->builder, flag, ""), RUNTIME_TRAP, args);
 }
 
 static bool is_open(Codegen *g) {
