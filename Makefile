@@ -46,7 +46,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 # ---- files -------------------------------------------------------------------------------------------------------------
 
 # Of base/, what the VM uses goes into its archive; everything else is the compiler's.
-VM_BASE_SOURCES := base/arena.c base/buf.c base/hash.c
+VM_BASE_SOURCES := base/arena.c base/buf.c base/exhausted.c base/hash.c
 # The part of the VM that only the command has, with the JSON library that it needs.
 INSPECT_SOURCES := $(wildcard vm/inspect*.c)
 VM_SOURCES      := $(filter-out $(INSPECT_SOURCES),$(wildcard vm/*.c)) $(VM_BASE_SOURCES)
