@@ -257,6 +257,8 @@ void gen_if(GenFn *f, const CoreInst *inst);
 void gen_loop(GenFn *f, const CoreInst *inst);
 void gen_for_range(GenFn *f, const CoreInst *inst);
 void gen_for_list(GenFn *f, const CoreInst *inst);
+// Ends the atom here if options.poll says so. The code comes from `span`.
+void gen_poll(Codegen *g, LLVMValueRef context, Span span);
 
 // ---- codegen_foreign.c ----
 // The LLVM type of a number, Bool or pointer of C (PtForeignKind).

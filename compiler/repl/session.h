@@ -1,0 +1,119 @@
+// session.h - what has been defined at the prompt, and what an input does. No terminal, no commands: those are terminal.h and
+// command_repl.c.
+//
+// A session keeps definitions as text. Each input is compiled as a small program of its own: the standard library, which was
+// checked once, the definitions that it needs, and the input. Nothing of it stays in memory but its text, and the values of
+// `let`s, encoded.
+//
+// All text goes to a Buf of the caller, which the session only appends to: lines of UTF-8, each with its line end.
+#ifndef COMPILER_REPL_SESSION_H
+#define COMPILER_REPL_SESSION_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "compiler/codegen.h"
+#include "vm/env.h"
+#include "vm/program.h"
+
+typedef struct Session Session;
+
+// How running the workflow of an input went.
+typedef enum Watched { WATCHED_TO_THE_END, WATCHED_FAILED, WATCHED_STOPPED } Watched;
+
+typedef struct SessionOptions {
+    bool colour; // escape sequences in what the session says, as diagnostics have them on a terminal
+    bool no_ffi; // foreign functions are refused
+    Env *env;    // of what runs; must live longer than the session
+    // Set by another thread or a signal handler, and cleared by the session when an input begins: leave what is running. NULL:
+    // nothing stops an input.
+    atomic_bool *stop;
+    // Runs the program of an input that is a stream: a workflow `it`, and what it needs; shows its atoms in `out`. Then the
+    // program is gone. NULL: such inputs are only checked.
+    Watched (*watch)(void *user, const PtProgram *program, Buf *out);
+    // Whether a run is under way that keeps the old definitions. NULL: never.
+    bool (*is_running)(void *user);
+    void *user; // for both
+} SessionOptions;
+
+// Checks the standard library. NULL with an error text (to be freed) if the machine is unknown to LLVM.
+Session *session_new(const SessionOptions *options, char **error);
+void session_free(Session *session);
+
+// ---- inputs ----------------------------------------------------------------------------------------------------------
+
+// Whether the text is a whole input, as far as the grammar tells. It is not if a bracket, a string or an interpolation is open,
+// if an operator or a keyword at its end wants more, or if the grammar does not know how to go on at its end. What is wrong
+// before its end is whole: to be told of.
+bool session_is_whole(Session *session, const char *text, size_t length);
+
+// What an input did.
+typedef enum Entered {
+    ENTERED_NOTHING,    // there is nothing in it
+    ENTERED_DEFINITION, // of one name or more
+    ENTERED_VALUE,      // the value of its last expression, or ()
+    ENTERED_STREAM,     // its atoms
+    ENTERED_WRONG,      // diagnostics; the session is as it was
+    ENTERED_FAILED,     // a run-time error, or a test that failed; the session is as it was
+    ENTERED_STOPPED,    // by SessionOptions.stop; the session is as it was
+} Entered;
+
+// Takes one whole input: declarations, or statements of which the last may be an expression, or both; what it has to say goes to
+// `out`. The text may be anything.
+Entered session_enter(Session *session, const char *text, size_t length, Buf *out);
+
+// Takes the declarations of a file, with its imports, as if they were one input; positions are those of the file. What an earlier
+// load of the same file has defined, and this one does not, is gone. False with diagnostics in `out`; then nothing has changed.
+bool session_load(Session *session, const char *path, Buf *out);
+
+// Appends the type of an expression, which is not evaluated, and a line end; or false with diagnostics.
+bool session_type(Session *session, const char *text, size_t length, Buf *out);
+
+// Grows with each change of a definition, so that a run can tell that it is behind.
+uint64_t session_version(const Session *session);
+
+// Appends the definitions, as text, in the order in which they came.
+void session_list(const Session *session, Buf *out);
+
+// ---- names -----------------------------------------------------------------------------------------------------------
+
+// Starts as all zeroes; names are sorted, each once.
+typedef struct NameList {
+    char **items;
+    size_t count;
+    size_t capacity;
+    size_t start; // where in the text what they complete begins
+} NameList;
+
+void name_list_free(NameList *list);
+
+// How the word before `cursor` can go on: names in scope, keywords, constructors and types; after `x.` the fields and methods of
+// what x is, or the names of module x.
+void session_names(Session *session, const char *text, size_t cursor, NameList *out);
+
+// ---- programs --------------------------------------------------------------------------------------------------------
+
+typedef struct SessionCompile {
+    Optimise optimise;
+} SessionCompile;
+
+// A program in this process, and all that it needs to stay there.
+typedef struct SessionProgram {
+    const PtProgram *program;
+    struct SessionCode *code; // the session's
+    uint64_t version;         // session_version when it was compiled
+} SessionProgram;
+
+// Compiles all definitions as one program. `extra`: more declarations, or NULL. False with diagnostics in `complaint`. To be freed
+// before the session.
+bool session_compile(Session *session, const char *extra, const SessionCompile *how, SessionProgram *out, Buf *complaint);
+void session_program_free(SessionProgram *program);
+
+// Evaluates an expression of the given type (as it is written in a program; NULL: of any) and hands its value to `take`, while it
+// lives. False with a diagnostic or error in `out`.
+bool session_evaluate(Session *session, const char *text, size_t length, const char *type,
+                      void (*take)(void *user, const PtProgram *program, PtValue value), void *user, Buf *out);
+
+#endif
