@@ -5,6 +5,7 @@
 
 #include "vm/cells.h"
 #include "vm/error.h"
+#include "vm/host.h"
 #include "vm/params.h"
 #include "vm/store_log.h"
 
@@ -163,6 +164,19 @@ static const char *app_name(const PtProgram *program) {
     return *program->name ? program->name : "app";
 }
 
+// Nobody could push events into the program, or take what it puts out.
+static bool needs_host(const PtProgram *program, Buf *message) {
+    const char *name;
+    uint64_t number;
+    if (!host_is_needed(program, &name, &number)) return false;
+    const PtPosition *at = &program->positions[number];
+    buf_printf(message, "error: `%s` has an inbox or outbox, which leads to a program that embeds this one\n", name);
+    buf_printf(message, "  --> %s:%u:%u\n", at->file, at->line, at->column);
+    buf_puts(message,
+             "   = help: compile it with `portals build --shared` for such a program, or try it at the prompt: `portals repl`\n");
+    return true;
+}
+
 // The store of the data directory; NULL if there is none, or with a message.
 static Store *open_store(const PtProgram *program, Env *env, const EntrySizes *sizes, const Params *params, Buf *message) {
     StoreLogOptions options = {.path = params->options.data,
@@ -179,6 +193,7 @@ static Store *open_store(const PtProgram *program, Env *env, const EntrySizes *s
 static int obey_with_store(const PtProgram *program, Env *env, const EntrySizes *sizes, const Params *params, ParamsResult what,
                            const char *name, Buf *text) {
     Buf message = {0};
+    if (what == PARAMS_RUN && needs_host(program, text)) return fail(env, text, STATUS_FAILED);
     Store *store = what == PARAMS_RUN ? open_store(program, env, sizes, params, &message) : NULL;
     if (message.length) buf_printf(text, "error: %s\n", buf_text(&message));
     int status = message.length ? fail(env, text, STATUS_FAILED) : obey(program, env, store, params, what, name, text);
