@@ -168,6 +168,11 @@ _Noreturn void pt_trap(PtContext *context, PtTrap trap, uint32_t position) {
     case PT_TRAP_DIVISION_BY_ZERO: say(partition, "division by zero"); break;
     case PT_TRAP_STACK: say(partition, "the recursion is too deep: the stack is used up"); break;
     case PT_TRAP_MEMORY: say(partition, "the atom needs more memory than it may have"); break;
+    case PT_TRAP_POLL:
+        say(partition, "interrupted");
+        partition->failure.is_fatal = true;
+        partition->escape = partition->guard;
+        break;
     }
     leave(partition, position);
 }
@@ -293,6 +298,15 @@ _Noreturn void trap_input(Partition *partition, uint64_t position, const InputPl
 
 _Noreturn void trap_unwritable(Partition *partition, uint64_t position, const char *format, const char *why) {
     say(partition, "the value cannot be written as %s: %s", format, why);
+    leave(partition, position);
+}
+
+_Noreturn void trap_foreign(Partition *partition, uint32_t position, const char *format, ...) {
+    failure_clear(&partition->failure);
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(&partition->failure.message, format, args);
+    va_end(args);
     leave(partition, position);
 }
 

@@ -237,14 +237,6 @@ void host_durable(Runtime *runtime) {
 
 // ---- the run ----
 
-void host_begin(Runtime *runtime) {
-    Host *host = runtime->host;
-    if (!host) return;
-    host_lock(host);
-    host->is_over = false;
-    host_unlock(host);
-}
-
 void host_end(Runtime *runtime) {
     Host *host = runtime->host;
     if (!host) return;

@@ -125,8 +125,7 @@ void host_durable(Runtime *runtime);
 // Nothing can be done until something comes; `others`: also other things than the host can bring that about. False: the run is to
 // end here.
 bool host_rest(Runtime *runtime, bool others);
-// A run begins to go on, or does so no more.
-void host_begin(Runtime *runtime);
+// The run does nothing more.
 void host_end(Runtime *runtime);
 // Whether an outbox that is full keeps a workflow from going on.
 bool host_holds_back(const Runtime *runtime);
