@@ -20,7 +20,8 @@ typedef struct Compilation {
     CodegenOptions options;
     TestMode tests;
     ExamplesOf examples;
-    VEC(Module *) apps; // in the order of their files
+    bool ask_from_outside; // portals can be asked from outside of the program (lang/outside.h)
+    VEC(Module *) apps;    // in the order of their files
     Program *program;
     Topology *topology;
     CoreProgram *core;
