@@ -13,7 +13,7 @@ static bool passes_on(const Node *node) {
 }
 
 static bool is_taken(const Stream *stream) {
-    return stream && stream->consumers > 0;
+    return stream && (stream->consumers > 0 || stream->is_observed);
 }
 
 CoreInst *lower_emit_to(Builder *b, int channel, CoreOperand event, Span span) {
