@@ -48,12 +48,17 @@ static bool begin(Running *running, Buf *out) {
     return running_open(running, store_memory_new(STORE_KEEP_ALL), &program, out);
 }
 
+// The run of a data directory does not begin anew: that would write to the files of the program.
+static const char *what_now(const Running *running) {
+    return running->data ? "`:back` undoes steps, `:data` closes the directory" : "`:back` undoes steps, `:run` begins anew";
+}
+
 bool running_is_on(Running *running, Buf *out) {
     switch (running->state) {
     case RUNNING_NOT: return begin(running, out);
     case RUNNING_ON: return true;
-    case RUNNING_ENDED: return running_complain(out, "`:back` undoes steps, `:run` begins anew", "the run has ended");
-    case RUNNING_FAILED: return running_complain(out, "`:back` undoes steps, `:run` begins anew", "the run has failed");
+    case RUNNING_ENDED: return running_complain(out, what_now(running), "the run has ended");
+    case RUNNING_FAILED: return running_complain(out, what_now(running), "the run has failed");
     }
     return false;
 }
@@ -160,7 +165,7 @@ static bool is_behind(const Running *running) {
 static bool begin_or_go_on(Running *running, Buf *out) {
     if (running->state == RUNNING_NOT) return begin(running, out);
     if (!is_behind(running) && running->state == RUNNING_ON) return true;
-    if (is_behind(running) && running->data) return running_data_again(running, out);
+    if (running->data) return is_behind(running) ? running_data_again(running, out) : running_is_on(running, out);
     const char *why = is_behind(running)                 ? "definitions have changed"
                       : running->state == RUNNING_FAILED ? "the run has failed"
                                                          : "the run has ended";

@@ -60,6 +60,8 @@ PromptEnv *running_prompt_env(Running *running);
 void running_end(Running *running);
 // Takes over a store and a compiled program, and recovers, or begins, a run of it. False after a message: then there is no run.
 bool running_open(Running *running, Store *store, const SessionProgram *program, Buf *out);
+// Another program takes the place of the one that runs, which is to be recovered then. Takes it over.
+void running_replace(Running *running, const SessionProgram *program);
 // Compiles what has been defined.
 bool running_compile(Running *running, SessionProgram *program, Buf *out);
 // Makes the Runtime anew, as it was at a mark. False after a message.

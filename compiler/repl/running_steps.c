@@ -2,7 +2,7 @@
 //
 //   `orders` takes atom 1 of `operations`: [AddToCart(1, 3)]
 //     Cart, key 1: items = [] -> [3]
-//     asks `inventory`: [Get(3)]
+//     asks portal `inventory`: [Get(3)]
 //     1 continuation waits
 #include <stdlib.h>
 #include <string.h>
@@ -165,14 +165,27 @@ static void waits(void *user, const TraceWaits *waits) {
 
 // ---- what it put out ----
 
+// The streams of requests and replies are called by who asks: `orders.inventory.asks`.
+static void put_portal(const char *stream, Buf *out) {
+    const char *end = strrchr(stream, '.'), *start = end ? end : stream;
+    while (start > stream && start[-1] != '.') start--;
+    buf_printf(out, "portal `%.*s`: ", end ? (int)(end - start) : (int)strlen(stream), start);
+}
+
 static void put(void *user, const TraceEvents *events) {
     const StepText *text = user;
     const Stream *stream = &text->runtime->streams[events->stream];
     Buf *out = text->out;
     if (host_is_hidden(stream->name)) return;
     switch ((PtInputKind)stream->kind) {
-    case PT_INPUT_REQUESTS: buf_printf(out, "  asks `%s`: ", stream->name); break;
-    case PT_INPUT_REPLIES: buf_printf(out, "  replies to `%s`: ", stream->name); break;
+    case PT_INPUT_REQUESTS:
+        buf_puts(out, "  asks ");
+        put_portal(stream->name, out);
+        break;
+    case PT_INPUT_REPLIES:
+        buf_puts(out, "  replies of ");
+        put_portal(stream->name, out);
+        break;
     case PT_INPUT_EVENTS:
         buf_puts(out, "  emits ");
         put_atom_name(text->runtime, events, out);
