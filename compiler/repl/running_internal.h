@@ -97,6 +97,11 @@ void running_say(Running *running, Went went, uint64_t steps, Buf *out);
 // After changes: the run of a data directory goes on with what is defined now, as a mended program does. (running_data.c)
 bool running_data_again(Running *running, Buf *out);
 
+// ---- running_host.c ----
+
+// Shows the atoms of outboxes that have been committed, and takes them.
+void running_take_outboxes(Running *running, Buf *out);
+
 // ---- showing ----
 
 // Appends `[1, 2, 3, ... 7 more]`: events of a stream.

@@ -18,6 +18,7 @@ enum {
     EVENTS_LONGEST = 2000, // of the events of an atom
     EVENTS_MOST = 20,
     LINES_MOST = 20,
+    ENTRIES_MOST = 20, // of a step
 };
 
 struct StepText {
@@ -27,6 +28,7 @@ struct StepText {
     Buf *before; // by number of the entry: the texts of its fields, each with a zero behind it; empty: it was not there
     size_t count;
     size_t capacity;
+    uint64_t changed; // entries
 };
 
 // ---- values ----
@@ -141,7 +143,7 @@ static void after(void *user, const TraceEntry *entry) {
     } else {
         put_changes(text, entry, &changes);
     }
-    if (changes.length) {
+    if (changes.length && ++text->changed <= ENTRIES_MOST) {
         put_entry_name(text, entry);
         buf_puts(text->out, !was->length && entry->is_there ? ", new: " : ": ");
         buf_append(text->out, changes.data, changes.length);
@@ -150,9 +152,19 @@ static void after(void *user, const TraceEntry *entry) {
     buf_free(&changes);
 }
 
+static void put_rest(StepText *text) {
+    if (text->changed > ENTRIES_MOST) {
+        buf_puts(text->out, "  ... and ");
+        running_count(text->out, text->changed - ENTRIES_MOST, "other change");
+        buf_putc(text->out, '\n');
+    }
+    text->changed = 0;
+}
+
 static void waits(void *user, const TraceWaits *waits) {
-    const StepText *text = user;
+    StepText *text = user;
     Buf *out = text->out;
+    put_rest(text);
     if (!waits->resumed && waits->before == waits->after) return;
     buf_puts(out, "  ");
     if (waits->resumed) {
