@@ -146,7 +146,7 @@ void running_say(Running *running, Went went, uint64_t steps, Buf *out) {
         running_count(out, steps, "atom");
     }
     if (steps != running->steps) buf_printf(out, " of %llu in all", (unsigned long long)running->steps);
-    buf_puts(out, running->state == RUNNING_ON ? "; `:run` goes on\n" : "\n");
+    buf_puts(out, running->state == RUNNING_ON && went != WENT_QUIET ? "; `:run` goes on\n" : "\n");
 }
 
 // ---- numbers ----
