@@ -494,6 +494,14 @@ bench-store: $(BUILD)/bench/store_commit ## compare commits of the store with a 
 	@$< $(BUILD)/bench/store
 	@rm -rf $(BUILD)/bench/store
 
+.PHONY: bench-repl
+bench-repl: $(COMMAND) $(BUILD)/bench/repl ## how long the prompt takes to start and to answer, and its memory (LINES=10000)
+	@$(BUILD)/bench/repl $(COMMAND) $(LINES)
+
+$(BUILD)/bench/repl: $(BUILD)/bench/repl.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
+
 $(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
 	$(call say,LINK,$@)
 	$(LINK_UNIT) $(VM_LIB) -lm -lpthread
