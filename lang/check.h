@@ -84,7 +84,14 @@ typedef struct Program {
 // is not a stream
 // (`[1, 2] |> map(f)`). A `fn` without a body may only be declared by the library: the VM implements it as pt_MODULE_NAME.
 // - the `errors to` of a workflow names a DEF_SEQUENCER of DeadAtoms.
+//
+// Where the library of the context is checked already (context_init_on), its modules are left as they are: neither their trees
+// nor their Defs change, so that any number of programs can be checked, one after the other, each in an arena of its own.
 Program *check_program(Context *context, Module *main);
+
+// Expects trees of the library without syntax errors in a context that has nothing else, and checks them. Then the context is one
+// for context_init_on. False if there were errors.
+bool check_library(Context *context);
 
 // The type that the declaration of a sequencer, or the `use` of one, writes.
 Ast *check_sequencer_annotation(const Def *sequencer);

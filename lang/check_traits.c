@@ -74,6 +74,7 @@ static void collect_uses(Checker *c, Spread *spread) {
             if (!uses) {
                 uses = ARENA_NEW(c->arena, Uses);
                 map_put(c->arena, &spread->uses, tparam, uses);
+                if (*mark_of(spread, tparam)) vec_push(c->arena, &spread->marked, tparam); // of a library checked before
             }
             vec_push(c->arena, &uses->types, instance->targs[k]);
         }

@@ -78,6 +78,7 @@ void load_modules(Context *context, Module *main, const Loader *loader, Examples
     Load load = {context, loader};
     for (int i = 0; i < context->modules.count; i++) { // grows meanwhile
         Module *module = context->modules.items[i];
+        if (module->tree) continue; // of a library that is checked already
         int errors = context->diags.errors;
         module->tree = parse_file(context, module->file);
         bool wanted = module->shipped == (examples == EXAMPLES_OF_LIBRARY) && context->diags.errors == errors;
