@@ -3,6 +3,7 @@
 #ifndef COMPILER_CODEGEN_H
 #define COMPILER_CODEGEN_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/buf.h"
@@ -19,6 +20,9 @@ typedef struct CodegenOptions {
     const char *cpu; // "native", or the name of a processor as LLVM knows it
     Optimise optimise;
     bool with_main; // also make `int main(int, char **)`, which calls pt_main
+    // Loops, and functions that can call themselves, look at this in every round, and leave the atom by a trap, "interrupted",
+    // when it is set. Only for code that runs in this process; NULL: they don't, and nothing stops them.
+    const atomic_bool *poll;
 } CodegenOptions;
 
 // The LLVM state of one compilation: context, module, target machine.

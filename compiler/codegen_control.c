@@ -1,6 +1,22 @@
 // codegen_control.c - branches and loops.
 #include "compiler/codegen_internal.h"
 
+#include <assert.h>
+
+#include "vm/abi.h"
+
+static_assert(sizeof(atomic_bool) == 1, "the flag is loaded as a byte");
+
+// The flag is changed by a signal handler, so it is read anew each time.
+void gen_poll(Codegen *g, LLVMValueRef context, Span span) {
+    if (!g->options.poll) return;
+    LLVMValueRef address = LLVMConstInt(g->i64, (uint64_t)(uintptr_t)g->options.poll, false);
+    LLVMValueRef flag = LLVMBuildLoad2(g->builder, g->i8, LLVMConstIntToPtr(address, g->ptr), "poll");
+    LLVMSetVolatile(flag, true);
+    LLVMValueRef args[] = {context, gen_u32(g, PT_TRAP_POLL), gen_u32(g, gen_position(g, span))};
+    gen_trap_if(g, LLVMBuildIsNotNull(g->builder, flag, ""), RUNTIME_TRAP, args);
+}
+
 static bool is_open(Codegen *g) {
     return !LLVMGetBasicBlockTerminator(LLVMGetInsertBlock(g->builder));
 }
@@ -45,6 +61,7 @@ void gen_loop(GenFn *f, const CoreInst *inst) {
     LLVMBasicBlockRef start = gen_block(g, "loop"), end = gen_block(g, "");
     LLVMBuildBr(g->builder, start);
     LLVMPositionBuilderAtEnd(g->builder, start);
+    gen_poll(g, f->context, inst->span);
     body(f, inst, start, end);
     join(g, end);
 }
@@ -73,6 +90,7 @@ static Count open_count(Codegen *g, LLVMValueRef from, LLVMValueRef to) {
 
 static void close_count(GenFn *f, const CoreInst *inst, const Count *c) {
     Codegen *g = f->g;
+    gen_poll(g, f->context, inst->span);
     body(f, inst, c->next, c->end);
     LLVMPositionBuilderAtEnd(g->builder, c->next);
     LLVMBuildStore(g->builder, LLVMBuildNSWAdd(g->builder, c->value, gen_int(g, 1), ""), c->memory);

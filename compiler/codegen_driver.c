@@ -102,6 +102,7 @@ static void take_events(Codegen *g, const CoreWorkflow *workflow, const CoreInpu
     make_stage_inline(g, input->stage);
     LLVMValueRef cursors = open_cursors(g, workflow, input->stage, range->context);
     EventLoop loop = begin_loop(g, range->from, range->to);
+    gen_poll(g, range->context, input->stage->span);
     if (input->stage->can_fail || workflow->exchanges.count)
         gen_runtime(g, RUNTIME_AT_EVENT, (LLVMValueRef[]){range->context, loop.index});
     LLVMValueRef event = gen_load_event(g, input, range, loop.index);
@@ -129,6 +130,7 @@ static LLVMValueRef exact_form(Codegen *g, const CoreWorkflow *workflow, const C
 static void take_batches(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input, LLVMValueRef exact, LLVMValueRef run) {
     LLVMValueRef count = LLVMGetParam(run, 3);
     EventLoop loop = begin_loop(g, gen_int(g, 0), count);
+    gen_poll(g, LLVMGetParam(run, 0), input->stage->span);
     LLVMValueRef full = add(g, loop.index, gen_batch_size());
     LLVMValueRef is_last = LLVMBuildICmp(g->builder, LLVMIntSLT, count, full, "");
     GenRange range = range_of(run, loop.index, LLVMBuildSelect(g->builder, is_last, count, full, ""));

@@ -105,6 +105,7 @@ void gen_define_fn(Codegen *g, const CoreFn *fn) {
     f.start = gen_block(g, "start");
     LLVMBuildBr(g->builder, f.start);
     LLVMPositionBuilderAtEnd(g->builder, f.start);
+    if (fn->recursive) gen_poll(g, f.context, fn->span);
     gen_body(&f, fn->body, (CorePlace){0});
     if (!LLVMGetBasicBlockTerminator(LLVMGetInsertBlock(g->builder))) LLVMBuildUnreachable(g->builder);
 }

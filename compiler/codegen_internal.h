@@ -254,6 +254,8 @@ void gen_if(GenFn *f, const CoreInst *inst);
 void gen_loop(GenFn *f, const CoreInst *inst);
 void gen_for_range(GenFn *f, const CoreInst *inst);
 void gen_for_list(GenFn *f, const CoreInst *inst);
+// Ends the atom here if options.poll says so. The code comes from `span`.
+void gen_poll(Codegen *g, LLVMValueRef context, Span span);
 
 // ---- codegen_closure.c ----
 // Numbers the code of all closures.

@@ -15,6 +15,7 @@ typedef enum PtTrap {
     PT_TRAP_DIVISION_BY_ZERO,
     PT_TRAP_STACK,  // recursion too deep
     PT_TRAP_MEMORY, // the atom needs more memory than it may have
+    PT_TRAP_POLL,   // who runs the program wants it to stop: with no event would it go on
 } PtTrap;
 
 // The end of a channel's buffer that is being filled: compiled code keeps these in registers while it runs.

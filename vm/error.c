@@ -168,6 +168,11 @@ _Noreturn void pt_trap(PtContext *context, PtTrap trap, uint32_t position) {
     case PT_TRAP_DIVISION_BY_ZERO: say(partition, "division by zero"); break;
     case PT_TRAP_STACK: say(partition, "the recursion is too deep: the stack is used up"); break;
     case PT_TRAP_MEMORY: say(partition, "the atom needs more memory than it may have"); break;
+    case PT_TRAP_POLL:
+        say(partition, "interrupted");
+        partition->failure.is_fatal = true;
+        partition->escape = partition->guard;
+        break;
     }
     leave(partition, position);
 }

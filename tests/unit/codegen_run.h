@@ -39,17 +39,20 @@ static inline void finish(Builder *b) {
     cr_assert_null(fault, "%s", fault);
 }
 
-static inline Codegen *compile(Builder *b, Optimise optimise, bool with_main) {
+static inline Codegen *compile_with(Builder *b, const CodegenOptions *options) {
     char *error = NULL;
-    CodegenOptions options = {.cpu = "native", .optimise = optimise, .with_main = with_main};
-    Codegen *codegen = codegen_new(b->core, &options, &error);
+    Codegen *codegen = codegen_new(b->core, options, &error);
     cr_assert(codegen, "%s", error);
     cr_assert(codegen_optimise(codegen, &error), "%s", error);
     return codegen;
 }
 
+static inline Codegen *compile(Builder *b, Optimise optimise, bool with_main) {
+    return compile_with(b, &(CodegenOptions){.cpu = "native", .optimise = optimise, .with_main = with_main});
+}
+
 // In a process of its own, through the JIT, with the memory of `b` as it is.
-static inline void run(Builder *b, Optimise optimise, Outcome *outcome) {
+static inline void run_with(Builder *b, const CodegenOptions *options, Outcome *outcome) {
     int out[2], err[2];
     cr_assert(pipe(out) == 0 && pipe(err) == 0);
     fflush(NULL);
@@ -60,7 +63,7 @@ static inline void run(Builder *b, Optimise optimise, Outcome *outcome) {
         close(out[0]);
         close(err[0]);
         char *argv[] = {"test", NULL}, *error = NULL;
-        Codegen *codegen = compile(b, optimise, false);
+        Codegen *codegen = compile_with(b, options);
         int status = jit_run(codegen, 1, argv, &error);
         if (error) fprintf(stderr, "error: %s\n", error);
         codegen_free(codegen);
@@ -74,6 +77,10 @@ static inline void run(Builder *b, Optimise optimise, Outcome *outcome) {
     int status;
     cr_assert(waitpid(child, &status, 0) == child);
     outcome->status = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+static inline void run(Builder *b, Optimise optimise, Outcome *outcome) {
+    run_with(b, &(CodegenOptions){.cpu = "native", .optimise = optimise}, outcome);
 }
 
 // The program prints `out` and ends well, optimised or not. Closes the builder.

@@ -380,6 +380,61 @@ Test(codegen, recursion_is_bounded) {
     expect_failure(&b, "too deep");
 }
 
+// ---- interrupts
+// ------------------------------------------------------------------------------------------------------------------
+
+static int count_polls(Builder *b, const atomic_bool *flag) {
+    Codegen *codegen = compile_with(b, &(CodegenOptions){.cpu = "native", .poll = flag});
+    Buf text = {0};
+    codegen_dump(codegen, &text);
+    int count = 0;
+    for (const char *p = buf_text(&text); (p = strstr(p, "load volatile i8")); p++) count++;
+    buf_free(&text);
+    codegen_free(codegen);
+    return count;
+}
+
+// A program with a loop, a counting loop, and a function that calls itself; and the loop over its events.
+static void make_loops(Builder *b) {
+    builder_open(b, 1);
+    CoreFn *depth = begin_fn(b, "t.depth", &b->core->integer, 1, b->core->integer);
+    CoreInst *end = FORK(b, IF, 2, GET(b, b->core->boolean, EQ, L(0), I(0)));
+    CoreBlock *outer = b->block;
+    b->block = end->blocks[0];
+    DO(b, RETURN, I(0));
+    b->block = outer;
+    CoreOperand rest = call(b, depth, OPERANDS(GET(b, b->core->integer, INT_SUB, L(0), I(1))));
+    DO(b, RETURN, GET(b, b->core->integer, INT_ADD, rest, I(1)));
+    end_fn(b);
+    print(b, call(b, depth, OPERANDS(I(3))));
+    outer = b->block;
+    CoreOperand i = new_local(b, b->core->integer);
+    b->block = put(b, CORE_OP_FOR_RANGE, i.local, OPERANDS(number(b, 1), I(3)), 1)->blocks[0];
+    print(b, i);
+    b->block = outer;
+    b->block = put(b, CORE_OP_LOOP, -1, 0, NULL, 1)->blocks[0];
+    put(b, CORE_OP_BREAK, -1, 0, NULL, 0);
+    b->block = outer;
+    finish(b);
+}
+
+Test(codegen, what_can_go_on_without_end_looks_at_a_flag) {
+    Builder b;
+    atomic_bool flag = false;
+    make_loops(&b);
+    cr_expect_eq(count_polls(&b, NULL), 0);
+    cr_expect_eq(count_polls(&b, &flag), 4, "%d", count_polls(&b, &flag));
+    CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_FULLY, .poll = &flag};
+    Outcome outcome;
+    run_with(&b, &options, &outcome);
+    cr_expect_str_eq(outcome.out, "3\n1\n2\n");
+    flag = true;
+    run_with(&b, &options, &outcome);
+    cr_expect_eq(outcome.status, 1);
+    cr_expect(strstr(outcome.err, "error: interrupted\n  --> test.portals:2:3"), "%s", outcome.err);
+    builder_close(&b);
+}
+
 Test(codegen, builtins) {
     Builder b;
     builder_open(&b, 1);
