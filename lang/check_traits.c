@@ -286,6 +286,8 @@ void check_stream_places(Checker *c) {
     for (int i = 0; i < c->value_defs.count; i++) {
         const Def *def = c->value_defs.items[i];
         if (def->module->library) continue;
+        bool prompt = def->kind == DEF_CONST && def->ast->flags & FLAG_PROMPT;
+        if (prompt && type_is(def->type, BUILTIN_STREAM)) continue; // it becomes a workflow
         if (def->kind == DEF_STREAM)
             stream_expression(c, def->ast->kid[stream_value]);
         else if (def->kind == DEF_WORKFLOW)
