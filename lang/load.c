@@ -81,7 +81,8 @@ void load_modules(Context *context, Module *main, const Loader *loader, Examples
         if (module->tree && module->library) continue; // it is checked already
         int errors = context->diags.errors;
         if (!module->tree) module->tree = parse_file(context, module->file);
-        bool wanted = module->shipped == (examples == EXAMPLES_OF_LIBRARY) && context->diags.errors == errors;
+        bool wanted = examples != EXAMPLES_OF_NOTHING && module->shipped == (examples == EXAMPLES_OF_LIBRARY) &&
+                      context->diags.errors == errors;
         if (wanted) examples_parse(context, module, module->shipped ? main : module);
         find_imports(&load, module);
     }

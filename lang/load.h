@@ -31,6 +31,7 @@ typedef struct Loader {
 // Whose examples are parsed, so that they are checked and can be run.
 typedef enum ExamplesOf {
     EXAMPLES_OF_PROGRAM, // of its files
+    EXAMPLES_OF_NOTHING,
     EXAMPLES_OF_LIBRARY, // of the modules of the library; they become examples of the program, which sees those as any program
                          // does
 } ExamplesOf;
