@@ -70,8 +70,8 @@ static void yyerror(const Span *span, Parser *p, const char *message);
     KEY "key" ASKS "asks" REPLIES "replies" ERRORS "errors" TO "to" EXPIRES "expires"
     ASK "ask" LOG "log" REPLY "reply" RESET "reset" FAIL "fail" ASSERT "assert" THEN "then" WITHIN "within"
 
-// Stands before the tokens of an input of the prompt.
-%token INPUT "an input"
+// One of these stands before all others: of a file, or of an input of the prompt.
+%token FILE_START "a file" INPUT_START "an input"
 
 %left PIPE
 %left THEN
@@ -99,7 +99,7 @@ static void yyerror(const Span *span, Parser *p, const char *message);
 
 %%
 
-start: file | INPUT input;
+start: FILE_START file | INPUT_START input;
 
 file:
     %empty

@@ -65,7 +65,8 @@ static void push_tokens(Parser *p) {
     yypstate *grammar = yypstate_new();
     int first_error = p->context->diags.errors;
     int status = YYPUSH_MORE;
-    if (p->input) status = yypush_parse(grammar, T_INPUT, &(YYSTYPE){.token = NULL}, &p->tree->span, p);
+    int start = p->input ? T_INPUT_START : T_FILE_START;
+    status = yypush_parse(grammar, start, &(YYSTYPE){.token = NULL}, &p->tree->span, p);
     for (p->position = 0; status == YYPUSH_MORE && p->position < p->tokens.count; p->position++) {
         Token *token = &p->tokens.items[p->position];
         if (is_hidden(p, token)) continue;
