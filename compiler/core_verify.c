@@ -340,6 +340,7 @@ static CoreType *source_setting(CoreProgram *program, const CoreSource *source, 
         return setting == SETTING_EVERY_TICKS ? program->integer : NULL;
     case SOURCE_ATOMS: return setting == SETTING_ATOMS_LISTS ? core_type_list(program, source->event) : NULL; // likewise
     case SOURCE_EMPTY:
+    case SOURCE_INBOX:
     case SOURCE_NEXT: return NULL;
     }
     return NULL;
@@ -350,7 +351,8 @@ static void check_config(Verify *v) {
     CoreProgram *program = v->program;
     if (inst->op == CORE_OP_CONFIG_SINK) {
         if (!in_range(v, inst->index, program->sinks.count, "sink")) return;
-        bool path = program->sinks.items[inst->index].kind != SINK_PRINT && inst->variant == SETTING_WRITE_PATH;
+        CoreSinkKind kind = program->sinks.items[inst->index].kind;
+        bool path = kind != SINK_PRINT && kind != SINK_OUTBOX && inst->variant == SETTING_WRITE_PATH;
         if (check(v, path, "a setting of the sink")) arg_is(v, 0, program->string);
         return;
     }
@@ -461,6 +463,14 @@ static void check_leave(Verify *v) {
     v->reachable = false;
 }
 
+static void check_foreign(Verify *v) {
+    if (!in_range(v, v->inst->index, v->program->foreign.count, "foreign function")) return;
+    const CoreForeign *foreign = &v->program->foreign.items[v->inst->index];
+    if (!check(v, v->inst->arg_count == foreign->param_count, "as many arguments as C takes")) return;
+    for (int i = 0; i < foreign->param_count; i++) arg_is(v, i, foreign->params[i]->type);
+    if (v->inst->dst >= 0) result_is(v, foreign->result->type);
+}
+
 static void check_value(Verify *v) {
     const CoreInst *inst = v->inst;
     switch (inst->op) {
@@ -477,6 +487,7 @@ static void check_value(Verify *v) {
         arg_is(v, 0, v->program->integer);
         result_is(v, v->program->duration);
         break;
+    case CORE_OP_CALL_FOREIGN: check_foreign(v); break;
     case CORE_OP_CALL_BUILTIN: check(v, inst->text, "the name of a function"); break;
     default: assert(!"an instruction"); break;
     }

@@ -1,4 +1,5 @@
 #include "lang/check_internal.h"
+#include "lang/outside.h"
 
 #include <assert.h>
 
@@ -26,6 +27,8 @@ Def *resolve_find_type(Checker *c, Symbol qualifier, Symbol name) {
         Module *module = resolve_find_module(c, qualifier);
         return module ? map_get(&resolve_names(c, module)->types, name) : NULL;
     }
+    Symbol shipped = outside_library_name(c->context, name);
+    if (shipped) return map_get(&c->types, shipped);
     Def *own = map_get(&resolve_names(c, c->module)->types, name);
     if (own) return own;
     Module *another, *module = resolve_importer(c, NAMES_TYPES, name, &another);
@@ -119,6 +122,8 @@ static void unknown_type(Checker *c, Symbol qualifier, Symbol name, Span name_sp
         unknown_in_module(c, qualifier, module, name, name_span);
     else if (qualifier)
         report_unknown_module(c, qualifier, span);
+    else if (check_c_number(name))
+        check_stray_c_number(c, name, name_span);
     else
         report_unknown_type(c, name, name_span);
 }
@@ -146,6 +151,8 @@ static Type *resolve_any(Checker *c, Ast *ast, StreamUse streams) {
     switch (ast->kind) {
     case AST_t_name: {
         Ast *args = ast->kid[t_name_args];
+        if (c->foreign && !ast->qualifier && !args->kid_count) ast->op = check_c_number(ast->name);
+        if (ast->op) return foreign_is_whole(ast->op) ? c->int_type : c->float_type;
         Type **types = resolve_list(c, args, 1, STREAM_FORBIDDEN);
         return named_type(c, ast->qualifier, ast->name, resolve_name_span(ast), types, args->kid_count, ast->span, streams);
     }

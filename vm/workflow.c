@@ -9,6 +9,7 @@
 #include "vm/cycle.h"
 #include "vm/dead.h"
 #include "vm/error.h"
+#include "vm/host_internal.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
 #include "vm/runtime.h"
@@ -34,6 +35,7 @@ static bool takes_now(const Workflow *workflow, uint64_t number) {
 // that lead to nothing but each other do have steps, so that what is in such a cycle for ever leaves time for everything else.
 static bool can_pass(const Consumer *consumer, const Atom *atom) {
     Workflow *workflow = consumer->workflow;
+    if (workflow->runtime->trace) return false;
     if (!workflow->code->inputs[consumer->input].whole || !atom->events || !atom->count || workflow->passes) return false;
     if (queue_waiting(consumer->queue) || !takes_now(workflow, consumer->input)) return false;
     if (workflow->throttled || workflow->retry.together || workflow->retry.single || !workflow_has_room(workflow)) return false;
@@ -219,6 +221,7 @@ static bool has_few_events(const Workflow *workflow, uint64_t input) {
 static bool goes_through_exchanges(const Workflow *workflow, uint64_t input) {
     const Runtime *runtime = workflow->runtime;
     if (runtime->options.partitions > 1) return true;
+    if (runtime->trace) return false;
     if (runtime->options.seed) return false; // after a crash tables are smaller, but what is repeatable stays so
     if (has_few_events(workflow, input)) return false;
     for (uint64_t i = 0; i < workflow->code->exchange_count; i++)
@@ -226,9 +229,17 @@ static bool goes_through_exchanges(const Workflow *workflow, uint64_t input) {
     return false;
 }
 
+static bool outbox_has_room(const Workflow *workflow) {
+    const Runtime *runtime = workflow->runtime;
+    const Outbox *outbox = workflow->outbox;
+    const Output *output = runtime->sinks.by_sink[outbox->sink - runtime->program->sinks];
+    return !outbox_is_full(outbox, output->committed);
+}
+
 // A workflow may make more streams than its own.
 bool workflow_has_room(const Workflow *workflow) {
     const PtWorkflow *code = workflow->code;
+    if (workflow->outbox && !outbox_has_room(workflow)) return false;
     for (uint64_t i = 0; i < code->channel_count; i++)
         if (code->channels[i].stream >= 0 && !stream_has_room(&workflow->runtime->streams[code->channels[i].stream]))
             return false;

@@ -1,5 +1,5 @@
-// session_build.c - from definitions to a checked program: each is parsed anew where it stands in its text, and all of them become
-// one module.
+// session_build.c - from definitions to a checked program: each is parsed anew where it stands in its text, and all of them
+// become one module.
 #include "compiler/repl/session_internal.h"
 
 #include <string.h>
@@ -23,6 +23,7 @@ void build_begin(Session *session, Build *build) {
 }
 
 void build_end(Build *build) {
+    if (build->looked_at) text_release(build->looked_at);
     arena_free(&build->arena);
 }
 
@@ -120,8 +121,7 @@ static PartForm form_of(const Definition *definition, bool values) {
 void build_complete(Build *build, bool values) {
     while (build->wanted.count) {
         const Definitions *providers = session_providers(build->session, build->wanted.items[--build->wanted.count]);
-        for (int i = 0; i < providers->count; i++)
-            build_add(build, providers->items[i], form_of(providers->items[i], values));
+        for (int i = 0; i < providers->count; i++) build_add(build, providers->items[i], form_of(providers->items[i], values));
     }
 }
 

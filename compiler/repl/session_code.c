@@ -91,8 +91,7 @@ static bool add_module(SessionCode *code, char **error) {
 static bool look_up(SessionCode *code, const char *symbol, char **error) {
     LLVMOrcExecutorAddress address;
     if (failed(code, LLVMOrcLLJITLookup(code->jit, &address, symbol), error)) return false;
-    if (code->codegen->error)
-        return codegen_fail(code->codegen, error, "this cannot be compiled", code->codegen->error);
+    if (code->codegen->error) return codegen_fail(code->codegen, error, "this cannot be compiled", code->codegen->error);
     code->program = (const PtProgram *)(uintptr_t)address;
     return true;
 }

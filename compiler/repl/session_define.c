@@ -90,7 +90,8 @@ static void find_affected(Change *change) {
     for (int i = 0; i < change->added.count; i++) affect_users(change, change->added.items[i]);
     for (int i = 0; i < change->replaced.count; i++) affect_users(change, change->replaced.items[i]);
     for (int i = 0; i < change->affected.count; i++) // grows meanwhile
-        if (!change->affected.items[i]->is_it && !change->affected.items[i]->is_fixed) affect_users(change, change->affected.items[i]);
+        if (!change->affected.items[i]->is_it && !change->affected.items[i]->is_fixed)
+            affect_users(change, change->affected.items[i]);
     for (int i = 0; i < change->added.count; i++) change->types |= is_type(change->added.items[i]);
     for (int i = 0; i < change->replaced.count; i++) change->types |= is_type(change->replaced.items[i]);
 }
@@ -146,8 +147,9 @@ static bool uses_it(Change *change, const Definition *definition) {
 static void report_it(Change *change, const Ast *ast) {
     Diags *diags = &change->build.context.diags;
     Diag *diag = diag_add(diags, DIAG_IT_KEPT, ast->span, "a definition cannot need `it`");
-    diag_here(diags, diag, ast->kind == AST_const ? "its value is not kept, since its type holds functions or Anys"
-                                                  : "`it` is something else after the next expression");
+    diag_here(diags, diag,
+              ast->kind == AST_const ? "its value is not kept, since its type holds functions or Anys"
+                                     : "`it` is something else after the next expression");
     diag_help(diags, diag, "give the value a name first: `let x = it`");
 }
 
@@ -245,7 +247,8 @@ static Entered run_tests(Change *change, const PtProgram *program) {
 
 static Entered run_code(Change *change, const PtProgram *program) {
     Entered entered = run_tests(change, program);
-    return entered == ENTERED_VALUE ? run_constants(&change->session->options, program, take_values, change, change->out) : entered;
+    return entered == ENTERED_VALUE ? run_constants(&change->session->options, program, take_values, change, change->out)
+                                    : entered;
 }
 
 static Entered compute(Change *change) {

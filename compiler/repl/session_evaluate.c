@@ -48,7 +48,8 @@ static Ast *input_value(Build *build, const Input *input) {
     Span span = span_join(first->span, last->span);
     Ast *block = ast_new(&build->arena, AST_block, span);
     block->kid[block_stmts] = ast_list(&build->arena, span);
-    for (int i = 0; i < input->statements.count; i++) ast_append(&build->arena, block->kid[block_stmts], input->statements.items[i]);
+    for (int i = 0; i < input->statements.count; i++)
+        ast_append(&build->arena, block->kid[block_stmts], input->statements.items[i]);
     return block;
 }
 
@@ -216,26 +217,31 @@ static bool is_one_expression(Build *build, const Input *input) {
     const Ast *first = input->statements.count ? input->statements.items[0] : NULL;
     if (first && input->statements.count == 1 && !input->declarations.count && ast_is_expression(first->kind)) return true;
     Diags *diags = &build->context.diags;
-    Diag *diag = diag_add(diags, DIAG_SYNTAX, (Span){build->own, 0, (uint32_t)input->text->file.length}, "expected one expression");
+    Diag *diag =
+        diag_add(diags, DIAG_SYNTAX, (Span){build->own, 0, (uint32_t)input->text->file.length}, "expected one expression");
     diag_here(diags, diag, "this has no value");
     return false;
 }
 
+Type *session_type_of(Session *session, Build *build, const char *text, size_t length) {
+    Input input;
+    build_begin(session, build);
+    build->looked_at = text_new("<type>", text, length);
+    if (!input_parse(build, build->looked_at, &input) || !is_one_expression(build, &input)) return NULL;
+    const Ast *ast = check_expression(build, &input, 0);
+    return ast ? ast->def->type : NULL;
+}
+
 bool session_type(Session *session, const char *text, size_t length, Buf *out) {
     Build build;
-    Input input;
-    build_begin(session, &build);
-    Text *own = text_new("<type>", text, length);
-    Ast *ast = NULL;
-    if (input_parse(&build, own, &input) && is_one_expression(&build, &input)) ast = check_expression(&build, &input, 0);
-    if (ast) {
-        type_show(ast->def->type, out);
+    Type *type = session_type_of(session, &build, text, length);
+    if (type) {
+        type_show(type, out);
         buf_putc(out, '\n');
     }
     build_say(&build, out);
     build_end(&build);
-    text_release(own);
-    return ast;
+    return type;
 }
 
 // ---- values for commands ---------------------------------------------------------------------------------------------
@@ -265,7 +271,8 @@ static bool parse_type(Build *build, const char *type, Ast **out) {
 static Ast *check_typed(Build *build, Text *text, const char *type) {
     Input input;
     Ast *annotation = NULL;
-    if (!input_parse(build, text, &input) || !is_one_expression(build, &input) || !parse_type(build, type, &annotation)) return NULL;
+    if (!input_parse(build, text, &input) || !is_one_expression(build, &input) || !parse_type(build, type, &annotation))
+        return NULL;
     Ast *ast = input_expression(build, &input, intern_text(&build->context.names, "(input)"), FLAG_KEPT);
     ast->kid[const_type] = annotation;
     build_declare(build, ast);

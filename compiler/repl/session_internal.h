@@ -28,7 +28,7 @@
 typedef struct Text {
     SourceFile file;
     int references;
-    uint64_t build; // the number of the last build that has it ...
+    uint64_t build;  // the number of the last build that has it ...
     uint32_t number; // ... and that of its file there
 } Text;
 
@@ -44,7 +44,7 @@ typedef struct KeptValue {
     Symbol name;
     uint32_t start, end; // where it is bound, in the text
     char *type;          // as it is written
-    Buf bytes;  // its encoding
+    Buf bytes;           // its encoding
 } KeptValue;
 
 typedef struct Definition {
@@ -63,9 +63,9 @@ typedef struct Definition {
     int use_count;
     KeptValue *values;
     int value_count;
-    Symbol target;      // of a connection: the sequencer
-    uint64_t mark;      // of the last build or search that has it
-    uint64_t left_out;  // of the last build that must not have it
+    Symbol target;     // of a connection: the sequencer
+    uint64_t mark;     // of the last build or search that has it
+    uint64_t left_out; // of the last build that must not have it
 } Definition;
 
 typedef struct Definitions {
@@ -80,8 +80,8 @@ struct Session {
     Context library; // checked
     Arena arena;     // words, and the maps below
     Interner words;
-    Map providers; // Symbol -> Definitions: that declare the word
-    Map users;     // Symbol -> Definitions: that use it
+    Map providers;   // Symbol -> Definitions: that declare the word
+    Map users;       // Symbol -> Definitions: that use it
     Definitions all; // in order
     Definition *it;  // among them, or NULL
     uint64_t inputs; // how many there have been
@@ -91,7 +91,7 @@ struct Session {
     uint64_t orders;
     LLVMTargetMachineRef machines[2]; // by whether code is optimised; made when they are needed
     LLVMOrcLLJITRef jits[2];          // likewise
-    uint64_t programs; // that have been compiled to stay
+    uint64_t programs;                // that have been compiled to stay
     bool is_busy;
     VEC(void *) modules; // files of modules that were read (session_load.c)
 };
@@ -145,15 +145,16 @@ typedef struct Build {
     Context context;
     Module *app;
     uint64_t number;
-    uint32_t own; // the file of the text that is being looked at; diagnostics about others are no warnings
+    uint32_t own;      // the file of the text that is being looked at; diagnostics about others are no warnings
     bool has_other_it; // something else of the program is called `it`
     VEC(Part) parts;
     VEC(Symbol) wanted; // words whose definitions are to be added
     Program *program;
     Topology *topology;
     CoreProgram *core;
-    Loader loader; // that session_loader makes use of
-    char *error;   // or NULL
+    Text *looked_at; // which is released with the build; or NULL
+    Loader loader;   // that session_loader makes use of
+    char *error;     // or NULL
 } Build;
 
 void build_begin(Session *session, Build *build);
@@ -193,9 +194,11 @@ Ast *input_expression(Build *build, const Input *input, Symbol called, int flags
 // What the `it` of the session is called in the program.
 Symbol input_it(Build *build);
 
-// The declarations of an input; or, with a path, of a file, in which nothing else may stand. What the same file declared before is
-// gone.
+// The declarations of an input; or, with a path, of a file, in which nothing else may stand. What the same file declared before
+// is gone.
 Entered session_define(Session *session, Text *text, Symbol path, Buf *out);
+// The type of an expression; NULL if it is wrong: then the build has the diagnostics. It is to be ended in any case.
+Type *session_type_of(Session *session, Build *build, const char *text, size_t length);
 Entered session_evaluate_input(Session *session, Text *text, Buf *out);
 
 // ---- machine code and values -----------------------------------------------------------------------------------------

@@ -234,7 +234,9 @@ typedef struct Words {
 
 static void look(Words *words, const Ast *node) {
     if (!node) return;
-    if (node->name) map_put(&words->arena, names_own(node) ? &words->own : &words->foreign, session_word(words->session, node->name), (void *)node);
+    if (node->name)
+        map_put(&words->arena, names_own(node) ? &words->own : &words->foreign, session_word(words->session, node->name),
+                (void *)node);
     if (node->qualifier) map_put(&words->arena, &words->foreign, session_word(words->session, node->qualifier), (void *)node);
     for (int i = 0; i < node->kid_count; i++) look(words, node->kid[i]);
 }
