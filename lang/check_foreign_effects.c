@@ -167,7 +167,8 @@ static void check_stream_arg(Walk *walk, const Def *callee, const Ast *arg, int 
         const char *where = arena_printf(c->arena, "in the function of `%s`", callee->name);
         forbid(walk, arg, where, "it may be computed more than once for an event, or not at all");
     } else {
-        forbid(walk, arg, arena_printf(c->arena, "in an argument of `%s`", callee->name), STARTS);
+        const char *why = function ? "it may be used where code runs any number of times" : STARTS;
+        forbid(walk, arg, arena_printf(c->arena, "in an argument of `%s`", callee->name), why);
     }
 }
 
