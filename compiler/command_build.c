@@ -53,7 +53,8 @@ int command_build(int argc, char **argv) {
     if (status != STATUS_OK) return status;
     Compilation compilation;
     status = STATUS_FAILED;
-    CodegenOptions options = {.cpu = args.cpu, .optimise = OPTIMISE_FULLY, .with_main = args.kind == LINK_EXECUTABLE};
+    CodegenOptions options = {
+        .cpu = args.cpu, .optimise = OPTIMISE_FULLY, .with_main = args.kind == LINK_EXECUTABLE, .foreign = FOREIGN_DIRECTLY};
     if (command_compile(&compilation, &args.files, options, "llvm-opt")) {
         char *error = NULL;
         if (link_program(compilation.codegen, args.kind, args.output, &error))
