@@ -88,7 +88,7 @@ COMMAND  := $(BUILD)/portals
 # ---- build -------------------------------------------------------------------------------------------------------------
 
 .PHONY: all
-all: $(COMMAND) ## build the command, build/portals, and the library for programs in C, build/libportals.so (the default)
+all: $(COMMAND) $(LIBRARY) ## build the command, build/portals, and the library for programs in C, build/libportals.so (the default)
 
 # Compiled code finds the VM's functions in the running process, so all of them are linked and exported.
 WHOLE_VM = -Wl,--whole-archive $(VM_LIB) -Wl,--no-whole-archive -Wl,--export-dynamic-symbol='pt_*'

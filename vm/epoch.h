@@ -36,6 +36,7 @@ typedef struct Epochs {
     uint64_t number;  // of the last epoch
     uint64_t started; // when the one that is running began
     bool drops;       // the program has tasks whose entries expire
+    bool with_snapshot; // the next epoch begins one, whatever the length of the log
     bool broken;      // the store or an output has failed: there will be no other epoch
     bool resumed;     // the run goes on from an epoch of an earlier one
     bool finished;    // the last epoch says that the run has ended
