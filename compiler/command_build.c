@@ -46,6 +46,17 @@ static int parse_build_args(int argc, char **argv, BuildArgs *args) {
     return STATUS_OK;
 }
 
+// Portals of a shared object can be asked by the program that loads it.
+static bool compile(Compilation *compilation, const BuildArgs *args) {
+    CodegenOptions options = {
+        .cpu = args->cpu, .optimise = OPTIMISE_FULLY, .with_main = args->kind == LINK_EXECUTABLE, .foreign = FOREIGN_DIRECTLY};
+    bool fine = pipeline_open(compilation, args->files.items, args->files.count, options);
+    compilation->ask_from_outside = args->kind == LINK_SHARED;
+    fine = fine && pipeline_run(compilation, "llvm-opt");
+    command_report(compilation);
+    return fine;
+}
+
 int command_build(int argc, char **argv) {
     if (command_wants_help(argc, argv)) return command_show(help_build);
     BuildArgs args = {.cpu = "x86-64-v2"};
@@ -53,9 +64,7 @@ int command_build(int argc, char **argv) {
     if (status != STATUS_OK) return status;
     Compilation compilation;
     status = STATUS_FAILED;
-    CodegenOptions options = {
-        .cpu = args.cpu, .optimise = OPTIMISE_FULLY, .with_main = args.kind == LINK_EXECUTABLE, .foreign = FOREIGN_DIRECTLY};
-    if (command_compile(&compilation, &args.files, options, "llvm-opt")) {
+    if (compile(&compilation, &args)) {
         char *error = NULL;
         if (link_program(compilation.codegen, args.kind, args.output, &error))
             status = STATUS_OK;
