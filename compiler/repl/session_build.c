@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compiler/lower.h"
+#include "lang/outside.h"
 #include "lang/parse.h"
 
 // ---- life ------------------------------------------------------------------------------------------------------------
@@ -163,9 +164,18 @@ bool build_check(Build *build) {
     if (build->context.diags.errors) return false;
     Loader loader = session_loader(build);
     load_modules(&build->context, build->app, &loader, EXAMPLES_OF_NOTHING);
+    if (build->is_asked && !build->context.diags.errors) outside_add(&build->context, build->app);
     if (build->context.diags.errors) return false;
     build->program = check_program(&build->context, build->app);
+    if (build->is_asked) outside_drop_diags(&build->context);
     return build->program;
+}
+
+static bool may_call_foreign(Build *build) {
+    if (!build->session->options.no_ffi || !build->core->foreign.count) return true;
+    build->error =
+        arena_printf(&build->arena, "`%s` is a foreign function, which --no-ffi refuses", build->core->foreign.items[0].name);
+    return false;
 }
 
 bool build_lower(Build *build, TestMode tests) {
@@ -173,9 +183,10 @@ bool build_lower(Build *build, TestMode tests) {
         build->core = lower_tests(&build->context, build->program);
     } else {
         build->topology = topology_build(&build->context, build->program);
+        if (build->topology) pipeline_observe(build->topology);
         if (build->topology) build->core = lower_program(&build->context, build->program, build->topology);
     }
-    return build->core && !build->context.diags.errors && pipeline_prepare(build->core, &build->error);
+    return build->core && !build->context.diags.errors && may_call_foreign(build) && pipeline_prepare(build->core, &build->error);
 }
 
 // ---- diagnostics -----------------------------------------------------------------------------------------------------

@@ -91,6 +91,8 @@ struct Session {
     uint64_t orders;
     LLVMTargetMachineRef machines[2]; // by whether code is optimised; made when they are needed
     LLVMOrcLLJITRef jits[2];          // likewise
+    struct SessionCode *reporting;    // whose module is compiled; or NULL
+    const char *report;               // the first message of the JIT about it; in its arena
     uint64_t programs;                // that have been compiled to stay
     bool is_busy;
     VEC(void *) modules; // files of modules that were read (session_load.c)
@@ -153,6 +155,7 @@ typedef struct Build {
     Topology *topology;
     CoreProgram *core;
     Text *looked_at; // which is released with the build; or NULL
+    bool is_asked;   // from outside of the program, its portals can be (lang/outside.h)
     Loader loader;   // that session_loader makes use of
     char *error;     // or NULL
 } Build;
@@ -204,6 +207,7 @@ Entered session_evaluate_input(Session *session, Text *text, Buf *out);
 // ---- machine code and values -----------------------------------------------------------------------------------------
 
 typedef struct SessionCode {
+    Session *session;
     bool stays; // while other programs are made
     LLVMOrcLLJITRef jit;
     LLVMOrcResourceTrackerRef tracker;

@@ -115,6 +115,7 @@ static bool compile_all(Build *build, SessionCode *code, const char *extra, Opti
     if (compiled) {
         for (int i = 0; i < input.declarations.count; i++) build_declare(build, input.declarations.items[i]);
         build->context.prompt = false; // nothing more comes
+        build->is_asked = true;
         compiled = build_check(build) && build_lower(build, TESTS_LEFT_OUT) &&
                    code_make(session, build->core, optimise, code, &build->error);
     }
