@@ -26,14 +26,9 @@ static bool run_check(Compilation *c) {
     return c->program != NULL;
 }
 
-void pipeline_observe(Topology *topology) {
-    for (int i = 0; i < topology->streams.count; i++)
-        topology->streams.items[i]->is_observed = topology->streams.items[i]->kind == STREAM_EVENTS;
-}
-
 static bool run_topology(Compilation *c) {
     c->topology = topology_build(&c->context, c->program);
-    if (c->topology && c->is_observed) pipeline_observe(c->topology);
+    if (c->topology && c->is_observed) topology_observe(c->topology);
     return c->topology != NULL;
 }
 

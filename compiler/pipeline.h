@@ -50,8 +50,6 @@ bool pipeline_run(Compilation *compilation, const char *last);
 // The passes of the core: from a program as lowering made it to one that code can be made of. False, with an error text in its
 // arena, if the compiler has made a mistake.
 bool pipeline_prepare(CoreProgram *core, char **error);
-// The streams of workflows have their events, also where nobody takes them (Compilation.is_observed).
-void pipeline_observe(Topology *topology);
 // Adds the modules of the standard library, which are not parsed yet, to an empty context.
 void pipeline_add_library(Context *context);
 void pipeline_close(Compilation *compilation);

@@ -64,7 +64,8 @@ static Ast *given_constant(Build *build, const Definition *definition, const Kep
     Ast *ast = parse_input(&build->context, all)->kid[file_items]->kid[0];
     ast->kid[const_value] = NULL;
     ast->flags |= FLAG_GIVEN;
-    ast->text = value->bytes.data;
+    // A program that stays may live longer than the definition has this value.
+    ast->text = build->stays ? arena_copy_string(&build->arena, value->bytes.data, value->bytes.length) : value->bytes.data;
     ast->length = value->bytes.length;
     ast->span = (Span){file, definition->start, definition->end};
     if (definition->is_it) ast->kid[const_pattern]->name = input_it(build);
@@ -164,10 +165,10 @@ bool build_check(Build *build) {
     if (build->context.diags.errors) return false;
     Loader loader = session_loader(build);
     load_modules(&build->context, build->app, &loader, EXAMPLES_OF_NOTHING);
-    if (build->is_asked && !build->context.diags.errors) outside_add(&build->context, build->app);
+    if (build->asks_from_outside && !build->context.diags.errors) outside_add(&build->context, build->app);
     if (build->context.diags.errors) return false;
     build->program = check_program(&build->context, build->app);
-    if (build->is_asked) outside_drop_diags(&build->context);
+    if (build->asks_from_outside) outside_drop_diags(&build->context);
     return build->program;
 }
 
@@ -183,7 +184,7 @@ bool build_lower(Build *build, TestMode tests) {
         build->core = lower_tests(&build->context, build->program);
     } else {
         build->topology = topology_build(&build->context, build->program);
-        if (build->topology) pipeline_observe(build->topology);
+        if (build->topology) topology_observe(build->topology);
         if (build->topology) build->core = lower_program(&build->context, build->program, build->topology);
     }
     return build->core && !build->context.diags.errors && may_call_foreign(build) && pipeline_prepare(build->core, &build->error);

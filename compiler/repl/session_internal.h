@@ -147,15 +147,16 @@ typedef struct Build {
     Context context;
     Module *app;
     uint64_t number;
-    uint32_t own;      // the file of the text that is being looked at; diagnostics about others are no warnings
-    bool has_other_it; // something else of the program is called `it`
+    uint32_t own;           // the file of the text that is being looked at; diagnostics about others are no warnings
+    bool stays;             // while the session goes on
+    bool has_other_it;      // something else of the program is called `it`
+    bool asks_from_outside; // its portals can be asked from outside
     VEC(Part) parts;
     VEC(Symbol) wanted; // words whose definitions are to be added
     Program *program;
     Topology *topology;
     CoreProgram *core;
     Text *looked_at; // which is released with the build; or NULL
-    bool is_asked;   // from outside of the program, its portals can be (lang/outside.h)
     Loader loader;   // that session_loader makes use of
     char *error;     // or NULL
 } Build;
