@@ -1,4 +1,4 @@
-# R1.1 R2.1 R2.2 R2.6: what spec/repl.md shows is true: the inputs of its sessions, which begin with `$ portals repl`, say what stands below them.
+# R2.1 R2.2 R2.6: what spec/repl.md shows is true: the inputs of its sessions, which begin with `$ portals repl`, say what stands below them.
 export page=$PWD/spec/repl.md
 mkdir "$TMP/bin"
 ln -s "$PORTALS" "$TMP/bin/portals"
