@@ -412,6 +412,14 @@ asan-short: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## a part of that: golden t
 tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and those of threads, with the thread sanitizer
 	@scripts/sanitized.sh $(BUILD)/tsan tsan_ 'threads golden' $(MAKE) --no-print-directory $(TSAN_BUILD)
 
+# Programs in C that run programs in Portals. The short form takes half a minute of processor time, most of it for the libraries with
+# sanitizers.
+.PHONY: embed
+embed: $(COMMAND) $(LIBRARY) ## test portals.h and examples/embed, also with sanitizers, and kill hosts at random (N=6 kills that count, SEED=...)
+	@$(MAKE) --no-print-directory $(ASAN_BUILD) $(BUILD)/asan/libportals.so
+	@$(MAKE) --no-print-directory $(TSAN_BUILD) $(BUILD)/tsan/libportals.so
+	@CC='$(CC)' tests/embed/run.sh $(BUILD) $(or $(N),6) $(SEED)
+
 # ---- fuzzing -----------------------------------------------------------------------------------------------------------
 
 # With the fuzzer's own compiler, and all that is fuzzed instrumented.
@@ -512,7 +520,7 @@ $(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler compiler/repl vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/differential tests/prompt bench bench/nexmark))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler compiler/repl vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/differential tests/prompt tests/embed examples/embed bench bench/nexmark))
 
 .PHONY: format
 format: ## format the C sources
