@@ -2,7 +2,7 @@
 # Programs in Portals within programs in C: every function of portals.h (api.c), the example of examples/embed, wrong input (wrong.c),
 # no memory (memory.c), and hosts that are killed (kill.c). What can be is also run with the sanitizers, two instances on two threads.
 #
-# Usage: tests/embed/run.sh BUILD [KILLS [SEED]]. BUILD/asan and BUILD/tsan have libraries with the sanitizers.
+# Usage: tests/embed/run.sh BUILD [KILLS [SEED]]. BUILD/asan and BUILD/tsan-short have libraries with the sanitizers.
 # Environment: CC; COUNTS a file for the line `embed: N passed, M failed`, else it is printed.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
@@ -28,6 +28,7 @@ verdict() {
 # host NAME SOURCE SANITIZER: compiles a host, with the library of the same sanitizer.
 host() {
     local of=$build${3:+/$3} flags=()
+    [ "$3" != tsan ] || of=$build/tsan-short
     case $3 in
     asan) flags=(-fsanitize=address,undefined -fno-sanitize-recover=all) ;;
     tsan) flags=(-fsanitize=thread) ;;
@@ -77,7 +78,7 @@ shop shop ''
 shop shop_asan asan
 shop shop_tsan tsan
 host wrong_asan tests/embed/wrong.c asan && run wrong_asan "$out/wrong_asan" "$out/libeverything.so" $((kills * 300)) "$seed"
-host memory tests/embed/memory.c '' && run memory "$out/memory" "$out/libeverything.so" "$out/memory.dir/data" $((kills > 20 ? 3 : 40))
+host memory tests/embed/memory.c '' && run memory "$out/memory" "$out/libeverything.so" "$out/memory.dir/data" $((kills > 20 ? 1 : 40))
 host kill tests/embed/kill.c '' && run kill "$out/kill" "$out/libkill.so" "$out/kill.dir" "$kills" "$seed"
 tests/embed/state.sh "$build"
 verdict 'no state that could be shared, no end of the process' $?

@@ -13,7 +13,7 @@ known='^(caught_signal|completed\.0|__TMC_END__|__dso_handle|here|locks|lock_cou
 while read -r symbol; do
     echo "  $symbol can be written to"
     failed=1
-done < <(objdump -t "$library" | awk '$(NF - 2) ~ /^\.(data|bss|tbss|tdata)$/ && $NF !~ /^\./ { print $NF }' | grep -vE "$known")
+done < <(objdump -t "$library" | awk 'NF >= 5 && $(NF - 2) ~ /^\.(data|bss|tbss|tdata)$/ && $NF !~ /^\./ { print $NF }' | grep -vE "$known")
 [ -n "$writable" ] || { echo "  $library has no sections?"; failed=1; }
 
 # Who calls what ends a process: exhausted.c, for threads that have no handler, and assertions that fail.
