@@ -72,7 +72,7 @@ static void report(Compilation *compilation, const CheckArgs *args, Buf *out) {
 
 static int check(const CheckArgs *args) {
     Compilation compilation;
-    CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_FULLY, .with_main = true};
+    CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_FULLY, .foreign = FOREIGN_DIRECTLY, .with_main = true};
     Buf out = {0};
     bool fine = pipeline_open(&compilation, args->files.items, args->files.count, options);
     compilation.ask_from_outside = args->outside;

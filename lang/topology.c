@@ -288,6 +288,8 @@ static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind, Node *given
     topology_connect(b, input, node);
     if (kind == NODE_WRITE_CSV) topology_check_csv(b, node, node->event);
     if (kind >= NODE_WRITE && kind <= NODE_WRITE_CSV) vec_push(b->context->arena, &b->writes, node);
+    Outlet outlet = {node, b->graph};
+    if (kind == NODE_OUTBOX) vec_push(b->context->arena, &b->outboxes, outlet);
     return node;
 }
 
@@ -455,6 +457,11 @@ Topology *topology_build(Context *context, Program *program) {
     topology_find_keys(&b);
     topology_check_sinks(&b);
     return context->diags.errors > errors ? NULL : b.topology;
+}
+
+void topology_observe(Topology *topology) {
+    for (int i = 0; i < topology->streams.count; i++)
+        topology->streams.items[i]->is_observed = topology->streams.items[i]->kind == STREAM_EVENTS;
 }
 
 bool topology_takes_stream(const Def *workflow, int i) {
