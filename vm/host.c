@@ -288,8 +288,7 @@ bool host_settle(Runtime *runtime) {
     Buf body = {0};
     for (size_t i = 0; i < host->outbox_count; i++) {
         Outbox *outbox = &host->outboxes[i];
-        if (outbox_has_news(outbox))
-            outbox_put(outbox, epochs->ids.sink[outbox->sink - runtime->program->sinks], &(Buf){0}, &body);
+        outbox_put(outbox, epochs->ids.sink[outbox->sink - runtime->program->sinks], &(Buf){0}, &body);
     }
     StoreBytes part = {body.data, body.length};
     StoreRecord record = {epochs->number + 1, &part, 1};
