@@ -35,6 +35,7 @@ static bool run_lower(Compilation *c) {
     if (!fault) {
         core_layout(c->core);
         core_analyse(c->core);
+        core_find_effects(c->core);
         fault = core_wait(c->core);
     }
     if (fault) c->error = arena_printf(&c->arena, "the compiler made a faulty program, please report it: %s", fault);

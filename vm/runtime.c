@@ -7,6 +7,7 @@
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
+#include "vm/settled.h"
 #include "vm/store_log.h"
 #include "vm/stuck.h"
 #include "vm/timers.h"
@@ -155,6 +156,7 @@ bool runtime_setup(Runtime *runtime) {
     if (durable) cycles_recover(runtime);
     if (!throttles_open(runtime) || !open_feeds(runtime) || !sinks_open(runtime)) return false;
     if (durable && !recover_files(runtime)) return false;
+    settled_init(runtime);
     sinks_put_headers(runtime);
     return true;
 }

@@ -63,6 +63,7 @@ struct Runtime {
     atomic_int_fast64_t time; // of it, since 1970, if anything has asked for it, else 0
     int64_t latest_time;      // of those before
     uint64_t seed;            // of random numbers
+    uint64_t identity;        // of what `effect_key` gives: a number of the store, or of this run
     Feed *feeds;
     Stream *streams;
     Workflow *workflows;
