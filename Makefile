@@ -46,10 +46,12 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 # ---- files -------------------------------------------------------------------------------------------------------------
 
 # Of base/, what the VM uses goes into its archive; everything else is the compiler's.
-VM_BASE_SOURCES := base/arena.c base/buf.c base/hash.c
+VM_BASE_SOURCES := base/arena.c base/buf.c base/exhausted.c base/hash.c
 # The part of the VM that only the command has, with the JSON library that it needs.
 INSPECT_SOURCES := $(wildcard vm/inspect*.c)
-VM_SOURCES      := $(filter-out $(INSPECT_SOURCES),$(wildcard vm/*.c)) $(VM_BASE_SOURCES)
+# What only programs that embed others have: libportals.so.
+EMBED_SOURCES   := vm/env_guest.c $(wildcard vm/portals*.c)
+VM_SOURCES      := $(filter-out $(INSPECT_SOURCES) $(EMBED_SOURCES),$(wildcard vm/*.c)) $(VM_BASE_SOURCES)
 BASE_SOURCES    := $(filter-out $(VM_BASE_SOURCES),$(wildcard base/*.c))
 LANG_SOURCES    := $(wildcard lang/*.c)
 MAIN_SOURCES    := compiler/main.c compiler/inspect.c compiler/diag_json.c $(wildcard compiler/command*.c compiler/repl/*.c)

@@ -5,20 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exhausted.h"
+
 enum { CHUNK_SIZE = 64 * 1024, ALIGNMENT = 16 };
 
 struct ArenaChunk {
     _Alignas(ALIGNMENT) ArenaChunk *older;
 };
 
-static void *out_of_memory(void) {
-    fputs("portals: out of memory\n", stderr);
-    exit(1);
-}
-
 static void add_chunk(Arena *arena, size_t payload) {
     ArenaChunk *chunk = calloc(1, sizeof(ArenaChunk) + payload);
-    if (!chunk) out_of_memory();
+    if (!chunk) exhausted();
     chunk->older = arena->chunks;
     arena->chunks = chunk;
     arena->next = (char *)(chunk + 1);

@@ -13,8 +13,7 @@ typedef struct Arena {
     char *end;
 } Arena;
 
-// `size` zeroed bytes, aligned for any type. Never NULL: out of memory ends the process with a message, since a
-// compiler has nothing better to do.
+// `size` zeroed bytes, aligned for any type. Never NULL: without memory it does not return (exhausted.h).
 void *arena_alloc(Arena *arena, size_t size);
 
 // A zero-terminated copy of `length` bytes.

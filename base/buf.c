@@ -3,14 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/exhausted.h"
+
 void buf_grow(Buf *buf, size_t extra) {
     size_t capacity = buf->capacity ? buf->capacity * 2 : 256;
     while (capacity - buf->length < extra) capacity *= 2;
     char *grown = realloc(buf->data, capacity);
-    if (!grown) {
-        fputs("portals: out of memory\n", stderr);
-        exit(1);
-    }
+    if (!grown) exhausted();
     buf->data = grown;
     buf->capacity = capacity;
 }

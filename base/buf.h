@@ -14,7 +14,7 @@ typedef struct Buf {
     size_t capacity;
 } Buf;
 
-// Room for `extra` more bytes; returns where they go. Out of memory ends the process with a message.
+// Room for `extra` more bytes; returns where they go. Without memory it does not return (exhausted.h).
 static inline char *buf_reserve(Buf *buf, size_t extra);
 static inline void buf_append(Buf *buf, const void *bytes, size_t length);
 void buf_puts(Buf *buf, const char *text);

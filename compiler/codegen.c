@@ -72,6 +72,7 @@ static void make_module(Codegen *g) {
 static void fill_module(Codegen *g) {
     CoreProgram *program = g->program;
     g->names.arena = g->arena;
+    g->foreign_slots = ARENA_ARRAY(g->arena, LLVMValueRef, program->foreign.count + 1);
     g->descs = ARENA_ARRAY(g->arena, LLVMValueRef, program->types.count);
     g->finders = ARENA_ARRAY(g->arena, LLVMValueRef, program->tasks.count);
     g->finders_beside = ARENA_ARRAY(g->arena, LLVMValueRef, program->tasks.count);
@@ -98,6 +99,12 @@ static bool verify(Codegen *g, char **error) {
     return !faulty;
 }
 
+static bool can_call_foreign(Codegen *g, char **error) {
+    if (g->options.foreign != FOREIGN_DIRECTLY || !g->program->foreign.count || gen_knows_foreign_calls(g)) return true;
+    return codegen_fail(g, error, "the compiler does not know how C is called on this machine; `portals run` can call it",
+                        LLVMGetTarget(g->module));
+}
+
 Codegen *codegen_new(CoreProgram *program, const CodegenOptions *options, char **error) {
     Codegen *g = ARENA_NEW(program->arena, Codegen);
     g->program = program;
@@ -106,6 +113,9 @@ Codegen *codegen_new(CoreProgram *program, const CodegenOptions *options, char *
     bool good = gen_make_machine(g, error);
     if (good) {
         make_module(g);
+        good = can_call_foreign(g, error);
+    }
+    if (good) {
         fill_module(g);
         good = verify(g, error);
     }

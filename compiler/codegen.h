@@ -16,9 +16,16 @@ typedef enum Optimise {
     OPTIMISE_FULLY,
 } Optimise;
 
+// How foreign functions are called.
+typedef enum ForeignCalls {
+    FOREIGN_BY_VM,    // through pt_foreign, which the compiler has
+    FOREIGN_DIRECTLY, // by the conventions of C on this machine, at addresses that are found when the program starts
+} ForeignCalls;
+
 typedef struct CodegenOptions {
     const char *cpu; // "native", or the name of a processor as LLVM knows it
     Optimise optimise;
+    ForeignCalls foreign;
     bool with_main; // also make `int main(int, char **)`, which calls pt_main
     // Loops, and functions that can call themselves, look at this in every round, and leave the atom by a trap, "interrupted",
     // when it is set. Only for code that runs in this process; NULL: they don't, and nothing stops them.

@@ -68,6 +68,7 @@ static void gen_inst(GenFn *f, const CoreInst *inst) {
     case CORE_OP_CALL: gen_call(f, inst); break;
     case CORE_OP_CALL_CLOSURE: gen_call_closure(f, inst); break;
     case CORE_OP_CALL_BUILTIN: gen_builtin(f, inst); break;
+    case CORE_OP_CALL_FOREIGN: gen_foreign(f, inst); break;
     case CORE_OP_GLOBAL_GET:
     case CORE_OP_GLOBAL_SET: gen_global(f, inst); break;
     case CORE_OP_STATE_FIND ... CORE_OP_STATE_RESET: gen_state(f, inst); break;

@@ -10,6 +10,7 @@
 //   codegen_compare.c   comparisons
 //   codegen_data.c      structs, enums, lists, strings
 //   codegen_map.c       maps and sets, and the right to edit them
+//   codegen_foreign.c codegen_foreign_call.c  calls of C
 //   codegen_closure.c   closures and the table of their code
 //   codegen_any.c       Anys and the numbers of their types
 //   codegen_effect.c    globals, state, events, sinks
@@ -102,6 +103,7 @@ struct Codegen {
     Map texts;                    // zero-terminated text, by address -> LLVMValueRef
     LLVMValueRef empty;           // where values of size 0 lie
     LLVMValueRef *fns;            // by CoreFn.id
+    LLVMValueRef *foreign_slots;  // by number of the foreign function, or NULL
     LLVMValueRef *descs;          // by CoreType.id, or NULL
     VEC(CoreType *) wanted_descs; // those
     LLVMValueRef *finders;        // by task: the function that finds an entry, or NULL
@@ -239,6 +241,7 @@ void gen_list_part(GenFn *f, const CoreInst *inst);
 LLVMValueRef gen_list_length(Codegen *g, LLVMValueRef list);
 // The address of element number `index` of the list at `list`.
 LLVMValueRef gen_element(Codegen *g, LLVMValueRef list, const CoreType *elem, LLVMValueRef index);
+void gen_foreign(GenFn *f, const CoreInst *inst);
 void gen_map(GenFn *f, const CoreInst *inst);
 void gen_show(GenFn *f, const CoreInst *inst);
 void gen_effect_key(GenFn *f, const CoreInst *inst);
@@ -257,6 +260,19 @@ void gen_for_range(GenFn *f, const CoreInst *inst);
 void gen_for_list(GenFn *f, const CoreInst *inst);
 // Ends the atom here if options.poll says so. The code comes from `span`.
 void gen_poll(Codegen *g, LLVMValueRef context, Span span);
+
+// ---- codegen_foreign.c ----
+// The LLVM type of a number, Bool or pointer of C (PtForeignKind).
+LLVMTypeRef gen_foreign_scalar(Codegen *g, int kind);
+bool gen_foreign_is_signed(int kind);
+// Where a field of a struct lies, if the ones before it end at *end, which moves on.
+uint32_t gen_foreign_offset(uint32_t *end, const CoreForeignType *field);
+
+// ---- codegen_foreign_call.c ----
+bool gen_knows_foreign_calls(const Codegen *g);
+// Calls foreign function number `number`: `args` are the places of its arguments as C has them, `result` that of its result, or
+// NULL. They are aligned to 16, and so are their sizes.
+void gen_foreign_direct(Codegen *g, int number, LLVMValueRef *args, LLVMValueRef result);
 
 // ---- codegen_closure.c ----
 // Numbers the code of all closures.
@@ -352,6 +368,8 @@ void gen_batch(Codegen *g, const CoreWorkflow *workflow, const CoreInput *input,
 void gen_check_bounds(Codegen *g, const CoreInput *input, const GenRange *range, bool is_range, LLVMBasicBlockRef exact);
 
 // ---- codegen_program.c ----
+// Where the address of a foreign function is found when the program runs.
+LLVMValueRef gen_foreign_slot(Codegen *g, int number);
 LLVMValueRef gen_desc(Codegen *g, CoreType *type);
 // Defines pt_program, after everything else.
 void gen_define_program(Codegen *g);

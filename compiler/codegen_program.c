@@ -355,6 +355,43 @@ static LLVMValueRef tests(Codegen *g) {
     return table(g, &values, "tests");
 }
 
+// ---- foreign functions -----------------------------------------------------------------------------------------------------
+
+LLVMValueRef gen_foreign_slot(Codegen *g, int number) {
+    LLVMValueRef *slot = &g->foreign_slots[number];
+    if (*slot) return *slot;
+    *slot = LLVMAddGlobal(g->module, g->ptr, arena_printf(g->arena, "foreign.%d", number));
+    LLVMSetInitializer(*slot, LLVMConstNull(g->ptr));
+    LLVMSetLinkage(*slot, LLVMInternalLinkage);
+    LLVMSetExternallyInitialized(*slot, true);
+    return *slot;
+}
+
+// By number, those of fields before that of what they are in.
+static LLVMValueRef foreign_type(Codegen *g, LLVMValueRef *made, const CoreForeignType *type) {
+    if (made[type->number]) return made[type->number];
+    Values fields = {0};
+    for (int i = 0; i < type->field_count; i++) vec_push(g->arena, &fields, foreign_type(g, made, type->fields[i]));
+    LLVMValueRef value = STRUCT(g, gen_int(g, type->kind), gen_int(g, type->size), gen_int(g, type->align),
+                                table(g, &fields, "foreign_fields"), gen_int(g, type->field_count));
+    return made[type->number] = gen_constant(g, value, "foreign_type");
+}
+
+static LLVMValueRef foreign_functions(Codegen *g) {
+    Values values = {0};
+    LLVMValueRef *made = ARENA_ARRAY(g->arena, LLVMValueRef, g->program->foreign_types.count + 1);
+    for (int i = 0; i < g->program->foreign.count; i++) {
+        const CoreForeign *foreign = &g->program->foreign.items[i];
+        Values params = {0};
+        for (int k = 0; k < foreign->param_count; k++) vec_push(g->arena, &params, foreign_type(g, made, foreign->params[k]));
+        vec_push(g->arena, &values,
+                 STRUCT(g, text(g, foreign->name), text(g, foreign->library), text(g, foreign->symbol),
+                        table(g, &params, "foreign_params"), gen_int(g, params.count), foreign_type(g, made, foreign->result),
+                        position(g, foreign->span), gen_int(g, foreign->pure), gen_foreign_slot(g, i)));
+    }
+    return table(g, &values, "externs");
+}
+
 // Last of all tables, since the others add positions.
 static LLVMValueRef positions(Codegen *g) {
     Values values = {0};
@@ -383,10 +420,11 @@ void gen_define_program(Codegen *g) {
     ADD(workflows(g)), ADD(gen_int(g, p->workflows.count));
     Values all_code = closures(g);
     ADD(table(g, &all_code, "closures")), ADD(gen_int(g, g->closures.count + g->anys.count + g->frames.count));
-    LLVMValueRef test_table = tests(g);
+    LLVMValueRef test_table = tests(g), extern_table = foreign_functions(g);
     ADD(positions(g)), ADD(gen_int(g, g->position_spans.count));
     ADD(test_table), ADD(gen_int(g, g->program->tests.count));
     ADD(code_order(g, &all_code));
+    ADD(extern_table), ADD(gen_int(g, p->foreign.count));
 #undef ADD
     define_descs(g);
     LLVMValueRef value = make_struct(g, v.items, (size_t)v.count);

@@ -29,6 +29,7 @@ static LLVMTypeRef type_of_letter(Codegen *g, char letter) {
     case 'i': return g->i64;
     case 'u':
     case 's': return g->i32;
+    case 'd': return g->f64;
     case 'b': return g->i1;
     default: assert(letter == 'v'); return g->nothing;
     }

@@ -48,8 +48,10 @@ int command_build(int argc, char **argv) {
     if (status != STATUS_OK) return status;
     Compilation compilation;
     status = STATUS_FAILED;
-    if (command_compile(&compilation, &args.files,
-                        (CodegenOptions){.cpu = args.cpu, .optimise = OPTIMISE_FULLY, .with_main = true}, "llvm-opt")) {
+    if (command_compile(
+            &compilation, &args.files,
+            (CodegenOptions){.cpu = args.cpu, .optimise = OPTIMISE_FULLY, .with_main = true, .foreign = FOREIGN_DIRECTLY},
+            "llvm-opt")) {
         char *error = NULL;
         if (link_program(compilation.codegen, args.output, &error))
             status = STATUS_OK;

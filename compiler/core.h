@@ -329,6 +329,32 @@ typedef struct CoreTest {
     CoreFn *fn;
 } CoreTest;
 
+// A type as it crosses to C, and what it is on this side: Int, Float, Bool, String (a POINTER), Bytes (a POINTER as an argument,
+// a STRUCT of a POINTER and an INT64 elsewhere), unit, a struct, or Option[String] (a POINTER that may be NULL).
+typedef struct CoreForeignType {
+    int kind; // PtForeignKind
+    CoreType *type;
+    uint32_t size, align;
+    const struct CoreForeignType **fields; // STRUCT: of `type`, in order; of Bytes as above
+    int field_count;
+    int number; // in CoreProgram.foreign_types
+} CoreForeignType;
+
+// A function of C.
+typedef struct CoreForeign {
+    const char *name; // in Portals, with that of its module if that is imported
+    const char *library;
+    const char *symbol;
+    const CoreForeignType **params;
+    const char **param_names;
+    int param_count;
+    const CoreForeignType *result;
+    bool pure;
+    Span span;         // of the name in its declaration
+    Span library_span; // of the library
+    Span symbol_span;  // of the symbol; if that is not written, of the name
+} CoreForeign;
+
 typedef struct CoreProgram {
     Arena *arena;
     const Sources *sources_text; // for positions
@@ -341,6 +367,8 @@ typedef struct CoreProgram {
     VEC(CoreSink) sinks;
     VEC(CoreTask) tasks;
     VEC(CoreWorkflow) workflows;
+    VEC(CoreForeign) foreign; // the functions of C that it calls
+    VEC(CoreForeignType *) foreign_types;
     VEC(CoreTest) tests;  // if it was compiled to run them; then there are no sources, sinks, tasks and workflows
     CoreFn *setup;        // (): after the params are set: constants, then the settings of sources and sinks
     uint32_t global_size; // set by layout

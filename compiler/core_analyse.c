@@ -67,6 +67,7 @@ static bool may_fail(const CoreInst *inst) {
     case CORE_OP_MAP_KEY_AT:
     case CORE_OP_MAP_VALUE_AT:
     case CORE_OP_CALL_BUILTIN:
+    case CORE_OP_CALL_FOREIGN:
     case CORE_OP_SHOW:
     case CORE_OP_CONCAT:
     case CORE_OP_ANY_NEW:

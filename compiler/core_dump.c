@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/program.h"
+
 // Whether functions and locals are printed with their names: for people; for ids that cover the code of all that is called; for
 // ids that do not.
 typedef enum Names { NAMES_SHOWN, NAMES_LEFT_OUT, NAMES_OF_CALLED } Names;
@@ -141,6 +143,36 @@ static void put_called(Dump *d, const CoreInst *inst) {
     buf_printf(d->out, ") -> %s", fn->result->name);
 }
 
+static void put_foreign_type(Buf *out, const CoreForeignType *type) {
+    static const char *const names[] = {
+        [PT_FOREIGN_VOID] = "void",      [PT_FOREIGN_BOOL] = "bool",       [PT_FOREIGN_INT8] = "int8",
+        [PT_FOREIGN_INT16] = "int16",    [PT_FOREIGN_INT32] = "int32",     [PT_FOREIGN_INT64] = "int64",
+        [PT_FOREIGN_UINT8] = "uint8",    [PT_FOREIGN_UINT16] = "uint16",   [PT_FOREIGN_UINT32] = "uint32",
+        [PT_FOREIGN_UINT64] = "uint64",  [PT_FOREIGN_FLOAT32] = "float32", [PT_FOREIGN_FLOAT64] = "float64",
+        [PT_FOREIGN_POINTER] = "pointer"};
+    if (type->kind != PT_FOREIGN_STRUCT) {
+        buf_puts(out, names[type->kind]);
+        return;
+    }
+    for (int i = 0; i < type->field_count; i++) {
+        buf_puts(out, i ? ", " : "{");
+        put_foreign_type(out, type->fields[i]);
+    }
+    buf_putc(out, '}');
+}
+
+// Also what the code of C is known by, which no hash can cover.
+static void put_foreign(Dump *d, const CoreForeign *foreign) {
+    buf_printf(d->out, " %s from ", foreign->symbol);
+    put_string(d->out, foreign->library, strlen(foreign->library));
+    for (int i = 0; i < foreign->param_count; i++) {
+        buf_puts(d->out, i ? ", " : "(");
+        put_foreign_type(d->out, foreign->params[i]);
+    }
+    buf_puts(d->out, foreign->param_count ? ") -> " : "() -> ");
+    put_foreign_type(d->out, foreign->result);
+}
+
 // What an instruction names besides its operands.
 static void put_subject(Dump *d, const CoreInst *inst) {
     const CoreProgram *program = d->program;
@@ -169,6 +201,7 @@ static void put_subject(Dump *d, const CoreInst *inst) {
     case CORE_OP_FRAME_NEW:
     case CORE_OP_CALL: put_called(d, inst); break;
     case CORE_OP_CALL_BUILTIN: put_builtin(d, inst); break;
+    case CORE_OP_CALL_FOREIGN: put_foreign(d, &program->foreign.items[inst->index]); break;
     case CORE_OP_GLOBAL_GET:
     case CORE_OP_GLOBAL_SET: put_global(d, program->globals.items[inst->index].name); break;
     case CORE_OP_ASSERT: buf_printf(d->out, " `%s`", inst->text); break;

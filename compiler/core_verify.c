@@ -461,6 +461,14 @@ static void check_leave(Verify *v) {
     v->reachable = false;
 }
 
+static void check_foreign(Verify *v) {
+    if (!in_range(v, v->inst->index, v->program->foreign.count, "foreign function")) return;
+    const CoreForeign *foreign = &v->program->foreign.items[v->inst->index];
+    if (!check(v, v->inst->arg_count == foreign->param_count, "as many arguments as C takes")) return;
+    for (int i = 0; i < foreign->param_count; i++) arg_is(v, i, foreign->params[i]->type);
+    if (v->inst->dst >= 0) result_is(v, foreign->result->type);
+}
+
 static void check_value(Verify *v) {
     const CoreInst *inst = v->inst;
     switch (inst->op) {
@@ -482,6 +490,7 @@ static void check_value(Verify *v) {
         arg_is(v, 0, v->program->integer);
         result_is(v, v->program->duration);
         break;
+    case CORE_OP_CALL_FOREIGN: check_foreign(v); break;
     case CORE_OP_CALL_BUILTIN: check(v, inst->text, "the name of a function"); break;
     default: assert(!"an instruction"); break;
     }

@@ -72,6 +72,7 @@ static CoreOperand lower_op(Builder *b, CoreOp op, const CoreOperand *args, int 
 
 // A top-level function or one of the library; those without a body are instructions or functions of the VM.
 static CoreOperand call_def(Builder *b, Def *def, CoreType **types, CoreOperand *args, int count, CoreType *result, Span span) {
+    if (def->foreign) return lower_call_foreign(b, def, args, count, span);
     if (def->ast->kid[fn_body]) return lower_call_fn(b, lower_instance(b->lower, def, types), args, count, span);
     CoreOperand value;
     if (lower_async_call(b, def, args, result, span, &value)) return value;

@@ -57,6 +57,7 @@ typedef struct Lower {
     Map weights;            // CoreType -> how many types it is made of, boxed, if not one
     Map instances;          // Symbol of a core function's name -> CoreFn
     Map globals;            // Def of a constant or param -> number of its global, boxed
+    Map foreign;            // Def of a foreign function -> its number in the core, boxed
     Map makers;             // Def of a constant that the default of a param needs -> the CoreFn that sets its global
     VEC(PendingFn) pending; // functions whose bodies are yet to be lowered
     int throttles;          // how many there are
@@ -233,6 +234,9 @@ void lower_find_captures(Captures *captures, Ast *node);
 // Calls a function of the library by its name, with its type arguments.
 CoreOperand lower_call_library(Builder *b, const char *module, const char *name, CoreType **types, CoreOperand *args, int count,
                                CoreType *result, Span span);
+
+// ---- lower_foreign.c ----
+CoreOperand lower_call_foreign(Builder *b, Def *def, const CoreOperand *args, int count, Span span);
 
 // ---- lower_map.c ----
 // The instruction that a function of the library without a body is; CORE_OP_COUNT if it is one of the VM.

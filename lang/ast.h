@@ -54,6 +54,7 @@ typedef enum UseKind { USE_PORTAL, USE_STREAM, USE_SPLITTER, USE_SEQUENCER } Use
 
 enum {
     FLAG_LOCAL = 1,     // record: second class
+    FLAG_PURE = 512,    // fn: foreign, without effects
     FLAG_EXCLUSIVE = 2, // task
     FLAG_GLOBAL = 4,    // state, handler
     FLAG_WRAPPER = 128, // closure (set by check): that of a `wrap`, which is a handler
@@ -72,7 +73,7 @@ struct Def;
 struct Ast {
     AstKind kind;
     uint16_t flags;
-    uint16_t op; // Operator, HandlerKind or UseKind
+    uint16_t op; // Operator, HandlerKind or UseKind; of a t_name in the signature of a foreign function its CNumber
     int kid_count;
     Span span;
     Span name_span; // of `name`, where it is only a part of the node

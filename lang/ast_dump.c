@@ -52,6 +52,7 @@ static void dump_flags(const Ast *node, Buf *out) {
     if (node->flags & FLAG_LOCAL) buf_puts(out, " local");
     if (node->flags & FLAG_EXCLUSIVE) buf_puts(out, " exclusive");
     if (node->flags & FLAG_GLOBAL) buf_puts(out, " global");
+    if (node->flags & FLAG_PURE) buf_puts(out, " pure");
     if (node->flags & FLAG_UNTUPLE) buf_puts(out, " untuple");
     if (node->flags & FLAG_PARENS) buf_puts(out, " parens");
     if (node->flags & FLAG_UNWANTED) buf_puts(out, " unwanted");

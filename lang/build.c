@@ -172,6 +172,28 @@ Ast *make_pattern_list(Parser *p, Span span, Ast *elems) {
     return make(p, AST_p_list, span, KIDS(elems));
 }
 
+// ---- foreign functions ----
+
+// `= "symbol"` is read as a body would be.
+static void take_symbol(Parser *p, Ast *fn) {
+    Ast *body = fn->kid[fn_body];
+    if (!body) return;
+    fn->kid[fn_body] = NULL;
+    fn->kid[fn_symbol] = body;
+    if (body->kind == AST_string && !(body->flags & FLAG_PARENS)) return;
+    fn->kid[fn_symbol] = NULL;
+    Diags *diags = &p->context->diags;
+    Diag *diag = diag_add(diags, DIAG_BAD_FOREIGN, body->span, "the foreign function `%s` has a body", fn->name);
+    diag_here(diags, diag, "its code is in the library");
+    diag_help(diags, diag, "leave this out; behind a `=` the name stands that C knows it by: `= \"symbol\"`");
+}
+
+Ast *make_foreign(Parser *p, Span span, Ast *library, int flags, Ast *fn) {
+    take_symbol(p, fn);
+    fn->kid[fn_library] = library;
+    return with_flag(fn, flags, span);
+}
+
 // ---- names ----
 
 static void report_letter(Parser *p, const Token *name, const char *what, const char *size, char letter) {

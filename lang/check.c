@@ -40,10 +40,16 @@ static bool is_listed_anywhere(const Def *def) {
     return def->parametric && !def->module->library;
 }
 
+static bool is_foreign(const Def *def) {
+    return def->kind == DEF_FN && def->foreign;
+}
+
 // In the order of the applications' names, so that the order of their files means nothing.
 static void list_definitions(Checker *c) {
     for (int i = 0; i < c->value_defs.count; i++)
         if (is_listed_anywhere(c->value_defs.items[i])) vec_push(c->arena, &c->program->parametric, c->value_defs.items[i]);
+    for (int i = 0; i < c->value_defs.count; i++)
+        if (is_foreign(c->value_defs.items[i])) vec_push(c->arena, &c->program->foreign, c->value_defs.items[i]);
     for (int a = 0; a < c->program->apps.count; a++)
         for (int i = 0; i < c->value_defs.count; i++)
             if (c->value_defs.items[i]->module == c->program->apps.items[a]) list_definition(c, c->value_defs.items[i]);

@@ -21,8 +21,9 @@ typedef struct Program {
     VEC(Def *) splitters;
     VEC(Def *) portals;
     VEC(Def *) tasks;
-    VEC(Def *) tests; // and examples
-    VEC(Def *) uses;  // of what other applications have
+    VEC(Def *) tests;   // and examples
+    VEC(Def *) uses;    // of what other applications have
+    VEC(Def *) foreign; // functions declared by `extern`, of imported modules, too; their `ast` is an AST_fn with a library
 } Program;
 
 // Expects trees of files without syntax errors; `main` is the first application, others are in `context`. Binds every name of
@@ -83,6 +84,9 @@ typedef struct Program {
 // `stream` are in scope everywhere, too, and give way to a function of the same name of the module of the first argument if that
 // is not a stream
 // (`[1, 2] |> map(f)`). A `fn` without a body may only be declared by the library: the VM implements it as pt_MODULE_NAME.
+// - a DEF_FN that is foreign has only types in its signature that cross to C (foreign_type.h), and is called where its effects
+// may
+//   be. What is written as `UInt32` there is an Int to all others; the t_name node has the CNumber in `op`.
 // - the `errors to` of a workflow names a DEF_SEQUENCER of DeadAtoms.
 Program *check_program(Context *context, Module *main);
 

@@ -60,9 +60,12 @@ static void function_signature(Checker *c, Def *def) {
     Ast *params = def->ast->kid[fn_params], *result = def->ast->kid[fn_result];
     StreamUse streams = def->module == c->stream_module ? STREAM_AND_TASK : STREAM_FORBIDDEN;
     Type *type = type_new(c->arena, TYPE_FN, params->kid_count + 1);
+    c->foreign = def->foreign;
     check_parameter_types(c, params, type->args, streams);
     type->args[params->kid_count] = result ? resolve_type(c, result, streams) : c->unit_type;
+    c->foreign = false;
     def->type = type;
+    if (def->foreign) check_foreign(c, def);
     if (type_measure(type, MAX_TYPE_SIZE) > 0) return;
     report_too_big(c, def->span);
     def->type = c->error_type;

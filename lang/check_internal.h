@@ -29,6 +29,8 @@
 //   check_effects.c     closures that emit, ask or call functions of the task
 //   check_local.c       local records that are kept
 //   check_lives.c       local records that live across an await
+//   check_foreign.c     the signatures of foreign functions
+//   check_foreign_effects.c where foreign functions may be called
 //   check_reply.c       that every path of an `on ask` replies once
 //   check_exclusive.c   promises in exclusive tasks
 //   check_report.c      diagnostics that several of them give
@@ -36,6 +38,7 @@
 #define LANG_CHECK_INTERNAL_H
 
 #include "lang/check.h"
+#include "lang/foreign_type.h"
 
 // Beyond these the checker gives DIAG_TOO_DEEP, so that no program makes it overflow the stack or run without end.
 enum {
@@ -221,6 +224,7 @@ typedef struct Checker {
     VEC(Type *) trail;  // variables bound since unify_try began, if `trailing`
     bool trailing;
     bool effects; // there are closures with effects (set by check_effects)
+    bool foreign; // the signature at hand is that of a foreign function: number types of C can be named
 } Checker;
 
 // ---- resolve.c, resolve_types.c --------------------------------------------------------------------------------------
@@ -621,6 +625,19 @@ void check_lives(Checker *c);
 void check_replies(Checker *c);
 // Promises that nothing could complete.
 void check_exclusive(Checker *c);
+
+// ---- check_foreign.c -------------------------------------------------------------------------------------------------
+
+// The number type of C that a name in the signature of a foreign function means; C_NONE if it is none.
+CNumber check_c_number(Symbol name);
+// Reports such a name elsewhere.
+void check_stray_c_number(Checker *c, Symbol name, Span span);
+// Behind the signature of a foreign function, whose types are resolved: what cannot cross is reported.
+void check_foreign(Checker *c, Def *def);
+// ---- check_foreign_effects.c -----------------------------------------------------------------------------------------
+
+// After all bodies: foreign functions with effects where code may run any number of times.
+void check_foreign_effects(Checker *c);
 
 // ---- check_report.c --------------------------------------------------------------------------------------------------
 

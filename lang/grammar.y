@@ -42,6 +42,7 @@ static void yyerror(const Span *span, Parser *p, const char *message);
     Ast *node;
     AstPair pair;
     Operator op;
+    int flag;
 }
 
 // Aliases that begin with "a" or "the" and a space are read as they are in messages; others are quoted.
@@ -65,7 +66,7 @@ static void yyerror(const Span *span, Parser *p, const char *message);
 %token
     APP "app" IMPORT "import" PARAM "param" TYPE "type" RECORD "record" ENUM "enum" STREAM "stream" WORKFLOW "workflow"
     TASK "task" PORTAL "portal" SEQUENCER "sequencer" SPLITTER "splitter" USE "use" CONNECT "connect" GENERATOR "generator"
-    EXCLUSIVE "exclusive" LOCAL "local" TEST "test"
+    EXCLUSIVE "exclusive" LOCAL "local" TEST "test" EXTERN "extern" PURE "pure"
     STATE "state" GLOBAL "global" ON "on" EVENT "event" ATOM "atom" END_WORD "end" ERROR_WORD "error" NEXT "next"
     KEY "key" ASKS "asks" REPLIES "replies" ERRORS "errors" TO "to" EXPIRES "expires"
     ASK "ask" LOG "log" REPLY "reply" RESET "reset" FAIL "fail" ASSERT "assert" THEN "then" WITHIN "within"
@@ -93,6 +94,7 @@ static void yyerror(const Span *span, Parser *p, const char *message);
 %type <pair> task_key
 %type <token> small capital task_name
 %type <op> assign_op
+%type <flag> pure
 
 %%
 
@@ -118,6 +120,7 @@ decl:
 |   LET pattern optional_type ASSIGN expr
                                 { $$ = make(p, AST_const, @$, KIDS($2, $3, $5)); }
 |   fn
+|   EXTERN STRING pure fn       { $$ = make_foreign(p, @$, make_string(p, $2), $3, $4); }
 |   TYPE capital tparams ASSIGN type
                                 { $$ = make_named(p, AST_alias, @$, check_capital(p, $2, "a type"), KIDS($3, $5)); }
 |   record
@@ -143,7 +146,10 @@ decl:
 ;
 
 fn: FN small tparams LPAREN parameters RPAREN result fn_body
-                                { $$ = make_named(p, AST_fn, @$, check_small(p, $2, "a function"), KIDS($3, $5, $7, $8)); };
+                                { $$ = make_named(p, AST_fn, @$, check_small(p, $2, "a function"), KIDS($3, $5, $7, $8, NULL, NULL)); };
+pure: %empty                    { $$ = 0; }
+|   PURE                        { $$ = FLAG_PURE; }
+;
 fn_body: %empty                 { $$ = NULL; }
 |   ASSIGN expr                 { $$ = $2; }
 |   block

@@ -79,25 +79,11 @@ static int find_keyword(const Keyword *keywords, const Token *token) {
 }
 
 static const Keyword declaration_words[] = {
-    {"app", T_APP},
-    {"import", T_IMPORT},
-    {"param", T_PARAM},
-    {"type", T_TYPE},
-    {"record", T_RECORD},
-    {"enum", T_ENUM},
-    {"stream", T_STREAM},
-    {"workflow", T_WORKFLOW},
-    {"task", T_TASK},
-    {"portal", T_PORTAL},
-    {"use", T_USE},
-    {"sequencer", T_SEQUENCER},
-    {"splitter", T_SPLITTER},
-    {"connect", T_CONNECT},
-    {"local", T_LOCAL},
-    {"generator", T_GENERATOR},
-    {"test", T_TEST},
-    {"exclusive", T_EXCLUSIVE},
-    {NULL, 0},
+    {"app", T_APP},           {"import", T_IMPORT},       {"param", T_PARAM},   {"type", T_TYPE},
+    {"record", T_RECORD},     {"enum", T_ENUM},           {"stream", T_STREAM}, {"workflow", T_WORKFLOW},
+    {"task", T_TASK},         {"portal", T_PORTAL},       {"use", T_USE},       {"sequencer", T_SEQUENCER},
+    {"splitter", T_SPLITTER}, {"connect", T_CONNECT},     {"local", T_LOCAL},   {"generator", T_GENERATOR},
+    {"test", T_TEST},         {"exclusive", T_EXCLUSIVE}, {"extern", T_EXTERN}, {NULL, 0},
 };
 
 // True for a keyword that another one follows.
@@ -111,7 +97,7 @@ bool looks_like_declaration(const Tokens *raw, int i) {
     if (token->kind == T_FN) return is_word(next);
     if (token->kind == T_LET) return is_word(next) || next->kind == T_LPAREN;
     int kind = find_keyword(declaration_words, token);
-    return kind && (is_word(next) || (kind == T_TEST && next->kind == T_STRING));
+    return kind && (is_word(next) || ((kind == T_TEST || kind == T_EXTERN) && next->kind == T_STRING));
 }
 
 // ---- terminators ----
@@ -285,6 +271,7 @@ static int header_keyword(const Layout *l, const Token *token) {
     if (previous(l)->kind == T_ERRORS) return is_text(token, "to") ? T_TO : 0;
     if (!can_end_line(previous(l)->kind)) return 0;
     switch (l->declaration) {
+    case T_EXTERN: return is_text(token, "pure") && ahead(l, 1)->kind == T_FN ? T_PURE : 0;
     case T_TASK:
     case T_EXCLUSIVE:
         if (is_text(token, "asks")) return T_ASKS;

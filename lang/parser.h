@@ -55,6 +55,8 @@ Ast *make_list_or_map(Parser *parser, Span span, Ast *elems);
 Ast *make_pattern_list(Parser *parser, Span span, Ast *elems);
 Ast *make_fn_type(Parser *parser, Span span, Ast *left, Ast *result);
 Ast *make_or(Parser *parser, Span span, Ast *left, Ast *right);
+// The function `fn`, which the library (a string) has. What is written like a body is the name that C knows it by.
+Ast *make_foreign(Parser *parser, Span span, Ast *library, int flags, Ast *fn);
 // Reports a name that begins with the wrong kind of letter; `what` is "a function".
 const Token *check_capital(Parser *parser, const Token *name, const char *what);
 const Token *check_small(Parser *parser, const Token *name, const char *what);

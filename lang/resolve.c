@@ -234,7 +234,8 @@ static void declare_const(Checker *c, Ast *ast) {
 static void declare_fn(Checker *c, Ast *ast) {
     Def *def = declare_value(c, ast, DEF_FN, ast->name, resolve_name_span(ast));
     resolve_tparams(c, def, ast->kid[fn_tparams]);
-    if (ast->kid[fn_body] || c->module->library) return;
+    def->foreign = ast->kid[fn_library];
+    if (ast->kid[fn_body] || def->foreign || c->module->library) return;
     Diag *diag = diag_add(c->diags, DIAG_SYNTAX, def->span, "the function `%s` has no body", ast->name);
     diag_here(c->diags, diag, "only the standard library declares functions without one");
     diag_help(c->diags, diag, "write `= expression` or `{ ... }` after the header");

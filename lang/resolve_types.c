@@ -119,6 +119,8 @@ static void unknown_type(Checker *c, Symbol qualifier, Symbol name, Span name_sp
         unknown_in_module(c, qualifier, module, name, name_span);
     else if (qualifier)
         report_unknown_module(c, qualifier, span);
+    else if (check_c_number(name))
+        check_stray_c_number(c, name, name_span);
     else
         report_unknown_type(c, name, name_span);
 }
@@ -146,6 +148,8 @@ static Type *resolve_any(Checker *c, Ast *ast, StreamUse streams) {
     switch (ast->kind) {
     case AST_t_name: {
         Ast *args = ast->kid[t_name_args];
+        if (c->foreign && !ast->qualifier && !args->kid_count) ast->op = check_c_number(ast->name);
+        if (ast->op) return foreign_is_whole(ast->op) ? c->int_type : c->float_type;
         Type **types = resolve_list(c, args, 1, STREAM_FORBIDDEN);
         return named_type(c, ast->qualifier, ast->name, resolve_name_span(ast), types, args->kid_count, ast->span, streams);
     }

@@ -273,9 +273,9 @@ static void help_with_spelling(const SyntaxError *e, Diag *diag, const char *con
 }
 
 static void help_declaration(const SyntaxError *e, Diag *diag) {
-    static const char *const words[] = {"app",     "import",    "param",    "let",   "fn",        "type",     "record",
-                                        "enum",    "stream",    "workflow", "task",  "portal",    "splitter", "use",
-                                        "connect", "sequencer", "test",     "local", "exclusive", "generator"};
+    static const char *const words[] = {"app",     "import",    "param",    "let",   "fn",        "type",      "record",
+                                        "enum",    "stream",    "workflow", "task",  "portal",    "splitter",  "use",
+                                        "connect", "sequencer", "test",     "local", "exclusive", "generator", "extern"};
     const char *foreign = foreign_declaration(e->token);
     if (e->token->kind == T_ASSIGN)
         diag_help(e->diags, diag, "a `=` belongs at the end of the line before");

@@ -182,6 +182,21 @@ _Noreturn void pt_fail(PtContext *context, const PtString *message, uint32_t pos
 _Noreturn void pt_assert_failed(PtContext *context, const char *text, const PtDesc *desc, const void *left, const void *right,
                                 uint32_t position);
 
+// ---- foreign functions (PtProgram.externs). `what` says in messages what crosses: "the argument `size` of `crc32`" ----
+// Calls function number `number`. args[i] points to the value of params[i] as C has it; a Bool is one byte, 0 or 1. `result` is
+// the place for that of the result, aligned to 16, with room for 8 bytes at least and else for whole words; NULL if there is
+// none. Nothing of this is kept. Only the compiler has it, for code that it runs itself: what it builds calls the functions
+// directly.
+void pt_foreign(PtContext *context, uint32_t number, const void *const *args, void *result);
+// A zero-terminated copy, in the arena of the atom. Traps if there is a zero byte in the text.
+const char *pt_foreign_text(PtContext *context, const PtString *text, const char *what, uint32_t position);
+// Copies what C gives. They trap if it is NULL (bytes may be if they are none), is no UTF-8, or has a negative size.
+void pt_foreign_string(PtContext *context, PtString *out, const char *text, const char *what, uint32_t position);
+void pt_foreign_bytes(PtContext *context, PtString *out, const void *data, int64_t size, const char *what, uint32_t position);
+// The number is out of the range of `type`, a number type of C. Of a result `type` is Int, and the number was an unsigned one.
+_Noreturn void pt_trap_foreign_int(PtContext *context, int64_t number, const char *type, const char *what, uint32_t position);
+_Noreturn void pt_trap_foreign_float(PtContext *context, double number, const char *what, uint32_t position);
+
 // ---- entry ----
 // The main function of a program: parses the command line, runs, returns the exit status (0, 1 or 2).
 int pt_main(const PtProgram *program, int argc, char **argv);

@@ -34,7 +34,7 @@ static uint64_t any_of_result(Cells *cells, const PtProgram *program, uint64_t c
         return i;
     }
     assert(!"there is an Any for the result of a block that is spawned");
-    abort();
+    return 0;
 }
 
 static void end_spawn(Segment *segment, uint64_t code, const void *result) {

@@ -89,21 +89,16 @@ static void show_progress(const Runtime *runtime, Buf *out) {
     }
 }
 
-// What recovery has to tell although it succeeded.
-static void say_notice(Runtime *runtime) {
+void entry_show_notes(Runtime *runtime, Buf *out) {
     Store *store = runtime->epochs.store;
     const char *notice = store && runtime->options.data ? store_log_notice(store) : "";
-    if (!*notice) return;
-    Buf text = {0};
-    buf_printf(&text, "note: %s\n", notice);
-    say(runtime->env, ENV_STDERR, &text);
-    buf_free(&text);
+    if (*notice) buf_printf(out, "note: %s\n", notice);
+    if (runtime->epochs.resumed && !runtime->failure.length) show_progress(runtime, out);
 }
 
-static void say_progress(Runtime *runtime) {
-    if (!runtime->epochs.resumed || runtime->failure.length) return;
+static void say_notes(Runtime *runtime) {
     Buf text = {0};
-    show_progress(runtime, &text);
+    entry_show_notes(runtime, &text);
     say(runtime->env, ENV_STDERR, &text);
     buf_free(&text);
 }
@@ -112,8 +107,7 @@ static int run(Runtime *runtime, const Params *params) {
     Env *env = runtime->env;
     uint64_t started = env->now(env);
     bool is_ready = runtime_setup(runtime);
-    say_notice(runtime);
-    say_progress(runtime);
+    say_notes(runtime);
     if (is_ready) runtime_run(runtime);
     if (params->stats == STATS_SHOW) {
         Buf text = {0};
@@ -163,23 +157,22 @@ static const char *app_name(const PtProgram *program) {
     return *program->name ? program->name : "app";
 }
 
-// The store of the data directory; NULL if there is none, or with a message.
-static Store *open_store(const PtProgram *program, Env *env, const EntrySizes *sizes, const Params *params, Buf *message) {
-    StoreLogOptions options = {.path = params->options.data,
+int entry_open_store(const PtProgram *program, Env *env, const EntrySizes *sizes, const char *path, Store **store, Buf *message) {
+    StoreLogOptions options = {.path = path,
                                .app = app_name(program),
                                .access = STORE_WRITE,
                                .segment_size = sizes->segment_size,
                                .snapshot_after = sizes->snapshot_after};
-    Store *store = NULL;
-    if (options.path) store_log_open(env, &options, &store, message);
-    return store;
+    return store_log_open(env, &options, store, message);
 }
 
 // With the store that `--data` asks for.
 static int obey_with_store(const PtProgram *program, Env *env, const EntrySizes *sizes, const Params *params, ParamsResult what,
                            const char *name, Buf *text) {
     Buf message = {0};
-    Store *store = what == PARAMS_RUN ? open_store(program, env, sizes, params, &message) : NULL;
+    Store *store = NULL;
+    const char *data = params->options.data;
+    if (what == PARAMS_RUN && data && entry_open_store(program, env, sizes, data, &store, &message)) store = NULL;
     if (message.length) buf_printf(text, "error: %s\n", buf_text(&message));
     int status = message.length ? fail(env, text, STATUS_FAILED) : obey(program, env, store, params, what, name, text);
     if (store) store->close(store);

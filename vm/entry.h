@@ -4,6 +4,7 @@
 
 #include "vm/env.h"
 #include "vm/program.h"
+#include "vm/runtime.h"
 
 // What a simulation makes smaller, so that a short run meets everything: see StoreLogOptions. 0: the default.
 typedef struct EntrySizes {
@@ -15,5 +16,12 @@ typedef struct EntrySizes {
 int entry_main(const PtProgram *program, Env *env, int argc, char **argv);
 // The same with other sizes.
 int entry_main_sized(const PtProgram *program, Env *env, const EntrySizes *sizes, int argc, char **argv);
+
+// ---- what other ways to run a program share ----
+
+// Opens the data directory of the program at `path`. 0, or a negated errno value and why, without `error:` in front.
+int entry_open_store(const PtProgram *program, Env *env, const EntrySizes *sizes, const char *path, Store **store, Buf *message);
+// After runtime_setup: appends what is to be said about a run that goes on, and what recovery has to tell although it succeeded.
+void entry_show_notes(Runtime *runtime, Buf *out);
 
 #endif

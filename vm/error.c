@@ -301,6 +301,15 @@ _Noreturn void trap_unwritable(Partition *partition, uint64_t position, const ch
     leave(partition, position);
 }
 
+_Noreturn void trap_foreign(Partition *partition, uint32_t position, const char *format, ...) {
+    failure_clear(&partition->failure);
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(&partition->failure.message, format, args);
+    va_end(args);
+    leave(partition, position);
+}
+
 _Noreturn void trap_store(Partition *partition, const char *why) {
     say(partition, "cannot read the state from the data directory: %s", why);
     partition->failure.is_fatal = true;

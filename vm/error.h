@@ -47,6 +47,9 @@ typedef struct InputPlace {
 _Noreturn void trap_input(Partition *partition, uint64_t position, const InputPlace *place, const Buf *message);
 // Nor is what is to be put out.
 _Noreturn void trap_unwritable(Partition *partition, uint64_t position, const char *format, const char *why);
+// With a message of the format, at that position of the program.
+_Noreturn void trap_foreign(Partition *partition, uint32_t position, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 _Noreturn void trap_store(Partition *partition, const char *why);
 
 #endif

@@ -162,9 +162,13 @@ static TaskItem describe_task(const Inspection *in, uint64_t number) {
     return item;
 }
 
-static bool show_task(Inspection *in, uint64_t number) {
+static bool is_wanted(const Inspection *in, uint64_t number) {
     const char *wanted = in->options->task;
-    if (wanted && strcmp(wanted, in->program->tasks[number].name) != 0) return true;
+    return !wanted || strcmp(wanted, in->program->tasks[number].name) == 0;
+}
+
+static bool show_task(Inspection *in, uint64_t number) {
+    if (!is_wanted(in, number)) return true;
     TaskItem item = describe_task(in, number);
     if (!check(in, inspect_count_entries(in, number, &item.entries))) return false;
     in->sums.tasks++;
@@ -216,6 +220,11 @@ static bool check_maps(Inspection *in) {
     return count == in->sums.map_items;
 }
 
+static bool show_part(Inspection *in) {
+    if (in->options->parts == INSPECT_STATE) return show_tasks(in);
+    return check(in, inspect_continuations(in));
+}
+
 static bool show_sections(Inspection *in) {
     PRINT(in, section, SECTION_SOURCES);
     if (!scan(in, KEY_SOURCE, visit_source, in)) return false;
@@ -262,8 +271,12 @@ static void show(Inspection *in, Store *store) {
     bool finished;
     if (!check(in, state_read(&in->state, store)) || !read_schema(in) || !is_finished(in, &finished) || !has_task(in)) return;
     if (in->options->format == INSPECT_CHECK && !check(in, state_scan(&in->state, (StoreBytes){"", 0}, check_key, in))) return;
-    PRINT(in, begin, finished);
-    if (show_sections(in)) PRINT(in, end);
+    if (in->options->parts) {
+        show_part(in);
+    } else {
+        PRINT(in, begin, finished);
+        if (show_sections(in)) PRINT(in, end);
+    }
     inspect_flush(in, 0);
 }
 

@@ -14,10 +14,19 @@ typedef enum InspectFormat {
     INSPECT_CHECK, // decodes everything, and says only how much there is of what
 } InspectFormat;
 
+// What is shown, of INSPECT_TEXT; of the others all is.
+typedef enum InspectParts {
+    INSPECT_ALL,
+    INSPECT_STATE,   // the entries of tasks, nothing else
+    INSPECT_PENDING, // the continuations, nothing else
+} InspectParts;
+
 typedef struct InspectOptions {
     InspectFormat format;
-    const char *app;      // that the directory belongs to; NULL: as the schema has it
+    const char *app; // that the directory belongs to; NULL: as the schema has it
+    InspectParts parts;
     const char *task;     // show the entries of tasks of this name only; NULL: of all
+    StoreBytes key;       // show the entry with this key only (encode_key, of the type that the tasks have); data NULL: all
     uint64_t limit;       // show at most so many entries of each task
     uint64_t sort_memory; // how much memory entries may take while they are sorted; 0: the default
     // Takes output. False: no more is wanted.

@@ -1,6 +1,7 @@
 // The entries of a task, in the order of their keys. A store has them in the order of their bytes, and there may be more of them
 // than there is memory. So they are gone through several times, and each time those with the smallest keys that have not been
 // shown yet, as many as there is room for, are collected, sorted and shown.
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,6 +170,17 @@ static int show_sorted(Batch *batch, StoreBytes prefix) {
     return code;
 }
 
+static int show_single(Batch *batch, StoreBytes prefix) {
+    StoreBytes key = batch->in->options->key, value;
+    Buf whole = {0};
+    buf_append(&whole, prefix.data, prefix.size);
+    buf_append(&whole, key.data, key.size);
+    int code = state_get(&batch->in->state, (StoreBytes){whole.data, whole.length}, &value);
+    if (!code) code = show_entry(batch, key, value);
+    buf_free(&whole);
+    return code == -ENOENT ? 0 : code;
+}
+
 static int show_unsorted(void *user, StoreBytes key, StoreBytes value) {
     return show_entry(user, (StoreBytes){(const char *)key.data + KEY_FRONT, key.size - KEY_FRONT}, value);
 }
@@ -196,8 +208,11 @@ int inspect_entries(Inspection *in, uint64_t number, uint64_t *shown) {
     batch.entry = memory_new(1, task->entry_size + 1);
     Buf prefix = {0};
     StoreBytes front = prefix_of(number, &prefix);
-    int code =
-        in->options->format == INSPECT_CHECK ? state_scan(&in->state, front, show_unsorted, &batch) : show_sorted(&batch, front);
+    int code;
+    if (in->options->format == INSPECT_CHECK)
+        code = state_scan(&in->state, front, show_unsorted, &batch);
+    else
+        code = in->options->key.data ? show_single(&batch, front) : show_sorted(&batch, front);
     *shown = batch.shown_count;
     buf_free(&prefix);
     free(batch.entry);

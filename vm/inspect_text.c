@@ -127,7 +127,10 @@ static void and_more(Inspection *in, uint64_t left) {
 }
 
 static void text_end_task(Inspection *in, const TaskItem *task, uint64_t shown) {
-    and_more(in, task->entries - shown);
+    if (!in->options->key.data)
+        and_more(in, task->entries - shown);
+    else if (!shown)
+        buf_puts(&in->out, "  it has no entry of this key\n");
 }
 
 // ---- continuations ----

@@ -1,13 +1,13 @@
 #include "vm/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exhausted.h"
+
 static void *check(void *memory) {
-    if (memory) return memory;
-    fputs("error: out of memory\n", stderr);
-    exit(1);
+    if (!memory) exhausted();
+    return memory;
 }
 
 void *memory_new(size_t count, size_t size) {

@@ -1,5 +1,5 @@
-// memory.h - small allocations of the VM's own structures. Out of memory ends the process with a message: there is nothing left
-// to report with. Memory whose size a program decides (regions, the heap, atoms) is allocated elsewhere and fails its atom.
+// memory.h - small allocations of the VM's own structures. Without memory they do not return (exhausted.h): there is nothing left
+// to go on with. Memory whose size a program decides (regions, the heap, atoms) is allocated elsewhere and fails its atom.
 #ifndef VM_MEMORY_H
 #define VM_MEMORY_H
 

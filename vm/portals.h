@@ -140,15 +140,18 @@ typedef void PortalsPrint(void *user, const char *text, size_t length);
 typedef struct PortalsOptions {
     size_t size;      // sizeof(PortalsOptions): later versions add fields at the end
     const char *data; // the directory that keeps the run, made if it is not there; NULL: nothing is kept
-    // `name=value`, as on the command line without the dashes: "limit=10", "text=book.txt", "shop.limit=10".
+    // `name=value`, as on the command line without the dashes: "limit=10", "text=book.txt", "shop.limit=10". Also the options
+    // that every program has (`portals run` shows them by --help), such as "skip-atom=failed.txt" and "rebind".
     const char *const *params;
     size_t param_count;
     unsigned partitions; // how many threads share the state, up to 64; 0: one
     int64_t epoch;       // nanoseconds from one commit to the disk to the next; 0: 50 ms
     uint64_t max_atom;   // how many bytes an atom may have; 0: 256 MiB
-    uint64_t max_queue;  // how many bytes of atoms wait in memory in one queue, also an inbox; 0: 64 MiB
+    uint64_t max_queue;  // how many bytes of atoms wait in memory in one queue, before others go to the disk; 0: 64 MiB
+    uint64_t max_inbox;  // how many bytes of atoms wait in one inbox, before a push waits; 0: 16 MiB
+    uint64_t max_outbox; // how many wait in one outbox, before what leads there stands still; 0: 64 MiB
     uint64_t seed;       // of the program's random numbers; 0: by chance
-    PortalsLog *log;     // NULL: to standard error
+    PortalsLog *log;     // NULL: to standard error, but for notes
     PortalsPrint *print; // takes what sinks print; whole lines, once they are committed. NULL: to standard output
     void *user;          // for the callbacks
 } PortalsOptions;
@@ -220,7 +223,8 @@ int portals_acknowledged(PortalsInstance *instance, const char *inbox, uint64_t 
 // Waits until atom `number` is acknowledged: at most as long as an epoch, if nothing else is in the way. PORTALS_OK, _TIMEOUT,
 // _E_NAME, _E_ARGUMENT (an atom that was never pushed), or why that will not happen: _E_STOPPED, _E_FAILED, _E_MEMORY.
 int portals_wait_acknowledged(PortalsInstance *instance, const char *inbox, uint64_t number, int64_t wait, PortalsError *error);
-// There will be no more atoms: when all sources have ended and all is done, the run ends. To seal again is no mistake.
+// There will be no more atoms in this inbox; `inbox` NULL: in none, and no portal will be asked any more. When all sources have
+// ended and all is done, the run ends; one with portals does so only after NULL. To seal again is no mistake.
 int portals_seal(PortalsInstance *instance, const char *inbox, PortalsError *error);
 
 // ---- outboxes ----------------------------------------------------------------------------------------------------------------

@@ -231,6 +231,46 @@ typedef struct PtTest {
     uint64_t position;
 } PtTest;
 
+// What a type is to C.
+typedef enum PtForeignKind {
+    PT_FOREIGN_VOID,
+    PT_FOREIGN_BOOL,
+    PT_FOREIGN_INT8,
+    PT_FOREIGN_INT16,
+    PT_FOREIGN_INT32,
+    PT_FOREIGN_INT64,
+    PT_FOREIGN_UINT8,
+    PT_FOREIGN_UINT16,
+    PT_FOREIGN_UINT32,
+    PT_FOREIGN_UINT64,
+    PT_FOREIGN_FLOAT32,
+    PT_FOREIGN_FLOAT64,
+    PT_FOREIGN_POINTER,
+    PT_FOREIGN_STRUCT,
+} PtForeignKind;
+
+// How C lays it out.
+typedef struct PtForeignType {
+    uint64_t kind; // PtForeignKind
+    uint64_t size;
+    uint64_t align;
+    const struct PtForeignType *const *fields; // PT_FOREIGN_STRUCT: each at its natural alignment
+    uint64_t field_count;
+} PtForeignType;
+
+// A function of C that the program calls.
+typedef struct PtForeign {
+    const char *name;    // in the program
+    const char *library; // as the declaration names it
+    const char *symbol;
+    const PtForeignType *const *params;
+    uint64_t param_count;
+    const PtForeignType *result;
+    uint64_t position; // of the declaration
+    uint64_t pure;     // 1: it has no effects; else 0
+    void **address;    // where it is, or NULL: to be found before the program is set up
+} PtForeign;
+
 typedef struct PtProgram {
     uint64_t abi; // PT_ABI
     const char *name;
@@ -253,6 +293,8 @@ typedef struct PtProgram {
     const PtTest *tests;
     uint64_t test_count;
     const uint64_t *code_order; // the numbers of the closures in the order of their ids; NULL: they have not been sorted
+    const PtForeign *externs;
+    uint64_t extern_count;
 } PtProgram;
 
 // A value and its type.

@@ -352,13 +352,14 @@ static FeedStatus run_feeds(Runtime *runtime) {
     return result;
 }
 
-// Nothing can be done until something arrives or its time comes: what there is goes out first.
-static bool wait_for_feeds(Runtime *runtime) {
+// Nothing can be done until something arrives or its time comes, or `most` nanoseconds have gone by: what there is goes out
+// first.
+static bool wait_for_feeds(Runtime *runtime, uint64_t most) {
     Env *env = runtime->env;
     if (runtime->epochs.step != runtime->step && !epoch_commit(runtime, EPOCH_WAIT)) return false;
     uint64_t now = env->now(env), timeout = ENV_BLOCK;
     if (runtime->wake) timeout = runtime->wake > now ? runtime->wake - now : ENV_POLL;
-    env->wait_readable(env, runtime->waiting, runtime->waiting_count, timeout);
+    if (most != ENV_POLL) env->wait_readable(env, runtime->waiting, runtime->waiting_count, timeout < most ? timeout : most);
     return true;
 }
 
@@ -375,7 +376,7 @@ static StepResult run_unasked(Runtime *runtime) {
 }
 
 // Between two atoms of the sources, when nothing is on its way. FEED_END: the run is over.
-static FeedStatus run_next(Runtime *runtime) {
+static FeedStatus run_next(Runtime *runtime, uint64_t wait) {
     if (has_stopped(runtime)) return FEED_END;
     if (epoch_due(runtime) && !epoch_commit(runtime, EPOCH_GO_ON)) return FEED_FAILED;
     StepResult result = run_unasked(runtime);
@@ -384,7 +385,7 @@ static FeedStatus run_next(Runtime *runtime) {
     runtime_wake_at(runtime, throttles_wake(runtime));
     runtime_wake_at(runtime, timers_wake(runtime));
     if (status == FEED_END && runtime->wake) status = FEED_WAIT;
-    if (status == FEED_WAIT && !wait_for_feeds(runtime)) return FEED_FAILED;
+    if (status == FEED_WAIT && !wait_for_feeds(runtime, wait)) return FEED_FAILED;
     return status;
 }
 
@@ -457,21 +458,48 @@ static bool end_run(Runtime *runtime, bool ended) {
     return ok;
 }
 
-bool runtime_run(Runtime *runtime) {
+// One turn: an atom for the first workflow that can take one; if none can, what else there is to do.
+static inline FeedStatus turn(Runtime *runtime, uint64_t wait) {
     FeedStatus status = FEED_ATOM;
-    while (status == FEED_ATOM || status == FEED_WAIT) {
-        uint64_t number;
-        StepResult result = run_one(runtime, workflow_take, first_asked(runtime), &number);
-        if (result == STEP_IDLE) status = run_next(runtime);
-        if (result != STEP_FAILED && runtime->failure.length) status = FEED_FAILED; // what waits could not be put anywhere
-        if (result == STEP_DONE && status != FEED_FAILED && runtime->circulates) status = run_between(runtime);
-        if (result == STEP_FAILED) {
-            finish_behind(runtime, number);
-            status = FEED_FAILED;
-        }
+    uint64_t number;
+    StepResult result = run_one(runtime, workflow_take, first_asked(runtime), &number);
+    if (result == STEP_IDLE) status = run_next(runtime, wait);
+    if (result != STEP_FAILED && runtime->failure.length) status = FEED_FAILED; // what waits could not be put anywhere
+    if (result == STEP_DONE && status != FEED_FAILED && runtime->circulates) status = run_between(runtime);
+    if (result == STEP_FAILED) {
+        finish_behind(runtime, number);
+        status = FEED_FAILED;
     }
+    return status;
+}
+
+static bool end_after(Runtime *runtime, FeedStatus status) {
     bool is_stuck = status == FEED_END && !runtime->is_stopped && stuck_look(runtime);
     bool ok = end_run(runtime, !is_stuck && has_ended(runtime));
     if (is_stuck) stuck_report(runtime);
     return ok && status == FEED_END && !is_stuck;
+}
+
+bool runtime_run(Runtime *runtime) {
+    FeedStatus status;
+    do status = turn(runtime, ENV_BLOCK);
+    while (status == FEED_ATOM || status == FEED_WAIT);
+    return end_after(runtime, status);
+}
+
+Turn runtime_turn(Runtime *runtime, uint64_t wait) {
+    switch (turn(runtime, wait)) {
+    case FEED_ATOM: return TURN_DONE;
+    case FEED_WAIT: return TURN_QUIET;
+    case FEED_FAILED: return TURN_FAILED;
+    case FEED_END: break;
+    }
+    if (!runtime->is_stopped) return TURN_OVER;
+    runtime->is_stopped = false;
+    return TURN_STOPPED;
+}
+
+bool runtime_end(Runtime *runtime, Turn last) {
+    runtime->is_stopped = last != TURN_OVER && last != TURN_FAILED;
+    return end_after(runtime, last == TURN_FAILED ? FEED_FAILED : FEED_END);
 }

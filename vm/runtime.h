@@ -47,6 +47,8 @@ typedef struct RuntimeCounts {
     uint64_t waiting; // continuations, at most at one time
 } RuntimeCounts;
 
+typedef struct Trace Trace;
+
 struct Runtime {
     const PtProgram *program;
     Env *env;
@@ -87,7 +89,9 @@ struct Runtime {
     Throttles throttles;
     bool hurries; // throttles do not count
     uint64_t random;
-    Buf failure; // the message; empty: none
+    const Trace *trace; // who looks on (trace.h), or NULL
+    bool goes_back;     // recovery may find files that are longer than it knows: they are cut
+    Buf failure;        // the message; empty: none
 };
 
 // A run that has not begun, with the globals zeroed; NULL without memory. `program`, `env` and `store` (NULL: nothing is kept)
@@ -100,6 +104,24 @@ bool runtime_setup(Runtime *runtime);
 // Runs until all streams have ended, a stop signal comes, or something fails, and releases the output of all atoms before that.
 // False with runtime->failure.
 bool runtime_run(Runtime *runtime);
+
+// ---- turn by turn: what runtime_run does, under the eyes of somebody ----
+
+typedef enum Turn {
+    TURN_DONE,    // something; if a workflow took an atom, or did something by itself, runtime->step has grown
+    TURN_QUIET,   // there is nothing to do now: runtime->wake and runtime->waiting say what for
+    TURN_STOPPED, // by a signal; when that is gone, the next turn goes on
+    TURN_OVER,    // all streams have ended, or what waits waits for ever
+    TURN_FAILED,  // runtime->failure says why; there are no other turns
+} Turn;
+
+// The next turn of the run. If there is nothing to do, it waits until there is, but no longer than `wait` (nanoseconds, or
+// ENV_POLL, ENV_BLOCK). Epochs are cut as in any run, and may also be cut between any two turns.
+Turn runtime_turn(Runtime *runtime, uint64_t wait);
+// Ends the run after this turn, as runtime_run does; what is left to do is not done. Nothing but runtime_free may come after it.
+// False with runtime->failure.
+bool runtime_end(Runtime *runtime, Turn last);
+
 // The type of the events of a stream; NULL if nobody takes them.
 const PtDesc *runtime_event(const Runtime *runtime, uint64_t stream);
 // The same without the key that its events may carry, of which an event is the first part.

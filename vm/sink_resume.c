@@ -52,7 +52,7 @@ static int read_tail(Runtime *runtime, const Output *output, uint64_t at, char *
 
 static bool check_base(Runtime *runtime, const Output *output, const SavedOutput *saved, uint64_t size) {
     if (size < saved->base) return changed(runtime, output, "it has become shorter", size, saved->base);
-    if (size > saved->length)
+    if (size > saved->length && !runtime->goes_back)
         return changed(runtime, output, "it was changed from outside, or an epoch is missing in the data directory", size,
                        saved->length);
     char tail[OUTPUT_TAIL];
@@ -80,6 +80,8 @@ static bool resume_file(Runtime *runtime, Output *output, const SavedOutput *sav
     int code = env->stat(env, output->file, &stat);
     if (code) return output_cannot_write(runtime, output, error_text(code));
     if (!check_base(runtime, output, saved, stat.size)) return false;
+    if (stat.size > saved->length) code = env->resize(env, output->file, saved->length);
+    if (code) return output_cannot_write(runtime, output, error_text(code));
     bool has_all =
         saved->bytes.length && saved->bytes_at <= saved->base && saved->bytes_at + saved->bytes.length == saved->length;
     if (saved->length > saved->base && !has_all)

@@ -3,6 +3,7 @@
 #include "vm/cells.h"
 #include "vm/runtime.h"
 #include "vm/timers.h"
+#include "vm/trace.h"
 
 static void begin(Workflow *workflow) {
     Runtime *runtime = workflow->runtime;
@@ -40,6 +41,7 @@ static void publish_channel(Workflow *workflow, uint64_t channel, Atom *input) {
 
 static StepResult finish(Workflow *workflow, Atom *input) {
     Runtime *runtime = workflow->runtime;
+    if (runtime->trace) trace_step(workflow, input);
     for (uint64_t i = 0; i < workflow->code->channel_count; i++) publish_channel(workflow, i, input);
     sinks_commit(runtime);
     if (input) atom_release(&runtime->atoms, input);
@@ -53,6 +55,7 @@ static StepResult fail(Workflow *workflow) {
     if (partition->context.tracks) partition_undo(partition);
     sinks_abort(workflow->runtime);
     failure_move(&workflow->failure, &partition->failure);
+    if (workflow->runtime->trace) trace_failure(workflow, partition->input);
     partition_end(partition, atom_oldest_step(&workflow->runtime->atoms));
     return STEP_FAILED;
 }

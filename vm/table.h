@@ -91,6 +91,9 @@ SortedEntry table_sortable(const PtDesc *key, char *entry);
 enum { TOUCHES_EDITS_MOST = 2 << 20 };
 // Notes bytes of the heap that the running step is about to change where they lie, so that touches_undo brings them back.
 void touches_note_edit(Touches *touches, char *place, uint64_t size);
+// Exchanges those bytes with what the step has made of them: all is as it was before the step (`old`), and then again as it is
+// now. Nothing may change in between.
+void touches_swap_edits(Touches *touches, bool old);
 struct Partition;
 // Notes that the running step has reset the entry. False if that is known.
 bool touches_note_reset(struct Partition *partition, char *entry);

@@ -96,6 +96,34 @@ static void undo_edits(Touches *touches) {
     }
 }
 
+static void swap_bytes(char *a, char *b, uint64_t size) {
+    for (uint64_t i = 0; i < size; i++) {
+        char byte = a[i];
+        a[i] = b[i];
+        b[i] = byte;
+    }
+}
+
+static void swap_edit(Touches *touches, size_t end) {
+    TouchEdit edit;
+    memcpy(&edit, touches->edits.data + end - sizeof edit, sizeof edit);
+    swap_bytes(edit.place, touches->edits.data + end - sizeof edit - padded(edit.size), edit.size);
+}
+
+// A place may have changed more than once: the way there goes from the newest to the oldest, the way back the other way round.
+void touches_swap_edits(Touches *touches, bool old) {
+    size_t *ends = NULL, count = 0, capacity = 0;
+    for (size_t end = touches->edits.length; end;) {
+        TouchEdit edit;
+        ends = memory_grow(ends, count, &capacity, sizeof *ends);
+        ends[count++] = end;
+        memcpy(&edit, touches->edits.data + end - sizeof edit, sizeof edit);
+        end -= sizeof edit + padded(edit.size);
+    }
+    for (size_t i = 0; i < count; i++) swap_edit(touches, ends[old ? i : count - 1 - i]);
+    free(ends);
+}
+
 // ---- the end of a step ----
 
 void table_begin_step(Table *table) {

@@ -35,6 +35,7 @@ static bool takes_now(const Workflow *workflow, uint64_t number) {
 // that lead to nothing but each other do have steps, so that what is in such a cycle for ever leaves time for everything else.
 static bool can_pass(const Consumer *consumer, const Atom *atom) {
     Workflow *workflow = consumer->workflow;
+    if (workflow->runtime->trace) return false;
     if (!workflow->code->inputs[consumer->input].whole || !atom->events || !atom->count || workflow->passes) return false;
     if (queue_waiting(consumer->queue) || !takes_now(workflow, consumer->input)) return false;
     if (workflow->throttled || workflow->retry.together || workflow->retry.single || !workflow_has_room(workflow)) return false;
@@ -222,6 +223,7 @@ static bool has_few_events(const Workflow *workflow, uint64_t input) {
 static bool goes_through_exchanges(const Workflow *workflow, uint64_t input) {
     const Runtime *runtime = workflow->runtime;
     if (runtime->options.partitions > 1) return true;
+    if (runtime->trace) return false;
     if (runtime->options.seed) return false; // after a crash tables are smaller, but what is repeatable stays so
     if (has_few_events(workflow, input)) return false;
     for (uint64_t i = 0; i < workflow->code->exchange_count; i++)
