@@ -75,6 +75,7 @@ static void make_args(Args *args, const Life *life) {
 }
 
 void life_run(Life *life, SimDisk *disk) {
+    life->options.has_service = life->program == RUN_CHARGES;
     Env *env = sim_env_new(disk, &life->options);
     Args args;
     make_args(&args, life);
