@@ -11,6 +11,7 @@ typedef struct BuildArgs {
     CommandFiles files;
     const char *output;
     const char *cpu;
+    bool no_ffi;
 } BuildArgs;
 
 // Fills in `args`; STATUS_USAGE, after a message, if they are wrong.
@@ -30,6 +31,8 @@ static int parse_build_args(int argc, char **argv, BuildArgs *args) {
             args->cpu = argv[i] + 6;
         } else if (strncmp(argv[i], "--output=", 9) == 0) {
             args->output = argv[i] + 9;
+        } else if (strcmp(argv[i], "--no-ffi") == 0) {
+            args->no_ffi = true;
         } else if (argv[i][0] == '-') {
             return command_usage_error("build", "unknown option", argv[i]);
         } else {
@@ -48,10 +51,13 @@ int command_build(int argc, char **argv) {
     if (status != STATUS_OK) return status;
     Compilation compilation;
     status = STATUS_FAILED;
-    if (command_compile(
-            &compilation, &args.files,
-            (CodegenOptions){.cpu = args.cpu, .optimise = OPTIMISE_FULLY, .with_main = true, .foreign = FOREIGN_DIRECTLY},
-            "llvm-opt")) {
+    if (command_compile(&compilation, &args.files,
+                        (CodegenOptions){.cpu = args.cpu,
+                                         .optimise = OPTIMISE_FULLY,
+                                         .with_main = true,
+                                         .foreign = FOREIGN_DIRECTLY,
+                                         .no_ffi = args.no_ffi},
+                        "llvm-opt")) {
         char *error = NULL;
         if (link_program(compilation.codegen, args.output, &error))
             status = STATUS_OK;

@@ -27,7 +27,7 @@ static const Pass *find_pass(const char *name) {
 typedef struct CheckArgs {
     CommandFiles files;
     const Pass *dump; // or NULL
-    bool json;
+    bool json, no_ffi;
 } CheckArgs;
 
 // Fills in `args`; STATUS_USAGE, after a message, if they are wrong.
@@ -40,6 +40,8 @@ static int parse_check_args(int argc, char **argv, CheckArgs *args) {
             if (!args->dump) return command_usage_error("check", "no pass has the name", argv[i] + 7);
         } else if (strcmp(argv[i], "--json") == 0) {
             args->json = true;
+        } else if (strcmp(argv[i], "--no-ffi") == 0) {
+            args->no_ffi = true;
         } else if (argv[i][0] == '-') {
             return command_usage_error("check", "unknown option", argv[i]);
         } else {
@@ -69,7 +71,7 @@ static void report(Compilation *compilation, const CheckArgs *args, Buf *out) {
 
 static int check(const CheckArgs *args) {
     Compilation compilation;
-    CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_FULLY, .with_main = true};
+    CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_FULLY, .with_main = true, .no_ffi = args->no_ffi};
     Buf out = {0};
     bool fine = pipeline_open(&compilation, args->files.items, args->files.count, options) &&
                 pipeline_run(&compilation, args->dump ? args->dump->name : "core");

@@ -291,8 +291,8 @@ struct CoreExchange {
 
 // What the code of a workflow does, besides what a run knows of anyway (PtEffects).
 enum {
-    EFFECT_KEYS = 1, // it calls `effect_key`
-    EFFECT_OPEN = 2, // it asks for the time, or for a random number
+    EFFECT_KEYS = 1,    // it calls `effect_key`
+    EFFECT_OPEN = 2,    // it asks for the time, or for a random number
     EFFECT_FOREIGN = 4, // it calls foreign functions that have effects
 };
 
@@ -301,10 +301,10 @@ typedef struct CoreWorkflow {
     VEC(CoreInput) inputs;
     VEC(CoreChannel) channels;
     VEC(CoreExchange *) exchanges;
-    VEC(int) tasks; // in an order in which events flow forward
-    int part;       // from 1: of the workflows in a cycle with each other; 0: in none
-    int made_by;    // 1 + the number of the workflow whose channel makes its stream; 0: it does so itself
-    int dead;       // the stream on which it puts each atom that fails, a DeadAtom, and for which it has a channel; 0: none
+    VEC(int) tasks;   // in an order in which events flow forward
+    int part;         // from 1: of the workflows in a cycle with each other; 0: in none
+    int made_by;      // 1 + the number of the workflow whose channel makes its stream; 0: it does so itself
+    int dead;         // the stream on which it puts each atom that fails, a DeadAtom, and for which it has a channel; 0: none
     unsigned effects; // EFFECT_... (set by core_find_effects)
     Span span;
 } CoreWorkflow;

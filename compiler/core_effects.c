@@ -1,6 +1,6 @@
-// core_effects.c - what the code of each workflow does that a run must know of: whether it calls `effect_key`, and whether it asks
-// for time or chance. All functions that can be reached from the workflow's are looked at; a call of a closure reaches the code of
-// all closures of its type.
+// core_effects.c - what the code of each workflow does that a run must know of: whether it calls `effect_key`, and whether it
+// asks for time or chance. All functions that can be reached from the workflow's are looked at; a call of a closure reaches the
+// code of all closures of its type.
 #include <string.h>
 
 #include "compiler/core.h"
@@ -51,6 +51,7 @@ static bool asks_time_or_chance(const CoreInst *inst) {
 static void look(Walk *walk, CoreFn *fn, const CoreInst *inst) {
     if (inst->op == CORE_OP_EFFECT_KEY) walk->effects |= EFFECT_KEYS;
     if (asks_time_or_chance(inst)) walk->effects |= EFFECT_OPEN;
+    if (inst->op == CORE_OP_CALL_FOREIGN && !walk->program->foreign.items[inst->index].pure) walk->effects |= EFFECT_FOREIGN;
     if (inst->op == CORE_OP_CALL || inst->op == CORE_OP_TRY || inst->op == CORE_OP_FRAME_NEW || inst->op == CORE_OP_CLOSURE_NEW)
         reach(walk, inst->fn);
     if (inst->op == CORE_OP_CALL_CLOSURE) reach_type(walk, core_operand_type(walk->program, fn, inst->args[0]));

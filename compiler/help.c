@@ -60,6 +60,7 @@ const char help_build[] =
     "  -o, --output EXE               where the executable goes (required)\n"
     "  --cpu NAME                     the processor to make code for: `native` for this one, or a name that LLVM\n"
     "                                 knows; without it x86-64-v2, which is any x86-64 since about 2009\n"
+    "  --no-ffi                       foreign functions are a mistake\n"
     "  -h, --help                     this text\n"
     "\n"
     "example:\n"
@@ -77,6 +78,7 @@ const char help_check[] =
     "options:\n"
     "  --json                         diagnostics to standard output, each as a JSON object on a line of its own\n"
     "  --dump=PASS                    print to standard output what a pass of the compiler made of the program\n"
+    "  --no-ffi                       foreign functions are a mistake\n"
     "  -h, --help                     this text\n"
     "\n"
     "passes:\n";
@@ -99,6 +101,7 @@ const char help_test[] =
     "  --filter TEXT                  only the tests with TEXT in their names; that of an example is the declaration it\n"
     "                                 is about and its text\n"
     "  --library                      the examples of the standard library\n"
+    "  --no-ffi                       foreign functions are a mistake\n"
     "  -h, --help                     this text\n"
     "\n"
     "examples:\n"

@@ -5,6 +5,7 @@
 
 #include "compiler/embed.h"
 #include "compiler/file.h"
+#include "compiler/foreign.h"
 #include "compiler/lower.h"
 #include "compiler/module_files.h"
 #include "lang/parse.h"
@@ -19,7 +20,7 @@ static bool run_parse(Compilation *c) {
 
 static bool run_check(Compilation *c) {
     c->program = check_program(&c->context, c->apps.items[0]);
-    return c->program != NULL;
+    return c->program && foreign_check(&c->context, c->program, c->options.no_ffi);
 }
 
 static bool run_topology(Compilation *c) {

@@ -131,7 +131,8 @@ typedef enum Use { USE_ANY, USE_CALLED, USE_PASSED } Use;
 static void look(Checker *c, Ast *node, Use use, bool outer) {
     if (!node) return;
     bool closure = node->kind == AST_closure && !(node->flags & FLAG_WRAPPER);
-    if (closure || ((is_helper(node) || is_effect_key(c, node)) && use != USE_CALLED)) check_made(c, node, use == USE_PASSED, outer);
+    if (closure || ((is_helper(node) || is_effect_key(c, node)) && use != USE_CALLED))
+        check_made(c, node, use == USE_PASSED, outer);
     if (use == USE_ANY && check_is_local_function(node)) report_read(c, node, node->def);
     if (node->kind == AST_p_ctor) check_pattern_of(c, node);
     outer &= !(closure && node->flags & FLAG_EFFECTS);

@@ -1,8 +1,8 @@
-// `effect_key`: what stands for a call, and is the same when the call is repeated. A call is known by the run (the data directory),
-// its place in the program, the key of the task, the atom and the event in it, and how many calls there were before with all of that
-// the same. How many partitions there are does not show: what one key does for one event is done in one of them, in order. What has
-// no atom is known by the timer, or by how far the end of the workflow has got. That all this is the same again is the matter of
-// settled.h.
+// `effect_key`: what stands for a call, and is the same when the call is repeated. A call is known by the run (the data
+// directory), its place in the program, the key of the task, the atom and the event in it, and how many calls there were before
+// with all of that the same. How many partitions there are does not show: what one key does for one event is done in one of them,
+// in order. What has no atom is known by the timer, or by how far the end of the workflow has got. That all this is the same
+// again is the matter of settled.h.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

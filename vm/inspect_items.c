@@ -64,7 +64,8 @@ int inspect_read_workflow(Inspection *in, const Key *key, StoreBytes value, Work
     bool fine = bytes_take_u64(&bytes, &item->atoms) && bytes_take_u8(&bytes, &item->state) && bytes_take_u32(&bytes, &task) &&
                 bytes_take_u64(&bytes, &item->keys);
     if (fine && bytes_left(&bytes)) // the step that is settled
-        fine = bytes_take_u8(&bytes, &step) && bytes_take_u32(&bytes, &input) && bytes_take_u64(&bytes, &until) && !bytes_left(&bytes);
+        fine = bytes_take_u8(&bytes, &step) && bytes_take_u32(&bytes, &input) && bytes_take_u64(&bytes, &until) &&
+               !bytes_left(&bytes);
     if (!fine || item->state > 2 || (task != NO_TASK && task >= in->program->task_count)) return damaged(in, "workflow", key->id);
     if (task != NO_TASK) item->ending = &in->program->tasks[task];
     return 0;

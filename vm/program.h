@@ -162,8 +162,8 @@ typedef struct PtExchange {
 #define PT_ORDER_SIZE(level) (((level) + 2) / 2 * 8) // in a slot of an exchange: level + 1 words, padded
 
 typedef enum PtEffects {
-    PT_EFFECT_KEYS = 1, // it calls `effect_key`
-    PT_EFFECT_OPEN = 2, // it asks for the time, or for a random number
+    PT_EFFECT_KEYS = 1,    // it calls `effect_key`
+    PT_EFFECT_OPEN = 2,    // it asks for the time, or for a random number
     PT_EFFECT_FOREIGN = 4, // it calls foreign functions that have effects
 } PtEffects;
 

@@ -105,6 +105,8 @@ Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const Run
 void runtime_free(Runtime *runtime) {
     const PtProgram *program = runtime->program;
     throttles_free(runtime);
+    struct ForeignTable *calls = atomic_load_explicit(&runtime->foreign_calls, memory_order_acquire);
+    if (calls) runtime->free_foreign_calls(calls);
     epochs_free(runtime);
     rebind_free(&runtime->rebindings);
     sinks_free(runtime);

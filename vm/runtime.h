@@ -88,6 +88,9 @@ struct Runtime {
     uint64_t wake; // env->now when one of them should be asked again; 0: none says so
     Throttles throttles;
     bool hurries; // throttles do not count
+    // How foreign functions are called where compiled code does not do so itself; NULL: none has been (compiler/foreign_call.c).
+    _Atomic(struct ForeignTable *) foreign_calls;
+    void (*free_foreign_calls)(struct ForeignTable *);
     uint64_t random;
     const Trace *trace; // who looks on (trace.h), or NULL
     bool goes_back;     // recovery may find files that are longer than it knows: they are cut

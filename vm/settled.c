@@ -37,8 +37,8 @@ static bool stream_is_determined(const Runtime *runtime, const bool *determined,
     return determined[maker - runtime->workflows] && !(maker->code->effects & PT_EFFECT_FOREIGN);
 }
 
-// Whether all that the workflow does follows from one source, but for what foreign functions give: then its state and its atoms come
-// about in the same way again. The workflows before it have smaller numbers, but in a cycle.
+// Whether all that the workflow does follows from one source, but for what foreign functions give: then its state and its atoms
+// come about in the same way again. The workflows before it have smaller numbers, but in a cycle.
 static bool is_determined(const Runtime *runtime, const bool *determined, const PtWorkflow *code) {
     if (code->input_count != 1 || code->inputs->kind != PT_INPUT_EVENTS || code->part || runtime->options.skip_atom) return false;
     if (code->effects & PT_EFFECT_OPEN || has_task_that_waits(runtime, code)) return false;
@@ -133,7 +133,8 @@ bool settled_read(Workflow *workflow, Bytes *from) {
     Settled settled = {0};
     workflow->settled = settled;
     if (!bytes_left(from)) return true;
-    if (!bytes_take_u8(from, &step) || !bytes_take_u32(from, &settled.input) || !bytes_take_u64(from, &settled.until)) return false;
+    if (!bytes_take_u8(from, &step) || !bytes_take_u32(from, &settled.input) || !bytes_take_u64(from, &settled.until))
+        return false;
     if (step < SETTLED_TAKE || step > SETTLED_WAKE || bytes_left(from)) return false;
     settled.step = (SettledStep)step;
     if (settled.input < workflow->code->input_count) workflow->settled = settled; // else the program has another form now

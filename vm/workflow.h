@@ -107,12 +107,12 @@ typedef struct Settled {
 struct Workflow {
     Runtime *runtime;
     const PtWorkflow *code;
-    WorkflowPart *parts;  // by partition
-    AtomQueue *queues;    // of the inputs
-    Stream *stream;       // its own
-    bool goes_on;         // after an atom that fails: its steps are noted, to be undone
-    Failure failure;      // of the atom that failed last
-    bool settles;         // its steps are settled before they are taken
+    WorkflowPart *parts; // by partition
+    AtomQueue *queues;   // of the inputs
+    Stream *stream;      // its own
+    bool goes_on;        // after an atom that fails: its steps are noted, to be undone
+    Failure failure;     // of the atom that failed last
+    bool settles;        // its steps are settled before they are taken
     Settled settled;
     bool wakes;           // the running step is one of timers.c
     uint64_t woken;       // the cell of the timer, if it lets go on only one

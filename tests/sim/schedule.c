@@ -249,7 +249,8 @@ static bool check_done(Schedule *schedule) {
         for (const char *line = one->data, *end = one->data + one->length; line < end;) {
             size_t size = strcspn(line, "\n") + 1;
             if (!memmem(other->data, other->length, line, size))
-                return wrong(schedule, "%s: %.*s", i ? "committed, and not done" : "done, and not committed", (int)size - 1, line);
+                return wrong(schedule, "%s: %.*s", i ? "committed, and not done" : "done, and not committed", (int)size - 1,
+                             line);
             line += size;
         }
     }
@@ -367,7 +368,8 @@ static bool live(Schedule *schedule, Life *life) {
         tell_life(schedule, life, &audit);
         bool may_fail = has_failed || has_given_up(life);
         ok = check_messages(schedule, life, may_fail) && check_status(schedule, life, may_fail, was_stopped) &&
-             check_progress(schedule, life, &audit, may_fail) && check_output(schedule, life, &audit) && check_effects(schedule, life);
+             check_progress(schedule, life, &audit, may_fail) && check_output(schedule, life, &audit) &&
+             check_effects(schedule, life);
         remember(schedule, life, &audit, has_failed);
     }
     schedule->totals.epochs += audit.epoch;

@@ -1,5 +1,5 @@
-// service.h - what lies outside of the simulated system, and is told to do something by what a program logs: lines `effect KEY WHAT`.
-// It does what it is told with each key once. A crash takes nothing of it back.
+// service.h - what lies outside of the simulated system, and is told to do something by what a program logs: lines `effect KEY
+// WHAT`. It does what it is told with each key once. A crash takes nothing of it back.
 #ifndef TESTS_SIM_SERVICE_H
 #define TESTS_SIM_SERVICE_H
 
