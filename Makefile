@@ -486,7 +486,7 @@ $(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/differential bench bench/nexmark))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler compiler/repl vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/differential bench bench/nexmark))
 
 .PHONY: format
 format: ## format the C sources

@@ -288,6 +288,7 @@ static CoreSourceKind source_kind(NodeKind kind) {
     case NODE_CSV: return SOURCE_CSV;
     case NODE_ATOMS: return SOURCE_ATOMS;
     case NODE_EVERY: return SOURCE_EVERY;
+    case NODE_INBOX: return SOURCE_INBOX;
     default: return SOURCE_EMPTY;
     }
 }

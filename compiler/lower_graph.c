@@ -193,16 +193,21 @@ static CoreSinkKind sink_kind(NodeKind kind) {
     case NODE_WRITE: return SINK_WRITE;
     case NODE_WRITE_JSON: return SINK_WRITE_JSON;
     case NODE_WRITE_CSV: return SINK_WRITE_CSV;
+    case NODE_OUTBOX: return SINK_OUTBOX;
     default: return SINK_PRINT;
     }
 }
 
 static void lower_sink(Builder *b, GraphLower *graph, Node *node, CoreOperand event) {
     Lower *lower = graph->lower;
-    CoreSink sink = {sink_kind(node->kind), lower_type(b, node->event), node->span};
+    CoreSink sink = {.kind = sink_kind(node->kind), .event = lower_type(b, node->event), .span = node->span};
+    if (sink.kind == SINK_OUTBOX) {
+        sink.name = graph->graph->name;
+        sink.workflow = graph->number;
+    }
     int number = lower->core->sinks.count;
     vec_push(lower->arena, &lower->core->sinks, sink);
-    if (sink.kind != SINK_PRINT) {
+    if (sink.kind != SINK_PRINT && sink.kind != SINK_OUTBOX) {
         CoreOperand path = lower_static(lower, node->within, node->args[0]);
         CoreInst *config = builder_inst(lower->setup, CORE_OP_CONFIG_SINK, -1, 1, 0, node->args[0]->span);
         config->args[0] = path;
@@ -211,7 +216,7 @@ static void lower_sink(Builder *b, GraphLower *graph, Node *node, CoreOperand ev
     }
     CoreInst *inst = builder_inst(b, CORE_OP_SINK, -1, 1, 0, node->span);
     inst->index = number;
-    inst->variant = sink.kind == SINK_WRITE_JSON || sink.kind == SINK_WRITE_CSV;
+    inst->variant = sink.kind == SINK_WRITE_JSON || sink.kind == SINK_WRITE_CSV || sink.kind == SINK_OUTBOX;
     inst->args[0] = event;
 }
 
@@ -237,7 +242,8 @@ static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperan
     case NODE_PRINT:
     case NODE_WRITE:
     case NODE_WRITE_JSON:
-    case NODE_WRITE_CSV: lower_sink(b, graph, node, event); break;
+    case NODE_WRITE_CSV:
+    case NODE_OUTBOX: lower_sink(b, graph, node, event); break;
     case NODE_LOG: builder_inst(b, CORE_OP_LOG, -1, 1, 0, node->span)->args[0] = event; break;
     case NODE_UNION: break;
     case NODE_DISCARD:

@@ -92,6 +92,8 @@ static void mark_library(Checker *c, Spread *spread) {
                      {"stream", "write", 0, TRAIT_SHOWN},
                      {"stream", "log", 0, TRAIT_SHOWN},
                      {"stream", "json_lines", 0, TRAIT_JSON},
+                     {"stream", "inbox", 0, TRAIT_JSON},
+                     {"stream", "outbox", 0, TRAIT_JSON},
                      {"stream", "write_json", 0, TRAIT_JSON},
                      {"json", "parse", 0, TRAIT_JSON},
                      {"json", "to_string", 0, TRAIT_JSON},

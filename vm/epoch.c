@@ -4,6 +4,7 @@
 
 #include "vm/error.h"
 #include "vm/expire.h"
+#include "vm/host_internal.h"
 #include "vm/memory.h"
 #include "vm/progress.h"
 
@@ -77,6 +78,7 @@ static void run_job(void *argument) {
     Runtime *runtime = job->runtime;
     job->code = store_epoch(job);
     bool ok = !job->code;
+    if (ok) host_durable(runtime);
     // An output that fails ends the run, but does not keep the others from getting what is theirs.
     for (uint64_t i = 0; i < runtime->sinks.output_count && !job->code; i++) {
         job->codes[i] = output_release(runtime, &runtime->sinks.outputs[i], &job->outputs[i]);
@@ -109,7 +111,8 @@ static bool judge_job(Runtime *runtime) {
         epochs->broken = true;
     }
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
-        if (!runtime->sinks.outputs[i].is_file) epochs->unsaid += job->outputs[i].length;
+        const Output *output = &runtime->sinks.outputs[i];
+        if (!output->is_file && !output->outbox) epochs->unsaid += job->outputs[i].length;
         job->outputs[i].length = 0;
     }
     return judge_outputs(runtime);
@@ -155,6 +158,7 @@ static void fill_job(Runtime *runtime) {
         runtime->env->run_all(runtime->env, runtime->options.partitions, expire_in_partition, runtime);
     }
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) output_cut(&runtime->sinks.outputs[i], &job->outputs[i]);
+    host_cut(runtime);
 }
 
 // Asked before each atom: where epochs last long, it need not be exact.

@@ -6,6 +6,7 @@
 #include "vm/backlog.h"
 #include "vm/cells.h"
 #include "vm/error.h"
+#include "vm/host_internal.h"
 #include "vm/keys.h"
 #include "vm/memory.h"
 #include "vm/recover_internal.h"
@@ -89,6 +90,19 @@ static bool take_output_bytes(Recovery *r, const Key *key, Bytes value) {
     if (saved->bytes_at + saved->bytes.length != key->number)
         return recover_damaged(r->runtime, "the bytes of an output are not in a row");
     buf_append(&saved->bytes, value.at, bytes_left(&value));
+    return true;
+}
+
+// One that the program does not have any more keeps what waits in it, for a program that has it again.
+static bool take_outbox_atom(Recovery *r, const Key *key, StoreOp op, Bytes value) {
+    Runtime *runtime = r->runtime;
+    uint64_t number = number_of(runtime->epochs.ids.sink, runtime->program->sink_count, key->id);
+    Outbox *outbox = number < runtime->program->sink_count ? outbox_of_sink(runtime, number) : NULL;
+    if (!outbox) return true;
+    if (op == STORE_DELETE)
+        outbox_forget_atom(outbox, key->number);
+    else if (!outbox_restore_atom(outbox, key->number, value.at, bytes_left(&value)))
+        return recover_damaged(runtime, "the atoms of an outbox are damaged");
     return true;
 }
 
@@ -239,6 +253,7 @@ static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
     case KEY_SOURCE: return take_source(r, &key, value);
     case KEY_OUTPUT: return take_output(r, &key, value, from_snapshot);
     case KEY_BYTES: return take_output_bytes(r, &key, value);
+    case KEY_OUTBOX: return take_outbox_atom(r, &key, item->op, value);
     case KEY_WORKFLOW: return take_workflow(r, &key, value);
     case KEY_INPUT: return take_input(r, &key, value);
     case KEY_ATOM: return take_atom(r, &key, item->op, value);
@@ -296,7 +311,7 @@ static int take_cold(void *user, StoreBytes key, StoreBytes value) {
 }
 
 static int take_snapshot(void *user) {
-    static const char kinds[] = {KEY_META, KEY_SOURCE, KEY_OUTPUT, KEY_WORKFLOW, KEY_INPUT, KEY_ATOM};
+    static const char kinds[] = {KEY_META, KEY_SOURCE, KEY_OUTPUT, KEY_OUTBOX, KEY_WORKFLOW, KEY_INPUT, KEY_ATOM};
     Recovery *r = user;
     Store *store = r->runtime->epochs.store;
     int code = store->scan(store, (StoreBytes){&kinds[0], 1}, take_schema, r);

@@ -9,6 +9,7 @@
 #include "vm/env.h"
 #include "vm/epoch.h"
 #include "vm/feed.h"
+#include "vm/host.h"
 #include "vm/rebind.h"
 #include "vm/sink.h"
 #include "vm/throttle.h"
@@ -26,6 +27,7 @@ typedef struct RuntimeOptions {
     const char *skip_atom; // the file for the first atom that fails, which is then passed over; NULL: the run ends with it
     uint64_t max_queue;    // how many bytes of atoms wait in memory in one queue, before others go to the disk
     uint64_t max_spill;    // how many bytes of atoms wait on the disk, in all
+    HostOptions host;
 } RuntimeOptions;
 
 enum {
@@ -87,7 +89,8 @@ struct Runtime {
     size_t waiting_count;
     uint64_t wake; // env->now when one of them should be asked again; 0: none says so
     Throttles throttles;
-    bool hurries; // throttles do not count
+    struct Host *host; // NULL: the program has nothing to do with one (host_internal.h)
+    bool hurries;      // throttles do not count
     // How foreign functions are called where compiled code does not do so itself; NULL: none has been (compiler/foreign_call.c).
     _Atomic(struct ForeignTable *) foreign_calls;
     void (*free_foreign_calls)(struct ForeignTable *);

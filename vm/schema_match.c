@@ -21,7 +21,9 @@ static bool same_source(const Side *x, uint64_t a, const Side *y, uint64_t b) {
 }
 
 static bool same_sink(const Side *x, uint64_t a, const Side *y, uint64_t b) {
-    return x->program->sinks[a].kind == y->program->sinks[b].kind;
+    const PtSink *left = &x->program->sinks[a], *right = &y->program->sinks[b];
+    if (left->kind != right->kind) return false;
+    return left->kind != PT_SINK_OUTBOX || strcmp(left->name, right->name) == 0;
 }
 
 const char *schema_workflow_of(const Side *side, uint64_t task) {

@@ -106,8 +106,8 @@ typedef struct SessionProgram {
     uint64_t version;         // session_version when it was compiled
 } SessionProgram;
 
-// Compiles all definitions as one program. `extra`: more declarations, or NULL. False with diagnostics in `complaint`. To be freed
-// before the session.
+// Compiles all definitions as one program. `extra`: more declarations, or NULL. False with diagnostics in `complaint`. To be
+// freed before the session.
 bool session_compile(Session *session, const char *extra, const SessionCompile *how, SessionProgram *out, Buf *complaint);
 void session_program_free(SessionProgram *program);
 
