@@ -36,10 +36,10 @@ static void look_for(Context *context, const Def *def) {
 }
 
 bool foreign_check(Context *context, const Program *program, bool refused) {
-    if (refused && program->foreigns.count) {
-        report_refused(context, program->foreigns.items[0]);
+    if (refused && program->foreign.count) {
+        report_refused(context, program->foreign.items[0]);
         return false;
     }
-    for (int i = 0; i < program->foreigns.count; i++) look_for(context, program->foreigns.items[i]);
+    for (int i = 0; i < program->foreign.count; i++) look_for(context, program->foreign.items[i]);
     return context->diags.errors == 0;
 }
