@@ -27,7 +27,9 @@ static const Pass *find_pass(const char *name) {
 typedef struct CheckArgs {
     CommandFiles files;
     const Pass *dump; // or NULL
-    bool json, no_ffi;
+    bool json;
+    bool outside;
+    bool no_ffi;
 } CheckArgs;
 
 // Fills in `args`; STATUS_USAGE, after a message, if they are wrong.
@@ -42,6 +44,8 @@ static int parse_check_args(int argc, char **argv, CheckArgs *args) {
             args->json = true;
         } else if (strcmp(argv[i], "--no-ffi") == 0) {
             args->no_ffi = true;
+        } else if (strcmp(argv[i], "--outside") == 0) {
+            args->outside = true;
         } else if (argv[i][0] == '-') {
             return command_usage_error("check", "unknown option", argv[i]);
         } else {
@@ -73,8 +77,9 @@ static int check(const CheckArgs *args) {
     Compilation compilation;
     CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_FULLY, .with_main = true, .no_ffi = args->no_ffi};
     Buf out = {0};
-    bool fine = pipeline_open(&compilation, args->files.items, args->files.count, options) &&
-                pipeline_run(&compilation, args->dump ? args->dump->name : "core");
+    bool fine = pipeline_open(&compilation, args->files.items, args->files.count, options);
+    compilation.ask_from_outside = args->outside;
+    fine = fine && pipeline_run(&compilation, args->dump ? args->dump->name : "core");
     report(&compilation, args, &out);
     if (fine && args->dump) args->dump->dump(&compilation, &out);
     if (!command_write(out.data, out.length)) fine = false;

@@ -80,6 +80,7 @@ const char help_check[] =
     "  --json                         diagnostics to standard output, each as a JSON object on a line of its own\n"
     "  --dump=PASS                    print to standard output what a pass of the compiler made of the program\n"
     "  --no-ffi                       foreign functions are a mistake\n"
+    "  --outside                      with what is added so that its portals can be asked by a program that embeds it\n"
     "  -h, --help                     this text\n"
     "\n"
     "passes:\n";

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "lang/outside.h"
+
 // Every operator becomes a function, its stage, that takes one event and calls the stages behind it. So an event goes all the
 // way through the workflow before the next one starts, which is the canonical order, and after inlining the whole graph is
 // one loop over the atom. What only passes events on from one place has no stage.
@@ -11,7 +13,7 @@ static bool passes_on(const Node *node) {
 }
 
 static bool is_taken(const Stream *stream) {
-    return stream && stream->consumers > 0;
+    return stream && (stream->consumers > 0 || stream->is_observed);
 }
 
 CoreInst *lower_emit_to(Builder *b, int channel, CoreOperand event, Span span) {
@@ -449,15 +451,22 @@ static int workflow_number(const Lower *lower, const Graph *graph) {
     return graph->stream->number - lower->topology->source_count;
 }
 
+// Inputs are known by their numbers in a data directory: what the compiler has added comes last.
+static void lower_inputs(GraphLower *g, bool hidden) {
+    for (int i = 0; i < g->graph->nodes.count; i++) {
+        Node *node = g->graph->nodes.items[i];
+        if (node->kind == NODE_STREAM && outside_is_hidden(node->from->name) == hidden) lower_input(g, node);
+    }
+}
+
 // What comes to a task by portals is lowered behind the task.
 static void lower_stages(GraphLower *g) {
     const Graph *graph = g->graph;
+    lower_inputs(g, false);
+    lower_inputs(g, true);
     for (int i = 0; i < graph->nodes.count; i++) {
         Node *node = graph->nodes.items[i];
-        if (node->kind == NODE_STREAM)
-            lower_input(g, node);
-        else if (!passes_on(node) && !is_portal(node))
-            lower_stage(g, node);
+        if (node->kind != NODE_STREAM && !passes_on(node) && !is_portal(node)) lower_stage(g, node);
     }
     for (int i = 0; i < graph->nodes.count; i++)
         if (is_portal(graph->nodes.items[i])) lower_portal_stage(g, graph->nodes.items[i]);

@@ -8,6 +8,7 @@
 #include "compiler/foreign.h"
 #include "compiler/lower.h"
 #include "compiler/module_files.h"
+#include "lang/outside.h"
 #include "lang/parse.h"
 
 // ---- passes ------------------------------------------------------------------------------------------------------------
@@ -15,16 +16,21 @@
 static bool run_parse(Compilation *c) {
     Loader loader = module_files_loader(&c->context);
     load_modules(&c->context, c->apps.items[0], &loader, c->examples);
+    for (int i = 0; i < c->apps.count && c->ask_from_outside && !c->context.diags.errors; i++)
+        outside_add(&c->context, c->apps.items[i]);
     return c->context.diags.errors == 0; // to check what could be parsed would only give errors that follow from these
 }
 
 static bool run_check(Compilation *c) {
     c->program = check_program(&c->context, c->apps.items[0]);
+    if (c->ask_from_outside) outside_drop_diags(&c->context);
     return c->program && foreign_check(&c->context, c->program, c->options.no_ffi);
 }
 
 static bool run_topology(Compilation *c) {
     c->topology = topology_build(&c->context, c->program);
+    for (int i = 0; c->topology && i < c->topology->streams.count; i++)
+        c->topology->streams.items[i]->is_observed = c->is_observed && c->topology->streams.items[i]->kind == STREAM_EVENTS;
     return c->topology != NULL;
 }
 

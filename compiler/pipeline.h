@@ -20,7 +20,9 @@ typedef struct Compilation {
     CodegenOptions options;
     TestMode tests;
     ExamplesOf examples;
-    VEC(Module *) apps; // in the order of their files
+    bool is_observed; // the events of all streams of workflows can be looked at (vm/trace.h), also of those that nobody takes
+    bool ask_from_outside; // portals can be asked from outside of the program (lang/outside.h)
+    VEC(Module *) apps;    // in the order of their files
     Program *program;
     Topology *topology;
     CoreProgram *core;

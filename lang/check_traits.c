@@ -156,7 +156,9 @@ static bool is_key_of_parameter(const Def *def, const Def *tparam) {
 static void check_instance(Checker *c, const Instance *instance) {
     for (int i = 0; i < instance->def->tparam_count; i++) {
         const Def *tparam = instance->def->tparams[i];
-        if (tparam->in_json) check_json(c, instance->def, instance->targs[i], instance->span);
+        // What a portal cannot take from outside is refused when it comes.
+        bool hidden = source_file(&c->context->sources, instance->span.file)->hidden;
+        if (tparam->in_json && !hidden) check_json(c, instance->def, instance->targs[i], instance->span);
         if ((!tparam->compared && !tparam->shown) || is_key_of_parameter(instance->def, tparam)) continue;
         const char *obstacle = find_obstacle(instance->targs[i], tparam->compared ? TRAIT_COMPARED : TRAIT_SHOWN);
         if (obstacle) report_instance(c, instance, instance->targs[i], tparam, obstacle);

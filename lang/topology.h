@@ -118,6 +118,7 @@ struct Stream {
     bool keys_mixed, key_known; // as in Node
     bool carries_key;           // its events are pairs (event, key), since a consumer needs the key
     int consumers;              // how many workflows take it
+    bool is_observed;           // somebody looks at its events, though no workflow may take them
     int number;                 // in Topology.streams
 };
 

@@ -9,6 +9,7 @@
 #include "vm/host_internal.h"
 #include "vm/keys.h"
 #include "vm/memory.h"
+#include "vm/progress.h"
 #include "vm/recover_internal.h"
 #include "vm/settled.h"
 #include "vm/store_state.h"
@@ -125,11 +126,27 @@ static bool take_workflow(Recovery *r, const Key *key, Bytes value) {
     return true;
 }
 
+// The input of the program that takes the stream which the stored one took by its input of this number; input_count if there is
+// none. Those that are added for requests from outside come and go.
+static uint64_t find_input(const Recovery *r, uint64_t workflow, const Key *key) {
+    const PtProgram *is = r->runtime->program, *was = r->schema ? schema_program(r->schema) : NULL;
+    const PtWorkflow *code = &is->workflows[workflow];
+    if (!was || key->id >= was->workflow_count || key->number >= was->workflows[key->id].input_count)
+        return key->number < code->input_count ? key->number : code->input_count;
+    uint64_t stream = was->workflows[key->id].inputs[key->number].stream;
+    uint32_t id = stream < was->source_count ? (uint32_t)stream : STREAM_OF_WORKFLOW | (uint32_t)(stream - was->source_count);
+    uint64_t input = 0;
+    while (input < code->input_count && progress_stream_id(r->runtime, code->inputs[input].stream) != id) input++;
+    return input;
+}
+
 static bool take_input(Recovery *r, const Key *key, Bytes value) {
     Runtime *runtime = r->runtime;
     uint64_t number = number_of(runtime->epochs.ids.workflow, runtime->program->workflow_count, key->id);
-    if (number == runtime->program->workflow_count || key->number >= runtime->program->workflows[number].input_count) return true;
-    if (!bytes_take_u64(&value, &r->next[r->first_input[number] + key->number]))
+    if (number == runtime->program->workflow_count) return true;
+    uint64_t input = find_input(r, number, key);
+    if (input == runtime->program->workflows[number].input_count) return true;
+    if (!bytes_take_u64(&value, &r->next[r->first_input[number] + input]))
         return recover_damaged(runtime, "the position of a workflow is damaged");
     return true;
 }
