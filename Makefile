@@ -345,6 +345,17 @@ crash: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_FULL) ## kill runs at random, and comp
 crash-short: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_SHORT)
 	@$(CRASH) short $(BOOKS_SHORT)
 
+# What C makes of random signatures, which the short form has 40 of.
+FOREIGN_GENERATOR := $(BUILD)/tests/foreign/generate
+
+$(FOREIGN_GENERATOR): %: %.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
+
+.PHONY: ffi
+ffi: $(COMMAND) $(FOREIGN_GENERATOR) ## compare calls of random foreign functions with those of a C program (N=1 libraries of 40, SEED=...)
+	@PORTALS=$(COMMAND) GENERATE=$(FOREIGN_GENERATOR) CC=$(CC) SEED=$(SEED) tests/foreign/run.sh $(or $(N),1)
+
 .PHONY: random
 random: $(COMMAND) $(RANDOM_TESTS) ## compare what random programs do with several partitions, and when killed (N=12 programs, SEED=...)
 	@PORTALS=$(COMMAND) GENERATE=$(BUILD)/tests/random/generate COVERS=$(BUILD)/tests/crash/covers SEED=$(SEED) tests/random/run.sh $(or $(N),12)
@@ -486,7 +497,7 @@ $(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler compiler/repl vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/differential bench bench/nexmark))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler compiler/repl vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/foreign tests/differential bench bench/nexmark))
 
 .PHONY: format
 format: ## format the C sources

@@ -64,6 +64,7 @@ static void check_whole(Checker *c) {
     check_shared_types(c);
     check_sent(c);
     check_effects(c);
+    check_foreign_effects(c);
     check_captures(c);
     check_local_records(c);
     check_replies(c);

@@ -74,8 +74,8 @@ static Reason reason_of(Type *type) {
 
 static bool refuse(Checker *c, const Part *part, Type *type) {
     Reason reason = reason_of(type);
-    Diag *diag = diag_add(c->diags, DIAG_FOREIGN_TYPE, part->span, "%s cannot be %s %s", part->what,
-                          strchr("AEIOU", *report_type(c, type)) ? "an" : "a", report_type(c, type));
+    const char *text = report_type(c, type), *article = *text == '(' ? "" : strchr("AEIOU", *text) ? "an " : "a ";
+    Diag *diag = diag_add(c->diags, DIAG_FOREIGN_TYPE, part->span, "%s cannot be %s%s", part->what, article, text);
     diag_here(c->diags, diag, "%s", reason.why);
     if (reason.help) diag_help(c->diags, diag, "%s", reason.help);
     return false;

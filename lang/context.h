@@ -38,6 +38,7 @@ typedef struct Context {
     Interner names;
     Sources sources;
     Diags diags;
+    bool effects_at_top;   // at the prompt: constants of the program may call foreign functions that are not pure
     VEC(Module *) modules; // the standard library first, then the applications of the program, then what they import
 } Context;
 

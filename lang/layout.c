@@ -266,12 +266,17 @@ static int declaration_keyword(const Layout *l, const Token *token) {
     return ends_item(before) || second_word_follows(before) ? find_keyword(declaration_words, token) : 0;
 }
 
+// Directly behind `extern "library"`.
+static bool follows_library(const Layout *l) {
+    return previous(l)->kind == T_STRING && l->out->count > 1 && l->out->items[l->out->count - 2].kind == T_EXTERN;
+}
+
 // Words of the header of a declaration, behind the type or name that they follow.
 static int header_keyword(const Layout *l, const Token *token) {
     if (previous(l)->kind == T_ERRORS) return is_text(token, "to") ? T_TO : 0;
     if (!can_end_line(previous(l)->kind)) return 0;
     switch (l->declaration) {
-    case T_EXTERN: return is_text(token, "pure") && ahead(l, 1)->kind == T_FN ? T_PURE : 0;
+    case T_EXTERN: return is_text(token, "pure") && follows_library(l) ? T_PURE : 0;
     case T_TASK:
     case T_EXCLUSIVE:
         if (is_text(token, "asks")) return T_ASKS;
