@@ -254,6 +254,20 @@ golden: $(COMMAND) $(BOOK) ## run the golden tests (ONLY=run/overflow: one of th
 golden-short: $(COMMAND) $(BOOK)
 	@MODES='run build parallel' PORTALS=$(COMMAND) tests/golden/run.sh
 
+# The prompt, by somebody at a terminal.
+PLAY := $(BUILD)/tests/prompt/play
+PLAY_OBJECTS := $(call objects,$(wildcard tests/prompt/*.c))
+
+$(PLAY): $(PLAY_OBJECTS) $(VM_LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(VM_LIB) -lm
+
+-include $(PLAY_OBJECTS:.o=.d)
+
+.PHONY: prompt
+prompt: $(COMMAND) $(PLAY) ## play transcripts of the prompt through a terminal (ONLY=keys: one of them)
+	@PORTALS=$(COMMAND) tests/prompt/run.sh $(PLAY) $(ONLY)
+
 .PHONY: library
 library: $(COMMAND) ## run the examples of the standard library, and the tests in examples/
 	@scripts/library.sh $(COMMAND)
@@ -497,7 +511,7 @@ $(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler compiler/repl vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/foreign tests/differential bench bench/nexmark))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler compiler/repl vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/foreign tests/differential tests/prompt bench bench/nexmark examples/foreign))
 
 .PHONY: format
 format: ## format the C sources

@@ -41,6 +41,12 @@ static void listen(int signal) {
     sigaction(signal, &action, NULL);
 }
 
+// Ctrl-C is a key while a line is edited; libedit does not remember that from line to line.
+static void take_terminal(EditLine *edit) {
+    el_set(edit, EL_PREP_TERM, 1);
+    el_set(edit, EL_SETTY, "-d", "intr=", NULL);
+}
+
 static void look_at_signals(EditLine *edit) {
     if (is_resized) {
         is_resized = 0;
@@ -49,7 +55,7 @@ static void look_at_signals(EditLine *edit) {
     if (is_continued) {
         is_continued = 0;
         el_set(edit, EL_PREP_TERM, 0);
-        el_set(edit, EL_PREP_TERM, 1);
+        take_terminal(edit);
         el_set(edit, EL_REFRESH);
     }
 }
@@ -256,7 +262,6 @@ bool editor_open(Terminal *t) {
     if (t->history.lines) el_set(t->edit, EL_HIST, history, t->history.lines);
     el_source(t->edit, NULL);
     bind_keys(t->edit);
-    el_set(t->edit, EL_SETTY, "-d", "intr=", NULL); // Ctrl-C is a key while a line is edited
     listen(SIGWINCH);
     listen(SIGCONT);
     return true;
@@ -272,6 +277,7 @@ TerminalRead editor_read(Terminal *t, Buf *line) {
     int count;
     t->is_dropped = false;
     t->ahead = t->rest.length ? REST_KEY : NULL;
+    take_terminal(t->edit); // before the prompt: what is typed from then on is not echoed by the terminal
     if (t->marks_pastes) fputs(PASTE_ON, stdout);
     const char *text = el_gets(t->edit, &count);
     if (t->marks_pastes) fputs(PASTE_OFF, stdout);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compiler/repl/running_internal.h"
+#include "vm/inbox.h"
 #include "vm/store_memory.h"
 
 static const uint64_t SHOWN_EVERY = 100 * 1000 * 1000, MARKED_EVERY = 50 * 1000 * 1000;
@@ -48,12 +49,17 @@ static bool begin(Running *running, Buf *out) {
     return running_open(running, store_memory_new(STORE_KEEP_ALL), &program, out);
 }
 
+// The run of a data directory does not begin anew: that would write to the files of the program.
+static const char *what_now(const Running *running) {
+    return running->data ? "`:back` undoes steps, `:data` closes the directory" : "`:back` undoes steps, `:run` begins anew";
+}
+
 bool running_is_on(Running *running, Buf *out) {
     switch (running->state) {
     case RUNNING_NOT: return begin(running, out);
     case RUNNING_ON: return true;
-    case RUNNING_ENDED: return running_complain(out, "`:back` undoes steps, `:run` begins anew", "the run has ended");
-    case RUNNING_FAILED: return running_complain(out, "`:back` undoes steps, `:run` begins anew", "the run has failed");
+    case RUNNING_ENDED: return running_complain(out, what_now(running), "the run has ended");
+    case RUNNING_FAILED: return running_complain(out, what_now(running), "the run has failed");
     }
     return false;
 }
@@ -84,7 +90,7 @@ Went running_go(Running *running, Buf *out) {
         if (turn == TURN_OVER || turn == TURN_FAILED) return end(running, turn, out);
         if (turn == TURN_STOPPED) return WENT_STOPPED;
         if (runtime->step != before) break;
-        if (turn == TURN_QUIET && !something_comes(runtime)) return WENT_QUIET;
+        if (turn == TURN_QUIET && (host_is_quiet(runtime) || !something_comes(runtime))) return WENT_QUIET;
         if (turn == TURN_QUIET) running_show(running, out, true);
         wait = turn == TURN_QUIET ? ENV_BLOCK : ENV_POLL;
     }
@@ -110,22 +116,27 @@ static Went run(Running *running, uint64_t limit, uint64_t *steps, Buf *out) {
         if (went != WENT_STEP) break;
         ++*steps;
         if (is_epoch(running, *steps, &marked) && !running_commit(running, out)) return WENT_FAILED;
+        running_take_outboxes(running, out);
         running_show(running, out, false);
     }
     if (running->runtime && !running_commit(running, out)) return WENT_FAILED;
+    running_take_outboxes(running, out);
     return went;
 }
 
-static void put_open_inboxes(const Running *running, Buf *out) {
-    (void)running;
-    buf_puts(out, "nothing is left to do now");
+// Why nothing is left to do: there are inboxes that have not ended.
+static void put_quiet(const Running *running, Buf *out) {
+    if (host_only_asks(running->runtime))
+        buf_puts(out, "nothing is left to do before a portal is asked, or `:end` lets the run end");
+    else
+        buf_puts(out, "nothing is left to do before something is pushed, or `:end` lets the run end");
 }
 
 void running_say(Running *running, Went went, uint64_t steps, Buf *out) {
     if (out->length && out->data[out->length - 1] != '\n') buf_putc(out, '\n');
     switch (went) {
     case WENT_STEP: running_count(out, steps, "atom"); break;
-    case WENT_QUIET: put_open_inboxes(running, out); break;
+    case WENT_QUIET: put_quiet(running, out); break;
     case WENT_STOPPED: buf_puts(out, "stopped"); break;
     case WENT_ENDED: buf_puts(out, "the run has ended"); break;
     case WENT_FAILED: buf_puts(out, "the run has failed"); break;
@@ -135,7 +146,7 @@ void running_say(Running *running, Went went, uint64_t steps, Buf *out) {
         running_count(out, steps, "atom");
     }
     if (steps != running->steps) buf_printf(out, " of %llu in all", (unsigned long long)running->steps);
-    buf_puts(out, running->state == RUNNING_ON ? "; `:run` goes on\n" : "\n");
+    buf_puts(out, running->state == RUNNING_ON && went != WENT_QUIET ? "; `:run` goes on\n" : "\n");
 }
 
 // ---- numbers ----
@@ -160,7 +171,7 @@ static bool is_behind(const Running *running) {
 static bool begin_or_go_on(Running *running, Buf *out) {
     if (running->state == RUNNING_NOT) return begin(running, out);
     if (!is_behind(running) && running->state == RUNNING_ON) return true;
-    if (is_behind(running) && running->data) return running_data_again(running, out);
+    if (running->data) return is_behind(running) ? running_data_again(running, out) : running_is_on(running, out);
     const char *why = is_behind(running)                 ? "definitions have changed"
                       : running->state == RUNNING_FAILED ? "the run has failed"
                                                          : "the run has ended";
@@ -187,6 +198,7 @@ bool running_step(Running *running, const char *arguments, Buf *out) {
     Went went = running_go(running, out);
     bool fine = went != WENT_FAILED && (!running->runtime || running_commit(running, out));
     env->is_muted = false;
+    running_take_outboxes(running, out);
     if (running->runtime) running->runtime->trace = NULL;
     running_trace_free(text);
     if (went != WENT_STEP) running_say(running, went, went == WENT_STEP, out);
@@ -205,6 +217,13 @@ static bool has_nothing_to_undo(const Running *running, Buf *out) {
     if (running->data)
         return running_complain(out, NULL, "there is nothing to undo: this is where `%s` was opened", running->data);
     return running_complain(out, NULL, "there is nothing to undo: this is where the run began");
+}
+
+// Atoms that are in no epoch.
+static bool has_pushed(const Running *running) {
+    for (size_t i = 0; running->runtime && i < inbox_count(running->runtime); i++)
+        if (inbox_waiting(inbox_at(running->runtime, i))) return true;
+    return false;
 }
 
 static bool has_output(const Running *running) {
@@ -230,6 +249,7 @@ bool running_back(Running *running, const char *arguments, Buf *out) {
     const Mark *mark = mark_before(running, count);
     if (!running->steps || !store_memory_has(running->store, mark->epoch)) return has_nothing_to_undo(running, out);
     uint64_t undone = running->steps - mark->steps;
+    bool loses = has_pushed(running);
     if (!running_recover(running, mark, out)) return false;
     buf_puts(out, "back by ");
     running_count(out, undone, "atom");
@@ -240,6 +260,7 @@ bool running_back(Running *running, const char *arguments, Buf *out) {
     else
         buf_puts(out, "\n");
     if (has_output(running)) buf_puts(out, "  what has been printed stays printed\n");
+    if (loses) buf_puts(out, "  what was pushed and not taken yet is gone, too\n");
     say_not_again(running, out);
     return true;
 }

@@ -23,8 +23,15 @@ static void say_opened(const Running *running, Store *base, Buf *out) {
     buf_puts(out, " done; it stays as it is, and so do the files that the program writes to\n");
 }
 
+static bool close_data(Running *running, Buf *out) {
+    buf_printf(out, "`%s` is closed, and is as it was\n", running->data);
+    running_end(running);
+    return true;
+}
+
 bool running_data(Running *running, const char *arguments, Buf *out) {
     running_begin_command(running, out);
+    if (!*arguments && running->data) return close_data(running, out);
     if (!*arguments)
         return running_complain(out, "`:data DIR` opens what `portals run --data DIR` keeps",
                                 "which data directory is to be opened?");
@@ -50,7 +57,13 @@ bool running_data(Running *running, const char *arguments, Buf *out) {
     return true;
 }
 
+// Once the new definitions are there, there is no way back to the old ones: what does not fit is mended, and tried again.
 bool running_data_again(Running *running, Buf *out) {
-    return running_complain(out, "`:data DIR` opens the directory with the new definitions",
-                            "definitions have changed since `%s` was opened", running->data);
+    SessionProgram program;
+    if (!running_compile(running, &program, out)) return false;
+    running_replace(running, &program);
+    const Mark last = running->marks[running->mark_count - 1];
+    if (!running_recover(running, &last, out)) return false;
+    buf_puts(out, "definitions have changed: the run goes on with them\n");
+    return true;
 }

@@ -60,6 +60,8 @@ PromptEnv *running_prompt_env(Running *running);
 void running_end(Running *running);
 // Takes over a store and a compiled program, and recovers, or begins, a run of it. False after a message: then there is no run.
 bool running_open(Running *running, Store *store, const SessionProgram *program, Buf *out);
+// Another program takes the place of the one that runs, which is to be recovered then. Takes it over.
+void running_replace(Running *running, const SessionProgram *program);
 // Compiles what has been defined.
 bool running_compile(Running *running, SessionProgram *program, Buf *out);
 // Makes the Runtime anew, as it was at a mark. False after a message.
@@ -94,6 +96,11 @@ void running_say(Running *running, Went went, uint64_t steps, Buf *out);
 
 // After changes: the run of a data directory goes on with what is defined now, as a mended program does. (running_data.c)
 bool running_data_again(Running *running, Buf *out);
+
+// ---- running_host.c ----
+
+// Shows the atoms of outboxes that have been committed, and takes them.
+void running_take_outboxes(Running *running, Buf *out);
 
 // ---- showing ----
 

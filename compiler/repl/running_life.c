@@ -144,14 +144,25 @@ bool running_commit(Running *running, Buf *out) {
 
 // ---- beginning and going back ----
 
+static void read_params(Running *running) {
+    char *arguments[] = {(char *)running->program.program->name, NULL};
+    Buf message = {0};
+    params_parse(&running->params, running->program.program, 1, arguments, &message);
+    buf_free(&message);
+}
+
+void running_replace(Running *running, const SessionProgram *program) {
+    drop_runtime(running);
+    drop_program(running);
+    running->program = *program;
+    read_params(running);
+}
+
 bool running_open(Running *running, Store *store, const SessionProgram *program, Buf *out) {
     running->store = store;
     running->program = *program;
     running->seed = running->options.env->random(running->options.env);
-    char *arguments[] = {(char *)program->program->name, NULL};
-    Buf message = {0};
-    params_parse(&running->params, program->program, 1, arguments, &message);
-    buf_free(&message);
+    read_params(running);
     if (!set_up(running, out) || (running->state == RUNNING_ON && !epoch_commit(running->runtime, EPOCH_WAIT))) {
         if (running->runtime) fail(running, out);
         running_end(running);

@@ -2,7 +2,7 @@
 //
 //   `orders` takes atom 1 of `operations`: [AddToCart(1, 3)]
 //     Cart, key 1: items = [] -> [3]
-//     asks `inventory`: [Get(3)]
+//     asks portal `inventory`: [Get(3)]
 //     1 continuation waits
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +18,7 @@ enum {
     EVENTS_LONGEST = 2000, // of the events of an atom
     EVENTS_MOST = 20,
     LINES_MOST = 20,
+    ENTRIES_MOST = 20, // of a step
 };
 
 struct StepText {
@@ -27,6 +28,7 @@ struct StepText {
     Buf *before; // by number of the entry: the texts of its fields, each with a zero behind it; empty: it was not there
     size_t count;
     size_t capacity;
+    uint64_t changed; // entries
 };
 
 // ---- values ----
@@ -141,7 +143,7 @@ static void after(void *user, const TraceEntry *entry) {
     } else {
         put_changes(text, entry, &changes);
     }
-    if (changes.length) {
+    if (changes.length && ++text->changed <= ENTRIES_MOST) {
         put_entry_name(text, entry);
         buf_puts(text->out, !was->length && entry->is_there ? ", new: " : ": ");
         buf_append(text->out, changes.data, changes.length);
@@ -150,9 +152,19 @@ static void after(void *user, const TraceEntry *entry) {
     buf_free(&changes);
 }
 
+static void put_rest(StepText *text) {
+    if (text->changed > ENTRIES_MOST) {
+        buf_puts(text->out, "  ... and ");
+        running_count(text->out, text->changed - ENTRIES_MOST, "other change");
+        buf_putc(text->out, '\n');
+    }
+    text->changed = 0;
+}
+
 static void waits(void *user, const TraceWaits *waits) {
-    const StepText *text = user;
+    StepText *text = user;
     Buf *out = text->out;
+    put_rest(text);
     if (!waits->resumed && waits->before == waits->after) return;
     buf_puts(out, "  ");
     if (waits->resumed) {
@@ -165,14 +177,27 @@ static void waits(void *user, const TraceWaits *waits) {
 
 // ---- what it put out ----
 
+// The streams of requests and replies are called by who asks: `orders.inventory.asks`.
+static void put_portal(const char *stream, Buf *out) {
+    const char *end = strrchr(stream, '.'), *start = end ? end : stream;
+    while (start > stream && start[-1] != '.') start--;
+    buf_printf(out, "portal `%.*s`: ", end ? (int)(end - start) : (int)strlen(stream), start);
+}
+
 static void put(void *user, const TraceEvents *events) {
     const StepText *text = user;
     const Stream *stream = &text->runtime->streams[events->stream];
     Buf *out = text->out;
     if (host_is_hidden(stream->name)) return;
     switch ((PtInputKind)stream->kind) {
-    case PT_INPUT_REQUESTS: buf_printf(out, "  asks `%s`: ", stream->name); break;
-    case PT_INPUT_REPLIES: buf_printf(out, "  replies to `%s`: ", stream->name); break;
+    case PT_INPUT_REQUESTS:
+        buf_puts(out, "  asks ");
+        put_portal(stream->name, out);
+        break;
+    case PT_INPUT_REPLIES:
+        buf_puts(out, "  replies of ");
+        put_portal(stream->name, out);
+        break;
     case PT_INPUT_EVENTS:
         buf_puts(out, "  emits ");
         put_atom_name(text->runtime, events, out);
