@@ -75,11 +75,8 @@ static void report(Compilation *compilation, const CheckArgs *args, Buf *out) {
 
 static int check(const CheckArgs *args) {
     Compilation compilation;
-    CodegenOptions options = {.cpu = "native",
-                              .optimise = OPTIMISE_FULLY,
-                              .foreign = FOREIGN_DIRECTLY,
-                              .with_main = true,
-                              .no_ffi = args->no_ffi};
+    CodegenOptions options = {
+        .cpu = "native", .optimise = OPTIMISE_FULLY, .foreign = FOREIGN_DIRECTLY, .with_main = true, .no_ffi = args->no_ffi};
     Buf out = {0};
     bool fine = pipeline_open(&compilation, args->files.items, args->files.count, options);
     compilation.ask_from_outside = args->outside;

@@ -1,6 +1,6 @@
-// charges.c - stands for a service on the network that takes money: a small library of C for examples/foreign/charges.portals. What it
-// has done is a file of lines `KEY AMOUNT RECEIPT`, one a charge. A second charge with the same key does nothing, and gives the
-// receipt of the first, as such services do with an idempotency key.
+// charges.c - stands for a service on the network that takes money: a small library of C for examples/foreign/charges.portals.
+// What it has done is a file of lines `KEY AMOUNT RECEIPT`, one a charge. A second charge with the same key does nothing, and
+// gives the receipt of the first, as such services do with an idempotency key.
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>

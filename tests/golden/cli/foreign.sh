@@ -11,3 +11,24 @@ ldd "$TMP/foreign" | grep -c libffi
 cd "$TMP" && ./foreign
 echo "status $?"
 ./foreign --help | grep no-ffi
+
+# What must not be called at once is called in tasks with global state: one call after the other, in order. L24.7.4
+cd - >/dev/null
+cat >"$TMP/numbers.portals" <<'END'
+extern "examples/foreign/libshapes.so" fn next_number() -> Int32 = "shapes_made"
+task Number: Int -> Bool {
+  global state last: Int = 0
+  on event _ {
+    let number = next_number()
+    emit number == last + 1
+    last = number
+  }
+}
+task Count: Bool -> (Bool, Int) {
+  state n: Int = 0
+  on event _ { n += 1 }
+  on end { emit (true, n) }
+}
+workflow main = range(0, 20_000) |> key(n => n % 100) |> Number |> filter(ok => ok) |> key(_ => ()) |> Count |> print
+END
+"$PORTALS" run "$TMP/numbers.portals" --partitions=4
