@@ -79,12 +79,16 @@ FFI      := -lffi
 SIM      := $(call objects,$(SIM_SOURCES))
 REFERENCE := $(call objects,$(REFERENCE_SOURCES))
 VM_LIB   := $(BUILD)/libportals_vm.a
+EMBEDDED := $(call objects,$(EMBED_SOURCES))
+LIBRARY  := $(BUILD)/libportals.so
+SONAME   := libportals.so.0
+VERSION   = $(shell sed -n 's/^.define PORTALS_VERSION "\(.*\)"/\1/p' compiler/help.h)
 COMMAND  := $(BUILD)/portals
 
 # ---- build -------------------------------------------------------------------------------------------------------------
 
 .PHONY: all
-all: $(COMMAND) ## build the command: build/portals (the default)
+all: $(COMMAND) $(LIBRARY) ## build the command, build/portals, and the library for programs in C, build/libportals.so (the default)
 
 # Compiled code finds the VM's functions in the running process, so all of them are linked and exported.
 WHOLE_VM = -Wl,--whole-archive $(VM_LIB) -Wl,--no-whole-archive -Wl,--export-dynamic-symbol='pt_*'
@@ -104,7 +108,15 @@ $(VM_LIB): $(VM) $(BUILD)/flags
 	      for library in $(VM_LIBRARIES); do echo addlib $$($(CC) -print-file-name=$$library); done; echo save; echo end; } | ar -M
 	$(Q)mv $@.tmp $@
 
-$(VM): private ALL_CFLAGS += -fPIC -ffunction-sections -fdata-sections
+# The VM for other processes: only what portals.h declares and what compiled programs call can be seen. Programs find it by the name
+# in it.
+$(LIBRARY): $(VM) $(EMBEDDED) vm/portals.map $(BUILD)/flags
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -o $@ -Wl,-soname,$(SONAME) -Wl,--version-script=vm/portals.map -Wl,-Bsymbolic \
+	    $(filter %.o,$^) $(addprefix -l:,$(VM_LIBRARIES)) -lm -lpthread
+	$(Q)ln -sf $(notdir $@) $(BUILD)/$(SONAME)
+
+$(VM) $(EMBEDDED): private ALL_CFLAGS += -fPIC -ffunction-sections -fdata-sections
 
 # The VM's hot paths as bitcode, to be inlined into compiled programs.
 $(BUILD)/hot.bc: vm/hot.c $(BUILD)/flags
@@ -166,7 +178,7 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(patsubst %.o,%.d,$(BASE) $(FRONT) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/*/*.d $(BUILD)/fuzz/*.d $(BUILD)/*.bc.d)
+-include $(patsubst %.o,%.d,$(BASE) $(FRONT) $(COMPILER) $(MAIN) $(VM) $(EMBEDDED) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/*/*.d $(BUILD)/fuzz/*.d $(BUILD)/*.bc.d)
 
 # ---- demo --------------------------------------------------------------------------------------------------------------
 
@@ -534,13 +546,19 @@ packages: ## install the Debian packages that are missing (asks apt only if one 
 	@scripts/packages.sh
 
 .PHONY: install
-install: $(COMMAND) ## install the command and its manual page (PREFIX=/usr/local)
+install: $(COMMAND) $(LIBRARY) ## install the command, its manual page, and the library with its header (PREFIX=/usr/local)
 	install -D -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/portals
 	install -D -m 644 man/portals.1 $(DESTDIR)$(PREFIX)/share/man/man1/portals.1
+	install -D -m 755 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libportals.so
+	install -D -m 644 vm/portals.h $(DESTDIR)$(PREFIX)/include/portals.h
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/portals.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/portals.pc
 
 .PHONY: uninstall
 uninstall: ## remove them from there
-	rm -f $(DESTDIR)$(PREFIX)/bin/portals $(DESTDIR)$(PREFIX)/share/man/man1/portals.1
+	rm -f $(DESTDIR)$(PREFIX)/bin/portals $(DESTDIR)$(PREFIX)/share/man/man1/portals.1 $(DESTDIR)$(PREFIX)/lib/$(SONAME) \
+	    $(DESTDIR)$(PREFIX)/lib/libportals.so $(DESTDIR)$(PREFIX)/include/portals.h $(DESTDIR)$(PREFIX)/lib/pkgconfig/portals.pc
 
 .PHONY: clean
 clean: ## remove all that was built

@@ -431,7 +431,7 @@ void gen_define_program(Codegen *g) {
 #undef ADD
     define_descs(g);
     LLVMValueRef value = make_struct(g, v.items, (size_t)v.count);
-    LLVMValueRef program = LLVMAddGlobal(g->module, LLVMTypeOf(value), "pt_program");
+    LLVMValueRef program = LLVMAddGlobal(g->module, LLVMTypeOf(value), g->options.symbol ? g->options.symbol : "pt_program");
     LLVMSetInitializer(program, value);
     LLVMSetGlobalConstant(program, true);
 }

@@ -50,15 +50,19 @@ const char help_run[] =
     "  cat book.txt | portals run count.portals --stats\n";
 
 const char help_build[] =
-    "portals build - make a native executable of a program\n"
+    "portals build - make a native executable of a program, or a shared object\n"
     "\n"
     "usage: portals build FILE... -o EXE [--cpu NAME]\n"
+    "       portals build --shared FILE... -o libNAME.so [--cpu NAME]\n"
     "\n"
     "The executable takes the same options as `portals run FILE` does after FILE, and prints the same. It needs the\n"
     "C library and nothing of Portals or LLVM. Linking calls `cc`, or what the environment variable CC names.\n"
+    "A shared object is for programs in C: they load it with libportals, push events into its inboxes, read its\n"
+    "outboxes and ask its portals (portals.h; spec/embedding.md is the guide).\n"
     "\n"
     "options:\n"
     "  -o, --output EXE               where the executable goes (required)\n"
+    "  --shared                       make a shared object\n"
     "  --cpu NAME                     the processor to make code for: `native` for this one, or a name that LLVM\n"
     "                                 knows; without it x86-64-v2, which is any x86-64 since about 2009\n"
     "  --no-ffi                       foreign functions are a mistake\n"

@@ -74,6 +74,7 @@ static void collect_uses(Checker *c, Spread *spread) {
             if (!uses) {
                 uses = ARENA_NEW(c->arena, Uses);
                 map_put(c->arena, &spread->uses, tparam, uses);
+                if (*mark_of(spread, tparam)) vec_push(c->arena, &spread->marked, tparam); // of a library checked before
             }
             vec_push(c->arena, &uses->types, instance->targs[k]);
         }
@@ -289,6 +290,8 @@ void check_stream_places(Checker *c) {
     for (int i = 0; i < c->value_defs.count; i++) {
         const Def *def = c->value_defs.items[i];
         if (def->module->library) continue;
+        bool prompt = def->kind == DEF_CONST && def->ast->flags & FLAG_PROMPT;
+        if (prompt && type_is(def->type, BUILTIN_STREAM)) continue; // it becomes a workflow
         if (def->kind == DEF_STREAM)
             stream_expression(c, def->ast->kid[stream_value]);
         else if (def->kind == DEF_WORKFLOW)

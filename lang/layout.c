@@ -31,6 +31,7 @@ typedef struct Layout {
     int next;        // the raw token behind the current one
     int declaration; // outside of braces: the keyword that the current declaration begins with
     int depth;       // open braces
+    bool input;      // statements stand beside declarations
     VEC(OpenBracket) open;
 } Layout;
 
@@ -263,6 +264,7 @@ static const Keyword statement_words[] = {
 
 static int declaration_keyword(const Layout *l, const Token *token) {
     int before = previous(l)->kind;
+    if (l->input && ends_item(before) && !looks_like_declaration(l->raw, l->next - 1)) return 0;
     return ends_item(before) || second_word_follows(before) ? find_keyword(declaration_words, token) : 0;
 }
 
@@ -329,6 +331,7 @@ static int word_kind(const Layout *l, const Token *token) {
     if (!l->open.count) {
         kind = declaration_keyword(l, token);
         if (!kind) kind = header_keyword(l, token);
+        if (!kind && l->input) kind = statement_keyword(l, token);
     } else if (innermost(l)->task_body) {
         kind = item_keyword(l, token);
     } else if (innermost(l)->kind == T_LBRACE) {
@@ -473,15 +476,22 @@ static void put_token(Layout *l, const Token *token) {
     }
 }
 
-void layout_tokens(Context *context, uint32_t file, const Tokens *raw, Tokens *out) {
-    Layout layout = {.context = context, .raw = raw, .out = out};
-    for (int i = 0; i < raw->count; i++) {
-        layout.next = i + 1;
-        put_token(&layout, &raw->items[i]);
+static void layout_all(Layout *l, uint32_t file) {
+    for (int i = 0; i < l->raw->count; i++) {
+        l->next = i + 1;
+        put_token(l, &l->raw->items[i]);
     }
-    close_all(&layout);
-    if (!ends_item(previous(&layout)->kind)) put_terminator(&layout, end_of(previous(&layout)), false);
-    uint32_t end = (uint32_t)source_file(&context->sources, file)->length;
+    close_all(l);
+    if (!ends_item(previous(l)->kind)) put_terminator(l, end_of(previous(l)), false);
+    uint32_t end = (uint32_t)source_file(&l->context->sources, file)->length;
     Token last = {.kind = T_YYEOF, .span = {file, end, end}};
-    put(&layout, &last);
+    put(l, &last);
+}
+
+void layout_tokens(Context *context, uint32_t file, const Tokens *raw, Tokens *out) {
+    layout_all(&(Layout){.context = context, .raw = raw, .out = out}, file);
+}
+
+void layout_input(Context *context, uint32_t file, const Tokens *raw, Tokens *out) {
+    layout_all(&(Layout){.context = context, .raw = raw, .out = out, .input = true}, file);
 }

@@ -67,8 +67,9 @@ static int store_epoch(EpochJob *job) {
 
 // The files must be on the disk before the records with their bytes are dropped.
 static int bound_log(EpochJob *job) {
-    Store *store = job->runtime->epochs.store;
-    if (!store || !store->is_long(store)) return 0;
+    const Epochs *epochs = &job->runtime->epochs;
+    Store *store = epochs->store;
+    if (!store || (!epochs->with_snapshot && !store->is_long(store))) return 0;
     return sinks_sync(job->runtime, job->codes) ? 0 : store->snapshot(store);
 }
 
@@ -86,6 +87,7 @@ static void run_job(void *argument) {
     }
     if (ok) job->code = bound_log(job);
     job->done = runtime->env->now(runtime->env);
+    if (runtime->options.host.changed) runtime->options.host.changed(runtime->options.host.user);
 }
 
 // False if an output has failed.
@@ -159,6 +161,7 @@ static void fill_job(Runtime *runtime) {
     }
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) output_cut(&runtime->sinks.outputs[i], &job->outputs[i]);
     host_cut(runtime);
+    if (runtime->options.host.progress) runtime->options.host.progress(runtime->options.host.user);
 }
 
 // Asked before each atom: where epochs last long, it need not be exact.
@@ -172,7 +175,8 @@ bool epoch_due(Runtime *runtime) {
     Epochs *epochs = &runtime->epochs;
     uint64_t waiting = sinks_waiting(runtime) + runtime->unlogged;
     if (waiting >= (epochs->store ? DURABLE_WAITING_BYTES : WAITING_BYTES)) return true;
-    if (age(runtime) < runtime->options.epoch) return false;
+    bool is_hurried = checkpoint_is_hurried(runtime) && epochs->step != runtime->step;
+    if (!is_hurried && age(runtime) < runtime->options.epoch) return false;
     // A disk that is slower than epochs are due makes them longer.
     return !epochs->job.handle || runtime->env->is_done(runtime->env, epochs->job.handle);
 }

@@ -247,9 +247,7 @@ void host_end(Runtime *runtime) {
 }
 
 bool host_rest(Runtime *runtime, bool others) {
-    Host *host = runtime->host;
-    if (!host) return true;
-    host->quiet_step = others ? 0 : runtime->step + 1;
+    if (runtime->host) runtime->host->quiet_step = others ? 0 : runtime->step + 1;
     const HostOptions *options = &runtime->options.host;
     return !options->quiet || options->quiet(options->user);
 }

@@ -9,6 +9,8 @@
 
 // Raised with every change of value.h, program.h or abi.h.
 enum { PT_ABI = 11 };
+// The name under which the VM is a shared library, for programs that are loaded into other processes.
+#define PT_LIBRARY "libportals.so.0"
 
 typedef struct PtContext PtContext;
 typedef struct PtCursor PtCursor;

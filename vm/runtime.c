@@ -392,6 +392,7 @@ static StepResult run_unasked(Runtime *runtime) {
 // Between two atoms of the sources, when nothing is on its way. FEED_END: the run is over.
 static FeedStatus run_next(Runtime *runtime, uint64_t wait) {
     if (has_stopped(runtime)) return FEED_END;
+    if (!checkpoint_commit(runtime)) return FEED_FAILED;
     if (epoch_due(runtime) && !epoch_commit(runtime, EPOCH_GO_ON)) return FEED_FAILED;
     StepResult result = run_unasked(runtime);
     if (result != STEP_IDLE) return result == STEP_FAILED ? FEED_FAILED : FEED_ATOM;
@@ -408,6 +409,7 @@ enum { STEPS_BETWEEN_SOURCES = 64 };
 // Between two steps of a program in which something circulates.
 static FeedStatus run_between(Runtime *runtime) {
     if (has_stopped(runtime)) return FEED_END;
+    if (!checkpoint_commit(runtime)) return FEED_FAILED;
     if (epoch_due(runtime) && !epoch_commit(runtime, EPOCH_GO_ON)) return FEED_FAILED;
     if (++runtime->steps_without_sources < STEPS_BETWEEN_SOURCES) return FEED_ATOM;
     runtime->steps_without_sources = 0;

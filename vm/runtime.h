@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "vm/checkpoint.h"
 #include "vm/context.h"
 #include "vm/cycle.h"
 #include "vm/env.h"
@@ -73,6 +74,7 @@ struct Runtime {
     Workflow *workflows;
     Sinks sinks;
     Epochs epochs;
+    Checkpoints checkpoints;
     Rebindings rebindings;
     RuntimeCounts counts;
     uint64_t dropped_frames; // continuations that this run has left out, as options.drop_frames allows
