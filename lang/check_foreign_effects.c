@@ -145,6 +145,10 @@ static void check_items(Walk *walk, const Ast *items) {
 
 // ---- stream expressions ------------------------------------------------------------------------------------------------
 
+static bool is_stream(Type *type) {
+    return type_is(type, BUILTIN_STREAM) || type_is_task(type);
+}
+
 static void check_stream(Walk *walk, const Ast *node);
 
 static bool runs_once(const Def *callee, int arg) {
@@ -161,7 +165,7 @@ static void check_stream_arg(Walk *walk, const Def *callee, const Ast *arg, int 
     bool function = is_function(arg);
     if (function && (library || callee->kind == DEF_TASK) && runs_once(callee, i)) {
         check_guards(walk, arg);
-    } else if (type_is(arg->type, BUILTIN_STREAM) || type_is_task(arg->type)) {
+    } else if (is_stream(arg->type)) {
         check_stream(walk, arg);
     } else if (function && library) {
         const char *where = arena_printf(c->arena, "in the function of `%s`", callee->name);
@@ -174,6 +178,10 @@ static void check_stream_arg(Walk *walk, const Def *callee, const Ast *arg, int 
 
 static void check_stream(Walk *walk, const Ast *node) {
     if (!node) return;
+    if (ast_is_expression(node->kind) && node->type && !is_stream(node->type)) {
+        forbid(walk, node, "where a stream is put together", STARTS);
+        return;
+    }
     const Def *callee = node->kind == AST_call ? node->kid[call_callee]->def : NULL;
     if (callee) {
         const Ast *args = node->kid[call_args];
@@ -181,7 +189,6 @@ static void check_stream(Walk *walk, const Ast *node) {
             if (args->kid[i]) check_stream_arg(walk, callee, args->kid[i], i);
         return;
     }
-    if (find_effect(node) == node) report(walk, node, &(Region){"where a stream is put together", STARTS});
     for (int i = 0; i < node->kid_count; i++) check_stream(walk, node->kid[i]);
 }
 

@@ -41,8 +41,8 @@ typedef struct Context {
     Interner names;
     Sources sources;
     Diags diags;
-    bool effects_at_top;           // at the prompt: constants of the program may call foreign functions that are not pure
     VEC(Module *) modules;         // the standard library first, then the applications of the program, then what they import
+    bool effects_at_top;           // at the prompt: constants of the program may call foreign functions that are not pure
     bool prompt;                   // declarations are typed one by one: what is missing may come
     const CheckedLibrary *library; // its modules are checked already; NULL: they are checked with the program
 } Context;

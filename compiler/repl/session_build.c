@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "compiler/foreign.h"
 #include "compiler/lower.h"
 #include "lang/parse.h"
 
@@ -165,7 +166,7 @@ bool build_check(Build *build) {
     load_modules(&build->context, build->app, &loader, EXAMPLES_OF_NOTHING);
     if (build->context.diags.errors) return false;
     build->program = check_program(&build->context, build->app);
-    return build->program;
+    return build->program && foreign_check(&build->context, build->program, build->session->options.no_ffi);
 }
 
 bool build_lower(Build *build, TestMode tests) {
