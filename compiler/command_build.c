@@ -51,9 +51,11 @@ static int parse_build_args(int argc, char **argv, BuildArgs *args) {
 
 // Portals of a shared object can be asked by the program that loads it.
 static bool compile(Compilation *compilation, const BuildArgs *args) {
-    CodegenOptions options = {
-        .cpu = args->cpu, .optimise = OPTIMISE_FULLY, .with_main = args->kind == LINK_EXECUTABLE, .foreign = FOREIGN_DIRECTLY,
- .no_ffi = args->no_ffi};
+    CodegenOptions options = {.cpu = args->cpu,
+                              .optimise = OPTIMISE_FULLY,
+                              .with_main = args->kind == LINK_EXECUTABLE,
+                              .foreign = FOREIGN_DIRECTLY,
+                              .no_ffi = args->no_ffi};
     bool fine = pipeline_open(compilation, args->files.items, args->files.count, options);
     compilation->ask_from_outside = args->kind == LINK_SHARED;
     fine = fine && pipeline_run(compilation, "llvm-opt");
