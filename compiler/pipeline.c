@@ -29,8 +29,7 @@ static bool run_check(Compilation *c) {
 
 static bool run_topology(Compilation *c) {
     c->topology = topology_build(&c->context, c->program);
-    for (int i = 0; c->topology && i < c->topology->streams.count; i++)
-        c->topology->streams.items[i]->is_observed = c->is_observed && c->topology->streams.items[i]->kind == STREAM_EVENTS;
+    if (c->topology && c->is_observed) topology_observe(c->topology);
     return c->topology != NULL;
 }
 

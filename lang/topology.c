@@ -457,6 +457,11 @@ Topology *topology_build(Context *context, Program *program) {
     return context->diags.errors > errors ? NULL : b.topology;
 }
 
+void topology_observe(Topology *topology) {
+    for (int i = 0; i < topology->streams.count; i++)
+        topology->streams.items[i]->is_observed = topology->streams.items[i]->kind == STREAM_EVENTS;
+}
+
 bool topology_takes_stream(const Def *workflow, int i) {
     return type_is(workflow->type->args[i], BUILTIN_STREAM);
 }

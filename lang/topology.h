@@ -156,6 +156,9 @@ typedef struct Topology {
 // nothing provides.
 Topology *topology_build(Context *context, Program *program);
 
+// The events of all streams can be looked at from now on (vm/trace.h), also of those that no workflow takes.
+void topology_observe(Topology *topology);
+
 // Whether parameter number `i` of a workflow is a stream, a task, or a portal; else it is static.
 bool topology_takes_stream(const Def *workflow, int i);
 bool topology_takes_task(const Def *workflow, int i);

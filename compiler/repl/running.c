@@ -191,7 +191,8 @@ bool running_run(Running *running, const char *arguments, Buf *out) {
 bool running_step(Running *running, const char *arguments, Buf *out) {
     (void)arguments;
     running_begin_command(running, out);
-    if (!running_is_on(running, out)) return false;
+    bool is_over = running->state == RUNNING_ENDED || running->state == RUNNING_FAILED;
+    if (is_over && is_behind(running) ? !begin_or_go_on(running, out) : !running_is_on(running, out)) return false;
     StepText *text = running_trace_new(running->runtime, out, &running->runtime->trace);
     PromptEnv *env = running_prompt_env(running);
     env->is_muted = true; // the step says what is printed

@@ -6,6 +6,7 @@
 
 #include "compiler/foreign.h"
 #include "compiler/lower.h"
+#include "lang/outside.h"
 #include "lang/parse.h"
 
 // ---- life ------------------------------------------------------------------------------------------------------------
@@ -164,8 +165,10 @@ bool build_check(Build *build) {
     if (build->context.diags.errors) return false;
     Loader loader = session_loader(build);
     load_modules(&build->context, build->app, &loader, EXAMPLES_OF_NOTHING);
+    if (build->asks_from_outside && !build->context.diags.errors) outside_add(&build->context, build->app);
     if (build->context.diags.errors) return false;
     build->program = check_program(&build->context, build->app);
+    if (build->asks_from_outside) outside_drop_diags(&build->context);
     return build->program && foreign_check(&build->context, build->program, build->session->options.no_ffi);
 }
 
@@ -174,6 +177,7 @@ bool build_lower(Build *build, TestMode tests) {
         build->core = lower_tests(&build->context, build->program);
     } else {
         build->topology = topology_build(&build->context, build->program);
+        if (build->topology) topology_observe(build->topology);
         if (build->topology) build->core = lower_program(&build->context, build->program, build->topology);
     }
     return build->core && !build->context.diags.errors && pipeline_prepare(build->core, &build->error);

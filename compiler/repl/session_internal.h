@@ -145,8 +145,9 @@ typedef struct Build {
     Context context;
     Module *app;
     uint64_t number;
-    uint32_t own;      // the file of the text that is being looked at; diagnostics about others are no warnings
-    bool has_other_it; // something else of the program is called `it`
+    uint32_t own;           // the file of the text that is being looked at; diagnostics about others are no warnings
+    bool has_other_it;      // something else of the program is called `it`
+    bool asks_from_outside; // its portals can be asked from outside
     VEC(Part) parts;
     VEC(Symbol) wanted; // words whose definitions are to be added
     Program *program;

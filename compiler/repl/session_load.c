@@ -1,5 +1,7 @@
 // session_load.c - files at the prompt: those that are loaded, the modules that are imported, and all definitions as one program.
 #include "compiler/repl/session_internal.h"
+#include "lang/topology_dot.h"
+#include "lang/topology_text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -101,25 +103,17 @@ static void add_all(Build *build) {
     build->wanted.count = 0; // all of it is there
 }
 
-static bool compile_all(Build *build, SessionCode *code, const char *extra, Optimise optimise) {
-    Session *session = build->session;
+// All definitions, and what is declared besides, as one program. That text stays as long as the build.
+static bool check_all(Build *build, const char *extra) {
     Input input = {0};
-    Text *text = text_new("<run>", extra ? extra : "", extra ? strlen(extra) : 0);
-    if (!input_parse(build, text, &input)) {
-        text_release(text);
-        return false;
-    }
+    build->looked_at = text_new("<run>", extra ? extra : "", extra ? strlen(extra) : 0);
+    if (!input_parse(build, build->looked_at, &input)) return false;
     add_all(build);
     build->own = UINT32_MAX; // what was warned of is known
-    bool compiled = !build->context.diags.errors;
-    if (compiled) {
-        for (int i = 0; i < input.declarations.count; i++) build_declare(build, input.declarations.items[i]);
-        build->context.prompt = false; // nothing more comes
-        compiled = build_check(build) && build_lower(build, TESTS_LEFT_OUT) &&
-                   code_make(session, build->core, optimise, code, &build->error);
-    }
-    text_release(text);
-    return compiled;
+    if (build->context.diags.errors) return false;
+    for (int i = 0; i < input.declarations.count; i++) build_declare(build, input.declarations.items[i]);
+    build->context.prompt = false; // nothing more comes
+    return build_check(build);
 }
 
 bool session_compile(Session *session, const char *extra, const SessionCompile *how, SessionProgram *out, Buf *complaint) {
@@ -127,7 +121,10 @@ bool session_compile(Session *session, const char *extra, const SessionCompile *
     if (!code) abort();
     code->stays = true;
     build_begin(session, &code->build);
-    bool compiled = compile_all(&code->build, code, extra, how->optimise);
+    code->build.asks_from_outside = true;
+    Build *build = &code->build;
+    bool compiled = check_all(build, extra) && build_lower(build, TESTS_LEFT_OUT) &&
+                    code_make(session, build->core, how->optimise, code, &build->error);
     build_say(&code->build, complaint);
     *out = (SessionProgram){code->program, code, session->version};
     if (!compiled) session_program_free(out);
@@ -141,4 +138,16 @@ void session_program_free(SessionProgram *program) {
         free(program->code);
     }
     *program = (SessionProgram){0};
+}
+
+bool session_graph(Session *session, GraphForm form, Buf *out, Buf *complaint) {
+    Build build;
+    build_begin(session, &build);
+    if (check_all(&build, NULL)) build.topology = topology_build(&build.context, build.program);
+    build_say(&build, complaint);
+    bool fine = build.topology;
+    if (fine && form == GRAPH_TEXT) topology_text(build.topology, out);
+    if (fine && form == GRAPH_DOT) topology_dot(&build.context, build.program, build.topology, DOT_FULL, out);
+    build_end(&build);
+    return fine;
 }
