@@ -243,7 +243,7 @@ $(REFERENCE_UNITS): %: %.o $(REFERENCE) $(BASE) $(VM_LIB)
 	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -llmdb -lm -lpthread
 
 # Needs the programs that `make sim` runs.
-$(BUILD)/tests/unit/test_sim_run: $(BUILD)/tests/sim/run.o $(BUILD)/tests/sim/service.o $(SIM_PROGRAMS)
+$(BUILD)/tests/unit/test_sim_run: $(addprefix $(BUILD)/tests/sim/,run.o service.o lines.o) $(SIM_PROGRAMS)
 
 $(LANG_UNITS): %: %.o $(FRONT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)

@@ -3,12 +3,12 @@
 // with all of that the same. How many partitions there are does not show: what one key does for one event is done in one of them,
 // in order. What has no atom is known by the timer, or by how far the end of the workflow has got. That all this is the same
 // again is the matter of settled.h.
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "vm/encode.h"
+#include "vm/hex.h"
 #include "vm/memory.h"
 #include "vm/progress.h"
 #include "vm/runtime.h"
@@ -105,7 +105,10 @@ void pt_effect_key(PtContext *context, PtString *out, uint32_t task, const void 
     Hash128 call = hash_bytes128(text->data, text->length);
     uint64_t words[] = {call.low, call.high, count_call(&partition->calls, call)};
     Hash128 key = hash_bytes128(words, sizeof words);
-    char *data = pt_alloc(context, DIGITS + 1);
-    snprintf(data, DIGITS + 1, "%016llx%016llx", (unsigned long long)key.high, (unsigned long long)key.low);
+    char *data = pt_alloc(context, DIGITS);
+    for (int i = 0; i < DIGITS / 4; i++) {
+        hex_put(data + 2 * i, (unsigned char)(key.high >> (56 - 8 * i)));
+        hex_put(data + DIGITS / 2 + 2 * i, (unsigned char)(key.low >> (56 - 8 * i)));
+    }
     *out = (PtString){data, DIGITS};
 }
