@@ -318,7 +318,7 @@ $(BUILD)/sim/%.o: %.c $(BUILD)/flags
 $(SIM_PROGRAMS): $(BUILD)/sim/%.o: tests/sim/%.portals $(COMMAND)
 	$(call say,COMPILE,$<)
 	@mkdir -p $(@D)
-	$(Q)$(COMMAND) check --dump=asm $< >$(@:.o=.s)
+	$(Q)$(COMMAND) check $(if $(filter boxes,$*),--outside) --dump=asm $< >$(@:.o=.s)
 	$(Q)$(CLANG) -c -o $@ $(@:.o=.s)
 	$(Q)objcopy --redefine-sym pt_program=sim_$* --keep-global-symbol=sim_$* $@
 
