@@ -243,7 +243,8 @@ $(REFERENCE_UNITS): %: %.o $(REFERENCE) $(BASE) $(VM_LIB)
 	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -llmdb -lm -lpthread
 
 # Needs the programs that `make sim` runs.
-$(BUILD)/tests/unit/test_sim_run: $(BUILD)/tests/sim/run.o $(SIM_PROGRAMS)
+$(BUILD)/tests/unit/test_sim_run: $(BUILD)/tests/sim/run.o $(BUILD)/tests/sim/host.o $(BUILD)/tests/sim/lines.o $(SIM_PROGRAMS)
+$(BUILD)/tests/unit/test_sim_host: $(BUILD)/sim/boxes.o $(BUILD)/sim/boxes_alone.o
 
 $(LANG_UNITS): %: %.o $(FRONT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
@@ -318,9 +319,17 @@ $(BUILD)/sim/%.o: %.c $(BUILD)/flags
 $(SIM_PROGRAMS): $(BUILD)/sim/%.o: tests/sim/%.portals $(COMMAND)
 	$(call say,COMPILE,$<)
 	@mkdir -p $(@D)
-	$(Q)$(COMMAND) check --dump=asm $< >$(@:.o=.s)
+	$(Q)$(COMMAND) check $(if $(filter boxes,$*),--outside) --dump=asm $< >$(@:.o=.s)
 	$(Q)$(CLANG) -c -o $@ $(@:.o=.s)
 	$(Q)objcopy --redefine-sym pt_program=sim_$* --keep-global-symbol=sim_$* $@
+
+# The same program without what lets it be asked from outside.
+$(BUILD)/sim/boxes_alone.o: tests/sim/boxes.portals $(COMMAND)
+	$(call say,COMPILE,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMMAND) check --dump=asm $< >$(@:.o=.s)
+	$(Q)$(CLANG) -c -o $@ $(@:.o=.s)
+	$(Q)objcopy --redefine-sym pt_program=sim_boxes_alone --keep-global-symbol=sim_boxes_alone $@
 
 $(BUILD)/sim/sim: $(SIM_DRIVER) $(SIM_PROGRAMS)
 	$(call say,LINK,$@)

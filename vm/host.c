@@ -189,11 +189,7 @@ void host_recovered(Runtime *runtime) {
         inbox->pushed = inbox->taken = inbox->cut = inbox->acknowledged = feed->position;
         inbox->is_sealed = inbox->has_ended = inbox->cut_ended = inbox->is_done = feed->ended;
     }
-    for (size_t i = 0; i < host->outbox_count; i++) {
-        Outbox *outbox = &host->outboxes[i];
-        const SavedOutput *saved = sinks_saved(runtime, runtime->epochs.ids.sink[outbox->sink - runtime->program->sinks]);
-        outbox_restore(outbox, saved->length, saved->released);
-    }
+    for (size_t i = 0; i < host->outbox_count; i++) host->outboxes[i].last = host->outboxes[i].made;
     host->is_over = runtime->epochs.finished;
     host_unlock(host);
 }
@@ -290,8 +286,7 @@ bool host_settle(Runtime *runtime) {
     Buf body = {0};
     for (size_t i = 0; i < host->outbox_count; i++) {
         Outbox *outbox = &host->outboxes[i];
-        if (outbox_has_news(outbox))
-            outbox_put(outbox, epochs->ids.sink[outbox->sink - runtime->program->sinks], &(Buf){0}, &body);
+        outbox_put(outbox, epochs->ids.sink[outbox->sink - runtime->program->sinks], &(Buf){0}, &body);
     }
     StoreBytes part = {body.data, body.length};
     StoreRecord record = {epochs->number + 1, &part, 1};

@@ -1,6 +1,7 @@
 // Printing for people.
 #include <string.h>
 
+#include "vm/host.h"
 #include "vm/inspect_internal.h"
 #include "vm/schema_internal.h"
 #include "vm/show.h"
@@ -39,6 +40,10 @@ static void text_source(Inspection *in, const SourceItem *source) {
     }
     buf_puts(out, " taken, in ");
     count(out, source->atoms, "atom");
+    if (kind == PT_SOURCE_INBOX) {
+        buf_puts(out, ", up to number ");
+        number(out, source->position);
+    }
     if (source->unread) {
         buf_puts(out, ", ");
         count(out, source->unread, "byte");
@@ -63,6 +68,15 @@ static void text_output(Inspection *in, const OutputItem *output) {
         buf_puts(out, " of them written");
     }
     buf_putc(out, '\n');
+}
+
+static void text_outbox(Inspection *in, const OutboxItem *outbox) {
+    Buf *out = &in->out;
+    buf_printf(out, "outbox of %s: ", outbox->sink->name);
+    count(out, outbox->last, "atom");
+    buf_puts(out, ", ");
+    number(out, outbox->taken);
+    buf_puts(out, " of them taken\n");
 }
 
 static void text_workflow(Inspection *in, const WorkflowItem *workflow) {
@@ -190,7 +204,10 @@ static void text_activation(Inspection *in, const ContinuationItem *c) {
     if (activation->kind == ACTIVATION_SPAWN) buf_puts(out, ", in a spawned block");
     if (activation->kind == ACTIVATION_REQUEST) {
         buf_printf(out, ", in a request to portal %.*s", (int)c->item->requested.size, (const char *)c->item->requested.data);
-        if (c->asker) buf_printf(out, " by %s", c->asker);
+        if (c->asker && host_is_hidden(c->asker))
+            buf_puts(out, " from outside");
+        else if (c->asker)
+            buf_printf(out, " by %s", c->asker);
         if (activation->replied) buf_puts(out, ", which has its reply");
     }
     if (c->item->parts & CELL_IS_DROPPED) buf_puts(out, "; it was dropped, and is to fail");
@@ -245,6 +262,7 @@ const Printer INSPECT_TEXT_PRINTER = {
     .begin = text_begin,
     .source = text_source,
     .output = text_output,
+    .outbox = text_outbox,
     .workflow = text_workflow,
     .queue = text_queue,
     .task = text_task,

@@ -64,7 +64,8 @@ static Ast *given_constant(Build *build, const Definition *definition, const Kep
     Ast *ast = parse_input(&build->context, all)->kid[file_items]->kid[0];
     ast->kid[const_value] = NULL;
     ast->flags |= FLAG_GIVEN;
-    ast->text = value->bytes.data;
+    // A program that stays may live longer than the definition has this value.
+    ast->text = build->stays ? arena_copy_string(&build->arena, value->bytes.data, value->bytes.length) : value->bytes.data;
     ast->length = value->bytes.length;
     ast->span = (Span){file, definition->start, definition->end};
     if (definition->is_it) ast->kid[const_pattern]->name = input_it(build);
@@ -171,6 +172,13 @@ bool build_check(Build *build) {
     return build->program;
 }
 
+static bool may_call_foreign(Build *build) {
+    if (!build->session->options.no_ffi || !build->core->foreign.count) return true;
+    build->error =
+        arena_printf(&build->arena, "`%s` is a foreign function, which --no-ffi refuses", build->core->foreign.items[0].name);
+    return false;
+}
+
 bool build_lower(Build *build, TestMode tests) {
     if (tests == TESTS_ALONE) {
         build->core = lower_tests(&build->context, build->program);
@@ -179,7 +187,7 @@ bool build_lower(Build *build, TestMode tests) {
         if (build->topology) topology_observe(build->topology);
         if (build->topology) build->core = lower_program(&build->context, build->program, build->topology);
     }
-    return build->core && !build->context.diags.errors && pipeline_prepare(build->core, &build->error);
+    return build->core && !build->context.diags.errors && may_call_foreign(build) && pipeline_prepare(build->core, &build->error);
 }
 
 // ---- diagnostics -----------------------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ bool session_compile(Session *session, const char *extra, const SessionCompile *
     if (!code) abort();
     code->stays = true;
     build_begin(session, &code->build);
-    code->build.asks_from_outside = true;
+    code->build.asks_from_outside = code->build.stays = true;
     Build *build = &code->build;
     bool compiled = check_all(build, extra) && build_lower(build, TESTS_LEFT_OUT) &&
                     code_make(session, build->core, how->optimise, code, &build->error);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "tests/sim/host.h"
 #include "tests/sim/sim_random.h"
 
 #define PROGRAM(NAME, name) extern const PtProgram sim_##name;
@@ -77,7 +78,10 @@ void life_run(Life *life, SimDisk *disk) {
     Env *env = sim_env_new(disk, &life->options);
     Args args;
     make_args(&args, life);
-    life->status = entry_main_sized(PROGRAMS[life->program], env, &life->sizes, args.count, args.pointers);
+    if (life->host)
+        sim_host_live(life->host, PROGRAMS[life->program], env, &life->sizes, args.count, args.pointers, &life->status);
+    else
+        life->status = entry_main_sized(PROGRAMS[life->program], env, &life->sizes, args.count, args.pointers);
     life->steps = sim_env_steps(env);
     life->has_crashed = sim_env_crashed(env);
     const Buf *out = sim_env_output(env, ENV_STDOUT), *err = sim_env_output(env, ENV_STDERR);

@@ -31,12 +31,13 @@ typedef struct Life {
     SimOptions options;
     EntrySizes sizes;
     unsigned partitions;
-    unsigned step;      // 0: the default
-    uint64_t order;     // of --seed
-    uint64_t max_queue; // bytes; 0: the default
-    uint64_t max_spill; // the same
-    bool skips;         // the first atom that fails, to RUN_SKIPPED_ATOMS
-    bool keeps_run;     // has a data directory
+    unsigned step;        // 0: the default
+    uint64_t order;       // of --seed
+    uint64_t max_queue;   // bytes; 0: the default
+    uint64_t max_spill;   // the same
+    bool skips;           // the first atom that fails, to RUN_SKIPPED_ATOMS
+    bool keeps_run;       // has a data directory
+    struct SimHost *host; // RUN_BOXES (host.h)
     // what came of it
     int status;
     uint64_t steps;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/sim/audit.h"
+#include "tests/sim/host.h"
 #include "tests/sim/lines.h"
 #include "tests/sim/run.h"
 #include "tests/sim/sim_random.h"
@@ -28,6 +29,7 @@ typedef struct Schedule {
     bool has_ended;   // says a life
     bool has_skipped; // the same
     uint64_t life;
+    SimHost host, expected; // RUN_BOXES: the host, and what it must get
     SimTotals totals;
     SimSites *sites;
     Buf *story;
@@ -90,6 +92,14 @@ static bool check_files(Schedule *schedule, SimDisk *disk, const char *when) {
 
 // ---- the run as it should be ----
 
+static bool has_host(const Schedule *schedule) {
+    return schedule->program == RUN_BOXES;
+}
+
+static bool check_host(Schedule *schedule, SimHost *host) {
+    return !host->wrong.length || wrong(schedule, "%s", buf_text(&host->wrong));
+}
+
 static void give_input(Schedule *schedule, Life *life, uint64_t from) {
     if (schedule->program != RUN_INPUT) return;
     life->options.input = schedule->text.data + from;
@@ -105,9 +115,10 @@ static bool make_expected(Schedule *schedule) {
     SimDisk *disk = new_disk(schedule, 0);
     Life life = {.program = schedule->program, .partitions = 1, .skips = true, .options = {.seed = 1}};
     give_input(schedule, &life, 0);
+    if (has_host(schedule)) life.host = &schedule->expected;
     life_run(&life, disk);
-    bool ok = life.status == 0;
-    if (!ok) wrong(schedule, "without --data: status %d: %s", life.status, buf_text(&life.err));
+    bool ok = life.status == 0 && check_host(schedule, &schedule->expected);
+    if (life.status) wrong(schedule, "without --data: status %d: %s", life.status, buf_text(&life.err));
     for (size_t i = 0; i < file_count(schedule) && ok; i++) keep(&schedule->files[i], sim_disk_content(disk, RUN_FILE_NAMES[i]));
     keep(&schedule->out, &life.out);
     keep(&schedule->said, &life.err);
@@ -121,7 +132,9 @@ static bool make_expected(Schedule *schedule) {
 static bool rehearse(Schedule *schedule, const Life *first, uint64_t chance, uint64_t *steps) {
     SimDisk *disk = new_disk(schedule, chance);
     Life life = *first;
+    SimHost host = sim_host_copy(&schedule->host);
     give_input(schedule, &life, 0);
+    if (has_host(schedule)) life.host = &host;
     life_run(&life, disk);
     *steps = life.steps;
     bool ok = true;
@@ -131,6 +144,9 @@ static bool rehearse(Schedule *schedule, const Life *first, uint64_t chance, uin
         ok = wrong(schedule, "without a crash: other output than without --data");
     else
         ok = check_files(schedule, disk, "without a crash");
+    if (has_host(schedule))
+        ok = ok && check_host(schedule, &host) && sim_host_agrees(&host, &schedule->expected, schedule->story);
+    sim_host_free(&host);
     schedule->totals.lives++;
     schedule->totals.steps += life.steps;
     life_free(&life);
@@ -331,6 +347,7 @@ static bool live(Schedule *schedule, Life *life) {
     bool ok = check_audit(schedule, &audit) && check_skipped(schedule);
     if (ok) {
         give_input(schedule, life, audit.input);
+        if (has_host(schedule)) life->host = &schedule->host;
         life_run(life, schedule->disk);
         bool has_failed = life->options.fail_at && life->steps >= life->options.fail_at;
         bool was_stopped = life->options.stop_at && life->steps >= life->options.stop_at;
@@ -338,7 +355,8 @@ static bool live(Schedule *schedule, Life *life) {
         tell_life(schedule, life, &audit);
         bool may_fail = has_failed || has_given_up(life);
         ok = check_messages(schedule, life, may_fail) && check_status(schedule, life, may_fail, was_stopped) &&
-             check_progress(schedule, life, &audit, may_fail) && check_output(schedule, life, &audit);
+             check_progress(schedule, life, &audit, may_fail) && check_output(schedule, life, &audit) &&
+             check_host(schedule, &schedule->host);
         remember(schedule, life, &audit, has_failed);
     }
     schedule->totals.epochs += audit.epoch;
@@ -365,6 +383,7 @@ static bool crash_repairs(Schedule *schedule) {
         other.random = hash_u64(schedule->random + step);
         other.disk = sim_disk_copy(schedule->disk);
         other.printed = (Buf){0};
+        other.host = sim_host_copy(&schedule->host);
         keep(&other.printed, &schedule->printed);
         Life life = run_choose_life(&other.random, other.program);
         life.options.crash_at = step;
@@ -377,6 +396,7 @@ static bool crash_repairs(Schedule *schedule) {
         life_free(&life);
         sim_disk_free(other.disk);
         buf_free(&other.printed);
+        sim_host_free(&other.host);
         schedule->totals = other.totals;
     }
     return ok;
@@ -444,6 +464,7 @@ static bool finish(Schedule *schedule) {
         return wrong(schedule, "%" PRIu64 " bytes were printed instead of %zu", schedule->reached, schedule->out.length);
     if (schedule->program == RUN_GIVEN && !lines_same(&schedule->printed, &schedule->out))
         return wrong(schedule, "other lines were printed than without --data");
+    if (has_host(schedule) && !sim_host_agrees(&schedule->host, &schedule->expected, schedule->story)) return false;
     lose_power(schedule);
     return live_to_the_end(schedule) && check_files(schedule, schedule->disk, "after the end") && check_skipped(schedule);
 }
@@ -467,6 +488,8 @@ static bool run_lives(Schedule *schedule, uint64_t seed) {
 SimTotals schedule_run(uint64_t seed, RunProgram program, SimSites *sites, Buf *story) {
     Schedule schedule = {.random = hash_u64(seed), .program = program, .sites = sites, .story = story};
     run_make_text(&schedule.random, &schedule.text);
+    sim_host_init(&schedule.host, hash_u64(seed));
+    sim_host_init(&schedule.expected, hash_u64(seed));
     buf_printf(story, "schedule %" PRIu64 ": the program %s, %zu bytes of text\n", seed, RUN_PROGRAM_NAMES[schedule.program],
                schedule.text.length);
     bool ok = run_lives(&schedule, seed);
@@ -478,6 +501,8 @@ SimTotals schedule_run(uint64_t seed, RunProgram program, SimSites *sites, Buf *
     buf_free(&schedule.printed);
     buf_free(&schedule.said);
     buf_free(&schedule.skipped);
+    sim_host_free(&schedule.host);
+    sim_host_free(&schedule.expected);
     if (schedule.disk) sim_disk_free(schedule.disk);
     return schedule.totals;
 }
