@@ -243,7 +243,7 @@ $(REFERENCE_UNITS): %: %.o $(REFERENCE) $(BASE) $(VM_LIB)
 	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -llmdb -lm -lpthread
 
 # Needs the programs that `make sim` runs.
-$(BUILD)/tests/unit/test_sim_run: $(BUILD)/tests/sim/run.o $(BUILD)/tests/sim/host.o $(BUILD)/tests/sim/lines.o $(SIM_PROGRAMS)
+$(BUILD)/tests/unit/test_sim_run: $(addprefix $(BUILD)/tests/sim/,run.o host.o service.o lines.o) $(SIM_PROGRAMS)
 $(BUILD)/tests/unit/test_sim_host: $(BUILD)/sim/boxes.o $(BUILD)/sim/boxes_alone.o
 
 $(LANG_UNITS): %: %.o $(FRONT) $(BASE) $(VM_LIB)
@@ -532,7 +532,7 @@ $(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler compiler/repl vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/foreign tests/differential tests/prompt bench bench/nexmark))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler compiler/repl vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/foreign tests/differential tests/prompt bench bench/nexmark examples/foreign))
 
 .PHONY: format
 format: ## format the C sources

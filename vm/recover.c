@@ -11,6 +11,7 @@
 #include "vm/memory.h"
 #include "vm/progress.h"
 #include "vm/recover_internal.h"
+#include "vm/settled.h"
 #include "vm/store_state.h"
 
 typedef struct Recovery {
@@ -118,7 +119,7 @@ static bool take_workflow(Recovery *r, const Key *key, Bytes value) {
     uint32_t task;
     uint64_t done;
     if (!bytes_take_u64(&value, &workflow->stream->produced) || !bytes_take_u8(&value, &state) || state > WORKFLOW_ENDED ||
-        !bytes_take_u32(&value, &task) || !bytes_take_u64(&value, &done))
+        !bytes_take_u32(&value, &task) || !bytes_take_u64(&value, &done) || !settled_read(workflow, &value))
         return recover_damaged(runtime, "the state of a workflow is damaged");
     workflow->state = (WorkflowState)state;
     workflow->stream->sealed = state == WORKFLOW_ENDED;
