@@ -27,7 +27,7 @@ CFLAGS   ?= -g
 ALL_CFLAGS  = -std=gnu11 $(OPTIMISE) $(CFLAGS) $(WARNINGS) $(INCLUDES) $(SANITIZERS)
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZERS)
 ifdef SANITIZE
-SANITIZERS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZERS := -fsanitize=$(SANITIZE) $(UNCHECKED) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
 # STATIC=1 links LLVM into the command: a larger binary that starts in a third of the time. Evaluated only where LLVM is linked.
@@ -80,12 +80,16 @@ FFI      := -lffi
 SIM      := $(call objects,$(SIM_SOURCES))
 REFERENCE := $(call objects,$(REFERENCE_SOURCES))
 VM_LIB   := $(BUILD)/libportals_vm.a
+EMBEDDED := $(call objects,$(EMBED_SOURCES))
+LIBRARY  := $(BUILD)/libportals.so
+SONAME   := libportals.so.0
+VERSION   = $(shell sed -n 's/^.define PORTALS_VERSION "\(.*\)"/\1/p' compiler/help.h)
 COMMAND  := $(BUILD)/portals
 
 # ---- build -------------------------------------------------------------------------------------------------------------
 
 .PHONY: all
-all: $(COMMAND) ## build the command: build/portals (the default)
+all: $(COMMAND) $(LIBRARY) ## build the command, build/portals, and the library for programs in C, build/libportals.so (the default)
 
 # Compiled code finds the VM's functions in the running process, so all of them are linked and exported.
 WHOLE_VM = -Wl,--whole-archive $(VM_LIB) -Wl,--no-whole-archive -Wl,--export-dynamic-symbol='pt_*'
@@ -105,7 +109,15 @@ $(VM_LIB): $(VM) $(BUILD)/flags
 	      for library in $(VM_LIBRARIES); do echo addlib $$($(CC) -print-file-name=$$library); done; echo save; echo end; } | ar -M
 	$(Q)mv $@.tmp $@
 
-$(VM): private ALL_CFLAGS += -fPIC -ffunction-sections -fdata-sections
+# The VM for other processes: only what portals.h declares and what compiled programs call can be seen. Programs find it by the name
+# in it.
+$(LIBRARY): $(VM) $(EMBEDDED) vm/portals.map $(BUILD)/flags
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -o $@ -Wl,-soname,$(SONAME) -Wl,--version-script=vm/portals.map -Wl,-Bsymbolic \
+	    $(filter %.o,$^) $(addprefix -l:,$(VM_LIBRARIES)) -lm -lpthread
+	$(Q)ln -sf $(notdir $@) $(BUILD)/$(SONAME)
+
+$(VM) $(EMBEDDED): private ALL_CFLAGS += -fPIC -ffunction-sections -fdata-sections
 
 # The VM's hot paths as bitcode, to be inlined into compiled programs.
 $(BUILD)/hot.bc: vm/hot.c $(BUILD)/flags
@@ -172,7 +184,7 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(patsubst %.o,%.d,$(BASE) $(FRONT) $(COMPILER) $(MAIN) $(VM) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/*/*.d $(BUILD)/fuzz/*.d $(BUILD)/*.bc.d)
+-include $(patsubst %.o,%.d,$(BASE) $(FRONT) $(COMPILER) $(MAIN) $(VM) $(EMBEDDED) $(INSPECT) $(SIM) $(REFERENCE)) $(wildcard $(BUILD)/tests/*/*.d $(BUILD)/fuzz/*.d $(BUILD)/*.bc.d)
 
 # ---- demo --------------------------------------------------------------------------------------------------------------
 
@@ -259,6 +271,20 @@ golden: $(COMMAND) $(BOOK) ## run the golden tests (ONLY=run/overflow: one of th
 .PHONY: golden-short
 golden-short: $(COMMAND) $(BOOK)
 	@MODES='run build parallel' PORTALS=$(COMMAND) tests/golden/run.sh
+
+# The prompt, by somebody at a terminal.
+PLAY := $(BUILD)/tests/prompt/play
+PLAY_OBJECTS := $(call objects,$(wildcard tests/prompt/*.c))
+
+$(PLAY): $(PLAY_OBJECTS) $(VM_LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(VM_LIB) -lm
+
+-include $(PLAY_OBJECTS:.o=.d)
+
+.PHONY: prompt
+prompt: $(COMMAND) $(PLAY) ## play transcripts of the prompt through a terminal (ONLY=keys: one of them)
+	@PORTALS=$(COMMAND) tests/prompt/run.sh $(PLAY) $(ONLY)
 
 .PHONY: library
 library: $(COMMAND) ## run the examples of the standard library, and the tests in examples/
@@ -351,6 +377,17 @@ crash: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_FULL) ## kill runs at random, and comp
 crash-short: $(COMMAND) $(RANDOM_TESTS) $(BOOKS_SHORT)
 	@$(CRASH) short $(BOOKS_SHORT)
 
+# What C makes of random signatures, which the short form has 40 of.
+FOREIGN_GENERATOR := $(BUILD)/tests/foreign/generate
+
+$(FOREIGN_GENERATOR): %: %.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
+
+.PHONY: ffi
+ffi: $(COMMAND) $(FOREIGN_GENERATOR) ## compare calls of random foreign functions with those of a C program (N=1 libraries of 40, SEED=...)
+	@PORTALS=$(COMMAND) GENERATE=$(FOREIGN_GENERATOR) CC=$(CC) SEED=$(SEED) tests/foreign/run.sh $(or $(N),1)
+
 .PHONY: random
 random: $(COMMAND) $(RANDOM_TESTS) ## compare what random programs do with several partitions, and when killed (N=12 programs, SEED=...)
 	@PORTALS=$(COMMAND) GENERATE=$(BUILD)/tests/random/generate COVERS=$(BUILD)/tests/crash/covers SEED=$(SEED) tests/random/run.sh $(or $(N),12)
@@ -379,14 +416,14 @@ asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit tests, golden tes
 	@scripts/sanitized.sh $(BUILD)/asan asan_ 'unit golden sim' $(MAKE) --no-print-directory $(ASAN_BUILD)
 
 # What `make test` runs with the address and undefined behaviour sanitizers is compiled once, also for the fuzzers, by their compiler,
-# and without optimisation: that takes a quarter of the time.
+# and without optimisation: that takes a quarter of the time. To that compiler 0 bytes behind NULL are undefined, too.
 SHORT       := $(BUILD)/short
 SHORT_BUILD := BUILD=$(SHORT) EMBED=$(BUILD) CC=$(CLANG) OPTIMISE=-O0 SANITIZE=address,undefined,fuzzer-no-link \
-    WARNINGS=-Wno-sizeof-pointer-memaccess N=40 EVERY=4999
+    UNCHECKED=-fno-sanitize=pointer-overflow WARNINGS=-Wno-sizeof-pointer-memaccess N=40 EVERY=4999
 
 .PHONY: short-build
 short-build: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a
-	@$(MAKE) --no-print-directory $(SHORT_BUILD) all $(SHORT)/sim/sim fuzz-seeds
+	@$(MAKE) --no-print-directory $(SHORT_BUILD) $(SHORT)/portals $(SHORT)/sim/sim fuzz-seeds
 
 .PHONY: asan-short
 asan-short: short-build ## a part of that: golden tests of what runs, in one way of running each program, and simulations
@@ -456,9 +493,9 @@ fuzz: fuzz-seeds ## look for input that does harm to what reads it (FUZZ_SECONDS
 fuzz-short: short-build
 	@scripts/fuzz.sh 150 $(patsubst $(BUILD)/%,$(SHORT)/%,$(FUZZERS))
 
-# All that the suites of `make test` need.
+# All that the suites of `make test` need, which run side by side and would get in one another's way.
 .PHONY: test-build
-test-build: all $(UNITS) $(BUILD)/sim/sim $(ASKS_GENERATOR) $(RANDOM_TESTS) $(DIFFERENTIAL) $(BOOKS_SHORT) short-build
+test-build: all $(UNITS) $(PLAY) $(BUILD)/sim/sim $(ASKS_GENERATOR) $(RANDOM_TESTS) $(FOREIGN_GENERATOR) $(DIFFERENTIAL) $(BOOKS_SHORT) short-build
 
 # ---- benchmarks --------------------------------------------------------------------------------------------------------
 
@@ -500,7 +537,7 @@ $(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/differential bench bench/nexmark))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler compiler/repl vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/foreign tests/differential tests/prompt bench bench/nexmark))
 
 .PHONY: format
 format: ## format the C sources
@@ -523,13 +560,19 @@ packages: ## install the Debian packages that are missing (asks apt only if one 
 	@scripts/packages.sh
 
 .PHONY: install
-install: $(COMMAND) ## install the command and its manual page (PREFIX=/usr/local)
+install: $(COMMAND) $(LIBRARY) ## install the command, its manual page, and the library with its header (PREFIX=/usr/local)
 	install -D -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/portals
 	install -D -m 644 man/portals.1 $(DESTDIR)$(PREFIX)/share/man/man1/portals.1
+	install -D -m 755 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libportals.so
+	install -D -m 644 vm/portals.h $(DESTDIR)$(PREFIX)/include/portals.h
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/portals.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/portals.pc
 
 .PHONY: uninstall
 uninstall: ## remove them from there
-	rm -f $(DESTDIR)$(PREFIX)/bin/portals $(DESTDIR)$(PREFIX)/share/man/man1/portals.1
+	rm -f $(DESTDIR)$(PREFIX)/bin/portals $(DESTDIR)$(PREFIX)/share/man/man1/portals.1 $(DESTDIR)$(PREFIX)/lib/$(SONAME) \
+	    $(DESTDIR)$(PREFIX)/lib/libportals.so $(DESTDIR)$(PREFIX)/include/portals.h $(DESTDIR)$(PREFIX)/lib/pkgconfig/portals.pc
 
 .PHONY: clean
 clean: ## remove all that was built

@@ -19,7 +19,17 @@ static void grow(Interner *interner) {
     interner->capacity = capacity;
 }
 
+static Symbol find(const Interner *interner, const char *text, size_t length) {
+    for (; interner; interner = interner->base) {
+        Symbol symbol = interner->capacity ? *find_slot(interner->slots, interner->capacity, text, length) : NULL;
+        if (symbol) return symbol;
+    }
+    return NULL;
+}
+
 Symbol intern(Interner *interner, const char *text, size_t length) {
+    Symbol known = find(interner->base, text, length);
+    if (known) return known;
     if (interner->count * 2 >= interner->capacity) grow(interner);
     Symbol *slot = find_slot(interner->slots, interner->capacity, text, length);
     if (!*slot) {

@@ -10,7 +10,8 @@
 typedef const char *Symbol;
 
 typedef struct Interner {
-    Arena *arena; // set by the owner; keeps the texts and the table
+    Arena *arena;                // set by the owner; keeps the texts and the table
+    const struct Interner *base; // what it has, this one has; only read, and it must live longer. NULL: nothing
     Symbol *slots;
     size_t count;
     size_t capacity;

@@ -1,6 +1,7 @@
 #include "base/map.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/hash.h"
 
@@ -12,6 +13,14 @@ static MapEntry *find(MapEntry *entries, size_t capacity, const void *key) {
 
 void *map_get(const Map *map, const void *key) {
     return map->capacity ? find(map->entries, map->capacity, key)->value : NULL;
+}
+
+Map map_copy(Arena *arena, const Map *map) {
+    Map copy = *map;
+    if (!map->capacity) return copy;
+    copy.entries = ARENA_ARRAY(arena, MapEntry, map->capacity);
+    memcpy(copy.entries, map->entries, sizeof *copy.entries * map->capacity);
+    return copy;
 }
 
 void map_put(Arena *arena, Map *map, const void *key, void *value) {

@@ -20,6 +20,8 @@ typedef struct Map {
 
 // The value stored under `key` (not NULL), or NULL.
 void *map_get(const Map *map, const void *key);
+// A map with the same entries, which can be changed by itself.
+Map map_copy(Arena *arena, const Map *map);
 // Stores `value` (not NULL) under `key`, replacing what was there.
 void map_put(Arena *arena, Map *map, const void *key, void *value);
 

@@ -127,7 +127,7 @@ Codegen *codegen_new(CoreProgram *program, const CodegenOptions *options, char *
 void codegen_free(Codegen *codegen) {
     if (codegen->builder) LLVMDisposeBuilder(codegen->builder);
     if (codegen->module) LLVMDisposeModule(codegen->module);
-    if (codegen->machine) LLVMDisposeTargetMachine(codegen->machine);
+    if (codegen->machine && codegen->machine != codegen->options.machine) LLVMDisposeTargetMachine(codegen->machine);
     if (codegen->shared_context) LLVMOrcDisposeThreadSafeContext(codegen->shared_context);
 }
 

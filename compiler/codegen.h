@@ -25,12 +25,19 @@ typedef enum ForeignCalls {
 typedef struct CodegenOptions {
     const char *cpu; // "native", or the name of a processor as LLVM knows it
     Optimise optimise;
+    const char *symbol;                      // what the program is called; NULL: pt_program
+    struct LLVMOpaqueTargetMachine *machine; // that codegen_machine made for the same `cpu` and `optimise`; NULL: a new one
     ForeignCalls foreign;
     bool with_main; // also make `int main(int, char **)`, which calls pt_main
     // Loops, and functions that can call themselves, look at this in every round, and leave the atom by a trap, "interrupted",
     // when it is set. Only for code that runs in this process; NULL: they don't, and nothing stops them.
     const atomic_bool *poll;
 } CodegenOptions;
+
+// The machine for a number of compilations; NULL with an error text (in the arena) if it is unknown to LLVM. To be freed by
+// codegen_machine_free.
+struct LLVMOpaqueTargetMachine *codegen_machine(const CodegenOptions *options, Arena *arena, char **error);
+void codegen_machine_free(struct LLVMOpaqueTargetMachine *machine);
 
 // The LLVM state of one compilation: context, module, target machine.
 typedef struct Codegen Codegen;

@@ -37,7 +37,18 @@ static LLVMTargetMachineRef create_known(const Codegen *g, LLVMTargetRef target,
     return machine;
 }
 
+struct LLVMOpaqueTargetMachine *codegen_machine(const CodegenOptions *options, Arena *arena, char **error) {
+    Codegen g = {.arena = arena, .options = *options};
+    return gen_make_machine(&g, error) ? g.machine : NULL;
+}
+
+void codegen_machine_free(struct LLVMOpaqueTargetMachine *machine) {
+    LLVMDisposeTargetMachine(machine);
+}
+
 bool gen_make_machine(Codegen *g, char **error) {
+    g->machine = g->options.machine;
+    if (g->machine) return true;
     LLVMInitializeNativeTarget();
     LLVMInitializeNativeAsmPrinter();
     LLVMInitializeNativeAsmParser();

@@ -144,6 +144,7 @@ static PtSourceKind source_kind(CoreSourceKind kind) {
     case SOURCE_CSV: return PT_SOURCE_CSV;
     case SOURCE_ATOMS: return PT_SOURCE_ATOMS;
     case SOURCE_EVERY: return PT_SOURCE_EVERY;
+    case SOURCE_INBOX: return PT_SOURCE_INBOX;
     }
     return PT_SOURCE_EMPTY;
 }
@@ -165,6 +166,7 @@ static PtSinkKind sink_kind(CoreSinkKind kind) {
     case SINK_WRITE: return PT_SINK_WRITE;
     case SINK_WRITE_JSON: return PT_SINK_WRITE_JSON;
     case SINK_WRITE_CSV: return PT_SINK_WRITE_CSV;
+    case SINK_OUTBOX: return PT_SINK_OUTBOX;
     }
     return PT_SINK_PRINT;
 }
@@ -174,7 +176,8 @@ static LLVMValueRef sinks(Codegen *g) {
     for (int i = 0; i < g->program->sinks.count; i++) {
         const CoreSink *sink = &g->program->sinks.items[i];
         vec_push(g->arena, &values,
-                 STRUCT(g, gen_desc(g, sink->event), gen_int(g, sink_kind(sink->kind)), position(g, sink->span)));
+                 STRUCT(g, gen_desc(g, sink->event), gen_int(g, sink_kind(sink->kind)), position(g, sink->span),
+                        text(g, sink->name), gen_int(g, sink->workflow)));
     }
     return table(g, &values, "sinks");
 }
@@ -428,7 +431,7 @@ void gen_define_program(Codegen *g) {
 #undef ADD
     define_descs(g);
     LLVMValueRef value = make_struct(g, v.items, (size_t)v.count);
-    LLVMValueRef program = LLVMAddGlobal(g->module, LLVMTypeOf(value), "pt_program");
+    LLVMValueRef program = LLVMAddGlobal(g->module, LLVMTypeOf(value), g->options.symbol ? g->options.symbol : "pt_program");
     LLVMSetInitializer(program, value);
     LLVMSetGlobalConstant(program, true);
 }

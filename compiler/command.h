@@ -17,6 +17,7 @@ int command_inspect(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_fmt(int argc, char **argv);
 int command_graph(int argc, char **argv);
+int command_repl(int argc, char **argv);
 
 // Says on standard error what is wrong with the arguments (`what`, quoted, or NULL) and where help is; STATUS_USAGE.
 int command_usage_error(const char *command, const char *message, const char *what);

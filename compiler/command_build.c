@@ -1,4 +1,4 @@
-// `portals build`: make an executable.
+// `portals build`: make an executable, or a shared object.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,7 @@ typedef struct BuildArgs {
     CommandFiles files;
     const char *output;
     const char *cpu;
+    LinkKind kind;
 } BuildArgs;
 
 // Fills in `args`; STATUS_USAGE, after a message, if they are wrong.
@@ -30,6 +31,8 @@ static int parse_build_args(int argc, char **argv, BuildArgs *args) {
             args->cpu = argv[i] + 6;
         } else if (strncmp(argv[i], "--output=", 9) == 0) {
             args->output = argv[i] + 9;
+        } else if (strcmp(argv[i], "--shared") == 0) {
+            args->kind = LINK_SHARED;
         } else if (argv[i][0] == '-') {
             return command_usage_error("build", "unknown option", argv[i]);
         } else {
@@ -37,8 +40,21 @@ static int parse_build_args(int argc, char **argv, BuildArgs *args) {
         }
     }
     if (!args->files.count) return command_usage_error("build", "which program is to be built?", NULL);
+    if (!args->output && args->kind == LINK_SHARED)
+        return command_usage_error("build", "where does the shared object go? `-o libNAME.so` is missing", NULL);
     if (!args->output) return command_usage_error("build", "where does the executable go? `-o EXE` is missing", NULL);
     return STATUS_OK;
+}
+
+// Portals of a shared object can be asked by the program that loads it.
+static bool compile(Compilation *compilation, const BuildArgs *args) {
+    CodegenOptions options = {
+        .cpu = args->cpu, .optimise = OPTIMISE_FULLY, .with_main = args->kind == LINK_EXECUTABLE, .foreign = FOREIGN_DIRECTLY};
+    bool fine = pipeline_open(compilation, args->files.items, args->files.count, options);
+    compilation->ask_from_outside = args->kind == LINK_SHARED;
+    fine = fine && pipeline_run(compilation, "llvm-opt");
+    command_report(compilation);
+    return fine;
 }
 
 int command_build(int argc, char **argv) {
@@ -48,12 +64,9 @@ int command_build(int argc, char **argv) {
     if (status != STATUS_OK) return status;
     Compilation compilation;
     status = STATUS_FAILED;
-    if (command_compile(
-            &compilation, &args.files,
-            (CodegenOptions){.cpu = args.cpu, .optimise = OPTIMISE_FULLY, .with_main = true, .foreign = FOREIGN_DIRECTLY},
-            "llvm-opt")) {
+    if (compile(&compilation, &args)) {
         char *error = NULL;
-        if (link_program(compilation.codegen, args.output, &error))
+        if (link_program(compilation.codegen, args.kind, args.output, &error))
             status = STATUS_OK;
         else
             fprintf(stderr, "error: %s\n", error);

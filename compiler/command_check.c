@@ -28,6 +28,7 @@ typedef struct CheckArgs {
     CommandFiles files;
     const Pass *dump; // or NULL
     bool json;
+    bool outside;
 } CheckArgs;
 
 // Fills in `args`; STATUS_USAGE, after a message, if they are wrong.
@@ -40,6 +41,8 @@ static int parse_check_args(int argc, char **argv, CheckArgs *args) {
             if (!args->dump) return command_usage_error("check", "no pass has the name", argv[i] + 7);
         } else if (strcmp(argv[i], "--json") == 0) {
             args->json = true;
+        } else if (strcmp(argv[i], "--outside") == 0) {
+            args->outside = true;
         } else if (argv[i][0] == '-') {
             return command_usage_error("check", "unknown option", argv[i]);
         } else {
@@ -69,10 +72,11 @@ static void report(Compilation *compilation, const CheckArgs *args, Buf *out) {
 
 static int check(const CheckArgs *args) {
     Compilation compilation;
-    CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_FULLY, .with_main = true};
+    CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_FULLY, .foreign = FOREIGN_DIRECTLY, .with_main = true};
     Buf out = {0};
-    bool fine = pipeline_open(&compilation, args->files.items, args->files.count, options) &&
-                pipeline_run(&compilation, args->dump ? args->dump->name : "core");
+    bool fine = pipeline_open(&compilation, args->files.items, args->files.count, options);
+    compilation.ask_from_outside = args->outside;
+    fine = fine && pipeline_run(&compilation, args->dump ? args->dump->name : "core");
     report(&compilation, args, &out);
     if (fine && args->dump) args->dump->dump(&compilation, &out);
     if (!command_write(out.data, out.length)) fine = false;

@@ -181,6 +181,7 @@ typedef enum CoreSourceKind {
     SOURCE_CSV,        // likewise
     SOURCE_ATOMS,
     SOURCE_EVERY,
+    SOURCE_INBOX,
 } CoreSourceKind;
 enum { SETTING_FROM_LIST = 0 };
 enum { SETTING_RANGE_FROM = 0, SETTING_RANGE_TO = 1, SETTING_RANGE_ATOM = 2 };
@@ -198,13 +199,15 @@ typedef struct CoreSource {
     int task; // NEXT: the generator that takes its events; its last field says whether it wants no more
 } CoreSource;
 
-typedef enum CoreSinkKind { SINK_PRINT, SINK_WRITE, SINK_WRITE_JSON, SINK_WRITE_CSV } CoreSinkKind;
+typedef enum CoreSinkKind { SINK_PRINT, SINK_WRITE, SINK_WRITE_JSON, SINK_WRITE_CSV, SINK_OUTBOX } CoreSinkKind;
 enum { SETTING_WRITE_PATH = 0 };
 
 typedef struct CoreSink {
     CoreSinkKind kind;
     CoreType *event;
     Span span;
+    const char *name; // OUTBOX: of the workflow that it is in
+    int workflow;     // its number
 } CoreSink;
 
 // Of a state that expires.

@@ -371,9 +371,9 @@ static void put_workflow(Buf *out, const CoreProgram *program, const CoreWorkflo
 }
 
 static void put_graph(Buf *out, const CoreProgram *program) {
-    static const char *const sources[] = {"from", "range",      "lines", "stdin", "empty",
-                                          "next", "json_lines", "csv",   "atoms", "every"};
-    static const char *const sinks[] = {"print", "write", "write_json", "write_csv"};
+    static const char *const sources[] = {"from",       "range", "lines", "stdin", "empty", "next",
+                                          "json_lines", "csv",   "atoms", "every", "inbox"};
+    static const char *const sinks[] = {"print", "write", "write_json", "write_csv", "outbox"};
     for (int i = 0; i < program->params.count; i++) {
         const CoreGlobal *global = &program->globals.items[program->params.items[i].global];
         buf_printf(out, "param %s: %s\n", program->params.items[i].name, global->type->name);

@@ -340,6 +340,7 @@ static CoreType *source_setting(CoreProgram *program, const CoreSource *source, 
         return setting == SETTING_EVERY_TICKS ? program->integer : NULL;
     case SOURCE_ATOMS: return setting == SETTING_ATOMS_LISTS ? core_type_list(program, source->event) : NULL; // likewise
     case SOURCE_EMPTY:
+    case SOURCE_INBOX:
     case SOURCE_NEXT: return NULL;
     }
     return NULL;
@@ -350,7 +351,8 @@ static void check_config(Verify *v) {
     CoreProgram *program = v->program;
     if (inst->op == CORE_OP_CONFIG_SINK) {
         if (!in_range(v, inst->index, program->sinks.count, "sink")) return;
-        bool path = program->sinks.items[inst->index].kind != SINK_PRINT && inst->variant == SETTING_WRITE_PATH;
+        CoreSinkKind kind = program->sinks.items[inst->index].kind;
+        bool path = kind != SINK_PRINT && kind != SINK_OUTBOX && inst->variant == SETTING_WRITE_PATH;
         if (check(v, path, "a setting of the sink")) arg_is(v, 0, program->string);
         return;
     }

@@ -13,6 +13,7 @@ extern const char help_doc[];
 extern const char help_inspect[];
 extern const char help_explain[];
 extern const char help_graph[];
+extern const char help_repl[];
 extern const char help_fmt[];
 
 #endif

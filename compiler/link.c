@@ -11,6 +11,7 @@
 #include "compiler/child.h"
 #include "compiler/codegen_internal.h"
 #include "compiler/embed.h"
+#include "vm/program.h"
 
 extern char **environ;
 
@@ -99,16 +100,17 @@ static int split_words(char *text, char **words, int capacity) {
     return count;
 }
 
-static bool run_linker(const char *object, const char *archive, const char *output, char **error) {
-    enum { MAX_WORDS = 32 };
+enum { MAX_WORDS = 32, MAX_ARGUMENTS = 16 };
+
+// The compiler, with arguments up to a NULL.
+static bool run_linker(const char *const *arguments, char **error) {
     const char *compiler = getenv("CC");
-    char *text = strdup(compiler && *compiler ? compiler : "cc"), *command[MAX_WORDS + 16];
+    char *text = strdup(compiler && *compiler ? compiler : "cc"), *command[MAX_WORDS + MAX_ARGUMENTS];
     if (!text) return set_error(error, "out of memory");
     int count = split_words(text, command, MAX_WORDS);
     if (count == 0) command[count++] = "cc";
-    const char *const rest[] = {object, archive,     "-o", output, "-Wl,--gc-sections", "-Wl,--strip-debug",
-                                "-lm",  "-lpthread", NULL};
-    for (int i = 0; i < (int)(sizeof rest / sizeof *rest); i++) command[count++] = (char *)rest[i];
+    do command[count++] = (char *)*arguments;
+    while (*arguments++);
     bool linked = run(command, error);
     free(text);
     return linked;
@@ -118,8 +120,36 @@ bool link_executable(const char *object, const char *output, char **error) {
     if (!check_output(output, error)) return false;
     char *archive = write_archive(error);
     if (!archive) return false;
-    bool linked = run_linker(object, archive, output, error);
+    bool linked = run_linker(
+        (const char *const[]){object, archive, "-o", output, "-Wl,--gc-sections", "-Wl,--strip-debug", "-lm", "-lpthread", NULL},
+        error);
     remove_temporary(archive);
+    return linked;
+}
+
+// A library that has nothing but the name of the real one, which need not be on this machine: what is linked with it says that it
+// needs libportals. A process that loads the program has that already.
+static bool make_stand_in(const char *path, char **error) {
+    return run_linker(
+        (const char *const[]){"-shared", "-nostdlib", "-Wl,-soname," PT_LIBRARY, "-x", "c", "/dev/null", "-o", path, NULL},
+        error);
+}
+
+// Functions are looked up when they are called first: so the library can say that a program is too old for it.
+static bool link_with_stand_in(const char *object, const char *stand_in, const char *output, char **error) {
+    return run_linker((const char *const[]){"-shared", object, "-o", output, "-Wl,--gc-sections", "-Wl,--strip-debug",
+                                            "-Wl,-z,lazy", "-Wl,--no-as-needed", stand_in, "-lm", NULL},
+                      error);
+}
+
+bool link_shared(const char *object, const char *output, char **error) {
+    if (!check_output(output, error)) return false;
+    char *stand_in;
+    int file = open_temporary(".so", &stand_in, error);
+    if (file < 0) return false;
+    close(file);
+    bool linked = make_stand_in(stand_in, error) && link_with_stand_in(object, stand_in, output, error);
+    remove_temporary(stand_in);
     return linked;
 }
 
@@ -133,12 +163,13 @@ bool link_object(Codegen *codegen, const char *path, char **error) {
     return !codegen->error || set_error(error, "the program cannot be compiled: %s", codegen->error);
 }
 
-bool link_program(Codegen *codegen, const char *output, char **error) {
+bool link_program(Codegen *codegen, LinkKind kind, const char *output, char **error) {
     char *object;
     int file = open_temporary(".o", &object, error);
     if (file < 0) return false;
     close(file);
-    bool linked = link_object(codegen, object, error) && link_executable(object, output, error);
+    bool linked = link_object(codegen, object, error) &&
+                  (kind == LINK_SHARED ? link_shared(object, output, error) : link_executable(object, output, error));
     remove_temporary(object);
     return linked;
 }

@@ -188,8 +188,26 @@ static void lower_pending(Lower *lower) {
 
 // ---- params and constants ----------------------------------------------------------------------------------------------
 
+// The value of a constant that is given is encoded in the memory of the compiler: such programs run only there.
+static CoreOperand lower_given(Builder *b, Def *def) {
+    CoreType **type = ARENA_NEW(b->lower->arena, CoreType *);
+    bool *generic = ARENA_ARRAY(b->lower->arena, bool, 3);
+    *type = lower_type(b, def->type);
+    generic[2] = true;
+    CoreOperand value = builder_local(b, *type, NULL);
+    CoreInst *inst = builder_inst(b, CORE_OP_CALL_BUILTIN, value.local, 2, 0, def->span);
+    inst->text = "pt_given_value";
+    inst->types = type;
+    inst->type_count = 1;
+    inst->generic = generic;
+    inst->args[0] = operand_int((int64_t)(uintptr_t)def->ast->text);
+    inst->args[1] = operand_int((int64_t)def->ast->length);
+    return value;
+}
+
 static void lower_constant(Builder *b, Def *def) {
-    CoreOperand value = lower_expr(b, def->ast->kid[const_value]);
+    bool given = def->ast->flags & FLAG_GIVEN;
+    CoreOperand value = given ? lower_given(b, def) : lower_expr(b, def->ast->kid[const_value]);
     lower_bind_globals(b, &b->lower->globals, def->ast->kid[const_pattern], value);
 }
 
@@ -264,14 +282,21 @@ static void lower_params(Lower *lower) {
     for (int i = 0; i < lower->program->params.count; i++) add_param(lower, lower->program->params.items[i]);
 }
 
+static void keep_name(void *data, Ast *name) {
+    Lower *lower = data;
+    CoreParam param = {.name = name->name, .global = unbox_number(map_get(&lower->globals, name->def))};
+    vec_push(lower->arena, &lower->core->params, param);
+}
+
 static void lower_constants(Lower *lower) {
     for (int i = 0; i < lower->program->constants.count; i++) {
         Def *def = lower->program->constants.items[i];
         CoreFn *maker = map_get(&lower->makers, def);
         if (maker)
             call_maker(lower->setup, maker, def->span);
-        else if (!lower_literal_of(def))
+        else if (!lower_literal_of(def) || def->ast->flags & FLAG_KEPT)
             lower_constant(lower->setup, def);
+        if (def->ast->flags & FLAG_KEPT) pattern_names(def->ast->kid[const_pattern], keep_name, lower);
     }
 }
 
@@ -288,6 +313,7 @@ static CoreSourceKind source_kind(NodeKind kind) {
     case NODE_CSV: return SOURCE_CSV;
     case NODE_ATOMS: return SOURCE_ATOMS;
     case NODE_EVERY: return SOURCE_EVERY;
+    case NODE_INBOX: return SOURCE_INBOX;
     default: return SOURCE_EMPTY;
     }
 }

@@ -16,6 +16,7 @@ Ast *lower_literal_of(const Def *constant) {
     while (constant && constant->kind == DEF_CONST && constant->ast->kind == AST_const &&
            constant->ast->kid[const_pattern]->kind == AST_p_name) {
         Ast *value = constant->ast->kid[const_value];
+        if (!value) return NULL; // it is given
         bool negative = value->kind == AST_unary && value->op == OP_NEG;
         if (is_literal(negative ? value->kid[unary_value] : value)) return value;
         constant = value->kind == AST_name ? value->def : NULL;

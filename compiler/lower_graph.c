@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "lang/outside.h"
+
 // Every operator becomes a function, its stage, that takes one event and calls the stages behind it. So an event goes all the
 // way through the workflow before the next one starts, which is the canonical order, and after inlining the whole graph is
 // one loop over the atom. What only passes events on from one place has no stage.
@@ -11,7 +13,7 @@ static bool passes_on(const Node *node) {
 }
 
 static bool is_taken(const Stream *stream) {
-    return stream && stream->consumers > 0;
+    return stream && (stream->consumers > 0 || stream->is_observed);
 }
 
 CoreInst *lower_emit_to(Builder *b, int channel, CoreOperand event, Span span) {
@@ -193,16 +195,21 @@ static CoreSinkKind sink_kind(NodeKind kind) {
     case NODE_WRITE: return SINK_WRITE;
     case NODE_WRITE_JSON: return SINK_WRITE_JSON;
     case NODE_WRITE_CSV: return SINK_WRITE_CSV;
+    case NODE_OUTBOX: return SINK_OUTBOX;
     default: return SINK_PRINT;
     }
 }
 
 static void lower_sink(Builder *b, GraphLower *graph, Node *node, CoreOperand event) {
     Lower *lower = graph->lower;
-    CoreSink sink = {sink_kind(node->kind), lower_type(b, node->event), node->span};
+    CoreSink sink = {.kind = sink_kind(node->kind), .event = lower_type(b, node->event), .span = node->span};
+    if (sink.kind == SINK_OUTBOX) {
+        sink.name = graph->graph->name;
+        sink.workflow = graph->number;
+    }
     int number = lower->core->sinks.count;
     vec_push(lower->arena, &lower->core->sinks, sink);
-    if (sink.kind != SINK_PRINT) {
+    if (sink.kind != SINK_PRINT && sink.kind != SINK_OUTBOX) {
         CoreOperand path = lower_static(lower, node->within, node->args[0]);
         CoreInst *config = builder_inst(lower->setup, CORE_OP_CONFIG_SINK, -1, 1, 0, node->args[0]->span);
         config->args[0] = path;
@@ -211,7 +218,7 @@ static void lower_sink(Builder *b, GraphLower *graph, Node *node, CoreOperand ev
     }
     CoreInst *inst = builder_inst(b, CORE_OP_SINK, -1, 1, 0, node->span);
     inst->index = number;
-    inst->variant = sink.kind == SINK_WRITE_JSON || sink.kind == SINK_WRITE_CSV;
+    inst->variant = sink.kind == SINK_WRITE_JSON || sink.kind == SINK_WRITE_CSV || sink.kind == SINK_OUTBOX;
     inst->args[0] = event;
 }
 
@@ -237,7 +244,8 @@ static void lower_operator(Builder *b, GraphLower *graph, Node *node, CoreOperan
     case NODE_PRINT:
     case NODE_WRITE:
     case NODE_WRITE_JSON:
-    case NODE_WRITE_CSV: lower_sink(b, graph, node, event); break;
+    case NODE_WRITE_CSV:
+    case NODE_OUTBOX: lower_sink(b, graph, node, event); break;
     case NODE_LOG: builder_inst(b, CORE_OP_LOG, -1, 1, 0, node->span)->args[0] = event; break;
     case NODE_UNION: break;
     case NODE_DISCARD:
@@ -443,15 +451,22 @@ static int workflow_number(const Lower *lower, const Graph *graph) {
     return graph->stream->number - lower->topology->source_count;
 }
 
+// Inputs are known by their numbers in a data directory: what the compiler has added comes last.
+static void lower_inputs(GraphLower *g, bool hidden) {
+    for (int i = 0; i < g->graph->nodes.count; i++) {
+        Node *node = g->graph->nodes.items[i];
+        if (node->kind == NODE_STREAM && outside_is_hidden(node->from->name) == hidden) lower_input(g, node);
+    }
+}
+
 // What comes to a task by portals is lowered behind the task.
 static void lower_stages(GraphLower *g) {
     const Graph *graph = g->graph;
+    lower_inputs(g, false);
+    lower_inputs(g, true);
     for (int i = 0; i < graph->nodes.count; i++) {
         Node *node = graph->nodes.items[i];
-        if (node->kind == NODE_STREAM)
-            lower_input(g, node);
-        else if (!passes_on(node) && !is_portal(node))
-            lower_stage(g, node);
+        if (node->kind != NODE_STREAM && !passes_on(node) && !is_portal(node)) lower_stage(g, node);
     }
     for (int i = 0; i < graph->nodes.count; i++)
         if (is_portal(graph->nodes.items[i])) lower_portal_stage(g, graph->nodes.items[i]);

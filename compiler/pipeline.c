@@ -7,6 +7,7 @@
 #include "compiler/file.h"
 #include "compiler/lower.h"
 #include "compiler/module_files.h"
+#include "lang/outside.h"
 #include "lang/parse.h"
 
 // ---- passes ------------------------------------------------------------------------------------------------------------
@@ -14,31 +15,38 @@
 static bool run_parse(Compilation *c) {
     Loader loader = module_files_loader(&c->context);
     load_modules(&c->context, c->apps.items[0], &loader, c->examples);
+    for (int i = 0; i < c->apps.count && c->ask_from_outside && !c->context.diags.errors; i++)
+        outside_add(&c->context, c->apps.items[i]);
     return c->context.diags.errors == 0; // to check what could be parsed would only give errors that follow from these
 }
 
 static bool run_check(Compilation *c) {
     c->program = check_program(&c->context, c->apps.items[0]);
+    if (c->ask_from_outside) outside_drop_diags(&c->context);
     return c->program != NULL;
 }
 
 static bool run_topology(Compilation *c) {
     c->topology = topology_build(&c->context, c->program);
+    if (c->topology && c->is_observed) topology_observe(c->topology);
     return c->topology != NULL;
+}
+
+bool pipeline_prepare(CoreProgram *core, char **error) {
+    const char *fault = core_verify(core);
+    if (!fault && core_moves(core)) fault = core_verify(core);
+    if (!fault) {
+        core_layout(core);
+        core_analyse(core);
+        fault = core_wait(core);
+    }
+    if (fault) *error = arena_printf(core->arena, "the compiler made a faulty program, please report it: %s", fault);
+    return !fault;
 }
 
 static bool run_lower(Compilation *c) {
     c->core = c->topology ? lower_program(&c->context, c->program, c->topology) : lower_tests(&c->context, c->program);
-    if (!c->core) return false;
-    const char *fault = core_verify(c->core);
-    if (!fault && core_moves(c->core)) fault = core_verify(c->core);
-    if (!fault) {
-        core_layout(c->core);
-        core_analyse(c->core);
-        fault = core_wait(c->core);
-    }
-    if (fault) c->error = arena_printf(&c->arena, "the compiler made a faulty program, please report it: %s", fault);
-    return !fault;
+    return c->core && pipeline_prepare(c->core, &c->error);
 }
 
 static bool run_codegen(Compilation *c) {
@@ -101,25 +109,25 @@ bool pipeline_run(Compilation *c, const char *last) {
 
 // ---- input -------------------------------------------------------------------------------------------------------------
 
-static Module *add_module(Compilation *c, const char *name, const char *path, const char *text, size_t length, bool library) {
-    Module *module = ARENA_NEW(&c->arena, Module);
-    module->name = intern_text(&c->context.names, name);
-    module->file = source_add(&c->context.sources, path, text, length, library);
+static Module *add_module(Context *context, const char *name, const char *path, const char *text, size_t length, bool library) {
+    Module *module = ARENA_NEW(context->arena, Module);
+    module->name = intern_text(&context->names, name);
+    module->file = source_add(&context->sources, path, text, length, library);
     module->library = module->shipped = library;
-    vec_push(&c->arena, &c->context.modules, module);
+    vec_push(context->arena, &context->modules, module);
     return module;
 }
 
-static void add_library(Compilation *c) {
+void pipeline_add_library(Context *context) {
     int count;
     const EmbeddedFile *library = embed_stdlib(&count);
     for (int i = 0; i < count; i++)
-        add_module(c, library[i].name, arena_printf(&c->arena, "<stdlib>/%s.portals", library[i].name), library[i].text,
-                   library[i].size, true);
+        add_module(context, library[i].name, arena_printf(context->arena, "<stdlib>/%s.portals", library[i].name),
+                   library[i].text, library[i].size, true);
 }
 
 static void add_app(Compilation *c, const char *path, const char *text, size_t length) {
-    Module *app = add_module(c, "", path, text, length, false);
+    Module *app = add_module(&c->context, "", path, text, length, false);
     const char *identity = module_file_identity(&c->arena, path);
     if (identity) app->identity = intern_text(&c->context.names, identity);
     app->app = app;
@@ -129,7 +137,7 @@ static void add_app(Compilation *c, const char *path, const char *text, size_t l
 bool pipeline_open(Compilation *c, const char *const *paths, int count, CodegenOptions options) {
     *c = (Compilation){.options = options};
     context_init(&c->context, &c->arena);
-    add_library(c);
+    pipeline_add_library(&c->context);
     for (int i = 0; i < count; i++) {
         Buf text = {0};
         if (!file_read(paths[i], &text)) {
@@ -146,7 +154,7 @@ bool pipeline_open(Compilation *c, const char *const *paths, int count, CodegenO
 void pipeline_open_library(Compilation *c, CodegenOptions options) {
     *c = (Compilation){.options = options, .examples = EXAMPLES_OF_LIBRARY};
     context_init(&c->context, &c->arena);
-    add_library(c);
+    pipeline_add_library(&c->context);
     Buf imports = {0};
     int count;
     const EmbeddedFile *modules = embed_imported(&count);

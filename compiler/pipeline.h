@@ -20,7 +20,9 @@ typedef struct Compilation {
     CodegenOptions options;
     TestMode tests;
     ExamplesOf examples;
-    VEC(Module *) apps; // in the order of their files
+    bool is_observed; // the events of all streams of workflows can be looked at (vm/trace.h), also of those that nobody takes
+    bool ask_from_outside; // portals can be asked from outside of the program (lang/outside.h)
+    VEC(Module *) apps;    // in the order of their files
     Program *program;
     Topology *topology;
     CoreProgram *core;
@@ -45,6 +47,11 @@ bool pipeline_open(Compilation *compilation, const char *const *paths, int count
 void pipeline_open_library(Compilation *compilation, CodegenOptions options);
 // Runs all passes up to the one with this name. False when one failed: there are diagnostics, or compilation->error.
 bool pipeline_run(Compilation *compilation, const char *last);
+// The passes of the core: from a program as lowering made it to one that code can be made of. False, with an error text in its
+// arena, if the compiler has made a mistake.
+bool pipeline_prepare(CoreProgram *core, char **error);
+// Adds the modules of the standard library, which are not parsed yet, to an empty context.
+void pipeline_add_library(Context *context);
 void pipeline_close(Compilation *compilation);
 
 #endif

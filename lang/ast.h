@@ -61,6 +61,9 @@ enum {
     FLAG_EFFECTS = 256, // closure, name (set by check): it emits, asks, or calls a function of the task
     FLAG_UNTUPLE = 8,   // closure (set by check): its parameters are the elements of one tuple argument
     FLAG_UNWANTED = 64, // ask (set by check): nobody wants the reply; its type is ()
+    FLAG_PROMPT = 512,  // const: an expression at the prompt, which may be a stream
+    FLAG_KEPT = 1024,   // const: its value is looked at when all constants have been computed
+    FLAG_GIVEN = 2048,  // const: it has a type, and instead of a value, in `text`, the encoding of one
     FLAG_EXAMPLE = 32,  // test: one of a documentation comment
     FLAG_PARENS = 16,   // EXPR, TYPE: written in parentheses of its own, as `(r.f)(x)`, which calls what the field holds, while
                         // `r.f(x)` is a method call, and `(xs[i])(y)`, while `xs[i](y)` applies xs to a type

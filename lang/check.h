@@ -88,7 +88,14 @@ typedef struct Program {
 // may
 //   be. What is written as `UInt32` there is an Int to all others; the t_name node has the CNumber in `op`.
 // - the `errors to` of a workflow names a DEF_SEQUENCER of DeadAtoms.
+//
+// Where the library of the context is checked already (context_init_on), its modules are left as they are: neither their trees
+// nor their Defs change, so that any number of programs can be checked, one after the other, each in an arena of its own.
 Program *check_program(Context *context, Module *main);
+
+// Expects trees of the library without syntax errors in a context that has nothing else, and checks them. Then the context is one
+// for context_init_on. False if there were errors.
+bool check_library(Context *context);
 
 // The type that the declaration of a sequencer, or the `use` of one, writes.
 Ast *check_sequencer_annotation(const Def *sequencer);

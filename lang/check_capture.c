@@ -7,8 +7,7 @@
 
 typedef struct Walk {
     Checker *c;
-    Map hidden; // DEF_TPARAM -> itself: values of it are captured or become an Any
-    bool added; // to `hidden`
+    bool added; // to c->hidden
 } Walk;
 
 // ---- closures --------------------------------------------------------------------------------------------------------
@@ -62,8 +61,8 @@ static void add_bound(Checker *c, Map *bound, const Ast *node) {
 
 static void mark(Walk *walk, Type *type) {
     type = type_resolve(type);
-    if (type->kind == TYPE_PARAM && !map_get(&walk->hidden, type->def)) {
-        map_put(walk->c->arena, &walk->hidden, type->def, type->def);
+    if (type->kind == TYPE_PARAM && !map_get(&walk->c->hidden, type->def)) {
+        map_put(walk->c->arena, &walk->c->hidden, type->def, type->def);
         walk->added = true;
     }
     for (int i = 0; type->kind != TYPE_FN && i < type->arg_count; i++) mark(walk, type->args[i]);
@@ -162,7 +161,7 @@ static void spread(Walk *walk) {
         for (int i = 0; i < walk->c->instances.count; i++) {
             const Instance *instance = &walk->c->instances.items[i];
             for (int k = 0; k < instance->def->tparam_count; k++)
-                if (map_get(&walk->hidden, instance->def->tparams[k])) mark(walk, instance->targs[k]);
+                if (map_get(&walk->c->hidden, instance->def->tparams[k])) mark(walk, instance->targs[k]);
         }
     } while (walk->added);
 }
@@ -171,7 +170,7 @@ static void check_instance(const Walk *walk, const Instance *instance) {
     Checker *c = walk->c;
     const char *way;
     for (int i = 0; i < instance->def->tparam_count; i++) {
-        if (!map_get(&walk->hidden, instance->def->tparams[i])) continue;
+        if (!map_get(&walk->c->hidden, instance->def->tparams[i])) continue;
         Type *found = check_find_within(c, instance->targs[i], check_is_future, &way);
         if (!found) continue;
         const char *what = type_is(found, BUILTIN_FUTURE) ? "future" : "promise";

@@ -28,7 +28,8 @@ void check_stray_c_number(Checker *c, Symbol name, Span span) {
 
 // A part of the signature that is looked at.
 typedef struct Part {
-    const char *what; // "the parameter `size`", "the result"
+    const char *what;   // "the parameter `size`", "the result"
+    const char *within; // that of the whole parameter or result
     Span span;
     bool whole_result; // not within a struct, and what the function gives
     int parts;         // so far
@@ -50,15 +51,13 @@ static Reason reason_of_builtin(const Def *def) {
     case BUILTIN_ANY: return (Reason){"an Any may hold anything", "take the value out of it by `as`, and pass that"};
     case BUILTIN_FUTURE:
     case BUILTIN_PROMISE: return (Reason){"only the task that has it can wait for it", "await it, and pass what comes"};
-    case BUILTIN_NEVER: return (Reason){"the compiler cannot know that a function of C does not return", "leave the result out"};
-    default: return (Reason){"it has no counterpart in C", NULL};
+    default: return (Reason){"the compiler cannot know that a function of C does not return", "leave the result out"};
     }
 }
 
 static Reason reason_of(Type *type) {
     if (type->kind == TYPE_FN)
         return (Reason){"C cannot call back into a program", "let the function return what is needed, and go on with that"};
-    if (type->kind == TYPE_PARAM) return (Reason){"C does not know what a type parameter stands for", "write the type"};
     if (type->kind == TYPE_TUPLE) return (Reason){"`()` is no value to C", "leave it out"};
     const Def *def = type->def;
     if (def->builtin) return reason_of_builtin(def);
@@ -74,15 +73,15 @@ static Reason reason_of(Type *type) {
 
 static bool refuse(Checker *c, const Part *part, Type *type) {
     Reason reason = reason_of(type);
-    Diag *diag = diag_add(c->diags, DIAG_FOREIGN_TYPE, part->span, "%s cannot be %s %s", part->what,
-                          strchr("AEIOU", *report_type(c, type)) ? "an" : "a", report_type(c, type));
+    const char *text = report_type(c, type), *article = *text == '(' ? "" : strchr("AEIOU", *text) ? "an " : "a ";
+    Diag *diag = diag_add(c->diags, DIAG_FOREIGN_TYPE, part->span, "%s cannot be %s%s", part->what, article, text);
     diag_here(c->diags, diag, "%s", reason.why);
-    if (reason.help) diag_help(c->diags, diag, "%s", reason.help);
+    diag_help(c->diags, diag, "%s", reason.help);
     return false;
 }
 
 static bool refuse_size(Checker *c, const Part *part) {
-    Diag *diag = diag_add(c->diags, DIAG_FOREIGN_TYPE, part->span, "%s is too large for C", part->what);
+    Diag *diag = diag_add(c->diags, DIAG_FOREIGN_TYPE, part->span, "%s is too large for C", part->within);
     diag_here(c->diags, diag, "it has more than %d parts", FOREIGN_MOST_PARTS);
     diag_help(c->diags, diag, "pass Bytes");
     return false;
@@ -91,7 +90,7 @@ static bool refuse_size(Checker *c, const Part *part) {
 static bool crosses(Checker *c, Part *part, Type *type);
 
 static bool crosses_within(Checker *c, Part *part, Type *type, const char *what) {
-    Part inner = {.what = what, .span = part->span, .parts = part->parts};
+    Part inner = {.what = what, .within = part->within, .span = part->span, .parts = part->parts};
     bool does = crosses(c, &inner, type);
     part->parts = inner.parts;
     return does;
@@ -163,6 +162,7 @@ static void check_parameter(Checker *c, const Ast *parameter, Type *type) {
     }
     Part part = {.what = pattern->name ? arena_printf(c->arena, "the parameter `%s`", pattern->name) : "the parameter",
                  .span = parameter->kid[parameter_type]->span};
+    part.within = part.what;
     crosses(c, &part, type);
 }
 
@@ -175,6 +175,6 @@ void check_foreign(Checker *c, Def *def) {
         return;
     }
     for (int i = 0; i < params->kid_count; i++) check_parameter(c, params->kid[i], def->type->args[i]);
-    Part part = {.what = "the result", .span = result ? result->span : def->span, .whole_result = true};
+    Part part = {.what = "the result", .within = "the result", .span = result ? result->span : def->span, .whole_result = true};
     crosses(c, &part, def->type->args[params->kid_count]);
 }

@@ -224,8 +224,14 @@ typedef struct Checker {
     VEC(Type *) trail;  // variables bound since unify_try began, if `trailing`
     bool trailing;
     bool effects; // there are closures with effects (set by check_effects)
+    Map hidden;   // DEF_TPARAM -> itself: values of it are captured, or become an Any (set by check_captures)
     bool foreign; // the signature at hand is that of a foreign function: number types of C can be named
 } Checker;
+
+// ---- check.c ---------------------------------------------------------------------------------------------------------
+
+// Of the modules of the context the first one that is not checked yet.
+int check_first_module(const Checker *c);
 
 // ---- resolve.c, resolve_types.c --------------------------------------------------------------------------------------
 

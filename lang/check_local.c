@@ -208,7 +208,8 @@ static bool has_local_records(const Checker *c) {
 
 void check_local_records(Checker *c) {
     bool records = has_local_records(c);
-    for (int i = 0; records && i < c->context->modules.count; i++) look(c, c->context->modules.items[i]->tree);
+    for (int i = check_first_module(c); records && i < c->context->modules.count; i++)
+        look(c, c->context->modules.items[i]->tree);
     for (int i = 0; records && i < c->instances.count; i++) check_instance(c, &c->instances.items[i]);
     if (records || c->effects) check_lives(c);
 }

@@ -1,4 +1,5 @@
 #include "lang/check_internal.h"
+#include "lang/outside.h"
 
 #include <string.h>
 
@@ -9,6 +10,8 @@
 // ---- values ----------------------------------------------------------------------------------------------------------
 
 static Def *find_global(Checker *c, Symbol name) {
+    Symbol shipped = outside_library_name(c->context, name);
+    if (shipped) return map_get(&c->stream_module->scope, shipped);
     Def *def = map_get(&c->module->scope, name);
     if (def) return def;
     Module *another, *module = resolve_importer(c, NAMES_VALUES, name, &another);

@@ -19,8 +19,13 @@ Symbol report_symbol(Checker *c, const char *text) {
     return intern_text(&c->context->names, text);
 }
 
+// Beside what is typed at the prompt, what was typed before is shown.
+static bool is_shown_beside(const Checker *c, uint32_t file, uint32_t other) {
+    return file == other || (c->context->prompt && !source_file(&c->context->sources, other)->library);
+}
+
 void report_label(Checker *c, Diag *diag, Span span, const char *format, ...) {
-    if (span.file != diag->labels[0].span.file || span.end == span.start) return;
+    if (!is_shown_beside(c, diag->labels[0].span.file, span.file) || span.end == span.start) return;
     char text[512];
     va_list args;
     va_start(args, format);

@@ -42,6 +42,7 @@ Type *check_sequencer(Checker *c, Ast *ast) {
 }
 
 void check_connected(Checker *c) {
+    if (c->context->prompt) return;
     for (int i = 0; i < c->sequencers.count; i++) {
         const Def *def = c->sequencers.items[i];
         if (def->connected) continue;

@@ -74,6 +74,7 @@ static void collect_uses(Checker *c, Spread *spread) {
             if (!uses) {
                 uses = ARENA_NEW(c->arena, Uses);
                 map_put(c->arena, &spread->uses, tparam, uses);
+                if (*mark_of(spread, tparam)) vec_push(c->arena, &spread->marked, tparam); // of a library checked before
             }
             vec_push(c->arena, &uses->types, instance->targs[k]);
         }
@@ -92,6 +93,8 @@ static void mark_library(Checker *c, Spread *spread) {
                      {"stream", "write", 0, TRAIT_SHOWN},
                      {"stream", "log", 0, TRAIT_SHOWN},
                      {"stream", "json_lines", 0, TRAIT_JSON},
+                     {"stream", "inbox", 0, TRAIT_JSON},
+                     {"stream", "outbox", 0, TRAIT_JSON},
                      {"stream", "write_json", 0, TRAIT_JSON},
                      {"json", "parse", 0, TRAIT_JSON},
                      {"json", "to_string", 0, TRAIT_JSON},
@@ -154,7 +157,9 @@ static bool is_key_of_parameter(const Def *def, const Def *tparam) {
 static void check_instance(Checker *c, const Instance *instance) {
     for (int i = 0; i < instance->def->tparam_count; i++) {
         const Def *tparam = instance->def->tparams[i];
-        if (tparam->in_json) check_json(c, instance->def, instance->targs[i], instance->span);
+        // What a portal cannot take from outside is refused when it comes.
+        bool hidden = source_file(&c->context->sources, instance->span.file)->hidden;
+        if (tparam->in_json && !hidden) check_json(c, instance->def, instance->targs[i], instance->span);
         if ((!tparam->compared && !tparam->shown) || is_key_of_parameter(instance->def, tparam)) continue;
         const char *obstacle = find_obstacle(instance->targs[i], tparam->compared ? TRAIT_COMPARED : TRAIT_SHOWN);
         if (obstacle) report_instance(c, instance, instance->targs[i], tparam, obstacle);
@@ -285,6 +290,8 @@ void check_stream_places(Checker *c) {
     for (int i = 0; i < c->value_defs.count; i++) {
         const Def *def = c->value_defs.items[i];
         if (def->module->library) continue;
+        bool prompt = def->kind == DEF_CONST && def->ast->flags & FLAG_PROMPT;
+        if (prompt && type_is(def->type, BUILTIN_STREAM)) continue; // it becomes a workflow
         if (def->kind == DEF_STREAM)
             stream_expression(c, def->ast->kid[stream_value]);
         else if (def->kind == DEF_WORKFLOW)

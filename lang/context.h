@@ -33,12 +33,18 @@ struct Module {
     bool shipped;        // comes with the compiler: of the library, or one of its modules that programs import, as they do files
 };
 
+// What the checker knows of the library once it has checked it (check.h).
+typedef struct CheckedLibrary CheckedLibrary;
+
 typedef struct Context {
     Arena *arena; // all that is made during the compilation
     Interner names;
     Sources sources;
     Diags diags;
-    VEC(Module *) modules; // the standard library first, then the applications of the program, then what they import
+    VEC(Module *) modules;         // the standard library first, then the applications of the program, then what they import
+    bool effects_at_top;           // at the prompt: constants of the program may call foreign functions that are not pure
+    bool prompt;                   // declarations are typed one by one: what is missing may come
+    const CheckedLibrary *library; // its modules are checked already; NULL: they are checked with the program
 } Context;
 
 // Whether the module is an application, not a part of one.
@@ -48,5 +54,8 @@ static inline bool module_is_app(const Module *module) {
 
 // Prepares an empty context whose memory is `arena`.
 void context_init(Context *context, Arena *arena);
+// Prepares a context that begins with the modules of the library, and what is known of them, as check_library has left them in
+// another one. That is only read, and must live longer.
+void context_init_on(Context *context, Arena *arena, const Context *library);
 
 #endif

@@ -71,6 +71,9 @@ static void yyerror(const Span *span, Parser *p, const char *message);
     KEY "key" ASKS "asks" REPLIES "replies" ERRORS "errors" TO "to" EXPIRES "expires"
     ASK "ask" LOG "log" REPLY "reply" RESET "reset" FAIL "fail" ASSERT "assert" THEN "then" WITHIN "within"
 
+// One of these stands before all others: of a file, or of an input of the prompt.
+%token FILE_START "a file" INPUT_START "an input"
+
 %left PIPE
 %left THEN
 %left OR
@@ -86,7 +89,7 @@ static void yyerror(const Span *span, Parser *p, const char *message);
     decl fn fn_body tparams tparam_list tparam parameters parameter_list parameter optional_parameters result optional_type
     initial record fields field enum variants variant variant_fields variant_field_list workflow_dead workflow_value task
     portal_names asks replies portal_name items item state handler expires portal_key use
-    type simple_type types
+    input_stmt variable type simple_type types
     block stmts stmt body sequencer connect arms arm guard
     expr opexpr unary postfix primary await awaitable ask if exprs elements element args arg_list arg index_items index_item
     interpolation
@@ -98,11 +101,22 @@ static void yyerror(const Span *span, Parser *p, const char *message);
 
 %%
 
+start: FILE_START file | INPUT_START input;
+
 file:
     %empty
 |   file decl END               { list_with(p, p->tree->kid[file_items], with_doc(p, $2)); p->lost = false; }
 |   file error END              { yyerrok; }
 ;
+
+// What is typed at the prompt: declarations and statements. There `let`, `fn`, `sequencer` and `connect` declare.
+input:
+    %empty
+|   input decl END              { list_with(p, p->tree->kid[file_items], with_doc(p, $2)); p->lost = false; }
+|   input input_stmt END        { list_with(p, p->tree->kid[file_items], $2); p->lost = false; }
+|   input error END             { yyerrok; }
+;
+input_stmt: body | variable;
 
 // ---- names ----
 
@@ -325,11 +339,12 @@ stmt:
     body
 |   LET pattern optional_type ASSIGN expr
                                 { $$ = make(p, AST_let, @$, KIDS($2, $3, $5)); }
-|   VAR small optional_type ASSIGN expr
-                                { $$ = make_named(p, AST_var, @$, check_small(p, $2, "a variable"), KIDS($3, $5)); }
+|   variable
 |   sequencer
 |   connect
 ;
+variable: VAR small optional_type ASSIGN expr
+                                { $$ = make_named(p, AST_var, @$, check_small(p, $2, "a variable"), KIDS($3, $5)); };
 // What can also be the body of an arm or a closure.
 body:
     expr

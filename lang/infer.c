@@ -9,8 +9,8 @@
 void infer_begin(Checker *c, Body *body, Def *owner, Module *module) {
     *body = (Body){.outer = c->body, .owner = owner};
     body->errors_before = c->diags->errors;
-    body->owner_streams =
-        owner->kind == DEF_STREAM || owner->kind == DEF_WORKFLOW || owner->kind == DEF_CONNECT || owner->kind == DEF_SPLITTER;
+    body->owner_streams = owner->kind == DEF_STREAM || owner->kind == DEF_WORKFLOW || owner->kind == DEF_CONNECT ||
+                          owner->kind == DEF_SPLITTER || (owner->kind == DEF_CONST && owner->ast->flags & FLAG_PROMPT);
     // What the outer body needs again; see infer_end.
     body->module = c->module;
     body->tparams = c->tparams;

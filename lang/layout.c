@@ -31,6 +31,7 @@ typedef struct Layout {
     int next;        // the raw token behind the current one
     int declaration; // outside of braces: the keyword that the current declaration begins with
     int depth;       // open braces
+    bool input;      // statements stand beside declarations
     VEC(OpenBracket) open;
 } Layout;
 
@@ -263,7 +264,13 @@ static const Keyword statement_words[] = {
 
 static int declaration_keyword(const Layout *l, const Token *token) {
     int before = previous(l)->kind;
+    if (l->input && ends_item(before) && !looks_like_declaration(l->raw, l->next - 1)) return 0;
     return ends_item(before) || second_word_follows(before) ? find_keyword(declaration_words, token) : 0;
+}
+
+// Directly behind `extern "library"`.
+static bool follows_library(const Layout *l) {
+    return previous(l)->kind == T_STRING && l->out->count > 1 && l->out->items[l->out->count - 2].kind == T_EXTERN;
 }
 
 // Words of the header of a declaration, behind the type or name that they follow.
@@ -271,7 +278,7 @@ static int header_keyword(const Layout *l, const Token *token) {
     if (previous(l)->kind == T_ERRORS) return is_text(token, "to") ? T_TO : 0;
     if (!can_end_line(previous(l)->kind)) return 0;
     switch (l->declaration) {
-    case T_EXTERN: return is_text(token, "pure") && ahead(l, 1)->kind == T_FN ? T_PURE : 0;
+    case T_EXTERN: return is_text(token, "pure") && follows_library(l) ? T_PURE : 0;
     case T_TASK:
     case T_EXCLUSIVE:
         if (is_text(token, "asks")) return T_ASKS;
@@ -324,6 +331,7 @@ static int word_kind(const Layout *l, const Token *token) {
     if (!l->open.count) {
         kind = declaration_keyword(l, token);
         if (!kind) kind = header_keyword(l, token);
+        if (!kind && l->input) kind = statement_keyword(l, token);
     } else if (innermost(l)->task_body) {
         kind = item_keyword(l, token);
     } else if (innermost(l)->kind == T_LBRACE) {
@@ -468,15 +476,22 @@ static void put_token(Layout *l, const Token *token) {
     }
 }
 
-void layout_tokens(Context *context, uint32_t file, const Tokens *raw, Tokens *out) {
-    Layout layout = {.context = context, .raw = raw, .out = out};
-    for (int i = 0; i < raw->count; i++) {
-        layout.next = i + 1;
-        put_token(&layout, &raw->items[i]);
+static void layout_all(Layout *l, uint32_t file) {
+    for (int i = 0; i < l->raw->count; i++) {
+        l->next = i + 1;
+        put_token(l, &l->raw->items[i]);
     }
-    close_all(&layout);
-    if (!ends_item(previous(&layout)->kind)) put_terminator(&layout, end_of(previous(&layout)), false);
-    uint32_t end = (uint32_t)source_file(&context->sources, file)->length;
+    close_all(l);
+    if (!ends_item(previous(l)->kind)) put_terminator(l, end_of(previous(l)), false);
+    uint32_t end = (uint32_t)source_file(&l->context->sources, file)->length;
     Token last = {.kind = T_YYEOF, .span = {file, end, end}};
-    put(&layout, &last);
+    put(l, &last);
+}
+
+void layout_tokens(Context *context, uint32_t file, const Tokens *raw, Tokens *out) {
+    layout_all(&(Layout){.context = context, .raw = raw, .out = out}, file);
+}
+
+void layout_input(Context *context, uint32_t file, const Tokens *raw, Tokens *out) {
+    layout_all(&(Layout){.context = context, .raw = raw, .out = out, .input = true}, file);
 }

@@ -47,7 +47,7 @@ static Module *read_module(Load *load, Symbol name, const ModuleFile *file, Impo
 static void find_module(Load *load, const Module *from, Import *import) {
     Context *context = load->context;
     Symbol name = import->ast->name;
-    const char *path = source_file(&context->sources, from->file)->path;
+    const char *path = source_file(&context->sources, import->ast->span.file)->path;
     ModuleFile file;
     if (!from->library && load->loader->find(load->loader->data, path, name, &file) == FOUND_FILE) {
         import->module = read_module(load, name, &file, import);
@@ -78,9 +78,11 @@ void load_modules(Context *context, Module *main, const Loader *loader, Examples
     Load load = {context, loader};
     for (int i = 0; i < context->modules.count; i++) { // grows meanwhile
         Module *module = context->modules.items[i];
+        if (module->tree && module->library) continue; // it is checked already
         int errors = context->diags.errors;
-        module->tree = parse_file(context, module->file);
-        bool wanted = module->shipped == (examples == EXAMPLES_OF_LIBRARY) && context->diags.errors == errors;
+        if (!module->tree) module->tree = parse_file(context, module->file);
+        bool wanted = examples != EXAMPLES_OF_NOTHING && module->shipped == (examples == EXAMPLES_OF_LIBRARY) &&
+                      context->diags.errors == errors;
         if (wanted) examples_parse(context, module, module->shipped ? main : module);
         find_imports(&load, module);
     }

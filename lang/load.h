@@ -31,11 +31,13 @@ typedef struct Loader {
 // Whose examples are parsed, so that they are checked and can be run.
 typedef enum ExamplesOf {
     EXAMPLES_OF_PROGRAM, // of its files
+    EXAMPLES_OF_NOTHING,
     EXAMPLES_OF_LIBRARY, // of the modules of the library; they become examples of the program, which sees those as any program
                          // does
 } ExamplesOf;
 
-// Expects the library and then the applications in context->modules, not parsed yet; `main` is the first of these. Parses them,
+// Expects the library and then the applications in context->modules; `main` is the first of these (NULL: there is only the
+// library). Parses them, unless they are parsed,
 // and loads and parses each module that one of them imports: once, whatever path leads to it. An import that is not found is told
 // of by the checker.
 void load_modules(Context *context, Module *main, const Loader *loader, ExamplesOf examples);

@@ -14,11 +14,11 @@ enum {
 
 // ---- the text ----
 
-// True if the text can be scanned; else says why not.
-static bool check_text(Context *context, uint32_t file) {
+// True if the text can be scanned; else says why not. `what` it is: "file".
+static bool check_text(Context *context, uint32_t file, const char *what) {
     const SourceFile *source = source_file(&context->sources, file);
     if (source->length > MAX_LENGTH) {
-        diag_add(&context->diags, DIAG_TOO_DEEP, (Span){file, 0, 0}, "this file is larger than 64 MiB");
+        diag_add(&context->diags, DIAG_TOO_DEEP, (Span){file, 0, 0}, "this %s is larger than 64 MiB", what);
         return false;
     }
     for (size_t i = 0; i < source->length;) {
@@ -27,12 +27,12 @@ static bool check_text(Context *context, uint32_t file) {
             utf8proc_iterate((const utf8proc_uint8_t *)source->text + i, (utf8proc_ssize_t)(source->length - i), &character);
         Span span = {file, (uint32_t)i, (uint32_t)i + 1};
         if (bytes <= 0) {
-            Diag *diag = diag_add(&context->diags, DIAG_BAD_CHARACTER, span, "this file is not UTF-8 text");
+            Diag *diag = diag_add(&context->diags, DIAG_BAD_CHARACTER, span, "this %s is not UTF-8 text", what);
             diag_here(&context->diags, diag, "the byte 0x%02X is not part of a character", (unsigned char)source->text[i]);
             return false;
         }
         if (character == 0) {
-            diag_add(&context->diags, DIAG_BAD_CHARACTER, span, "this file contains a zero byte, so it is not text");
+            diag_add(&context->diags, DIAG_BAD_CHARACTER, span, "this %s contains a zero byte, so it is not text", what);
             return false;
         }
         i += (size_t)bytes;
@@ -65,6 +65,8 @@ static void push_tokens(Parser *p) {
     yypstate *grammar = yypstate_new();
     int first_error = p->context->diags.errors;
     int status = YYPUSH_MORE;
+    int start = p->input ? T_INPUT_START : T_FILE_START;
+    status = yypush_parse(grammar, start, &(YYSTYPE){.token = NULL}, &p->tree->span, p);
     for (p->position = 0; status == YYPUSH_MORE && p->position < p->tokens.count; p->position++) {
         Token *token = &p->tokens.items[p->position];
         if (is_hidden(p, token)) continue;
@@ -115,18 +117,91 @@ static void limit_depth(Parser *p) {
     items->kid_count = kept;
 }
 
+// `errors`: how many there were before the text was scanned.
+static void parse_tokens(Parser *p, int errors) {
+    push_tokens(p);
+    if (p->context->diags.errors == errors) report_leftovers(p);
+    replace_leftovers(p);
+    limit_depth(p);
+}
+
 Ast *parse_file(Context *context, uint32_t file) {
     Span whole = {file, 0, (uint32_t)source_file(&context->sources, file)->length};
     Parser parser = {.context = context, .arena = context->arena, .file = file, .sync_depth = -1};
     parser.tree = make(&parser, AST_file, whole, KIDS(ast_list(context->arena, whole)));
-    if (!check_text(context, file)) return parser.tree;
+    if (!check_text(context, file, "file")) return parser.tree;
     int errors = context->diags.errors;
     scan(context, file, &parser.scan, &parser.tokens);
-    push_tokens(&parser);
-    if (context->diags.errors == errors) report_leftovers(&parser);
-    replace_leftovers(&parser);
-    limit_depth(&parser);
+    parse_tokens(&parser, errors);
     return parser.tree;
+}
+
+// ---- inputs ----
+
+static void scan_input(Parser *p, Span part) {
+    Context *context = p->context;
+    int first_error = context->diags.errors;
+    scan_part(context, part, &p->scan);
+    if (!too_many_errors(context, first_error)) match_brackets(context, &p->scan.tokens, "the input ends here");
+    if (!too_many_errors(context, first_error)) layout_input(context, part.file, &p->scan.tokens, &p->tokens);
+}
+
+static Parser input_parser(Context *context, Span part) {
+    Parser parser = {.context = context, .arena = context->arena, .file = part.file, .sync_depth = -1, .input = true};
+    parser.tree = make(&parser, AST_file, part, KIDS(ast_list(context->arena, part)));
+    return parser;
+}
+
+bool parse_check_input(Context *context, uint32_t file) {
+    return check_text(context, file, "input");
+}
+
+Ast *parse_input(Context *context, Span part) {
+    Parser parser = input_parser(context, part);
+    int errors = context->diags.errors;
+    scan_input(&parser, part);
+    parse_tokens(&parser, errors);
+    return parser.tree;
+}
+
+static bool opens(int kind) {
+    return kind == T_LPAREN || kind == T_LBRACK || kind == T_LBRACE || kind == T_STR_BEGIN;
+}
+
+// Whether all that is wrong with the brackets is that some are not closed yet.
+static bool is_open(Arena *arena, const Tokens *raw) {
+    VEC(int) open = {0};
+    for (int i = 0; i < raw->count; i++) {
+        int kind = raw->items[i].kind, opener = opening_bracket(kind);
+        if (opens(kind)) vec_push(arena, &open, kind);
+        if (!opener) continue;
+        if (!open.count || open.items[open.count - 1] != opener) return false;
+        if (kind != T_STR_MID) open.count--;
+    }
+    return open.count > 0;
+}
+
+bool parse_is_whole(Context *context, uint32_t file) {
+    Span all = {file, 0, (uint32_t)source_file(&context->sources, file)->length};
+    Parser parser = input_parser(context, all);
+    if (!check_text(context, file, "input")) return true;
+    scan_tokens(context, file, &parser.scan);
+    const Tokens *raw = &parser.scan.tokens;
+    if (context->diags.errors) return true;
+    if (is_open(context->arena, raw) || (!raw->count && parser.scan.docs.count)) return false;
+    match_brackets(context, &parser.scan.tokens, "the input ends here");
+    layout_input(context, file, raw, &parser.tokens);
+    push_tokens(&parser);
+    return !parser.wants_more;
+}
+
+void parse_words(Context *context, Span part, void (*visit)(void *user, Symbol word), void *user) {
+    ScanResult scanned = {0};
+    scan_part(context, part, &scanned);
+    for (int i = 0; i < scanned.tokens.count; i++) {
+        const Token *token = &scanned.tokens.items[i];
+        if (token->kind == T_NAME || token->kind == T_CAP) visit(user, token->name);
+    }
 }
 
 // ---- examples ----
@@ -189,7 +264,7 @@ static void dump_token(const Token *token, const char *text, Buf *out) {
 }
 
 void scan_dump(Context *context, uint32_t file, Buf *out) {
-    if (!check_text(context, file)) return;
+    if (!check_text(context, file, "file")) return;
     ScanResult raw = {0};
     Tokens tokens = {0};
     scan(context, file, &raw, &tokens);

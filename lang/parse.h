@@ -8,6 +8,17 @@
 // and said in context->diags. Text that is not UTF-8 is a diagnostic, too.
 Ast *parse_file(Context *context, uint32_t file);
 
+// The same with what is typed at the prompt, or a part of it, in a file that parse_check_input accepts: declarations, and
+// statements beside them, in kid[file_items]. `let` and `fn` are declarations.
+Ast *parse_input(Context *context, Span part);
+// Whether the text of the file is UTF-8, and not too long; else says so.
+bool parse_check_input(Context *context, uint32_t file);
+// Whether the file is an input that can end here: what the grammar does not accept about it, if anything, is not that more should
+// follow. Leaves diagnostics behind, which mean nothing.
+bool parse_is_whole(Context *context, uint32_t file);
+// Calls `visit` with each name in a part of a file, also within interpolations, in order, as often as they occur.
+void parse_words(Context *context, Span part, void (*visit)(void *user, Symbol word), void *user);
+
 // Parses an expression that stands somewhere in a file (which is UTF-8), as the `test` whose one statement asserts it. Its title
 // is empty. NULL if it could not be parsed.
 Ast *parse_example(Context *context, Span expression);

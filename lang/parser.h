@@ -13,6 +13,8 @@ typedef struct Parser {
     Tokens tokens;       // those after layout, which the grammar reads
     int position;        // the token that is being pushed
     int sync_depth;      // after a syntax error: tokens in deeper braces are hidden until the next terminator; else -1
+    bool input;          // of the prompt, not a file
+    bool wants_more;     // the first syntax error was at the end: more tokens could follow
     bool lost;           // a declaration could not be recognised: what follows it is not reported until one can
     VEC(Ast *) wilds;    // `_` in expressions: an error unless it turns out to be in a pattern
     VEC(Ast *) minimums; // integers 2^63: an error unless `-` stands before it

@@ -1,4 +1,5 @@
 #include "lang/check_internal.h"
+#include "lang/outside.h"
 
 #include <assert.h>
 
@@ -26,6 +27,8 @@ Def *resolve_find_type(Checker *c, Symbol qualifier, Symbol name) {
         Module *module = resolve_find_module(c, qualifier);
         return module ? map_get(&resolve_names(c, module)->types, name) : NULL;
     }
+    Symbol shipped = outside_library_name(c->context, name);
+    if (shipped) return map_get(&c->types, shipped);
     Def *own = map_get(&resolve_names(c, c->module)->types, name);
     if (own) return own;
     Module *another, *module = resolve_importer(c, NAMES_TYPES, name, &another);

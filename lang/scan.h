@@ -73,5 +73,7 @@ bool ends_operand(int kind);
 // Adds terminators, turns words into keywords where they are, and balances brackets; see above. The result ends with
 // an end-of-file token.
 void layout_tokens(Context *context, uint32_t file, const Tokens *raw, Tokens *out);
+// The same for an input of the prompt, where statements stand beside declarations.
+void layout_input(Context *context, uint32_t file, const Tokens *raw, Tokens *out);
 
 #endif

@@ -15,6 +15,7 @@ typedef struct SourceFile {
     const char *text;
     size_t length;
     bool library;          // part of the standard library, which may declare a `fn` without a body
+    bool hidden;           // made by the compiler (outside.h)
     uint32_t *line_starts; // the offset of each line
     int line_count;
 } SourceFile;

@@ -13,6 +13,10 @@ const Token *neighbour(const SyntaxError *e, int distance) {
     return i >= 0 && i < e->parser->tokens.count ? &e->parser->tokens.items[i] : &none;
 }
 
+static const char *end_text(const SyntaxError *e) {
+    return e->parser->input ? "the end of the input" : "the end of the file";
+}
+
 const char *found_text(const SyntaxError *e) {
     enum { LONGEST = 30 };
     const Token *token = e->token;
@@ -22,8 +26,8 @@ const char *found_text(const SyntaxError *e) {
     case T_NL:
     case T_END:
         if (length) return "`;`";
-        return neighbour(e, 1)->kind == T_YYEOF ? "the end of the file" : "the end of the line";
-    case T_YYEOF: return "the end of the file";
+        return neighbour(e, 1)->kind == T_YYEOF ? end_text(e) : "the end of the line";
+    case T_YYEOF: return end_text(e);
     case T_STRING:
     case T_STR_BEGIN: return "a string";
     case T_STR_MID:
@@ -184,8 +188,14 @@ static void explain(const SyntaxError *e) {
     add_syntax_help(e, diag);
 }
 
+// What ends the text is put in behind it, and empty.
+static bool is_at_end(const Parser *p) {
+    return p->position + 2 >= p->tokens.count && p->tokens.items[p->position].span.start == p->tokens.items[p->position].span.end;
+}
+
 void syntax_error(Parser *p, const Expected *expected) {
     const Token *token = &p->tokens.items[p->position];
+    if (is_at_end(p)) p->wants_more = !p->context->diags.errors;
     SyntaxError error = {p, &p->context->diags, expected, token};
     synchronise(p, token);
     if (token->kind == T_BAD || token->synthetic || still_lost(&error) || is_reported(&error, token->span.start)) return;

@@ -1,3 +1,4 @@
+#include "lang/outside.h"
 #include "lang/topology_internal.h"
 
 #include <assert.h>
@@ -321,8 +322,12 @@ Node *topology_evaluate(Builder *b, Ast *expr) {
     return node;
 }
 
-// Of several applications, the name says which one it is of.
+// Of several applications, the name says which one it is of: also of a portal `.ask.p` is for.
 static const char *stream_name(const Builder *b, const Def *def) {
+    if (b->several_apps && outside_is_hidden(def->name)) {
+        int front = (int)(strchr(def->name + 1, '.') - def->name);
+        return arena_printf(b->context->arena, "%.*s.%s%s", front, def->name, def->module->name, def->name + front);
+    }
     return b->several_apps ? arena_printf(b->context->arena, "%s.%s", def->module->name, def->name) : def->name;
 }
 
@@ -369,9 +374,13 @@ static void declare_splitters(Builder *b, const Program *program) {
     }
 }
 
-// Applications in the order of their names.
+// Applications in the order of their names; behind them what the compiler has added (outside.h), so that everything else is as it
+// is without that.
 static int compare_places(const void *a, const void *b) {
     const Def *left = (*(Graph *const *)a)->def, *right = (*(Graph *const *)b)->def;
+    bool left_hidden = outside_is_hidden(left->name), right_hidden = outside_is_hidden(right->name);
+    if (left_hidden != right_hidden) return left_hidden ? 1 : -1;
+    if (left_hidden && left->module == right->module) return strcmp(left->name, right->name);
     if (left->module != right->module) return strcmp(left->module->name, right->module->name);
     return left->span.start < right->span.start ? -1 : left->span.start > right->span.start;
 }
@@ -446,6 +455,11 @@ Topology *topology_build(Context *context, Program *program) {
     topology_find_keys(&b);
     topology_check_sinks(&b);
     return context->diags.errors > errors ? NULL : b.topology;
+}
+
+void topology_observe(Topology *topology) {
+    for (int i = 0; i < topology->streams.count; i++)
+        topology->streams.items[i]->is_observed = topology->streams.items[i]->kind == STREAM_EVENTS;
 }
 
 bool topology_takes_stream(const Def *workflow, int i) {

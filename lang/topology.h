@@ -118,6 +118,7 @@ struct Stream {
     bool keys_mixed, key_known; // as in Node
     bool carries_key;           // its events are pairs (event, key), since a consumer needs the key
     int consumers;              // how many workflows take it
+    bool is_observed;           // somebody looks at its events, though no workflow may take them
     int number;                 // in Topology.streams
 };
 
@@ -154,6 +155,9 @@ typedef struct Topology {
 // a cycle of workflows, a key that does not fit, two sinks on one file, a portal without a replier or with two, a `use` that
 // nothing provides.
 Topology *topology_build(Context *context, Program *program);
+
+// The events of all streams can be looked at from now on (vm/trace.h), also of those that no workflow takes.
+void topology_observe(Topology *topology);
 
 // Whether parameter number `i` of a workflow is a stream, a task, or a portal; else it is static.
 bool topology_takes_stream(const Def *workflow, int i);

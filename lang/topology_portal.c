@@ -1,3 +1,4 @@
+#include "lang/outside.h"
 #include "lang/topology_internal.h"
 
 #include <assert.h>
@@ -227,6 +228,34 @@ static void find_repliers(Portals *p, Graph *graph, Node *node) {
     for (int i = 0; i < node->replies.count; i++) add_replier(p, graph, node, i);
 }
 
+// Nobody can be asked from outside who is not there: the three streams of outside.h go.
+static bool is_pointless(const Portals *p, const Graph *graph) {
+    if (!graph->def || !outside_is_hidden(graph->def->name)) return false;
+    for (int i = 0; i < graph->nodes.count; i++)
+        if (graph->nodes.items[i]->kind == NODE_TASK) return !map_get(&p->repliers, graph->nodes.items[i]->asks.items[0]);
+    return false;
+}
+
+static void drop_source(Builder *b, const Graph *graph) {
+    int count = 0;
+    for (int i = 0; i < b->sources.count; i++)
+        if (b->sources.items[i] != graph->nodes.items[0]->from) b->sources.items[count++] = b->sources.items[i];
+    b->sources.count = count;
+}
+
+static void drop_pointless(Portals *p) {
+    Builder *b = p->b;
+    int count = 0;
+    for (int g = 0; g < b->graphs.count; g++) {
+        Graph *graph = b->graphs.items[g];
+        if (is_pointless(p, graph))
+            drop_source(b, graph);
+        else
+            b->graphs.items[count++] = graph;
+    }
+    b->graphs.count = count;
+}
+
 static void find_askers(Portals *p, Graph *graph, Node *node) {
     for (int i = 0; i < node->asks.count; i++) add_use(p, graph, node, i);
 }
@@ -236,6 +265,7 @@ void topology_add_portals(Builder *b, const Program *program) {
     int errors = b->context->diags.errors;
     each_task(&p, find_portals);
     each_task(&p, find_repliers);
+    drop_pointless(&p);
     each_task(&p, find_askers);
     if (b->context->diags.errors > errors) return;
     for (int g = 0; g < b->graphs.count; g++) add_inlets(&p, b->graphs.items[g]);

@@ -1,11 +1,11 @@
 #!/bin/bash
 # All tests, whatever fails; the counts of all come last. What the suites need is built first, by all processors. Then two suites at a
-# time run, since some use only one processor, or mostly wait: what one has to say comes when it has ended.
+# time run, the longest first, since some use only one processor, or mostly wait: what one has to say comes when it has ended.
 # Usage: scripts/test.sh COUNTS MAKE
 set -uo pipefail
 export COUNTS=$1 make=$2
 export STATIC=1 # the command is started some thousand times, and starts faster so
-suites=(golden-short asan-short crash-short unit random sim differential fuzz-short sim-asks library diagnostics format-check clauses)
+suites=(golden-short asan-short crash-short unit random sim differential fuzz-short prompt sim-asks library diagnostics format-check clauses)
 
 # run_suite NAME
 run_suite() {

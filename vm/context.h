@@ -125,5 +125,7 @@ void partition_undo(Partition *partition);
 void partition_hold_memory(Partition *partition, Atom *atom);
 // After a step: its region goes, or stays with the atoms that hold it; what no atom as old as `oldest` can refer to is released.
 void partition_end(Partition *partition, uint64_t oldest);
+// Of one that runs no steps: its memory is free again.
+void partition_rewind(Partition *partition);
 
 #endif

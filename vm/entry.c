@@ -5,6 +5,7 @@
 
 #include "vm/cells.h"
 #include "vm/error.h"
+#include "vm/host.h"
 #include "vm/params.h"
 #include "vm/store_log.h"
 
@@ -157,6 +158,19 @@ static const char *app_name(const PtProgram *program) {
     return *program->name ? program->name : "app";
 }
 
+// Nobody could push events into the program, or take what it puts out.
+static bool needs_host(const PtProgram *program, Buf *message) {
+    const char *name;
+    uint64_t number;
+    if (!host_is_needed(program, &name, &number)) return false;
+    const PtPosition *at = &program->positions[number];
+    buf_printf(message, "error: `%s` has an inbox or outbox, which leads to a program that embeds this one\n", name);
+    buf_printf(message, "  --> %s:%u:%u\n", at->file, at->line, at->column);
+    buf_puts(message,
+             "   = help: compile it with `portals build --shared` for such a program, or try it at the prompt: `portals repl`\n");
+    return true;
+}
+
 int entry_open_store(const PtProgram *program, Env *env, const EntrySizes *sizes, const char *path, Store **store, Buf *message) {
     StoreLogOptions options = {.path = path,
                                .app = app_name(program),
@@ -170,6 +184,7 @@ int entry_open_store(const PtProgram *program, Env *env, const EntrySizes *sizes
 static int obey_with_store(const PtProgram *program, Env *env, const EntrySizes *sizes, const Params *params, ParamsResult what,
                            const char *name, Buf *text) {
     Buf message = {0};
+    if (what == PARAMS_RUN && needs_host(program, text)) return fail(env, text, STATUS_FAILED);
     Store *store = NULL;
     const char *data = params->options.data;
     if (what == PARAMS_RUN && data && entry_open_store(program, env, sizes, data, &store, &message)) store = NULL;

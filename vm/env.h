@@ -105,6 +105,12 @@ struct Env {
     uint64_t (*peak_memory)(Env *env);
     // The address below which the running thread's stack should not grow.
     char *(*stack_limit)(Env *env);
+
+    // ---- bells: by which a thread that waits for files is woken by another one ----
+    // A file that wait_readable finds readable from a `ring` on, by any thread, until `hush`. Closed by `close`.
+    int (*bell)(Env *env);
+    void (*ring)(Env *env, int bell);
+    void (*hush)(Env *env, int bell);
 };
 
 // The real system: SIGINT and SIGTERM ask for a stop (a second one kills), SIGPIPE is ignored, until env_real_free. One at a

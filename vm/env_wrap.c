@@ -80,6 +80,18 @@ static int wrap_sync_directory(Env *env, const char *path) {
     return env_inner(env)->sync_directory(env_inner(env), path);
 }
 
+static int wrap_bell(Env *env) {
+    return env_inner(env)->bell(env_inner(env));
+}
+
+static void wrap_ring(Env *env, int bell) {
+    env_inner(env)->ring(env_inner(env), bell);
+}
+
+static void wrap_hush(Env *env, int bell) {
+    env_inner(env)->hush(env_inner(env), bell);
+}
+
 // ---- threads ----
 
 static void wrap_run_all(Env *env, size_t count, void (*body)(void *argument, size_t i), void *argument) {
@@ -166,6 +178,9 @@ void env_wrap_init(EnvWrap *wrap, Env *inner) {
         .rename = wrap_rename,
         .remove = wrap_remove,
         .sync_directory = wrap_sync_directory,
+        .bell = wrap_bell,
+        .ring = wrap_ring,
+        .hush = wrap_hush,
         .scratch = inner->scratch,
         .run_all = wrap_run_all,
         .start = wrap_start,

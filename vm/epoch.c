@@ -4,6 +4,7 @@
 
 #include "vm/error.h"
 #include "vm/expire.h"
+#include "vm/host_internal.h"
 #include "vm/memory.h"
 #include "vm/progress.h"
 
@@ -66,8 +67,9 @@ static int store_epoch(EpochJob *job) {
 
 // The files must be on the disk before the records with their bytes are dropped.
 static int bound_log(EpochJob *job) {
-    Store *store = job->runtime->epochs.store;
-    if (!store || !store->is_long(store)) return 0;
+    const Epochs *epochs = &job->runtime->epochs;
+    Store *store = epochs->store;
+    if (!store || (!epochs->with_snapshot && !store->is_long(store))) return 0;
     return sinks_sync(job->runtime, job->codes) ? 0 : store->snapshot(store);
 }
 
@@ -77,6 +79,7 @@ static void run_job(void *argument) {
     Runtime *runtime = job->runtime;
     job->code = store_epoch(job);
     bool ok = !job->code;
+    if (ok) host_durable(runtime);
     // An output that fails ends the run, but does not keep the others from getting what is theirs.
     for (uint64_t i = 0; i < runtime->sinks.output_count && !job->code; i++) {
         job->codes[i] = output_release(runtime, &runtime->sinks.outputs[i], &job->outputs[i]);
@@ -84,6 +87,7 @@ static void run_job(void *argument) {
     }
     if (ok) job->code = bound_log(job);
     job->done = runtime->env->now(runtime->env);
+    if (runtime->options.host.changed) runtime->options.host.changed(runtime->options.host.user);
 }
 
 // False if an output has failed.
@@ -109,7 +113,8 @@ static bool judge_job(Runtime *runtime) {
         epochs->broken = true;
     }
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
-        if (!runtime->sinks.outputs[i].is_file) epochs->unsaid += job->outputs[i].length;
+        const Output *output = &runtime->sinks.outputs[i];
+        if (!output->is_file && !output->outbox) epochs->unsaid += job->outputs[i].length;
         job->outputs[i].length = 0;
     }
     return judge_outputs(runtime);
@@ -155,6 +160,8 @@ static void fill_job(Runtime *runtime) {
         runtime->env->run_all(runtime->env, runtime->options.partitions, expire_in_partition, runtime);
     }
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) output_cut(&runtime->sinks.outputs[i], &job->outputs[i]);
+    host_cut(runtime);
+    if (runtime->options.host.progress) runtime->options.host.progress(runtime->options.host.user);
 }
 
 // Asked before each atom: where epochs last long, it need not be exact.
@@ -168,7 +175,8 @@ bool epoch_due(Runtime *runtime) {
     Epochs *epochs = &runtime->epochs;
     uint64_t waiting = sinks_waiting(runtime) + runtime->unlogged;
     if (waiting >= (epochs->store ? DURABLE_WAITING_BYTES : WAITING_BYTES)) return true;
-    if (age(runtime) < runtime->options.epoch) return false;
+    bool is_hurried = checkpoint_is_hurried(runtime) && epochs->step != runtime->step;
+    if (!is_hurried && age(runtime) < runtime->options.epoch) return false;
     // A disk that is slower than epochs are due makes them longer.
     return !epochs->job.handle || runtime->env->is_done(runtime->env, epochs->job.handle);
 }

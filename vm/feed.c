@@ -15,6 +15,7 @@ static const FeedKind *kind_of(PtSourceKind kind) {
     case PT_SOURCE_EVERY: return &FEED_EVERY;
     case PT_SOURCE_STDIN: return &FEED_STDIN;
     case PT_SOURCE_NEXT: return &FEED_NEXT;
+    case PT_SOURCE_INBOX: return &FEED_INBOX;
     case PT_SOURCE_EMPTY: break;
     }
     return &FEED_EMPTY;

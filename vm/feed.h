@@ -68,6 +68,7 @@ struct Feed {
     const Stream *made;       // FEED_NEXT: what the generator puts out
     uint64_t position_before; // FEED_NEXT: at the start of this run
     Lines *lines;             // of the kinds that read text
+    struct Inbox *inbox;      // PT_SOURCE_INBOX
     int file;                 // that they read, or -1
     EnvStat stat;             // of that file
 };
@@ -76,6 +77,8 @@ extern const FeedKind FEED_FROM, FEED_ATOMS, FEED_RANGE, FEED_EMPTY; // feed_mem
 extern const FeedKind FEED_NEXT;                                     // feed_next.c
 extern const FeedKind FEED_EVERY;                                    // feed_every.c
 extern const FeedKind FEED_LINES, FEED_CSV, FEED_STDIN;              // feed_lines.c
+
+extern const FeedKind FEED_INBOX; // feed_inbox.c
 
 void feed_init(Feed *feed, Runtime *runtime, const PtSource *source);
 void feed_close(Feed *feed);

@@ -23,6 +23,11 @@ typedef struct HostOptions {
     // timer or input comes; what is committed is durable by then. False: the run ends here, as by a stop signal, and goes on
     // later from its data directory. NULL: the run waits. It may push, take, seal and ask, after which it should return true.
     bool (*quiet)(void *user);
+    // Called, by the thread of the run, when an epoch ends; then, by any thread of the run, when it is durable and what the host
+    // may wait for has changed: what is acknowledged, what can be read. They must not call functions of inbox.h, outbox.h and
+    // ask.h. Or NULL.
+    void (*progress)(void *user);
+    void (*changed)(void *user);
     void *user;
 } HostOptions;
 

@@ -36,10 +36,10 @@ typedef enum Pushed {
     PUSHED_TOO_LARGE, // it could never be taken: more than RuntimeOptions.max_atom or HostOptions.max_inbox; see `message`
 } Pushed;
 
-// Pushes an atom, whose events are written as JSON: one value a line, or one array of them. (If an event is an array itself, what
-// begins with `[[` is an array of events.) Nothing of an atom that is wrong is taken. `wait`: how long to wait for room, in
+// Pushes an atom, whose events are written as JSON: one value a line, or one array of them. (Where an event is an array itself,
+// as a List or a tuple is, it is one a line.) Nothing of an atom that is wrong is taken. `wait`: how long to wait for room, in
 // nanoseconds; ENV_POLL, ENV_BLOCK. The thread of the run itself must not wait. `message` (or NULL) gets, without "error:" and
-// newline, what is wrong: "event 2, line 1, column 17: expected an Int".
+// newline, what is wrong: "line 2, column 17: expected an Int".
 Pushed inbox_push_json(Inbox *inbox, uint64_t number, const char *text, size_t size, uint64_t wait, Buf *message);
 // The same with `count` values of the type `desc`, each at a multiple of its size behind the one before. They are copied. The
 // type must be equal in name and shape to that of the inbox, and hold no functions, Anys or futures.

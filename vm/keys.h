@@ -10,6 +10,8 @@
 //   'O' u32 output               u64 length committed, u64 length released (as far as is known when this is recorded),
 //                                u64 fingerprint, u32 n, n bytes of the path ("": standard output)
 //   'B' u32 output, u64 offset   the bytes of the output from there on (STORE_ONCE)
+//                                of an outbox: u64 last atom made, u64 last atom taken by the host, u64 0, u32 0
+//   'U' u32 output, u64 atom     an atom that waits in an outbox: for each event u32 size, encode_value
 //   'W' u32 workflow             u64 atoms produced, u8 WorkflowState (workflow.h: 0 open, 1 ending, 2 ended), u32 task
 //                                whose `on end` is under way or next, or NO_TASK (of an ending one: all have run, and it waits
 //                                for the others of its cycle), u64 keys of it that are done
@@ -33,6 +35,7 @@ typedef enum KeyKind {
     KEY_SOURCE = 'S',
     KEY_OUTPUT = 'O',
     KEY_BYTES = 'B',
+    KEY_OUTBOX = 'U',
     KEY_WORKFLOW = 'W',
     KEY_INPUT = 'Q',
     KEY_ATOM = 'A',
@@ -84,6 +87,11 @@ static inline void key_put_atom(Buf *out, uint32_t stream, uint64_t atom) {
     bytes_put_u64(out, __builtin_bswap64(atom));
 }
 
+static inline void key_put_outbox(Buf *out, uint32_t output, uint64_t atom) {
+    key_put(out, KEY_OUTBOX, output);
+    bytes_put_u64(out, __builtin_bswap64(atom));
+}
+
 static inline void key_put_cell(Buf *out, uint64_t cell) {
     bytes_put_u8(out, KEY_CELL);
     bytes_put_u64(out, __builtin_bswap64(cell));
@@ -99,7 +107,7 @@ static inline void key_put_map(Buf *out, uint32_t task, StoreBytes entry, uint32
 typedef struct Key {
     KeyKind kind;
     uint32_t id;     // of the source, output, workflow, stream or task
-    uint64_t number; // KEY_BYTES: the offset; KEY_INPUT: the input; KEY_ATOM: the atom; KEY_CELL: the id
+    uint64_t number; // KEY_BYTES: the offset; KEY_INPUT: the input; KEY_ATOM, KEY_OUTBOX: the atom; KEY_CELL: the id
     Bytes rest;      // KEY_META: the name; KEY_ENTRY: the key of the entry; KEY_MAP: that and what is behind it
 } Key;
 
@@ -127,6 +135,7 @@ static inline bool key_parse(const void *data, size_t size, Key *key) {
         key->number = input;
         return !bytes_left(&key->rest);
     case KEY_ATOM:
+    case KEY_OUTBOX:
         if (!bytes_take_u64(&key->rest, &key->number)) return false;
         key->number = __builtin_bswap64(key->number);
         return !bytes_left(&key->rest);

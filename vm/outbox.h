@@ -43,7 +43,8 @@ typedef enum Read {
 
 // Appends the events of the atom, in JSON, one a line. `message` (or NULL): as in inbox.h.
 Read outbox_read_json(Outbox *outbox, uint64_t number, Buf *out, Buf *message);
-// Hands the events of the atom, one after the other, to `take`, while they live.
+// Hands the events of the atom, one after the other, to `take`, while they live; it must not call functions of this header, nor
+// of inbox.h or ask.h.
 Read outbox_read_values(Outbox *outbox, uint64_t number, void (*take)(void *user, PtValue event), void *user, Buf *message);
 // The host needs the atoms up to this number no more. They must have been there to be read.
 void outbox_take(Outbox *outbox, uint64_t number);

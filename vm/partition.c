@@ -252,6 +252,10 @@ static void end_memory(Partition *partition) {
     }
 }
 
+void partition_rewind(Partition *partition) {
+    end_memory(partition);
+}
+
 void partition_end(Partition *partition, uint64_t oldest) {
     end_memory(partition);
     touches_clear(&partition->touches);

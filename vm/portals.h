@@ -102,7 +102,7 @@ const char *portals_name(const PortalsProgram *program);
 
 typedef enum PortalsKind {
     PORTALS_INBOX,  // `stream orders: Order = inbox()`: takes atoms of events of `type`
-    PORTALS_OUTBOX, // `... |> outbox("receipts")`: gives atoms of events of `type`
+    PORTALS_OUTBOX, // `workflow receipts = ... |> outbox`: gives atoms of events of `type`
     PORTALS_PORTAL, // takes a request of `type`, gives a reply of type `reply`
     PORTALS_PARAM,  // a value of `type`
 } PortalsKind;

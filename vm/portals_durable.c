@@ -3,9 +3,9 @@
 #include "vm/host.h"
 #include "vm/portals_internal.h"
 
-// ---- checkpoints ----
+// ---- the run is over ----
 
-// With the run at its end, only what was taken from outboxes may not be durable.
+// What was taken from outboxes since the last epoch may not be durable.
 static int settle(PortalsInstance *instance, Buf *message) {
     Runtime *runtime = instance->runtime;
     portals_lock(instance);
@@ -15,43 +15,75 @@ static int settle(PortalsInstance *instance, Buf *message) {
     return fine ? PORTALS_OK : PORTALS_E_FAILED;
 }
 
-static int at_end(PortalsInstance *instance, Buf *message) {
-    int code = portals_over(instance, message);
-    return code == PORTALS_ENDED ? settle(instance, message) : code;
+// ---- checkpoints ----
+
+// What a thread that wants a checkpoint waits for: that its inboxes have come so far, then an epoch with a snapshot.
+typedef struct Wanted {
+    PortalsInstance *instance;
+    size_t inbox;
+    uint64_t number;     // in that inbox,
+    uint64_t checkpoint; // or, behind the last one, of the checkpoint
+} Wanted;
+
+static bool is_there(Wanted *wanted) {
+    Runtime *runtime = wanted->instance->runtime;
+    if (wanted->checkpoint) return checkpoint_is_done(runtime, wanted->checkpoint);
+    return inbox_acknowledged(inbox_at(runtime, wanted->inbox)) >= wanted->number;
 }
 
-// Until all atoms that have been pushed are in an epoch: the run makes them as short as it can meanwhile.
-static int checkpoint(void *argument, Buf *message) {
-    PortalsInstance *instance = argument;
-    if (!instance) return portals_wrong_argument("instance", message);
+// PORTALS_OK when it is there, or why that will not be.
+static int wait_until_there(Wanted *wanted, Buf *message) {
+    PortalsInstance *instance = wanted->instance;
     PortalsDeadline deadline = portals_deadline(PORTALS_FOREVER);
-    if (portals_is_left(instance)) return PORTALS_E_MEMORY;
-    uint64_t number = host_ask_checkpoint(instance->runtime);
     for (;;) {
         bool is_over = portals_has_come_to_end(instance);
         if (portals_is_left(instance)) return PORTALS_E_MEMORY;
-        if (host_has_checkpoint(instance->runtime, number, portals_slice(&deadline))) return PORTALS_OK;
-        if (is_over) return at_end(instance, message);
+        if (is_there(wanted)) return PORTALS_OK;
+        if (is_over) return portals_over(instance, message);
         portals_nap(instance, &deadline);
     }
 }
 
-int portals_checkpoint(PortalsInstance *instance, PortalsError *error) {
-    return portals_call(checkpoint, instance, error);
+static int commit_all(PortalsInstance *instance, Buf *message) {
+    Runtime *runtime = instance->runtime;
+    int code = PORTALS_OK;
+    for (size_t i = 0; i < inbox_count(runtime) && !code; i++) {
+        Wanted atoms = {.instance = instance, .inbox = i, .number = inbox_pushed(inbox_at(runtime, i))};
+        code = wait_until_there(&atoms, message);
+    }
+    if (code) return code;
+    Wanted checkpoint = {.instance = instance, .checkpoint = checkpoint_ask(runtime)};
+    env_guest_wake(instance->env);
+    return wait_until_there(&checkpoint, message);
 }
 
-// ---- the end ----
-
-static int close_instance(void *argument, Buf *message) {
+static int make_checkpoint(void *argument, Buf *message) {
     PortalsInstance *instance = argument;
+    if (!instance) return portals_wrong_argument("instance", message);
+    if (portals_is_left(instance)) return PORTALS_E_MEMORY;
+    checkpoint_hurry(instance->runtime);
+    env_guest_wake(instance->env);
+    int code = commit_all(instance, message);
+    if (portals_is_left(instance)) return PORTALS_E_MEMORY;
+    checkpoint_hurry_no_more(instance->runtime);
+    return code == PORTALS_ENDED ? settle(instance, message) : code;
+}
+
+int portals_checkpoint(PortalsInstance *instance, PortalsError *error) {
+    return portals_call(make_checkpoint, instance, error);
+}
+
+// ---- closing ----
+
+static int end_run(void *argument, Buf *message) {
+    PortalsInstance *instance = argument;
+    if (!instance) return PORTALS_OK;
     env_guest_stop(instance->env);
     pthread_join(instance->thread, NULL);
     instance->has_thread = false;
     if (instance->is_left) return PORTALS_E_MEMORY;
     int code = portals_over(instance, message);
-    if (code == PORTALS_E_FAILED) return code;
-    message->length = 0;
-    return settle(instance, message);
+    return code == PORTALS_E_FAILED ? code : settle(instance, message);
 }
 
 static int free_all(void *argument, Buf *message) {
@@ -61,9 +93,7 @@ static int free_all(void *argument, Buf *message) {
 }
 
 int portals_close(PortalsInstance *instance, PortalsError *error) {
-    int code = PORTALS_OK;
-    if (!instance) return portals_call(free_nothing, NULL, error);
-    code = portals_call(close_instance, instance, error);
-    portals_call(free_all, instance, NULL);
+    int code = portals_call(end_run, instance, error);
+    if (instance) portals_call(free_all, instance, NULL);
     return code;
 }

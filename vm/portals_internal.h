@@ -134,8 +134,9 @@ bool portals_has_come_to_end(PortalsInstance *instance);
 bool portals_is_left(PortalsInstance *instance);
 // Waits for a change, at most until the deadline, and no longer than some milliseconds.
 void portals_nap(PortalsInstance *instance, const PortalsDeadline *deadline);
-// On the thread of the run: publishes the counts; nothing is left to do (HostOptions.quiet).
-void portals_publish(PortalsInstance *instance);
+// For HostOptions, with the instance: publishes the counts; says that something has changed; that nothing is left to do.
+void portals_note_progress(void *user);
+void portals_note_change(void *user);
 bool portals_note_quiet(void *user);
 
 // portals_box.c

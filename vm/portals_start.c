@@ -66,6 +66,8 @@ static void apply_options(PortalsInstance *instance) {
     to->host.max_inbox = from->max_inbox;
     to->host.max_outbox = from->max_outbox;
     to->host.quiet = portals_note_quiet;
+    to->host.progress = portals_note_progress;
+    to->host.changed = portals_note_change;
     to->host.user = instance;
 }
 
@@ -195,7 +197,7 @@ static void end(PortalsInstance *instance, bool has_begun) {
     int code = code_at_end(runtime, has_begun);
     buf_append(&instance->failure, runtime->failure.data, runtime->failure.length);
     if (code == PORTALS_E_FAILED) find_place(instance);
-    portals_publish(instance);
+    portals_note_progress(instance);
     portals_lock(instance);
     instance->code = code;
     instance->is_over = true;
@@ -212,7 +214,7 @@ static void run(PortalsInstance *instance) {
     bool has_failed = code;
     be_ready(instance, code, &message);
     if (has_failed) return;
-    portals_publish(instance);
+    portals_note_progress(instance);
     if (has_begun) runtime_run(instance->runtime);
     end(instance, has_begun);
 }

@@ -85,7 +85,8 @@ void portals_poll_clear(PortalsInstance *instance) {
 
 // ---- the thread of the run ----
 
-void portals_publish(PortalsInstance *instance) {
+void portals_note_progress(void *user) {
+    PortalsInstance *instance = user;
     portals_lock(instance);
     instance->counts = instance->runtime->counts;
     instance->epoch = instance->runtime->epochs.number;
@@ -93,16 +94,29 @@ void portals_publish(PortalsInstance *instance) {
     portals_unlock(instance);
 }
 
+void portals_note_change(void *user) {
+    PortalsInstance *instance = user;
+    portals_lock(instance);
+    portals_changed(instance);
+    portals_unlock(instance);
+}
+
+static bool has_empty_inboxes(const Runtime *runtime) {
+    for (size_t i = 0; i < inbox_count(runtime); i++)
+        if (inbox_waiting(inbox_at((Runtime *)runtime, i))) return false;
+    return true;
+}
+
 // The pokes are counted first: what they have given to do is in the queues that are looked at then.
 bool portals_note_quiet(void *user) {
     PortalsInstance *instance = user;
     uint64_t pokes = atomic_load(&instance->pokes);
-    if (host_is_quiet(instance->runtime)) {
+    if (has_empty_inboxes(instance->runtime)) {
         portals_lock(instance);
         instance->quiet_at = pokes;
         portals_unlock(instance);
     }
-    portals_publish(instance);
+    portals_note_progress(instance);
     return true;
 }
 

@@ -9,6 +9,8 @@
 
 // Raised with every change of value.h, program.h or abi.h.
 enum { PT_ABI = 11 };
+// The name under which the VM is a shared library, for programs that are loaded into other processes.
+#define PT_LIBRARY "libportals.so.0"
 
 typedef struct PtContext PtContext;
 typedef struct PtCursor PtCursor;
@@ -32,6 +34,7 @@ typedef enum PtSourceKind {
     PT_SOURCE_CSV,        // and these are records
     PT_SOURCE_ATOMS,
     PT_SOURCE_EVERY,
+    PT_SOURCE_INBOX, // the program that embeds this one pushes them (inbox.h)
 } PtSourceKind;
 
 // Source number i produces stream number i.
@@ -44,12 +47,14 @@ typedef struct PtSource {
                         // no more
 } PtSource;
 
-typedef enum PtSinkKind { PT_SINK_PRINT, PT_SINK_WRITE, PT_SINK_WRITE_JSON, PT_SINK_WRITE_CSV } PtSinkKind;
+typedef enum PtSinkKind { PT_SINK_PRINT, PT_SINK_WRITE, PT_SINK_WRITE_JSON, PT_SINK_WRITE_CSV, PT_SINK_OUTBOX } PtSinkKind;
 
 typedef struct PtSink {
     const PtDesc *desc;
     uint64_t kind; // PtSinkKind
     uint64_t position;
+    const char *name;  // PT_SINK_OUTBOX: of the workflow that it is in; else NULL
+    uint64_t workflow; // its number
 } PtSink;
 
 // Where the reply to a request goes: it stands at the front of every event of a stream of requests, or of replies.

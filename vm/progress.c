@@ -3,6 +3,7 @@
 #include "vm/atom_bytes.h"
 #include "vm/backlog.h"
 #include "vm/encode.h"
+#include "vm/host_internal.h"
 #include "vm/keys.h"
 
 // ---- sources ----
@@ -53,6 +54,10 @@ static void put_output_bytes(uint32_t id, uint64_t offset, const char *bytes, ui
 
 static void put_output(const Runtime *runtime, const Output *output, Buf *body) {
     uint32_t id = progress_output_id(runtime, output);
+    if (output->outbox) {
+        outbox_put(output->outbox, id, &output->bytes, body);
+        return;
+    }
     uint64_t before = output->length, size = output->committed;
     size_t item = store_item_begin(body);
     key_put(body, KEY_OUTPUT, id);

@@ -6,8 +6,10 @@
 #include "vm/backlog.h"
 #include "vm/cells.h"
 #include "vm/error.h"
+#include "vm/host_internal.h"
 #include "vm/keys.h"
 #include "vm/memory.h"
+#include "vm/progress.h"
 #include "vm/recover_internal.h"
 #include "vm/store_state.h"
 
@@ -92,6 +94,19 @@ static bool take_output_bytes(Recovery *r, const Key *key, Bytes value) {
     return true;
 }
 
+// One that the program does not have any more keeps what waits in it, for a program that has it again.
+static bool take_outbox_atom(Recovery *r, const Key *key, StoreOp op, Bytes value) {
+    Runtime *runtime = r->runtime;
+    uint64_t number = number_of(runtime->epochs.ids.sink, runtime->program->sink_count, key->id);
+    Outbox *outbox = number < runtime->program->sink_count ? outbox_of_sink(runtime, number) : NULL;
+    if (!outbox) return true;
+    if (op == STORE_DELETE)
+        outbox_forget_atom(outbox, key->number);
+    else if (!outbox_restore_atom(outbox, key->number, value.at, bytes_left(&value)))
+        return recover_damaged(runtime, "the atoms of an outbox are damaged");
+    return true;
+}
+
 static bool take_workflow(Recovery *r, const Key *key, Bytes value) {
     Runtime *runtime = r->runtime;
     uint64_t number = number_of(runtime->epochs.ids.workflow, runtime->program->workflow_count, key->id);
@@ -111,11 +126,27 @@ static bool take_workflow(Recovery *r, const Key *key, Bytes value) {
     return true;
 }
 
+// The input of the program that takes the stream which the stored one took by its input of this number; input_count if there is
+// none. Those that are added for requests from outside come and go.
+static uint64_t find_input(const Recovery *r, uint64_t workflow, const Key *key) {
+    const PtProgram *is = r->runtime->program, *was = r->schema ? schema_program(r->schema) : NULL;
+    const PtWorkflow *code = &is->workflows[workflow];
+    if (!was || key->id >= was->workflow_count || key->number >= was->workflows[key->id].input_count)
+        return key->number < code->input_count ? key->number : code->input_count;
+    uint64_t stream = was->workflows[key->id].inputs[key->number].stream;
+    uint32_t id = stream < was->source_count ? (uint32_t)stream : STREAM_OF_WORKFLOW | (uint32_t)(stream - was->source_count);
+    uint64_t input = 0;
+    while (input < code->input_count && progress_stream_id(r->runtime, code->inputs[input].stream) != id) input++;
+    return input;
+}
+
 static bool take_input(Recovery *r, const Key *key, Bytes value) {
     Runtime *runtime = r->runtime;
     uint64_t number = number_of(runtime->epochs.ids.workflow, runtime->program->workflow_count, key->id);
-    if (number == runtime->program->workflow_count || key->number >= runtime->program->workflows[number].input_count) return true;
-    if (!bytes_take_u64(&value, &r->next[r->first_input[number] + key->number]))
+    if (number == runtime->program->workflow_count) return true;
+    uint64_t input = find_input(r, number, key);
+    if (input == runtime->program->workflows[number].input_count) return true;
+    if (!bytes_take_u64(&value, &r->next[r->first_input[number] + input]))
         return recover_damaged(runtime, "the position of a workflow is damaged");
     return true;
 }
@@ -242,6 +273,7 @@ static bool take_item(Recovery *r, const StoreItem *item, bool from_snapshot) {
     case KEY_SOURCE: return take_source(r, &key, value);
     case KEY_OUTPUT: return take_output(r, &key, value, from_snapshot);
     case KEY_BYTES: return take_output_bytes(r, &key, value);
+    case KEY_OUTBOX: return take_outbox_atom(r, &key, item->op, value);
     case KEY_WORKFLOW: return take_workflow(r, &key, value);
     case KEY_INPUT: return take_input(r, &key, value);
     case KEY_ATOM: return take_atom(r, &key, item->op, value);
@@ -299,7 +331,7 @@ static int take_cold(void *user, StoreBytes key, StoreBytes value) {
 }
 
 static int take_snapshot(void *user) {
-    static const char kinds[] = {KEY_META, KEY_SOURCE, KEY_OUTPUT, KEY_WORKFLOW, KEY_INPUT, KEY_ATOM};
+    static const char kinds[] = {KEY_META, KEY_SOURCE, KEY_OUTPUT, KEY_OUTBOX, KEY_WORKFLOW, KEY_INPUT, KEY_ATOM};
     Recovery *r = user;
     Store *store = r->runtime->epochs.store;
     int code = store->scan(store, (StoreBytes){&kinds[0], 1}, take_schema, r);

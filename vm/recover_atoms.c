@@ -13,6 +13,14 @@ bool recover_damaged(Runtime *runtime, const char *what) {
     return false;
 }
 
+bool recover_asked(Runtime *runtime) {
+    if (error_set(runtime, "cannot resume from `%s`: requests from outside are under way", runtime->options.data))
+        error_note(runtime,
+                   "help: go on with a program that can be asked from outside (`portals build --shared`, or the prompt) until "
+                   "they are answered");
+    return false;
+}
+
 // ---- what the records say ----
 
 static int open_file(SavedAtoms *atoms) {
@@ -82,7 +90,7 @@ static Atom *read_atom(Runtime *runtime, const SavedAtom *saved, const PtDesc *d
 static bool restore_atom(SavedAtoms *atoms, SavedAtom *saved, TakeAtom *take, void *user) {
     Runtime *runtime = atoms->runtime;
     const PtProgram *program = runtime->program;
-    if (saved->stream >= program->source_count + program->workflow_count) return true;
+    if (saved->stream >= program->source_count + program->workflow_count) return recover_asked(runtime);
     Stream *stream = &runtime->streams[saved->stream];
     const PtDesc *desc = runtime_event(runtime, saved->stream);
     if (!desc) return true; // nobody takes it

@@ -11,6 +11,7 @@ typedef struct CellReading {
     Runtime *runtime;
     uint64_t next; // id of a cell
     uint64_t dropped;
+    bool asked; // a cell is of a task that the program does not have
     uint64_t id;
     StoreBytes value;
 } CellReading;
@@ -83,7 +84,10 @@ static void read_cell(Partition *first, void *argument) {
     const char *error;
     if (!cell_take_front(&item, reading->id, &bytes, &error)) trap_store(first, error);
     uint64_t number = recover_task(runtime, item.cell.task);
-    if (number == runtime->program->task_count) trap_store(first, "a task that has continuations is gone");
+    if (number == runtime->program->task_count) {
+        reading->asked = true;
+        trap_store(first, "a task that has continuations is gone");
+    }
     const PtTask *task = &runtime->program->tasks[number];
     char *key = pt_alloc(&first->context, task->key->size);
     Decoder decoder = recover_decoder(first, bytes.at, bytes_left(&bytes));
@@ -115,6 +119,7 @@ static int visit_cell(void *user, StoreBytes bytes, StoreBytes value) {
     reading->id = key.number;
     reading->value = value;
     bool ok = partition_guard(first, read_cell, reading);
+    if (reading->asked) recover_asked(runtime);
     if (!ok) error_take(runtime, first);
     partition_end(first, 0); // each may need as much memory as an atom
     return ok ? 0 : -EIO;

@@ -12,6 +12,9 @@
 
 // Sets the failure, and returns false.
 bool recover_damaged(Runtime *runtime, const char *what);
+// The same, because something waits for what only a program has that can be asked from outside. All else of which something waits
+// the program is known to have (schema_change.c).
+bool recover_asked(Runtime *runtime);
 
 // ---- atoms that wait (recover_atoms.c) ----
 

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "vm/cells.h"
 #include "vm/error.h"
+#include "vm/host_internal.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
 #include "vm/store_log.h"
@@ -32,7 +33,7 @@ static void add_streams(Runtime *runtime) {
     const PtProgram *program = runtime->program;
     runtime->streams = MEMORY_NEW(Stream, program->source_count + program->workflow_count);
     runtime->feeds = MEMORY_NEW(Feed, program->source_count);
-    runtime->waiting = MEMORY_NEW(int, program->source_count);
+    runtime->waiting = MEMORY_NEW(int, program->source_count + 1); // and the bell
     for (uint64_t i = 0; i < program->source_count; i++) {
         runtime->streams[i].name = program->sources[i].name;
         runtime->streams[i].kept_from = 1;
@@ -98,6 +99,7 @@ Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const Run
     add_streams(runtime);
     sinks_init(runtime);
     epochs_init(runtime);
+    runtime->host = host_new(runtime);
     return runtime;
 }
 
@@ -105,6 +107,7 @@ void runtime_free(Runtime *runtime) {
     const PtProgram *program = runtime->program;
     throttles_free(runtime);
     epochs_free(runtime);
+    host_free(runtime->host);
     rebind_free(&runtime->rebindings);
     sinks_free(runtime);
     for (uint64_t i = 0; i < program->workflow_count; i++) workflow_free(&runtime->workflows[i]);
@@ -151,9 +154,11 @@ bool runtime_setup(Runtime *runtime) {
         return false;
     }
     bool durable = runtime->epochs.store;
-    if (durable && (!recover_run(runtime) || runtime->epochs.finished)) return false;
+    if (durable && !recover_run(runtime)) return false;
+    if (durable) host_recovered(runtime);
+    if (runtime->epochs.finished) return false;
     if (durable) cycles_recover(runtime);
-    if (!throttles_open(runtime) || !open_feeds(runtime) || !sinks_open(runtime)) return false;
+    if (!host_open(runtime) || !throttles_open(runtime) || !open_feeds(runtime) || !sinks_open(runtime)) return false;
     if (durable && !recover_files(runtime)) return false;
     sinks_put_headers(runtime);
     return true;
@@ -354,10 +359,17 @@ static FeedStatus run_feeds(Runtime *runtime) {
 // first.
 static bool wait_for_feeds(Runtime *runtime, uint64_t most) {
     Env *env = runtime->env;
-    if (runtime->epochs.step != runtime->step && !epoch_commit(runtime, EPOCH_WAIT)) return false;
+    bool news = runtime->epochs.step != runtime->step || host_has_news(runtime);
+    if (news && !epoch_commit(runtime, EPOCH_WAIT)) return false;
+    if (!host_rest(runtime, runtime->waiting_count || runtime->wake)) {
+        runtime->is_stopped = true;
+        return true;
+    }
+    if (runtime->host) runtime->waiting[runtime->waiting_count++] = runtime->host->bell;
     uint64_t now = env->now(env), timeout = ENV_BLOCK;
     if (runtime->wake) timeout = runtime->wake > now ? runtime->wake - now : ENV_POLL;
     if (most != ENV_POLL) env->wait_readable(env, runtime->waiting, runtime->waiting_count, timeout < most ? timeout : most);
+    if (runtime->host) env->hush(env, runtime->host->bell); // before the inboxes are looked at
     return true;
 }
 
@@ -376,15 +388,16 @@ static StepResult run_unasked(Runtime *runtime) {
 // Between two atoms of the sources, when nothing is on its way. FEED_END: the run is over.
 static FeedStatus run_next(Runtime *runtime, uint64_t wait) {
     if (has_stopped(runtime)) return FEED_END;
+    if (!checkpoint_commit(runtime)) return FEED_FAILED;
     if (epoch_due(runtime) && !epoch_commit(runtime, EPOCH_GO_ON)) return FEED_FAILED;
     StepResult result = run_unasked(runtime);
     if (result != STEP_IDLE) return result == STEP_FAILED ? FEED_FAILED : FEED_ATOM;
     FeedStatus status = run_feeds(runtime);
     runtime_wake_at(runtime, throttles_wake(runtime));
     runtime_wake_at(runtime, timers_wake(runtime));
-    if (status == FEED_END && runtime->wake) status = FEED_WAIT;
+    if (status == FEED_END && (runtime->wake || host_holds_back(runtime))) status = FEED_WAIT;
     if (status == FEED_WAIT && !wait_for_feeds(runtime, wait)) return FEED_FAILED;
-    return status;
+    return runtime->is_stopped ? FEED_END : status;
 }
 
 enum { STEPS_BETWEEN_SOURCES = 64 };
@@ -392,6 +405,7 @@ enum { STEPS_BETWEEN_SOURCES = 64 };
 // Between two steps of a program in which something circulates.
 static FeedStatus run_between(Runtime *runtime) {
     if (has_stopped(runtime)) return FEED_END;
+    if (!checkpoint_commit(runtime)) return FEED_FAILED;
     if (epoch_due(runtime) && !epoch_commit(runtime, EPOCH_GO_ON)) return FEED_FAILED;
     if (++runtime->steps_without_sources < STEPS_BETWEEN_SOURCES) return FEED_ATOM;
     runtime->steps_without_sources = 0;
@@ -475,6 +489,7 @@ static bool end_after(Runtime *runtime, FeedStatus status) {
     bool is_stuck = status == FEED_END && !runtime->is_stopped && stuck_look(runtime);
     bool ok = end_run(runtime, !is_stuck && has_ended(runtime));
     if (is_stuck) stuck_report(runtime);
+    host_end(runtime);
     return ok && status == FEED_END && !is_stuck;
 }
 

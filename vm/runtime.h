@@ -4,11 +4,13 @@
 
 #include <stdatomic.h>
 
+#include "vm/checkpoint.h"
 #include "vm/context.h"
 #include "vm/cycle.h"
 #include "vm/env.h"
 #include "vm/epoch.h"
 #include "vm/feed.h"
+#include "vm/host.h"
 #include "vm/rebind.h"
 #include "vm/sink.h"
 #include "vm/throttle.h"
@@ -26,6 +28,7 @@ typedef struct RuntimeOptions {
     const char *skip_atom; // the file for the first atom that fails, which is then passed over; NULL: the run ends with it
     uint64_t max_queue;    // how many bytes of atoms wait in memory in one queue, before others go to the disk
     uint64_t max_spill;    // how many bytes of atoms wait on the disk, in all
+    HostOptions host;
 } RuntimeOptions;
 
 enum {
@@ -70,6 +73,7 @@ struct Runtime {
     Workflow *workflows;
     Sinks sinks;
     Epochs epochs;
+    Checkpoints checkpoints;
     Rebindings rebindings;
     RuntimeCounts counts;
     uint64_t dropped_frames; // continuations that this run has left out, as options.drop_frames allows
@@ -86,7 +90,8 @@ struct Runtime {
     size_t waiting_count;
     uint64_t wake; // env->now when one of them should be asked again; 0: none says so
     Throttles throttles;
-    bool hurries; // throttles do not count
+    struct Host *host; // NULL: the program has nothing to do with one (host_internal.h)
+    bool hurries;      // throttles do not count
     uint64_t random;
     const Trace *trace; // who looks on (trace.h), or NULL
     bool goes_back;     // recovery may find files that are longer than it knows: they are cut

@@ -118,6 +118,8 @@ static void read_sinks(Parts *p, const CborItem *map) {
     PtSink *sinks = ARENA_ARRAY(r->arena, PtSink, array->number);
     for (uint64_t i = 0; i < array->number; i++, item = cbor_next(item)) {
         sinks[i].kind = schema_need_name(r, item, "kind", SCHEMA_SINKS, SCHEMA_SINK_COUNT);
+        sinks[i].name = schema_may_text(r, item, "name");
+        if (!sinks[i].name && sinks[i].kind == PT_SINK_OUTBOX) schema_fail(r, "an outbox has no name");
         sinks[i].desc = schema_need_type(r, item, "type");
         sinks[i].position = read_position(p, item);
     }

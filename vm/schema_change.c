@@ -2,6 +2,7 @@
 // changes are listed, not only the first.
 #include <string.h>
 
+#include "vm/host.h"
 #include "vm/schema_internal.h"
 
 typedef struct Report {
@@ -105,10 +106,12 @@ static void check_task(const Report *r, uint64_t id) {
     buf_free(&notes);
 }
 
+// What the compiler adds so that portals can be asked from outside may be gone, where no request is under way (recover.c).
 static void check_source(const Report *r, uint64_t id) {
     const Match *m = r->match;
     const PtSource *was = &m->was.program->sources[id];
     uint32_t number = number_of(m->ids->source, m->is.program->source_count, id);
+    if (number == SCHEMA_NOT_FOUND && host_is_hidden(was->name)) return;
     if (number == SCHEMA_NOT_FOUND) {
         buf_printf(problem(r), "source `%s` is gone\n", was->name);
         return;
@@ -142,10 +145,12 @@ static const char *stream_name(const PtProgram *program, uint64_t stream) {
     return program->workflows[stream - program->source_count].name;
 }
 
-// Positions in streams are kept by the number of the input.
+// Positions in streams are kept by the number of the input. What is added for requests from outside comes last, and is found by
+// its stream.
 static void note_inputs(const Match *m, Buf *notes, const PtWorkflow *was, const PtWorkflow *is) {
     for (uint64_t i = 0; i < was->input_count; i++) {
         const char *name = stream_name(m->was.program, was->inputs[i].stream);
+        if (host_is_hidden(name)) continue;
         if (i >= is->input_count)
             buf_printf(notes, "   = it does not read `%s` any more\n", name);
         else if (stored_stream(m, is->inputs[i].stream) != was->inputs[i].stream)
@@ -158,6 +163,7 @@ static void check_workflow(const Report *r, uint64_t id) {
     const Match *m = r->match;
     const PtWorkflow *was = &m->was.program->workflows[id];
     uint32_t number = number_of(m->ids->workflow, m->is.program->workflow_count, id);
+    if (number == SCHEMA_NOT_FOUND && host_is_hidden(was->name)) return;
     if (number == SCHEMA_NOT_FOUND) {
         buf_printf(problem(r), "workflow `%s` is gone\n", was->name);
         return;
@@ -170,10 +176,22 @@ static void check_workflow(const Report *r, uint64_t id) {
     buf_free(&notes);
 }
 
+static void check_sink(const Report *r, uint64_t id) {
+    const Match *m = r->match;
+    const PtSink *was = &m->was.program->sinks[id];
+    uint32_t number = number_of(m->ids->sink, m->is.program->sink_count, id);
+    if (was->kind != PT_SINK_OUTBOX || number == SCHEMA_NOT_FOUND) return;
+    Buf notes = {0};
+    note_type(&notes, "its event", was->desc, m->is.program->sinks[number].desc);
+    if (notes.length) buf_printf(problem(r), "the outbox of `%s` has changed\n%s", was->name, buf_text(&notes));
+    buf_free(&notes);
+}
+
 void schema_put_changes(const Match *match, Buf *message) {
     const PtProgram *was = match->was.program;
     Report report = {match, message, message->length};
     for (uint64_t i = 0; i < was->source_count; i++) check_source(&report, i);
+    for (uint64_t i = 0; i < was->sink_count; i++) check_sink(&report, i);
     for (uint64_t i = 0; i < was->workflow_count; i++) check_workflow(&report, i);
     for (uint64_t i = 0; i < was->task_count; i++) check_task(&report, i);
     if (message->length > report.start)

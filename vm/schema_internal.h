@@ -59,7 +59,7 @@ static inline bool schema_is_own_state(const PtField *state) {
 extern const char *const SCHEMA_KINDS[];   // PtKind
 extern const char *const SCHEMA_SOURCES[]; // PtSourceKind
 extern const char *const SCHEMA_SINKS[];   // PtSinkKind
-enum { SCHEMA_KIND_COUNT = PT_FRAME + 1, SCHEMA_SOURCE_COUNT = PT_SOURCE_EVERY + 1, SCHEMA_SINK_COUNT = PT_SINK_WRITE_CSV + 1 };
+enum { SCHEMA_KIND_COUNT = PT_FRAME + 1, SCHEMA_SOURCE_COUNT = PT_SOURCE_INBOX + 1, SCHEMA_SINK_COUNT = PT_SINK_OUTBOX + 1 };
 
 // A task that is in no workflow.
 #define SCHEMA_NOWHERE 0xffffffffu

@@ -21,7 +21,9 @@ static bool same_source(const Side *x, uint64_t a, const Side *y, uint64_t b) {
 }
 
 static bool same_sink(const Side *x, uint64_t a, const Side *y, uint64_t b) {
-    return x->program->sinks[a].kind == y->program->sinks[b].kind;
+    const PtSink *left = &x->program->sinks[a], *right = &y->program->sinks[b];
+    if (left->kind != right->kind) return false;
+    return left->kind != PT_SINK_OUTBOX || strcmp(left->name, right->name) == 0;
 }
 
 const char *schema_workflow_of(const Side *side, uint64_t task) {
@@ -172,11 +174,32 @@ static PtWorkflow merge_workflow(Merged *all, const Match *m, PtWorkflow workflo
     return workflow;
 }
 
-// All stored ones have been found: otherwise there is nothing to merge.
+// A stream of the stored program, whose ids stay.
+static uint64_t stored_stream_in(const Merged *all, const Match *m, uint64_t stream) {
+    uint64_t sources = m->was.program->source_count;
+    return stream < sources ? stream : all->program.source_count + (stream - sources);
+}
+
+static PtWorkflow keep_workflow(Merged *all, const Match *m, PtWorkflow workflow) {
+    PtInput *inputs = ARENA_ARRAY(&all->arena, PtInput, workflow.input_count);
+    PtChannel *channels = ARENA_ARRAY(&all->arena, PtChannel, workflow.channel_count);
+    for (uint64_t i = 0; i < workflow.input_count; i++) inputs[i].stream = stored_stream_in(all, m, workflow.inputs[i].stream);
+    for (uint64_t i = 0; i < workflow.channel_count; i++) {
+        channels[i] = workflow.channels[i];
+        if (channels[i].stream >= 0) channels[i].stream = (int64_t)stored_stream_in(all, m, (uint64_t)channels[i].stream);
+    }
+    workflow.inputs = inputs;
+    workflow.channels = channels;
+    return workflow;
+}
+
+// Stored ones that are gone are those that nobody needs now (schema_change.c).
 static void merge_workflows(Merged *all, const Match *m) {
     const PtProgram *is = m->is.program;
     uint64_t count = count_ids(m->ids->workflow, is->workflow_count, m->was.program->workflow_count);
     PtWorkflow *workflows = ARENA_ARRAY(&all->arena, PtWorkflow, count);
+    for (uint64_t i = 0; i < m->was.program->workflow_count; i++)
+        workflows[i] = keep_workflow(all, m, m->was.program->workflows[i]);
     for (uint64_t i = 0; i < is->workflow_count; i++) workflows[m->ids->workflow[i]] = merge_workflow(all, m, is->workflows[i]);
     all->program.workflows = workflows;
     all->program.workflow_count = count;

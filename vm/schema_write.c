@@ -5,8 +5,9 @@
 
 const char *const SCHEMA_KINDS[] = {"unit",     "int",   "float",    "bool", "string", "list", "record", "enum",
                                     "function", "bytes", "duration", "map",  "set",    "any",  "future", "frame"};
-const char *const SCHEMA_SOURCES[] = {"from", "range", "lines", "stdin", "empty", "next", "json_lines", "csv", "atoms", "every"};
-const char *const SCHEMA_SINKS[] = {"print", "write", "write_json", "write_csv"};
+const char *const SCHEMA_SOURCES[] = {"from",       "range", "lines", "stdin", "empty", "next",
+                                      "json_lines", "csv",   "atoms", "every", "inbox"};
+const char *const SCHEMA_SINKS[] = {"print", "write", "write_json", "write_csv", "outbox"};
 
 typedef struct Writer {
     Buf *out;
@@ -78,8 +79,9 @@ static void put_sinks(Writer *w) {
     begin_array(w, "sinks", w->program->sink_count);
     for (uint64_t i = 0; i < w->program->sink_count; i++) {
         const PtSink *sink = &w->program->sinks[i];
-        begin_placed(w, 2, sink->position);
+        begin_placed(w, 2 + (sink->name != NULL), sink->position);
         put_text(w, "kind", SCHEMA_SINKS[sink->kind]);
+        if (sink->name) put_text(w, "name", sink->name);
         put_type(w, "type", sink->desc);
     }
 }

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "vm/csv.h"
 #include "vm/error.h"
+#include "vm/host_internal.h"
 #include "vm/json.h"
 #include "vm/memory.h"
 #include "vm/order.h"
@@ -147,7 +148,7 @@ static Output *add_output(Runtime *runtime, uint64_t position) {
 
 static Output *find_stdout(Sinks *sinks) {
     for (uint64_t i = 0; i < sinks->output_count; i++)
-        if (!sinks->outputs[i].name) return &sinks->outputs[i];
+        if (!sinks->outputs[i].name && !sinks->outputs[i].outbox) return &sinks->outputs[i];
     return NULL;
 }
 
@@ -156,10 +157,14 @@ static bool add_outputs(Runtime *runtime) {
     Sinks *sinks = &runtime->sinks;
     for (uint64_t i = 0; i < runtime->program->sink_count; i++) {
         const PtSink *sink = &runtime->program->sinks[i];
-        bool prints = sink->kind == PT_SINK_PRINT;
+        bool prints = sink->kind == PT_SINK_PRINT, kept = sink->kind == PT_SINK_OUTBOX;
         Output *known = prints ? find_stdout(sinks) : NULL;
         Output *output = sinks->by_sink[i] = known ? known : add_output(runtime, sink->position);
-        if (!prints && !name_file(runtime, output, &sinks->paths[i])) return false;
+        if (kept) {
+            output->file = -1;
+            output->outbox = outbox_of_sink(runtime, i);
+        }
+        if (!prints && !kept && !name_file(runtime, output, &sinks->paths[i])) return false;
     }
     return true;
 }
@@ -180,6 +185,7 @@ bool sinks_open(Runtime *runtime) {
     if (!add_outputs(runtime)) return false;
     for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
         Output *output = &runtime->sinks.outputs[i];
+        if (output->outbox) continue;
         if (!(output->name ? open_file(runtime, output) : check_stdout(runtime, output))) return false;
     }
     return runtime->epochs.number ? true : empty_files(runtime);
@@ -206,14 +212,16 @@ static bool put_event(Partition *partition, const PtSink *sink, const void *even
     case PT_SINK_WRITE: return show_value(to, sink->desc, event, partition->runtime->program, SHOW_PLAIN, limit);
     case PT_SINK_WRITE_JSON: return put_json(partition, sink, event, to, limit);
     case PT_SINK_WRITE_CSV: return put_csv(partition, sink, event, to);
+    case PT_SINK_OUTBOX: return outbox_put_event(partition, sink, event, to, limit);
     }
     return false;
 }
 
 static void put_line(Partition *partition, uint32_t sink, const void *event, Buf *to, uint64_t limit) {
-    bool fine = put_event(partition, &partition->runtime->program->sinks[sink], event, to, limit);
+    const PtSink *code = &partition->runtime->program->sinks[sink];
+    bool fine = put_event(partition, code, event, to, limit);
     if (!fine || to->length >= limit) trap_atom_too_large(partition);
-    buf_putc(to, '\n');
+    if (code->kind != PT_SINK_OUTBOX) buf_putc(to, '\n');
 }
 
 // In a step with exchanges each partition keeps its lines until the atom is done, with their place if they may come out of order.
@@ -234,9 +242,17 @@ void pt_sink(PtContext *context, uint32_t sink, const void *event) {
         put_line(partition, sink, event, &output->bytes, output->committed + runtime->options.max_atom);
 }
 
+void sinks_end_atom(Output *output, size_t bytes) {
+    output->committed += bytes;
+    outbox_end_atom(output->outbox, output->committed);
+}
+
 void sinks_commit(Runtime *runtime) {
-    for (uint64_t i = 0; i < runtime->sinks.output_count; i++)
-        runtime->sinks.outputs[i].committed = runtime->sinks.outputs[i].bytes.length;
+    for (uint64_t i = 0; i < runtime->sinks.output_count; i++) {
+        Output *output = &runtime->sinks.outputs[i];
+        output->committed = output->bytes.length;
+        if (output->outbox) outbox_end_atom(output->outbox, output->committed);
+    }
 }
 
 void sinks_abort(Runtime *runtime) {
@@ -272,6 +288,7 @@ void output_cut(Output *output, Buf *bytes) {
         size_t size = end_of_output(output, tail);
         memcpy(output->tail + OUTPUT_TAIL - size, tail, size);
     }
+    if (output->outbox) outbox_cut(output->outbox, output->committed);
     buf_move(bytes, &output->bytes, KEEP_LIMIT);
     output->length += output->committed;
     output->committed = 0;
@@ -279,6 +296,10 @@ void output_cut(Output *output, Buf *bytes) {
 
 int output_release(Runtime *runtime, Output *output, const Buf *bytes) {
     if (!bytes->length) return 0;
+    if (output->outbox) {
+        outbox_release(output->outbox, bytes);
+        return 0;
+    }
     Env *env = runtime->env;
     int code = output->is_file ? write_all_at(env, output->file, bytes->data, bytes->length, output->released)
                                : write_all(env, output->file, bytes->data, bytes->length);

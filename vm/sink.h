@@ -20,6 +20,7 @@ typedef struct Output {
     size_t committed;
     uint64_t length;        // how many bytes there were in all epochs before
     uint64_t released;      // how many bytes have gone out; while an epoch is being released, only its job looks at this
+    struct Outbox *outbox;  // or it is none of the above, but kept for the host; else NULL
     bool is_file;           // which belongs to the run: it is emptied first, and has what was released, no more
     bool has_directory;     // the file's name is on the disk
     char tail[OUTPUT_TAIL]; // the last bytes of `length`, at the end
@@ -55,6 +56,8 @@ void sinks_free(Runtime *runtime);
 bool sinks_open(Runtime *runtime);
 // Then, and after sinks_resume: files of CSV that nothing was ever put into begin with the names of the columns.
 void sinks_put_headers(Runtime *runtime);
+// Of several atoms that succeed together: the next one has put so many bytes into the output.
+void sinks_end_atom(Output *output, size_t bytes);
 // The running atom succeeded: its lines may go with the next epoch.
 void sinks_commit(Runtime *runtime);
 // It failed.

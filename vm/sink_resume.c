@@ -105,6 +105,7 @@ static bool resume_stdout(Runtime *runtime, Output *output, const SavedOutput *s
 }
 
 static bool resume(Runtime *runtime, Output *output) {
+    if (output->outbox) return true; // known since the store was read
     SavedOutput *saved = sinks_saved(runtime, progress_output_id(runtime, output));
     if (!saved->length && !saved->name.length && output->is_file && output->name) { // the program has it since now
         int code = output_empty(runtime, output);

@@ -75,6 +75,14 @@ static void plan_retry(const Superstep *s, const Failed *failed) {
     retry->single = known ? 1 : s->count;
 }
 
+// What is kept for the host is kept atom by atom.
+static void end_atoms(const Superstep *s) {
+    Sinks *sinks = &s->workflow->runtime->sinks;
+    for (uint64_t i = 0; i < s->count; i++)
+        for (uint64_t k = 0; k < sinks->output_count; k++)
+            if (sinks->outputs[k].outbox) sinks_end_atom(&sinks->outputs[k], s->lines[i * sinks->output_count + k]);
+}
+
 // The state is committed last, when nothing else can fail.
 static StepResult finish(Superstep *s, bool ok) {
     Runtime *runtime = s->workflow->runtime;
@@ -92,6 +100,7 @@ static StepResult finish(Superstep *s, bool ok) {
             failure_move(&s->workflow->failure, &failed->failure);
     } else {
         superstep_publish(s);
+        end_atoms(s);
         sinks_commit(runtime);
     }
     end_steps(runtime);

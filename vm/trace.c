@@ -53,7 +53,11 @@ static void trace_after(const Trace *trace, const Partition *partition) {
 
 static void trace_waits(const Trace *trace, const Partition *partition) {
     const Cells *cells = partition->cells;
-    if (!trace->waits || !cells) return;
+    if (!trace->waits) return;
+    if (!cells) {
+        trace->waits(trace->user, &(TraceWaits){0});
+        return;
+    }
     trace->waits(trace->user, &(TraceWaits){
                                   .resumed = cells->counts.resumptions - cells->counts_before.resumptions,
                                   .before = cells->counts_before.waiting,
@@ -79,7 +83,7 @@ static void trace_channel(const Trace *trace, const Workflow *workflow, uint64_t
 static void trace_outputs(const Trace *trace, const Runtime *runtime) {
     for (uint64_t i = 0; trace->lines && i < runtime->sinks.output_count; i++) {
         const Output *output = &runtime->sinks.outputs[i];
-        size_t size = output->bytes.length - output->committed;
+        size_t size = output->outbox ? 0 : output->bytes.length - output->committed;
         if (size) trace->lines(trace->user, output, output->bytes.data + output->committed, size);
     }
 }

@@ -13,7 +13,7 @@ typedef struct TraceEntry {
     bool is_there;     // else only the key is to be looked at
 } TraceEntry;
 
-// What a step did to what waits.
+// What a step did to what waits. All zeroes if the program has no tasks that wait.
 typedef struct TraceWaits {
     uint64_t resumed; // continuations that went on
     uint64_t before;  // that waited before the step

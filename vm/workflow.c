@@ -9,6 +9,7 @@
 #include "vm/cycle.h"
 #include "vm/dead.h"
 #include "vm/error.h"
+#include "vm/host_internal.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
 #include "vm/runtime.h"
@@ -228,9 +229,17 @@ static bool goes_through_exchanges(const Workflow *workflow, uint64_t input) {
     return false;
 }
 
+static bool outbox_has_room(const Workflow *workflow) {
+    const Runtime *runtime = workflow->runtime;
+    const Outbox *outbox = workflow->outbox;
+    const Output *output = runtime->sinks.by_sink[outbox->sink - runtime->program->sinks];
+    return !outbox_is_full(outbox, output->committed);
+}
+
 // A workflow may make more streams than its own.
 bool workflow_has_room(const Workflow *workflow) {
     const PtWorkflow *code = workflow->code;
+    if (workflow->outbox && !outbox_has_room(workflow)) return false;
     for (uint64_t i = 0; i < code->channel_count; i++)
         if (code->channels[i].stream >= 0 && !stream_has_room(&workflow->runtime->streams[code->channels[i].stream]))
             return false;

@@ -114,10 +114,11 @@ struct Workflow {
     Pace pace;
     WorkflowState state;
     Ending ending;
-    bool forward_only;   // takes nothing from edges that lead back; see cycle.h
-    bool throttled;      // (throttle.h)
-    bool passes;         // an atom on, right now
-    uint64_t not_before; // env->now when it may take the next atom
+    struct Outbox *outbox; // that it fills, or NULL
+    bool forward_only;     // takes nothing from edges that lead back; see cycle.h
+    bool throttled;        // (throttle.h)
+    bool passes;           // an atom on, right now
+    uint64_t not_before;   // env->now when it may take the next atom
 };
 
 typedef enum StepResult { STEP_DONE, STEP_IDLE, STEP_FAILED } StepResult;

@@ -1,49 +1,46 @@
 // session.c - the session as a whole: its life, and the way of an input.
-#include "compiler/repl/session.h"
+#include "compiler/repl/session_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-struct Session {
-    SessionOptions options;
-    uint64_t version;
-};
+#include "lang/parse.h"
+
+// ---- life ------------------------------------------------------------------------------------------------------------
+
+static bool check_the_library(Session *session) {
+    context_init(&session->library, &session->library_arena);
+    pipeline_add_library(&session->library);
+    for (int i = 0; i < session->library.modules.count; i++) {
+        Module *module = session->library.modules.items[i];
+        module->tree = parse_file(&session->library, module->file);
+    }
+    return !session->library.diags.errors && check_library(&session->library);
+}
 
 Session *session_new(const SessionOptions *options, char **error) {
     *error = NULL;
     Session *session = calloc(1, sizeof *session);
+    if (!session) abort();
     session->options = *options;
-    return session;
+    session->words.arena = &session->arena;
+    if (!check_the_library(session)) *error = strdup("the standard library is wrong, please report it");
+    if (!*error && code_begin(session, error)) return session;
+    session_free(session);
+    return NULL;
 }
 
 void session_free(Session *session) {
+    for (int i = 0; i < session->all.count; i++) definition_free(session->all.items[i]);
+    free(session->all.items);
+    lists_free(&session->providers);
+    lists_free(&session->users);
+    session_forget_modules(session);
+    code_end(session);
+    arena_free(&session->arena);
+    arena_free(&session->library_arena);
     free(session);
-}
-
-bool session_is_whole(Session *session, const char *text, size_t length) {
-    (void)session;
-    return !length || text[length - 1] != '\\';
-}
-
-static void say_missing(Buf *out) {
-    buf_puts(out, "error: inputs cannot be taken yet\n");
-}
-
-Entered session_enter(Session *session, const char *text, size_t length, Buf *out) {
-    (void)session, (void)text, (void)length;
-    say_missing(out);
-    return ENTERED_WRONG;
-}
-
-bool session_load(Session *session, const char *path, Buf *out) {
-    (void)session, (void)path;
-    say_missing(out);
-    return false;
-}
-
-bool session_type(Session *session, const char *text, size_t length, Buf *out) {
-    (void)session, (void)text, (void)length;
-    say_missing(out);
-    return false;
 }
 
 uint64_t session_version(const Session *session) {
@@ -51,34 +48,71 @@ uint64_t session_version(const Session *session) {
 }
 
 void session_list(const Session *session, Buf *out) {
-    (void)session, (void)out;
+    for (int i = 0; i < session->all.count; i++) {
+        const Definition *definition = session->all.items[i];
+        if (definition->is_it) continue;
+        buf_append(out, definition->text->file.text + definition->start, definition->end - definition->start);
+        buf_putc(out, '\n');
+    }
 }
 
-void name_list_free(NameList *list) {
-    for (size_t i = 0; i < list->count; i++) free(list->items[i]);
-    free(list->items);
-    *list = (NameList){0};
+// ---- inputs ----------------------------------------------------------------------------------------------------------
+
+bool session_is_whole(Session *session, const char *text, size_t length) {
+    Arena arena = {0};
+    Context context;
+    context_init(&context, &arena);
+    context.names.base = &session->library.names;
+    bool whole = parse_is_whole(&context, source_add(&context.sources, "<input>", text, length, false));
+    arena_free(&arena);
+    return whole;
 }
 
-void session_names(Session *session, const char *text, size_t cursor, NameList *out) {
-    (void)session, (void)text;
-    out->start = cursor;
+typedef enum Contents { CONTENTS_NONE, CONTENTS_WRONG, CONTENTS_DECLARATIONS, CONTENTS_STATEMENTS, CONTENTS_BOTH } Contents;
+
+static Contents look_into(Session *session, Text *text, Buf *out) {
+    Build build;
+    Input input;
+    build_begin(session, &build);
+    Contents contents = CONTENTS_WRONG;
+    if (input_parse(&build, text, &input)) {
+        contents = input.declarations.count ? CONTENTS_DECLARATIONS : CONTENTS_NONE;
+        if (input.statements.count) contents = input.declarations.count ? CONTENTS_BOTH : CONTENTS_STATEMENTS;
+    }
+    build_say(&build, out);
+    build_end(&build);
+    return contents;
 }
 
-bool session_compile(Session *session, const char *extra, const SessionCompile *how, SessionProgram *out, Buf *complaint) {
-    (void)session, (void)extra, (void)how;
-    *out = (SessionProgram){0};
-    say_missing(complaint);
-    return false;
+static Entered enter_both(Session *session, Text *text, Buf *out) {
+    Entered entered = session_define(session, text, NULL, out);
+    return entered == ENTERED_DEFINITION ? session_evaluate_input(session, text, out) : entered;
 }
 
-void session_program_free(SessionProgram *program) {
-    *program = (SessionProgram){0};
+static Entered enter(Session *session, Text *text, Buf *out) {
+    switch (look_into(session, text, out)) {
+    case CONTENTS_NONE: return ENTERED_NOTHING;
+    case CONTENTS_DECLARATIONS: return session_define(session, text, NULL, out);
+    case CONTENTS_STATEMENTS: return session_evaluate_input(session, text, out);
+    case CONTENTS_BOTH: return enter_both(session, text, out);
+    case CONTENTS_WRONG: break;
+    }
+    return ENTERED_WRONG;
 }
 
-bool session_evaluate(Session *session, const char *text, size_t length, const char *type,
-                      void (*take)(void *user, const PtProgram *program, PtValue value), void *user, Buf *out) {
-    (void)session, (void)text, (void)length, (void)type, (void)take, (void)user;
-    say_missing(out);
-    return false;
+static bool is_blank(const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if (!strchr(" \t\r\n", text[i]) || !text[i]) return false;
+    return true;
+}
+
+Entered session_enter(Session *session, const char *text, size_t length, Buf *out) {
+    if (is_blank(text, length)) return ENTERED_NOTHING;
+    if (session->options.stop) atomic_store(session->options.stop, false);
+    char path[32];
+    snprintf(path, sizeof path, "<%llu>", (unsigned long long)++session->inputs);
+    Text *input = text_new(path, text, length);
+    Entered entered = enter(session, input, out);
+    text_release(input);
+    return entered;
 }

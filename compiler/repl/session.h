@@ -95,6 +95,11 @@ void session_names(Session *session, const char *text, size_t cursor, NameList *
 
 // ---- programs --------------------------------------------------------------------------------------------------------
 
+typedef enum GraphForm {
+    GRAPH_TEXT, // for people (lang/topology_text.h)
+    GRAPH_DOT,  // for Graphviz
+} GraphForm;
+
 typedef struct SessionCompile {
     Optimise optimise;
 } SessionCompile;
@@ -106,10 +111,13 @@ typedef struct SessionProgram {
     uint64_t version;         // session_version when it was compiled
 } SessionProgram;
 
-// Compiles all definitions as one program. `extra`: more declarations, or NULL. False with diagnostics in `complaint`. To be freed
-// before the session.
+// Compiles all definitions as one program. `extra`: more declarations, or NULL. False with diagnostics in `complaint`. To be
+// freed before the session.
 bool session_compile(Session *session, const char *extra, const SessionCompile *how, SessionProgram *out, Buf *complaint);
 void session_program_free(SessionProgram *program);
+
+// Appends the dataflow of all definitions to `out`. False with diagnostics in `complaint`.
+bool session_graph(Session *session, GraphForm form, Buf *out, Buf *complaint);
 
 // Evaluates an expression of the given type (as it is written in a program; NULL: of any) and hands its value to `take`, while it
 // lives. False with a diagnostic or error in `out`.

@@ -9,6 +9,7 @@
 #include "tests/sim/sim_random.h"
 #include "vm/memory.h"
 
+enum { BELL = 1 << 20 }; // the one that there is: no file, so no I/O step
 enum { FIRST_FILE = ENV_STDERR + 1, MAX_TICK = 100000, SLOW_ONE_IN = 4 };
 
 // A file that is open.
@@ -156,6 +157,7 @@ static int sim_open(Env *env, const char *path, EnvOpen mode) {
 
 static int sim_close(Env *env, int file) {
     SimEnv *sim = sim_of(env);
+    if (file == BELL) return 0;
     int code = STEP(env, STEP_LOOKS);
     if (sim->crashed || (file >= 0 && file < FIRST_FILE)) return code;
     if (!opened(sim, file)) return -EBADF;
@@ -338,6 +340,16 @@ static int sim_wait_readable(Env *env, const int *files, size_t count, uint64_t 
     return ready;
 }
 
+static int sim_bell(Env *env) {
+    (void)env;
+    return BELL;
+}
+
+// The host is of the same thread: nobody waits meanwhile.
+static void sim_ring(Env *env, int bell) {
+    (void)env, (void)bell;
+}
+
 // ---- directories ----
 
 static int sim_make_directory(Env *env, const char *path) {
@@ -487,6 +499,9 @@ static void set_functions(Env *env) {
     env->unmap = sim_unmap;
     env->lock = sim_lock;
     env->wait_readable = sim_wait_readable;
+    env->bell = sim_bell;
+    env->ring = sim_ring;
+    env->hush = sim_ring;
     env->make_directory = sim_make_directory;
     env->list = sim_list;
     env->rename = sim_rename;

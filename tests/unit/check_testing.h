@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lang/check.h"
+#include "lang/load.h"
 #include "lang/parse.h"
 
 typedef struct Checked {

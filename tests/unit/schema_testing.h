@@ -35,7 +35,7 @@ static inline void model_init(Model *m) {
         .last_fields = {{"last", &ALL, 8, 0}, {"chain", &CHAIN, 8 + sizeof(All), 0}, {"seen", &PAIR, 32 + sizeof(All), 0}},
         .sources = {{.name = "text", .desc = &STRING, .kind = PT_SOURCE_LINES},
                     {.name = "numbers", .desc = &INT, .kind = PT_SOURCE_RANGE, .position = 1}},
-        .sinks = {{&STRING, PT_SINK_PRINT, 1}, {&PAIR, PT_SINK_WRITE, 1}},
+        .sinks = {{.desc = &STRING, .kind = PT_SINK_PRINT, .position = 1}, {.desc = &PAIR, .kind = PT_SINK_WRITE, .position = 1}},
         .main_inputs = {{.stream = 0}, {.stream = 1}},
         .report_inputs = {{.stream = 2}},
         .channels = {{&PAIR, 2}, {&INT, -1}},

@@ -125,7 +125,7 @@ static const PtParam PARAMS[] = {
     {"loud", NULL, &BOOL, offsetof(Globals, loud), default_loud},
 };
 static const PtSource SOURCES[] = {{.name = "text", .desc = &STRING, .kind = PT_SOURCE_LINES}};
-static const PtSink SINKS[] = {{&PAIR, PT_SINK_PRINT, 0}, {&STRING, PT_SINK_WRITE, 0}};
+static const PtSink SINKS[] = {{.desc = &PAIR, .kind = PT_SINK_PRINT}, {.desc = &STRING, .kind = PT_SINK_WRITE}};
 static const PtField COUNT_FIELDS[] = {{"n", &INT, offsetof(Count, n), 0}, {"last", &STRING, offsetof(Count, last), 0}};
 static const PtTask TASKS[] = {{
     .name = "Count",

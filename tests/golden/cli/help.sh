@@ -1,5 +1,5 @@
 # The help texts; they go to standard output.
-for command in "--help" "run --help" "build --help" "check --help" "test --help" "doc --help" "inspect --help" "explain --help" "graph --help" "fmt --help"; do
+for command in "--help" "run --help" "build --help" "check --help" "test --help" "doc --help" "inspect --help" "explain --help" "graph --help" "fmt --help" "repl --help"; do
     echo "\$ portals $command"
     "$PORTALS" $command 2>/dev/null
     echo "status $?"

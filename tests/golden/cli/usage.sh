@@ -7,7 +7,8 @@ try() {
 hello=examples/hello/hello.portals
 try 2>&1 | tail -1
 try frobnicate
-try repl
+try repl --fast
+try repl a.portals b.portals
 try run
 try run --fast $hello
 try check

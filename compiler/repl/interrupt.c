@@ -1,0 +1,35 @@
+#include "compiler/repl/interrupt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static atomic_bool stop;
+static struct sigaction before;
+
+static const char STILL_WAITING[] = "\nwhat is running stops as soon as it comes back to Portals; Ctrl-\\ ends the prompt\n";
+
+static void ask_to_stop(int signal) {
+    (void)signal;
+    int kept = errno;
+    if (atomic_exchange(&stop, true) && write(STDERR_FILENO, STILL_WAITING, sizeof STILL_WAITING - 1) < 0) {
+        // There is nobody to tell.
+    }
+    errno = kept;
+}
+
+atomic_bool *interrupt_flag(void) {
+    return &stop;
+}
+
+// Calls of the system that wait are left, so that who waits looks at the flag.
+void interrupt_begin(bool is_typed) {
+    struct sigaction action = {.sa_handler = is_typed ? ask_to_stop : SIG_DFL};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, &before);
+}
+
+void interrupt_end(void) {
+    sigaction(SIGINT, &before, NULL);
+}

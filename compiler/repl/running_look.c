@@ -1,0 +1,141 @@
+// running_look.c - looking into the run: the state of tasks, and what waits. Both are `portals inspect` of the last epoch.
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/repl/running_internal.h"
+#include "lang/diag.h"
+#include "vm/encode.h"
+#include "vm/host.h"
+#include "vm/inspect.h"
+#include "vm/memory.h"
+#include "vm/schema_internal.h"
+#include "vm/store_memory.h"
+
+enum { ENTRIES_SHOWN = 50, PENDING_SHOWN = 20 };
+
+static bool write_to_buf(void *out, const char *bytes, size_t size) {
+    buf_append(out, bytes, size);
+    return true;
+}
+
+static bool look(const Running *running, InspectOptions options, Buf *out) {
+    Store *view = store_memory_at(running->store, store_memory_last(running->store));
+    Buf message = {0};
+    options.format = INSPECT_TEXT;
+    options.write = write_to_buf;
+    options.user = out;
+    size_t before = out->length;
+    InspectResult result = inspect(view, &options, &message);
+    if (out->length > before && out->data[before] == '\n') { // as between sections
+        memmove(out->data + before, out->data + before + 1, out->length - before - 1);
+        out->length--;
+    }
+    if (result == INSPECT_FAILED) running_complain(out, NULL, "%s", buf_text(&message));
+    buf_free(&message);
+    view->close(view);
+    return result == INSPECT_DONE;
+}
+
+// ---- :pending ----
+
+bool running_pending(Running *running, const char *arguments, Buf *out) {
+    (void)arguments;
+    running_begin_command(running, out);
+    if (!running_has(running, out)) return false;
+    size_t before = out->length;
+    bool fine = look(running, (InspectOptions){.parts = INSPECT_PENDING, .limit = PENDING_SHOWN}, out);
+    if (fine && out->length == before) buf_puts(out, "nothing waits\n");
+    return fine;
+}
+
+// ---- :state ----
+
+// The tasks of the run, but for those that belong to the machinery.
+static int task_names(const PtProgram *program, const char **names) {
+    int count = 0;
+    for (uint64_t i = 0; i < program->task_count; i++)
+        if (!host_is_hidden(program->tasks[i].name)) names[count++] = program->tasks[i].name;
+    return count;
+}
+
+static const PtTask *find_task(const PtProgram *program, const char *name) {
+    for (uint64_t i = 0; i < program->task_count; i++)
+        if (strcmp(program->tasks[i].name, name) == 0) return &program->tasks[i];
+    return NULL;
+}
+
+static bool say_no_task(const PtProgram *program, const char *name, Buf *out) {
+    const char **names = MEMORY_NEW(const char *, program->task_count + 1);
+    int count = task_names(program, names);
+    const char *nearest = diag_nearest(name, names, count);
+    if (*name)
+        buf_printf(out, "error: the run has no task `%s`\n", name);
+    else
+        buf_puts(out, "error: the state of which task?\n");
+    if (nearest) buf_printf(out, "  = help: did you mean `%s`?\n", nearest);
+    if (!nearest && count) {
+        buf_puts(out, "  = help: it has ");
+        for (int i = 0; i < count; i++) buf_printf(out, "%s`%s`", i ? ", " : "", names[i]);
+        buf_putc(out, '\n');
+    }
+    if (!count) buf_puts(out, "  = help: none of its tasks has state\n");
+    free(names);
+    return false;
+}
+
+// Where the name of a task ends, which may have types: `Count[Map[Int, String]]`.
+static size_t name_length(const char *text) {
+    size_t i = 0;
+    for (int depth = 0; text[i] && (depth || !isspace((unsigned char)text[i])); i++) {
+        if (text[i] == '[') depth++;
+        if (text[i] == ']') depth--;
+    }
+    return i;
+}
+
+// The key that is looked for, as bytes that do not depend on the program that evaluated it.
+typedef struct Wanted {
+    const PtTask *task;
+    Buf bytes;
+    Buf change; // if its type is not that of the task's keys any more
+} Wanted;
+
+static void take_key(void *user, const PtProgram *program, PtValue value) {
+    Wanted *wanted = user;
+    if (schema_same_type(wanted->task->key, value.desc, &wanted->change))
+        encode_key(&wanted->bytes, value.desc, value.at, program);
+}
+
+static bool read_key(Running *running, const char *text, Wanted *wanted, Buf *out) {
+    const PtDesc *type = wanted->task->key;
+    if (type->kind == PT_UNIT) return running_complain(out, NULL, "task `%s` is not keyed: it has one state", wanted->task->name);
+    if (!session_evaluate(running->session, text, strlen(text), type->name, take_key, wanted, out)) return false;
+    if (!wanted->change.length) return true;
+    return running_complain(out, "`:run` begins a run with the new definitions", "the key of task `%s` %s", wanted->task->name,
+                            buf_text(&wanted->change));
+}
+
+static bool state_of(Running *running, const char *name, const char *key, Buf *out) {
+    const PtProgram *program = running->program.program;
+    Wanted wanted = {.task = find_task(program, name)};
+    if (!wanted.task) return say_no_task(program, name, out);
+    bool fine = !*key || read_key(running, key, &wanted, out);
+    InspectOptions options = {.parts = INSPECT_STATE, .task = name, .limit = ENTRIES_SHOWN};
+    if (*key) options.key = (StoreBytes){wanted.bytes.data, wanted.bytes.length};
+    if (fine) fine = look(running, options, out);
+    buf_free(&wanted.bytes);
+    buf_free(&wanted.change);
+    return fine;
+}
+
+bool running_state(Running *running, const char *arguments, Buf *out) {
+    running_begin_command(running, out);
+    if (!running_has(running, out)) return false;
+    size_t length = name_length(arguments), rest = length;
+    while (isspace((unsigned char)arguments[rest])) rest++;
+    char *name = strndup(arguments, length);
+    bool fine = state_of(running, name, arguments + rest, out);
+    free(name);
+    return fine;
+}

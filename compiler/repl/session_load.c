@@ -1,0 +1,153 @@
+// session_load.c - files at the prompt: those that are loaded, the modules that are imported, and all definitions as one program.
+#include "compiler/repl/session_internal.h"
+#include "lang/topology_dot.h"
+#include "lang/topology_text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/file.h"
+#include "compiler/module_files.h"
+
+// ---- modules ---------------------------------------------------------------------------------------------------------
+
+// A module that was read, and stays as it was then until an import, or a file, is read anew.
+typedef struct ModuleText {
+    char *identity;
+    char *text;
+    size_t length;
+} ModuleText;
+
+void session_forget_modules(Session *session) {
+    for (int i = 0; i < session->modules.count; i++) {
+        ModuleText *module = session->modules.items[i];
+        free(module->identity);
+        free(module->text);
+        free(module);
+    }
+    session->modules.count = 0;
+}
+
+static ModuleText *find_text(const Session *session, const char *identity) {
+    for (int i = 0; i < session->modules.count; i++) {
+        ModuleText *module = session->modules.items[i];
+        if (strcmp(module->identity, identity) == 0) return module;
+    }
+    return NULL;
+}
+
+static void remember(Session *session, const char *identity, const char *text, size_t length) {
+    ModuleText *module = calloc(1, sizeof *module);
+    if (!module || !(module->identity = strdup(identity)) || !(module->text = malloc(length + 1))) abort();
+    memcpy(module->text, text, length);
+    module->text[length] = '\0';
+    module->length = length;
+    vec_push(&session->arena, &session->modules, module);
+}
+
+static Found find(void *data, const char *from, Symbol name, ModuleFile *file) {
+    Build *build = data;
+    return build->loader.find(build->loader.data, from, name, file);
+}
+
+static bool read_module(void *data, const ModuleFile *file, const char **text, size_t *length, const char **reason) {
+    Build *build = data;
+    const ModuleText *known = file->shipped ? NULL : find_text(build->session, file->identity);
+    if (known) {
+        *text = known->text;
+        *length = known->length;
+        return true;
+    }
+    if (!build->loader.read(build->loader.data, file, text, length, reason)) return false;
+    if (!file->shipped) remember(build->session, file->identity, *text, *length);
+    return true;
+}
+
+static const char *similar(void *data, const char *from, Symbol name) {
+    Build *build = data;
+    return build->loader.similar(build->loader.data, from, name);
+}
+
+Loader session_loader(Build *build) {
+    build->loader = module_files_loader(&build->context);
+    return (Loader){.data = build, .find = find, .read = read_module, .similar = similar};
+}
+
+// ---- files -----------------------------------------------------------------------------------------------------------
+
+bool session_load(Session *session, const char *path, Buf *out) {
+    Buf bytes = {0};
+    if (!file_read(path, &bytes)) {
+        buf_printf(out, "error: cannot read `%s`: %s\n", path, strerror(errno));
+        buf_free(&bytes);
+        return false;
+    }
+    Text *text = text_new(path, bytes.data ? bytes.data : "", bytes.length);
+    buf_free(&bytes);
+    session_forget_modules(session);
+    Entered entered = session_define(session, text, session_word(session, path), out);
+    text_release(text);
+    return entered == ENTERED_DEFINITION;
+}
+
+// ---- programs --------------------------------------------------------------------------------------------------------
+
+static void add_all(Build *build) {
+    Session *session = build->session;
+    for (int i = 0; i < session->all.count; i++) {
+        Definition *definition = session->all.items[i];
+        if (definition->is_it) continue;
+        build_add(build, definition, definition->is_kept && definition->is_fixed ? PART_GIVEN : PART_COMPUTED);
+    }
+    build->wanted.count = 0; // all of it is there
+}
+
+// All definitions, and what is declared besides, as one program. That text stays as long as the build.
+static bool check_all(Build *build, const char *extra) {
+    Input input = {0};
+    build->looked_at = text_new("<run>", extra ? extra : "", extra ? strlen(extra) : 0);
+    if (!input_parse(build, build->looked_at, &input)) return false;
+    add_all(build);
+    build->own = UINT32_MAX; // what was warned of is known
+    if (build->context.diags.errors) return false;
+    for (int i = 0; i < input.declarations.count; i++) build_declare(build, input.declarations.items[i]);
+    build->context.prompt = false; // nothing more comes
+    return build_check(build);
+}
+
+bool session_compile(Session *session, const char *extra, const SessionCompile *how, SessionProgram *out, Buf *complaint) {
+    SessionCode *code = calloc(1, sizeof *code);
+    if (!code) abort();
+    code->stays = true;
+    build_begin(session, &code->build);
+    code->build.asks_from_outside = true;
+    Build *build = &code->build;
+    bool compiled = check_all(build, extra) && build_lower(build, TESTS_LEFT_OUT) &&
+                    code_make(session, build->core, how->optimise, code, &build->error);
+    build_say(&code->build, complaint);
+    *out = (SessionProgram){code->program, code, session->version};
+    if (!compiled) session_program_free(out);
+    return compiled;
+}
+
+void session_program_free(SessionProgram *program) {
+    if (program->code) {
+        code_drop(program->code);
+        build_end(&program->code->build);
+        free(program->code);
+    }
+    *program = (SessionProgram){0};
+}
+
+bool session_graph(Session *session, GraphForm form, Buf *out, Buf *complaint) {
+    Build build;
+    build_begin(session, &build);
+    if (check_all(&build, NULL)) build.topology = topology_build(&build.context, build.program);
+    build_say(&build, complaint);
+    bool fine = build.topology;
+    if (fine && form == GRAPH_TEXT) topology_text(build.topology, out);
+    if (fine && form == GRAPH_DOT) topology_dot(&build.context, build.program, build.topology, DOT_FULL, out);
+    build_end(&build);
+    return fine;
+}

@@ -1,0 +1,128 @@
+// terminal.c - the way of lines: pasted, edited, or plain.
+#include "compiler/repl/terminal_internal.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char FIRST[] = "> ", FURTHER[] = ". ";
+// The bytes 1 tell libedit that what is between them takes no room.
+static const char FIRST_COLOURED[] = "\1\033[1;36m\1>\1\033[0m\1 ", FURTHER_COLOURED[] = "\1\033[36m\1.\1\033[0m\1 ";
+
+// ---- life ------------------------------------------------------------------------------------------------------------
+
+static bool is_dumb(void) {
+    const char *term = getenv("TERM");
+    return !term || !*term || strcmp(term, "dumb") == 0;
+}
+
+static bool wants_colour(void) {
+    const char *no = getenv("NO_COLOR");
+    return !(no && *no) && !is_dumb();
+}
+
+Terminal *terminal_new(const TerminalOptions *options) {
+    Terminal *t = calloc(1, sizeof *t);
+    if (!t) return NULL;
+    t->options = *options;
+    bool is_typed = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && tcgetattr(STDIN_FILENO, &t->found) == 0;
+    if (is_typed && !editor_open(t)) {
+        terminal_free(t);
+        return NULL;
+    }
+    t->colour = t->edit && wants_colour();
+    t->marks_pastes = t->edit && !is_dumb();
+    return t;
+}
+
+void terminal_free(Terminal *t) {
+    if (t->edit) {
+        terminal_hand_over(t);
+        editor_close(t);
+    }
+    buf_free(&t->pasted);
+    buf_free(&t->rest);
+    free(t->line);
+    free(t);
+}
+
+bool terminal_is_edited(const Terminal *t) {
+    return t->edit;
+}
+
+bool terminal_has_colour(const Terminal *t) {
+    return t->colour;
+}
+
+// ---- lines -----------------------------------------------------------------------------------------------------------
+
+static bool has_pasted(const Terminal *t) {
+    return t->given < t->pasted.length;
+}
+
+// A line that was pasted is shown when its turn comes, as if it were typed.
+static void read_pasted(Terminal *t, Buf *line) {
+    const char *start = t->pasted.data + t->given;
+    size_t length = (size_t)((const char *)memchr(start, '\n', t->pasted.length - t->given) - start);
+    buf_append(line, start, length);
+    t->given += length + 1;
+    for (const char *p = t->prompt; *p; p++)
+        if (*p != 1) putchar(*p);
+    fwrite(start, 1, length + 1, stdout);
+    fflush(stdout);
+}
+
+static TerminalRead read_plain(Terminal *t, Buf *line) {
+    ssize_t length = getline(&t->line, &t->line_length, stdin);
+    if (length < 0) return READ_END;
+    buf_append(line, t->line, (size_t)length);
+    return READ_LINE;
+}
+
+static void cut_line_end(Buf *line) {
+    if (line->length && line->data[line->length - 1] == '\n') line->length--;
+    if (line->length && line->data[line->length - 1] == '\r') line->length--;
+}
+
+TerminalRead terminal_read(Terminal *t, bool goes_on, Buf *line) {
+    line->length = 0;
+    t->prompt = t->colour ? (goes_on ? FURTHER_COLOURED : FIRST_COLOURED) : (goes_on ? FURTHER : FIRST);
+    TerminalRead result = READ_LINE;
+    if (has_pasted(t))
+        read_pasted(t, line);
+    else
+        result = t->edit ? editor_read(t, line) : read_plain(t, line);
+    cut_line_end(line);
+    if (t->edit) editor_mute(t);
+    return result;
+}
+
+// An empty line may be followed by others.
+static bool is_inner(int c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '}' || c == ')' || c == ']';
+}
+
+bool terminal_is_within(Terminal *t) {
+    if (has_pasted(t)) return is_inner(t->pasted.data[t->given]);
+    if (t->edit) {
+        // Terminals that do not say what is pasted send it all at once.
+        struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+        return poll(&input, 1, 0) > 0;
+    }
+    int c = getc(stdin);
+    if (c != EOF) ungetc(c, stdin);
+    return is_inner(c);
+}
+
+void terminal_drop(Terminal *t) {
+    t->pasted.length = t->given = t->rest.length = 0;
+}
+
+void terminal_remember(Terminal *t, const char *text) {
+    if (t->edit) input_history_add(&t->history, text);
+}
+
+void terminal_hand_over(Terminal *t) {
+    if (t->edit) tcsetattr(STDIN_FILENO, TCSADRAIN, &t->found);
+}

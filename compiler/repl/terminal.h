@@ -1,0 +1,53 @@
+// terminal.h - where inputs come from, line by line: from somebody who types, with editing, history and completion (libedit), or
+// from a file or pipe, as they are.
+//
+// Lines that are pasted at once are kept and given out one by one. While an input is worked on, what is typed is not shown, and
+// comes with the next line; a program that reads standard input gets the terminal as programs know it (terminal_hand_over).
+#ifndef COMPILER_REPL_TERMINAL_H
+#define COMPILER_REPL_TERMINAL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "compiler/repl/session.h"
+
+typedef struct Terminal Terminal;
+
+typedef struct TerminalOptions {
+    atomic_bool *stop; // set by Ctrl-C (interrupt.h); while a line is read, that drops the line
+    // How the text of the running line before `cursor` can go on.
+    void (*complete)(void *user, const char *line, size_t cursor, NameList *out);
+    void *user;
+} TerminalOptions;
+
+// Edits lines if standard input and standard output are a terminal. NULL without memory.
+Terminal *terminal_new(const TerminalOptions *options);
+// The terminal is as it was found.
+void terminal_free(Terminal *terminal);
+
+// Whether somebody types.
+bool terminal_is_edited(const Terminal *terminal);
+// Whether what is shown may have colours: somebody types, NO_COLOR is not set, and TERM is not `dumb`.
+bool terminal_has_colour(const Terminal *terminal);
+
+typedef enum TerminalRead {
+    READ_LINE,
+    READ_DROPPED, // Ctrl-C
+    READ_END,     // Ctrl-D, or the end of the file
+} TerminalRead;
+
+// Reads a line into `line`, which is emptied first; there is no line end behind it, but there may be some in it, if it comes from
+// the history. `goes_on`: of an input that has begun; shows the other prompt.
+TerminalRead terminal_read(Terminal *terminal, bool goes_on, Buf *line);
+// Whether the line that comes next is there already, and is indented or begins with a closing bracket: an empty line before it is
+// one within a definition.
+bool terminal_is_within(Terminal *terminal);
+// Forgets lines that were pasted and not yet given out.
+void terminal_drop(Terminal *terminal);
+// Adds an input to the history.
+void terminal_remember(Terminal *terminal, const char *text);
+// Somebody else reads standard input, until the next terminal_read.
+void terminal_hand_over(Terminal *terminal);
+
+#endif

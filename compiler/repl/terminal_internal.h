@@ -1,0 +1,37 @@
+// terminal_internal.h - what the files of the terminal share: terminal.c (lines), editor.c (keys and what they do).
+#ifndef COMPILER_REPL_TERMINAL_INTERNAL_H
+#define COMPILER_REPL_TERMINAL_INTERNAL_H
+
+#include <histedit.h>
+#include <termios.h>
+
+#include "compiler/repl/history.h"
+#include "compiler/repl/terminal.h"
+
+struct Terminal {
+    TerminalOptions options;
+    EditLine *edit; // NULL: lines are not edited
+    bool colour;
+    bool marks_pastes; // the terminal understands more than letters, and may be told to mark what is pasted
+    InputHistory history;
+    struct termios found; // how the terminal was
+    const char *prompt;
+
+    Buf pasted;         // whole lines, each with its line end
+    size_t given;       // how much of it has been given out
+    Buf rest;           // what was pasted behind the last line end: the next line begins with it
+    const char *ahead;  // bytes that come as if they were typed
+    bool is_dropped;    // by Ctrl-C
+    char *line;         // of getline, for lines that are not edited
+    size_t line_length; // how large that is
+};
+
+// Sets terminal->edit, with the keys bound. False if that is impossible.
+bool editor_open(Terminal *terminal);
+void editor_close(Terminal *terminal);
+// Reads a line by editing. A line end behind it is left out.
+TerminalRead editor_read(Terminal *terminal, Buf *line);
+// What is typed is not shown, but Ctrl-C is a signal.
+void editor_mute(Terminal *terminal);
+
+#endif

@@ -1,0 +1,17 @@
+// topology_text.h - the dataflow graph as text for people: a line for each stream, and for each path within it.
+#ifndef LANG_TOPOLOGY_TEXT_H
+#define LANG_TOPOLOGY_TEXT_H
+
+#include "lang/topology.h"
+
+//   stream   xs: Int = from
+//   workflow orders: Order = operations |> key |> Cart (asks inventory) |> write_json
+//   workflow mixed: Int
+//     1. xs |> filter
+//     2. xs |> filter |> map
+//     3. union(1, 2)
+//
+// What the compiler has added (names that begin with `.`) is left out. Equal programs give equal texts.
+void topology_text(const Topology *topology, Buf *out);
+
+#endif
