@@ -427,7 +427,7 @@ short-build: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a
 
 .PHONY: asan-short
 asan-short: short-build ## a part of that: golden tests of what runs, in one way of running each program, and simulations
-	@MODES=durable scripts/sanitized.sh $(SHORT) asan_ 'golden sim' $(MAKE) --no-print-directory $(SHORT_BUILD) \
+	@MODES=durable LIMIT=300 scripts/sanitized.sh $(SHORT) asan_ 'golden sim' $(MAKE) --no-print-directory $(SHORT_BUILD) \
 	    ONLY='$(patsubst tests/golden/%.out,%,$(wildcard tests/golden/run/*.out))'
 
 .PHONY: tsan

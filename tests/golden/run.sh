@@ -23,7 +23,8 @@
 #             in the same way again, and nothing is put out twice
 #
 # Usage: tests/golden/run.sh [NAME...]     e.g. run/overflow; without names, all
-# Environment: PORTALS the command, UPDATE=1 rewrites what is expected, MODES (default: all), LABEL, COUNTS, JOBS.
+# Environment: PORTALS the command, UPDATE=1 rewrites what is expected, MODES (default: all), LABEL, COUNTS, JOBS, LIMIT of a run in
+# seconds.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 
@@ -99,7 +100,7 @@ run_program() {
     base=$(base "$1")
     [ -e "$base.args" ] && mapfile -t args < <(sed "s|@TMP@|$tmp|g" "$base.args")
     [ -e "$base.in" ] && [ "$3" != again ] && input=$base.in
-    timeout 60 "${@:4}" "${args[@]}" >"$out.out" 2>"$out.err" <"$input"
+    timeout "${LIMIT:-60}" "${@:4}" "${args[@]}" >"$out.out" 2>"$out.err" <"$input"
     echo $? >"$out.status"
     hide "$tmp" "$out.out" "$out.err"
     hide "$2" "$out.out" "$out.err"
