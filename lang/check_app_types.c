@@ -65,8 +65,9 @@ static void assume_equal(Comparison *comparison, Def *here, Def *there) {
 static bool compare_defs(Comparison *comparison, Def *here, Def *there) {
     if (here == there || here->equal == there) return true;
     bool declared = here->builtin == BUILTIN_NONE && there->builtin == BUILTIN_NONE;
+    if (!declared) return false; // of no module
     bool library = here->module->library || there->module->library;
-    if (!declared || library || !same_name(here, there) || here->tparam_count != there->tparam_count) return false;
+    if (library || !same_name(here, there) || here->tparam_count != there->tparam_count) return false;
     assume_equal(comparison, here, there);
     return true;
 }

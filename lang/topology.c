@@ -288,6 +288,8 @@ static Node *evaluate_operator(Builder *b, Ast *call, NodeKind kind, Node *given
     topology_connect(b, input, node);
     if (kind == NODE_WRITE_CSV) topology_check_csv(b, node, node->event);
     if (kind >= NODE_WRITE && kind <= NODE_WRITE_CSV) vec_push(b->context->arena, &b->writes, node);
+    Outlet outlet = {node, b->graph};
+    if (kind == NODE_OUTBOX) vec_push(b->context->arena, &b->outboxes, outlet);
     return node;
 }
 

@@ -19,6 +19,12 @@
 
 #include "lang/topology.h"
 
+// An outbox, and the graph that it is in.
+typedef struct Outlet {
+    Node *node;
+    const Graph *graph;
+} Outlet;
+
 typedef struct Builder {
     Context *context;
     Topology *topology;
@@ -34,6 +40,7 @@ typedef struct Builder {
     VEC(Stream *) sources;
     VEC(Graph *) graphs; // as they are written; those that their evaluation makes come last
     VEC(Node *) writes;
+    VEC(Outlet) outboxes;
     int nesting;    // of the expressions that are being evaluated, through all uses
     int used_nodes; // made within uses of workflows
     bool too_large; // a type or a graph was, which has been reported

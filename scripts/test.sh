@@ -5,7 +5,8 @@
 set -uo pipefail
 export COUNTS=$1 make=$2
 export STATIC=1 # the command is started some thousand times, and starts faster so
-suites=(golden-short asan-short crash-short unit random sim differential fuzz-short prompt sim-asks library diagnostics format-check clauses)
+suites=(golden-short asan-short crash-short unit random sim differential fuzz-short embed
+    prompt sim-asks library diagnostics format-check clauses)
 
 # run_suite NAME
 run_suite() {

@@ -186,8 +186,8 @@ void outbox_put(Outbox *outbox, uint32_t id, const Buf *bytes, Buf *body);
 void outbox_cut(Outbox *outbox, size_t bytes);
 // They can be read.
 void outbox_release(Outbox *outbox, const Buf *bytes);
-// What a store says. outbox_restore_atom: false if the bytes are no atom, or not the next one.
-void outbox_restore(Outbox *outbox, uint64_t made, uint64_t taken);
+// What a store says: how far it is, and the atoms, in order. False if that cannot be.
+bool outbox_restore(Outbox *outbox, Bytes numbers);
 bool outbox_restore_atom(Outbox *outbox, uint64_t number, const char *bytes, size_t size);
 void outbox_forget_atom(Outbox *outbox, uint64_t number);
 bool outbox_has_news(const Outbox *outbox);

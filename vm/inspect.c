@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/host.h"
 #include "vm/inspect_internal.h"
 #include "vm/memory.h"
 
@@ -56,6 +57,7 @@ static int visit_source(void *user, StoreBytes bytes, StoreBytes value) {
     Key key;
     SourceItem item;
     if (!parse(in, bytes, &key) || inspect_read_source(in, &key, value, &item)) return INSPECT_STOP;
+    if (host_is_hidden(item.source->name)) return 0;
     in->sums.sources++;
     PRINT(in, source, &item);
     return 0;
@@ -68,6 +70,31 @@ static int visit_output(void *user, StoreBytes bytes, StoreBytes value) {
     if (!parse(in, bytes, &key) || inspect_read_output(in, &key, value, &item)) return INSPECT_STOP;
     in->sums.outputs++;
     PRINT(in, output, &item);
+    return 0;
+}
+
+// What waits in it follows the item that says how far it is.
+typedef struct OutboxScan {
+    Inspection *in;
+    OutboxItem item;
+    uint32_t id;
+} OutboxScan;
+
+static int visit_outbox(void *user, StoreBytes bytes, StoreBytes value) {
+    OutboxScan *outboxes = user;
+    Inspection *in = outboxes->in;
+    Key key;
+    if (!parse(in, bytes, &key)) return INSPECT_STOP;
+    if (key.number) {
+        if (!outboxes->item.sink || outboxes->id != key.id)
+            return inspect_fail(in, "damaged: there are atoms of an outbox that is not there");
+        return inspect_read_outbox_atom(in, &key, value, &outboxes->item);
+    }
+    if (inspect_read_outbox(in, &key, value, &outboxes->item)) return INSPECT_STOP;
+    outboxes->id = key.id;
+    if (host_is_hidden(outboxes->item.sink->name)) return 0;
+    in->sums.outboxes++;
+    PRINT(in, outbox, &outboxes->item);
     return 0;
 }
 
@@ -97,7 +124,7 @@ static int visit_workflow(void *user, StoreBytes bytes, StoreBytes value) {
     uint64_t *nexts = MEMORY_NEW(uint64_t, item.workflow->input_count);
     item.nexts = nexts;
     int code = read_nexts(in, key.id, nexts, item.workflow->input_count);
-    if (!code) {
+    if (!code && !host_is_hidden(item.workflow->name)) {
         in->sums.workflows++;
         PRINT(in, workflow, &item);
     }
@@ -114,7 +141,7 @@ typedef struct Queue {
 } Queue;
 
 static void end_queue(Queue *queue) {
-    if (queue->item.stream) PRINT(queue->in, queue, &queue->item);
+    if (queue->item.stream && !host_is_hidden(queue->item.stream)) PRINT(queue->in, queue, &queue->item);
     queue->item = (QueueItem){0};
 }
 
@@ -171,6 +198,7 @@ static bool show_task(Inspection *in, uint64_t number) {
     if (!is_wanted(in, number)) return true;
     TaskItem item = describe_task(in, number);
     if (!check(in, inspect_count_entries(in, number, &item.entries))) return false;
+    if (host_is_hidden(item.task->name)) return true;
     in->sums.tasks++;
     in->sums.entries += item.entries;
     PRINT(in, task, &item);
@@ -230,6 +258,7 @@ static bool show_sections(Inspection *in) {
     if (!scan(in, KEY_SOURCE, visit_source, in)) return false;
     PRINT(in, section, SECTION_OUTPUTS);
     if (!scan(in, KEY_OUTPUT, visit_output, in)) return false;
+    if (!scan(in, KEY_OUTBOX, visit_outbox, &(OutboxScan){.in = in})) return false;
     PRINT(in, section, SECTION_WORKFLOWS);
     if (!scan(in, KEY_WORKFLOW, visit_workflow, in)) return false;
     PRINT(in, section, SECTION_QUEUES);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/hash.h"
+#include "vm/host.h"
 #include "vm/inspect_internal.h"
 #include "vm/memory.h"
 #include "vm/store_latest.h"
@@ -153,7 +154,8 @@ static int scan_cells(CellScan *scan) {
 int inspect_continuations(Inspection *in) {
     CellScan scan = {.in = in, .wanted = MEMORY_NEW(bool, in->program->task_count), .sums = &in->sums.cells};
     for (uint64_t i = 0; i < in->program->task_count; i++)
-        scan.wanted[i] = !in->options->task || strcmp(in->options->task, in->program->tasks[i].name) == 0;
+        scan.wanted[i] = in->options->task ? strcmp(in->options->task, in->program->tasks[i].name) == 0
+                                           : !host_is_hidden(in->program->tasks[i].name);
     int code = scan_cells(&scan);
     free(scan.wanted);
     latest_free(&scan.queues);

@@ -11,6 +11,7 @@ static void check_end(Inspection *in) {
     put(in, " ", in->state.records, "record of the log", "records of the log");
     put(in, ", ", sums->sources, "source", "sources");
     put(in, ", ", sums->outputs, "output", "outputs");
+    if (sums->outboxes) put(in, ", ", sums->outboxes, "outbox", "outboxes");
     put(in, ", ", sums->workflows, "workflow", "workflows");
     put(in, ", ", sums->atoms, "waiting atom", "waiting atoms");
     put(in, " with ", sums->events, "event", "events");

@@ -34,6 +34,11 @@ typedef struct OutputItem {
     uint64_t committed, released;
 } OutputItem;
 
+typedef struct OutboxItem {
+    const PtSink *sink;
+    uint64_t last, taken; // numbers of atoms
+} OutboxItem;
+
 typedef struct WorkflowItem {
     const PtWorkflow *workflow;
     uint64_t atoms;
@@ -94,6 +99,7 @@ typedef struct Printer {
     void (*section)(Inspection *in, Section section); // each begins once, in this order
     void (*source)(Inspection *in, const SourceItem *source);
     void (*output)(Inspection *in, const OutputItem *output);
+    void (*outbox)(Inspection *in, const OutboxItem *outbox);
     void (*workflow)(Inspection *in, const WorkflowItem *workflow);
     void (*queue)(Inspection *in, const QueueItem *queue);
     void (*task)(Inspection *in, const TaskItem *task);
@@ -115,7 +121,7 @@ extern const Printer INSPECT_TEXT_PRINTER, INSPECT_JSON_PRINTER, INSPECT_CHECK_P
 
 // How much there is of what.
 typedef struct Sums {
-    uint64_t sources, outputs, workflows, atoms, events, tasks, entries;
+    uint64_t sources, outputs, outboxes, workflows, atoms, events, tasks, entries;
     uint64_t map_items; // of the maps that were read
     CellSums cells;
 } Sums;
@@ -153,6 +159,9 @@ const char *inspect_stream_name(const PtProgram *program, uint64_t stream);
 
 int inspect_read_source(Inspection *in, const Key *key, StoreBytes value, SourceItem *item);
 int inspect_read_output(Inspection *in, const Key *key, StoreBytes value, OutputItem *item);
+int inspect_read_outbox(Inspection *in, const Key *key, StoreBytes value, OutboxItem *item);
+// Decodes an atom that waits in it.
+int inspect_read_outbox_atom(Inspection *in, const Key *key, StoreBytes value, const OutboxItem *outbox);
 int inspect_read_workflow(Inspection *in, const Key *key, StoreBytes value, WorkflowItem *item);
 int inspect_read_input(Inspection *in, const Key *key, StoreBytes value, uint64_t *next);
 // Decodes the events; `item` is about this atom alone.

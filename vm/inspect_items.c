@@ -54,13 +54,27 @@ int inspect_read_output(Inspection *in, const Key *key, StoreBytes value, Output
     return 0;
 }
 
+int inspect_read_outbox(Inspection *in, const Key *key, StoreBytes value, OutboxItem *item) {
+    if (key->id >= in->program->sink_count || in->program->sinks[key->id].kind != PT_SINK_OUTBOX)
+        return unknown(in, "outbox", key->id);
+    Bytes bytes = bytes_of(value.data, value.size);
+    *item = (OutboxItem){.sink = &in->program->sinks[key->id]};
+    bool fine = bytes_take_u64(&bytes, &item->last) && bytes_take_u64(&bytes, &item->taken) && !bytes_left(&bytes);
+    return fine && item->taken <= item->last ? 0 : damaged(in, "outbox", key->id);
+}
+
 int inspect_read_workflow(Inspection *in, const Key *key, StoreBytes value, WorkflowItem *item) {
     if (key->id >= in->program->workflow_count) return unknown(in, "workflow", key->id);
     Bytes bytes = bytes_of(value.data, value.size);
-    uint32_t task;
+    uint32_t task, input;
+    uint64_t until;
+    uint8_t step;
     *item = (WorkflowItem){.workflow = &in->program->workflows[key->id]};
     bool fine = bytes_take_u64(&bytes, &item->atoms) && bytes_take_u8(&bytes, &item->state) && bytes_take_u32(&bytes, &task) &&
-                bytes_take_u64(&bytes, &item->keys) && !bytes_left(&bytes);
+                bytes_take_u64(&bytes, &item->keys);
+    if (fine && bytes_left(&bytes)) // the step that is settled
+        fine = bytes_take_u8(&bytes, &step) && bytes_take_u32(&bytes, &input) && bytes_take_u64(&bytes, &until) &&
+               !bytes_left(&bytes);
     if (!fine || item->state > 2 || (task != NO_TASK && task >= in->program->task_count)) return damaged(in, "workflow", key->id);
     if (task != NO_TASK) item->ending = &in->program->tasks[task];
     return 0;
@@ -117,6 +131,23 @@ int inspect_read_atom(Inspection *in, const Key *key, StoreBytes value, QueueIte
     if (read_events(in, desc, item->events, &decoder)) return 0;
     return inspect_fail(in, "damaged: atom %llu of stream `%s`: %s", (unsigned long long)key->number, item->stream,
                         decoder.error ? decoder.error : "there is no memory for it");
+}
+
+int inspect_read_outbox_atom(Inspection *in, const Key *key, StoreBytes value, const OutboxItem *outbox) {
+    const PtDesc *desc = outbox->sink->desc;
+    Bytes bytes = bytes_of(value.data, value.size);
+    uint32_t size;
+    bool fine = key->number > outbox->taken && key->number <= outbox->last;
+    scratch_rewind(&in->scratch);
+    while (fine && bytes_left(&bytes)) {
+        fine = bytes_take_u32(&bytes, &size) && size <= bytes_left(&bytes);
+        if (!fine) break;
+        Decoder decoder = decoder_of(in, bytes_of(bytes.at, size), &in->scratch);
+        char *event = scratch_take(&in->scratch, desc->size + 1);
+        fine = event && decode_value(&decoder, desc, event) && decoder.at == decoder.end;
+        bytes.at += size;
+    }
+    return fine ? 0 : damaged(in, "an atom of outbox", key->id);
 }
 
 // ---- entries ----

@@ -233,6 +233,14 @@ static void json_output(Inspection *in, const OutputItem *output) {
     yajl_gen_map_close(in->json);
 }
 
+static void json_outbox(Inspection *in, const OutboxItem *outbox) {
+    yajl_gen_map_open(in->json);
+    put_string(in, "outbox", outbox->sink->name);
+    put_count(in, "last", outbox->last);
+    put_count(in, "taken", outbox->taken);
+    yajl_gen_map_close(in->json);
+}
+
 static void json_workflow(Inspection *in, const WorkflowItem *workflow) {
     yajl_gen_map_open(in->json);
     put_string(in, "name", workflow->workflow->name);
@@ -411,6 +419,7 @@ const Printer INSPECT_JSON_PRINTER = {
     .section = json_section,
     .source = json_source,
     .output = json_output,
+    .outbox = json_outbox,
     .workflow = json_workflow,
     .queue = json_queue,
     .task = json_task,

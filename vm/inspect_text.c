@@ -1,6 +1,7 @@
 // Printing for people.
 #include <string.h>
 
+#include "vm/host.h"
 #include "vm/inspect_internal.h"
 #include "vm/schema_internal.h"
 #include "vm/show.h"
@@ -39,6 +40,10 @@ static void text_source(Inspection *in, const SourceItem *source) {
     }
     buf_puts(out, " taken, in ");
     count(out, source->atoms, "atom");
+    if (kind == PT_SOURCE_INBOX) {
+        buf_puts(out, ", up to number ");
+        number(out, source->position);
+    }
     if (source->unread) {
         buf_puts(out, ", ");
         count(out, source->unread, "byte");
@@ -63,6 +68,15 @@ static void text_output(Inspection *in, const OutputItem *output) {
         buf_puts(out, " of them written");
     }
     buf_putc(out, '\n');
+}
+
+static void text_outbox(Inspection *in, const OutboxItem *outbox) {
+    Buf *out = &in->out;
+    buf_printf(out, "outbox of %s: ", outbox->sink->name);
+    count(out, outbox->last, "atom");
+    buf_puts(out, ", ");
+    number(out, outbox->taken);
+    buf_puts(out, " of them taken\n");
 }
 
 static void text_workflow(Inspection *in, const WorkflowItem *workflow) {
@@ -190,14 +204,25 @@ static void text_activation(Inspection *in, const ContinuationItem *c) {
     if (activation->kind == ACTIVATION_SPAWN) buf_puts(out, ", in a spawned block");
     if (activation->kind == ACTIVATION_REQUEST) {
         buf_printf(out, ", in a request to portal %.*s", (int)c->item->requested.size, (const char *)c->item->requested.data);
-        if (c->asker) buf_printf(out, " by %s", c->asker);
+        if (c->asker && host_is_hidden(c->asker))
+            buf_puts(out, " from outside");
+        else if (c->asker)
+            buf_printf(out, " by %s", c->asker);
         if (activation->replied) buf_puts(out, ", which has its reply");
     }
     if (c->item->parts & CELL_IS_DROPPED) buf_puts(out, "; it was dropped, and is to fail");
 }
 
+static void code_line(Inspection *in, const PtPosition *at) {
+    Buf line = {0};
+    if (!at || !in->options->line || !in->options->line(in->options->user, at, &line)) return;
+    const char *text = buf_text(&line);
+    buf_printf(&in->out, "      | %s\n", text + strspn(text, " \t"));
+    buf_free(&line);
+}
+
 // What it has captured, but for its caller and what has no name.
-static void text_frame(Inspection *in, const PtClosure *code, const char *frame) {
+static void text_frame(Inspection *in, const PtClosure *code, const char *frame, bool begins) {
     Buf *out = &in->out;
     const char *between = ": ";
     buf_printf(out, "    %s", code->name);
@@ -212,6 +237,7 @@ static void text_frame(Inspection *in, const PtClosure *code, const char *frame)
         between = ", ";
     }
     buf_putc(out, '\n');
+    if (!begins) code_line(in, inspect_position(in->program, code->position));
 }
 
 static void text_continuation(Inspection *in, const ContinuationItem *c) {
@@ -227,9 +253,10 @@ static void text_continuation(Inspection *in, const ContinuationItem *c) {
     waits_for(in, c);
     text_activation(in, c);
     buf_putc(out, '\n');
+    bool begins = c->future->cell.kind == CELL_QUEUED; // its position is only that of the task
     uint64_t frames = 0;
     for (const PtClosure *code; (code = inspect_frame(in->program, &next)); frame = next)
-        if (frames++ < INSPECT_FRAMES) text_frame(in, code, frame);
+        if (frames++ < INSPECT_FRAMES) text_frame(in, code, frame, begins);
     if (frames > INSPECT_FRAMES) {
         buf_puts(out, "    ... and ");
         count(out, frames - INSPECT_FRAMES, "caller");
@@ -245,6 +272,7 @@ const Printer INSPECT_TEXT_PRINTER = {
     .begin = text_begin,
     .source = text_source,
     .output = text_output,
+    .outbox = text_outbox,
     .workflow = text_workflow,
     .queue = text_queue,
     .task = text_task,

@@ -86,13 +86,9 @@ static size_t begin_atom_item(Buf *body, uint32_t id, uint64_t number) {
 }
 
 static void put_numbers(uint32_t id, uint64_t last, uint64_t taken, Buf *body) {
-    size_t item = store_item_begin(body);
-    key_put(body, KEY_OUTPUT, id);
-    store_item_middle(body, item);
+    size_t item = begin_atom_item(body, id, 0);
     bytes_put_u64(body, last);
     bytes_put_u64(body, taken);
-    bytes_put_u64(body, 0); // no fingerprint,
-    bytes_put_u32(body, 0); // no path
     store_item_end(body, item, STORE_PUT);
 }
 
@@ -140,9 +136,11 @@ void outbox_release(Outbox *outbox, const Buf *bytes) {
 
 // ---- going on ----
 
-void outbox_restore(Outbox *outbox, uint64_t made, uint64_t taken) {
-    outbox->made = outbox->last = made;
-    outbox->recorded = outbox->taken = taken;
+bool outbox_restore(Outbox *outbox, Bytes numbers) {
+    if (!bytes_take_u64(&numbers, &outbox->made) || !bytes_take_u64(&numbers, &outbox->taken) || bytes_left(&numbers))
+        return false;
+    outbox->recorded = outbox->taken;
+    return outbox->taken <= outbox->made;
 }
 
 static bool is_atom(const Outbox *outbox, uint64_t number, Bytes bytes) {

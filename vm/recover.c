@@ -11,6 +11,7 @@
 #include "vm/memory.h"
 #include "vm/progress.h"
 #include "vm/recover_internal.h"
+#include "vm/settled.h"
 #include "vm/store_state.h"
 
 typedef struct Recovery {
@@ -100,11 +101,14 @@ static bool take_outbox_atom(Recovery *r, const Key *key, StoreOp op, Bytes valu
     uint64_t number = number_of(runtime->epochs.ids.sink, runtime->program->sink_count, key->id);
     Outbox *outbox = number < runtime->program->sink_count ? outbox_of_sink(runtime, number) : NULL;
     if (!outbox) return true;
-    if (op == STORE_DELETE)
+    bool fine = true;
+    if (!key->number)
+        fine = outbox_restore(outbox, value);
+    else if (op == STORE_DELETE)
         outbox_forget_atom(outbox, key->number);
-    else if (!outbox_restore_atom(outbox, key->number, value.at, bytes_left(&value)))
-        return recover_damaged(runtime, "the atoms of an outbox are damaged");
-    return true;
+    else
+        fine = outbox_restore_atom(outbox, key->number, value.at, bytes_left(&value));
+    return fine || recover_damaged(runtime, "what waits in an outbox is damaged");
 }
 
 static bool take_workflow(Recovery *r, const Key *key, Bytes value) {
@@ -116,7 +120,7 @@ static bool take_workflow(Recovery *r, const Key *key, Bytes value) {
     uint32_t task;
     uint64_t done;
     if (!bytes_take_u64(&value, &workflow->stream->produced) || !bytes_take_u8(&value, &state) || state > WORKFLOW_ENDED ||
-        !bytes_take_u32(&value, &task) || !bytes_take_u64(&value, &done))
+        !bytes_take_u32(&value, &task) || !bytes_take_u64(&value, &done) || !settled_read(workflow, &value))
         return recover_damaged(runtime, "the state of a workflow is damaged");
     workflow->state = (WorkflowState)state;
     workflow->stream->sealed = state == WORKFLOW_ENDED;
@@ -153,10 +157,14 @@ static bool take_input(Recovery *r, const Key *key, Bytes value) {
 
 // ---- atoms that wait ----
 
+// The number of the stream with this id; that behind the last one if the program does not have it any more.
 static uint64_t stream_of(const Runtime *runtime, uint32_t id) {
     const PtProgram *program = runtime->program;
     const SchemaIds *ids = &runtime->epochs.ids;
-    if (!(id & STREAM_OF_WORKFLOW)) return number_of(ids->source, program->source_count, id);
+    if (!(id & STREAM_OF_WORKFLOW)) {
+        uint64_t source = number_of(ids->source, program->source_count, id);
+        return source < program->source_count ? source : program->source_count + program->workflow_count;
+    }
     return program->source_count + number_of(ids->workflow, program->workflow_count, id & ~STREAM_OF_WORKFLOW);
 }
 

@@ -358,10 +358,12 @@ int store_log_open(Env *env, const StoreLogOptions *options, Store **out, Buf *m
     log->anchor = log->lock = -1;
     log_writer_init(&log->writer, &log->dir, options->segment_size ? options->segment_size : SEGMENT_SIZE);
     int code = store_dir_open(&log->dir, options, &log->lock, &log->app, message_out);
-    if (code)
+    if (code) {
         close_log(&log->store);
-    else
+    } else {
+        log->store.identity = log->dir.identity;
         *out = &log->store;
+    }
     return code;
 }
 

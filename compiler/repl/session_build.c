@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "compiler/foreign.h"
 #include "compiler/lower.h"
 #include "lang/outside.h"
 #include "lang/parse.h"
@@ -64,7 +65,8 @@ static Ast *given_constant(Build *build, const Definition *definition, const Kep
     Ast *ast = parse_input(&build->context, all)->kid[file_items]->kid[0];
     ast->kid[const_value] = NULL;
     ast->flags |= FLAG_GIVEN;
-    ast->text = value->bytes.data;
+    // A program that stays may live longer than the definition has this value.
+    ast->text = build->stays ? arena_copy_string(&build->arena, value->bytes.data, value->bytes.length) : value->bytes.data;
     ast->length = value->bytes.length;
     ast->span = (Span){file, definition->start, definition->end};
     if (definition->is_it) ast->kid[const_pattern]->name = input_it(build);
@@ -168,7 +170,14 @@ bool build_check(Build *build) {
     if (build->context.diags.errors) return false;
     build->program = check_program(&build->context, build->app);
     if (build->asks_from_outside) outside_drop_diags(&build->context);
-    return build->program;
+    return build->program && foreign_check(&build->context, build->program, build->session->options.no_ffi);
+}
+
+static bool may_call_foreign(Build *build) {
+    if (!build->session->options.no_ffi || !build->core->foreign.count) return true;
+    build->error =
+        arena_printf(&build->arena, "`%s` is a foreign function, which --no-ffi refuses", build->core->foreign.items[0].name);
+    return false;
 }
 
 bool build_lower(Build *build, TestMode tests) {
@@ -179,7 +188,7 @@ bool build_lower(Build *build, TestMode tests) {
         if (build->topology) topology_observe(build->topology);
         if (build->topology) build->core = lower_program(&build->context, build->program, build->topology);
     }
-    return build->core && !build->context.diags.errors && pipeline_prepare(build->core, &build->error);
+    return build->core && !build->context.diags.errors && may_call_foreign(build) && pipeline_prepare(build->core, &build->error);
 }
 
 // ---- diagnostics -----------------------------------------------------------------------------------------------------

@@ -37,6 +37,8 @@ static bool make_machine(Session *session, Optimise optimise, char **error) {
     return machine;
 }
 
+static void note_report(void *data, LLVMErrorRef failure);
+
 // The JIT takes a machine of its own.
 static bool make_jit(Session *session, Optimise optimise, char **error) {
     CodegenOptions options = options_of(session, optimise);
@@ -47,6 +49,7 @@ static bool make_jit(Session *session, Optimise optimise, char **error) {
     LLVMOrcLLJITRef jit;
     if (!took(LLVMOrcCreateLLJIT(&jit, builder), error)) return false;
     session->jits[optimise != OPTIMISE_NOT] = jit;
+    LLVMOrcExecutionSessionSetErrorReporter(LLVMOrcLLJITGetExecutionSession(jit), note_report, session);
     LLVMOrcDefinitionGeneratorRef symbols;
     char prefix = LLVMOrcLLJITGetGlobalPrefix(jit);
     if (!took(LLVMOrcCreateDynamicLibrarySearchGeneratorForProcess(&symbols, prefix, NULL, NULL), error)) return false;
@@ -72,10 +75,19 @@ void code_end(Session *session) {
 
 // ---- programs --------------------------------------------------------------------------------------------------------
 
+// Which symbols are missing is said only here.
+static void note_report(void *data, LLVMErrorRef failure) {
+    Session *session = data;
+    char *message = LLVMGetErrorMessage(failure);
+    if (session->reporting && !session->report)
+        session->report = arena_copy_string(session->reporting->codegen->arena, message, strlen(message));
+    LLVMDisposeErrorMessage(message);
+}
+
 static bool failed(SessionCode *code, LLVMErrorRef failure, char **error) {
     if (!failure) return false;
     char *message = LLVMGetErrorMessage(failure);
-    codegen_fail(code->codegen, error, "this cannot be compiled", message);
+    codegen_fail(code->codegen, error, "this cannot be compiled", code->session->report ? code->session->report : message);
     LLVMDisposeErrorMessage(message);
     return true;
 }
@@ -114,9 +126,13 @@ bool code_make(Session *session, CoreProgram *core, Optimise optimise, SessionCo
     options.machine = session->machines[optimise != OPTIMISE_NOT];
     options.symbol = symbol_of(session, code, room, sizeof room);
     code->jit = session->jits[optimise != OPTIMISE_NOT];
+    code->session = session;
+    session->reporting = code;
+    session->report = NULL;
     code->codegen = codegen_new(core, &options, error);
     bool made = code->codegen && codegen_optimise(code->codegen, error) && add_module(code, error) &&
                 look_up(code, options.symbol, error);
+    session->reporting = NULL;
     if (!made) code_drop(code);
     return made;
 }

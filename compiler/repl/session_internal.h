@@ -91,6 +91,8 @@ struct Session {
     uint64_t orders;
     LLVMTargetMachineRef machines[2]; // by whether code is optimised; made when they are needed
     LLVMOrcLLJITRef jits[2];          // likewise
+    struct SessionCode *reporting;    // whose module is compiled; or NULL
+    const char *report;               // the first message of the JIT about it; in its arena
     uint64_t programs;                // that have been compiled to stay
     bool is_busy;
     VEC(void *) modules; // files of modules that were read (session_load.c)
@@ -146,6 +148,7 @@ typedef struct Build {
     Module *app;
     uint64_t number;
     uint32_t own;           // the file of the text that is being looked at; diagnostics about others are no warnings
+    bool stays;             // while the session goes on
     bool has_other_it;      // something else of the program is called `it`
     bool asks_from_outside; // its portals can be asked from outside
     VEC(Part) parts;
@@ -205,6 +208,7 @@ Entered session_evaluate_input(Session *session, Text *text, Buf *out);
 // ---- machine code and values -----------------------------------------------------------------------------------------
 
 typedef struct SessionCode {
+    Session *session;
     bool stays; // while other programs are made
     LLVMOrcLLJITRef jit;
     LLVMOrcResourceTrackerRef tracker;

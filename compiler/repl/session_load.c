@@ -121,7 +121,7 @@ bool session_compile(Session *session, const char *extra, const SessionCompile *
     if (!code) abort();
     code->stays = true;
     build_begin(session, &code->build);
-    code->build.asks_from_outside = true;
+    code->build.asks_from_outside = code->build.stays = true;
     Build *build = &code->build;
     bool compiled = check_all(build, extra) && build_lower(build, TESTS_LEFT_OUT) &&
                     code_make(session, build->core, how->optimise, code, &build->error);
@@ -150,4 +150,20 @@ bool session_graph(Session *session, GraphForm form, Buf *out, Buf *complaint) {
     if (fine && form == GRAPH_DOT) topology_dot(&build.context, build.program, build.topology, DOT_FULL, out);
     build_end(&build);
     return fine;
+}
+
+bool session_line(const Session *session, const char *file, uint32_t line, Buf *out) {
+    const SourceFile *found = NULL;
+    for (int i = 0; i < session->all.count && !found; i++)
+        if (strcmp(session->all.items[i]->text->file.path, file) == 0) found = &session->all.items[i]->text->file;
+    if (!found) return false;
+    const char *at = found->text, *end = at + found->length;
+    for (uint32_t i = 1; i < line && at; i++) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        if (at) at++;
+    }
+    if (!at || at >= end) return false;
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    buf_append(out, at, (size_t)((stop ? stop : end) - at));
+    return true;
 }

@@ -79,7 +79,7 @@ live() {
 # Options that change when things are done, and not what comes of it.
 any_order() {
     case $program in
-    constructs | transfers | bank | shopping_cart) echo "--seed $((RANDOM % 4)) --step $((1 + RANDOM % 40)) --max-queue $((1 + RANDOM * 4))" ;;
+    constructs | transfers | bank | shopping_cart | charges) echo "--seed $((RANDOM % 4)) --step $((1 + RANDOM % 40)) --max-queue $((1 + RANDOM * 4))" ;;
     esac
 }
 

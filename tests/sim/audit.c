@@ -48,6 +48,7 @@ static void take_item(Audit *audit, const StoreItem *item) {
     if (key.kind == KEY_OUTPUT) take_output(&audit->output, value);
     if (key.kind == KEY_SOURCE) take_source(audit, value);
     if (key.kind == KEY_ATOM) item->op == STORE_PUT ? audit->atoms++ : audit->atoms--;
+    if (key.kind == KEY_OUTBOX && key.number) item->op == STORE_PUT ? audit->outbox_atoms++ : audit->outbox_atoms--;
     if (key.kind == KEY_CELL) take_cell(audit, item->op, key.number);
     if (key.kind == KEY_MAP) audit->map_entries += item->op == STORE_PUT;
     if (key.kind == KEY_META && item->key.size == strlen(KEY_RUN) && memcmp(item->key.data, KEY_RUN, item->key.size) == 0)

@@ -26,7 +26,8 @@ typedef struct Audit {
     uint64_t atoms;  // that wait
     uint64_t *cells; // the ids of those that are left: what a task waits for
     size_t cell_count, cell_capacity;
-    uint64_t map_entries; // written, of Maps and Sets that are kept by entry
+    uint64_t outbox_atoms; // written, and not taken
+    uint64_t map_entries;  // written, of Maps and Sets that are kept by entry
 } Audit;
 
 // To be released with audit_free.

@@ -8,18 +8,19 @@
 #include <string.h>
 
 #include "tests/sim/audit.h"
+#include "tests/sim/host.h"
 #include "tests/sim/run.h"
 #include "tests/sim/sim_random.h"
 #include "vm/memory.h"
 
-enum { STOPPED = 128 + SIGTERM, MOST_STEPS = 1000 };
+enum { HOST_SEED = 5, STOPPED = 128 + SIGTERM, MOST_STEPS = 1000 };
 
 typedef struct DamageFile {
     char *path;
     Buf bytes;
 } DamageFile;
 
-typedef enum PlanNeeds { NOTHING, SNAPSHOT = 1, MAP_ENTRIES = 2, WAITING_ATOMS = 4, CELLS = 8 } PlanNeeds;
+typedef enum PlanNeeds { NOTHING, SNAPSHOT = 1, MAP_ENTRIES = 2, WAITING_ATOMS = 4, CELLS = 8, OUTBOX_ATOMS = 16 } PlanNeeds;
 
 // How a run comes to be stopped.
 typedef struct Plan {
@@ -37,6 +38,7 @@ static const Plan PLANS[] = {
     {"atoms that wait", RUN_LETTERS, {32768, 0}, 50, WAITING_ATOMS},
     {"continuations that wait", RUN_WAITS, {32768, 0}, 50, CELLS},
     {"keys that wait", RUN_CARTS, {8192, 16384}, 90, SNAPSHOT | CELLS},
+    {"what waits for the host", RUN_BOXES, {32768, 0}, 150, OUTBOX_ATOMS},
 };
 
 enum { SCENES = sizeof PLANS / sizeof *PLANS };
@@ -48,6 +50,7 @@ typedef struct Scene {
     DamageFile *files;           // of the data directory, and what it wrote
     size_t count, capacity;
     uint64_t printed;
+    SimHost host, expected; // RUN_BOXES: when it was stopped, and in the end
 } Scene;
 
 struct DamageScenes {
@@ -124,6 +127,8 @@ static bool make_expected(const DamageScenes *scenes, Scene *scene) {
     SimDisk *disk = new_disk(scenes);
     Life life = new_life(scene, 1, 1);
     life.keeps_run = false;
+    sim_host_init(&scene->expected, HOST_SEED);
+    if (scene->plan->program == RUN_BOXES) life.host = &scene->expected;
     life_run(&life, disk);
     bool ok = life.status == 0;
     for (size_t i = 0; i < RUN_FILES && ok; i++) {
@@ -148,7 +153,7 @@ static bool has_what_it_needs(const Scene *scene, SimDisk *disk) {
     PlanNeeds needs = scene->plan->needs;
     bool ok = !audit.is_finished && has_snapshot(scene) == !!(needs & SNAPSHOT) &&
               (!(needs & MAP_ENTRIES) || audit.map_entries) && (!(needs & WAITING_ATOMS) || audit.atoms) &&
-              (!(needs & CELLS) || audit.cell_count > 3);
+              (!(needs & CELLS) || audit.cell_count > 3) && (!(needs & OUTBOX_ATOMS) || audit.outbox_atoms > 3);
     if (scene->out.length && !(needs & CELLS)) ok = ok && scene->printed && scene->printed < scene->out.length;
     audit_free(&audit);
     return ok;
@@ -168,6 +173,9 @@ static bool stop_scene(const DamageScenes *scenes, Scene *scene, uint64_t stop_a
     Life life = new_life(scene, 2, 2);
     life.sizes = scene->plan->sizes;
     life.options.stop_at = stop_at;
+    sim_host_free(&scene->host);
+    sim_host_init(&scene->host, HOST_SEED);
+    if (scene->plan->program == RUN_BOXES) life.host = &scene->host;
     life_run(&life, disk);
     scene->printed = life.out.length;
     keep_files(scene, disk);
@@ -207,6 +215,8 @@ void damage_free(DamageScenes *scenes) {
         free(scene->files);
         for (size_t k = 0; k < RUN_FILES; k++) buf_free(&scene->written[k]);
         buf_free(&scene->out);
+        sim_host_free(&scene->host);
+        sim_host_free(&scene->expected);
     }
     buf_free(&scenes->text);
     free(scenes);
@@ -301,7 +311,7 @@ static bool check_life(const Damage *damage, Life *life, SimDisk *disk, Buf *sto
         if (!file || file->length != right->length || memcmp(file->data, right->data, right->length) != 0)
             return wrong(story, "%s has something else: %s", RUN_FILE_NAMES[i], text);
     }
-    return true;
+    return !life->host || sim_host_agrees(life->host, &damage->scene->expected, story);
 }
 
 SimTotals damage_run(const DamageScenes *scenes, uint64_t number, Buf *story) {
@@ -312,8 +322,12 @@ SimTotals damage_run(const DamageScenes *scenes, uint64_t number, Buf *story) {
     SimDisk *disk = new_disk(scenes);
     put_files(disk, &damage);
     Life life = new_life(damage.scene, number, 1 + (unsigned)(hash_u64(number) % 3));
+    SimHost host = sim_host_copy(&damage.scene->host);
+    if (life.program == RUN_BOXES) life.host = &host;
     life_run(&life, disk);
     bool ok = check_life(&damage, &life, disk, story);
+    if (ok && host.wrong.length && !is_unanchored(&damage)) ok = wrong(story, "%s", buf_text(&host.wrong));
+    sim_host_free(&host);
     buf_printf(story, "  status %d: %s", life.status, buf_text(&life.err));
     SimTotals totals = {.schedules = 1,
                         .failures = !ok,

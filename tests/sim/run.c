@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "tests/sim/host.h"
+#include "tests/sim/service.h"
 #include "tests/sim/sim_random.h"
 
 #define PROGRAM(NAME, name) extern const PtProgram sim_##name;
@@ -74,21 +76,27 @@ static void make_args(Args *args, const Life *life) {
 }
 
 void life_run(Life *life, SimDisk *disk) {
+    life->options.has_service = life->program == RUN_CHARGES;
     Env *env = sim_env_new(disk, &life->options);
     Args args;
     make_args(&args, life);
-    life->status = entry_main_sized(PROGRAMS[life->program], env, &life->sizes, args.count, args.pointers);
+    if (life->host)
+        sim_host_live(life->host, PROGRAMS[life->program], env, &life->sizes, args.count, args.pointers, &life->status);
+    else
+        life->status = entry_main_sized(PROGRAMS[life->program], env, &life->sizes, args.count, args.pointers);
     life->steps = sim_env_steps(env);
     life->has_crashed = sim_env_crashed(env);
     const Buf *out = sim_env_output(env, ENV_STDOUT), *err = sim_env_output(env, ENV_STDERR);
     buf_append(&life->out, out->data, out->length);
     buf_append(&life->err, err->data, err->length);
+    service_hear(&life->err, &life->effects);
     sim_env_free(env);
 }
 
 void life_free(Life *life) {
     buf_free(&life->out);
     buf_free(&life->err);
+    buf_free(&life->effects);
 }
 
 // Short words of few letters, so that many come often.

@@ -10,6 +10,7 @@
 #define RUN_TEXT "text"
 
 #define RUN_SKIPPED_ATOMS "out/skipped"
+#define RUN_CALLS "out/charges" // what the program has told the service outside, as far as it was committed
 
 // What the programs write. RUN_INPUT and RUN_GIVEN write only the first one.
 enum { RUN_FILES = 2 };
@@ -31,17 +32,19 @@ typedef struct Life {
     SimOptions options;
     EntrySizes sizes;
     unsigned partitions;
-    unsigned step;      // 0: the default
-    uint64_t order;     // of --seed
-    uint64_t max_queue; // bytes; 0: the default
-    uint64_t max_spill; // the same
-    bool skips;         // the first atom that fails, to RUN_SKIPPED_ATOMS
-    bool keeps_run;     // has a data directory
+    unsigned step;        // 0: the default
+    uint64_t order;       // of --seed
+    uint64_t max_queue;   // bytes; 0: the default
+    uint64_t max_spill;   // the same
+    bool skips;           // the first atom that fails, to RUN_SKIPPED_ATOMS
+    bool keeps_run;       // has a data directory
+    struct SimHost *host; // RUN_BOXES (host.h)
     // what came of it
     int status;
     uint64_t steps;
     bool has_crashed;
     Buf out, err;
+    Buf effects; // what it has told the service outside (service.h), which is not in `err`
 } Life;
 
 // The program in a shared object is the one of RUN_GIVEN. False: there is none.

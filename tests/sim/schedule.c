@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "tests/sim/audit.h"
+#include "tests/sim/host.h"
 #include "tests/sim/lines.h"
 #include "tests/sim/run.h"
+#include "tests/sim/service.h"
 #include "tests/sim/sim_random.h"
 
 enum { MAX_DISTURBED = 8, STOPPED = 128 + SIGTERM, EARLY_STEPS = 100, EARLY_CHANGES = 12, MANY_SYNCS = 50 };
@@ -20,6 +22,7 @@ typedef struct Schedule {
     Buf text;
     Buf files[RUN_FILES], out; // what the run must write, and print
     Buf printed;               // so far, where the order of lines is open
+    Buf done;                  // by the service outside
     Buf said, skipped;         // what it says of an atom that it skips, and what it writes of it
     SimDisk *disk;
     uint64_t reached; // so much of `out` was printed
@@ -28,6 +31,7 @@ typedef struct Schedule {
     bool has_ended;   // says a life
     bool has_skipped; // the same
     uint64_t life;
+    SimHost host, expected; // RUN_BOXES: the host, and what it must get
     SimTotals totals;
     SimSites *sites;
     Buf *story;
@@ -90,6 +94,14 @@ static bool check_files(Schedule *schedule, SimDisk *disk, const char *when) {
 
 // ---- the run as it should be ----
 
+static bool has_host(const Schedule *schedule) {
+    return schedule->program == RUN_BOXES;
+}
+
+static bool check_host(Schedule *schedule, SimHost *host) {
+    return !host->wrong.length || wrong(schedule, "%s", buf_text(&host->wrong));
+}
+
 static void give_input(Schedule *schedule, Life *life, uint64_t from) {
     if (schedule->program != RUN_INPUT) return;
     life->options.input = schedule->text.data + from;
@@ -105,9 +117,10 @@ static bool make_expected(Schedule *schedule) {
     SimDisk *disk = new_disk(schedule, 0);
     Life life = {.program = schedule->program, .partitions = 1, .skips = true, .options = {.seed = 1}};
     give_input(schedule, &life, 0);
+    if (has_host(schedule)) life.host = &schedule->expected;
     life_run(&life, disk);
-    bool ok = life.status == 0;
-    if (!ok) wrong(schedule, "without --data: status %d: %s", life.status, buf_text(&life.err));
+    bool ok = life.status == 0 && check_host(schedule, &schedule->expected);
+    if (life.status) wrong(schedule, "without --data: status %d: %s", life.status, buf_text(&life.err));
     for (size_t i = 0; i < file_count(schedule) && ok; i++) keep(&schedule->files[i], sim_disk_content(disk, RUN_FILE_NAMES[i]));
     keep(&schedule->out, &life.out);
     keep(&schedule->said, &life.err);
@@ -121,7 +134,9 @@ static bool make_expected(Schedule *schedule) {
 static bool rehearse(Schedule *schedule, const Life *first, uint64_t chance, uint64_t *steps) {
     SimDisk *disk = new_disk(schedule, chance);
     Life life = *first;
+    SimHost host = sim_host_copy(&schedule->host);
     give_input(schedule, &life, 0);
+    if (has_host(schedule)) life.host = &host;
     life_run(&life, disk);
     *steps = life.steps;
     bool ok = true;
@@ -131,6 +146,9 @@ static bool rehearse(Schedule *schedule, const Life *first, uint64_t chance, uin
         ok = wrong(schedule, "without a crash: other output than without --data");
     else
         ok = check_files(schedule, disk, "without a crash");
+    if (has_host(schedule))
+        ok = ok && check_host(schedule, &host) && sim_host_agrees(&host, &schedule->expected, schedule->story);
+    sim_host_free(&host);
     schedule->totals.lives++;
     schedule->totals.steps += life.steps;
     life_free(&life);
@@ -225,6 +243,34 @@ static bool check_progress(Schedule *schedule, Life *life, const Audit *audit, b
     if (audit->is_finished || !audit->needs_input || schedule->program != RUN_INPUT) return true;
     snprintf(expected, sizeof expected, "goes on behind %" PRIu64 " bytes", audit->input);
     return strstr(text, expected) || wrong(schedule, "it does not say `%s`, but: %s", expected, text);
+}
+
+// ---- what the service outside does ----
+
+static bool check_effects(Schedule *schedule, const Life *life) {
+    Buf complaint = {0};
+    bool ok = service_do(&schedule->done, &life->effects, &complaint);
+    if (!ok) wrong(schedule, "one key stands for two calls: %s", buf_text(&complaint));
+    buf_free(&complaint);
+    return ok;
+}
+
+// Each call that was committed has been done once, and nothing else has.
+static bool check_done(Schedule *schedule) {
+    const Buf *file = sim_disk_content(schedule->disk, RUN_CALLS);
+    if (!file) return !schedule->done.length || wrong(schedule, RUN_CALLS " is not there");
+    if (lines_same(file, &schedule->done)) return true;
+    for (int i = 0; i < 2; i++) { // tell of the first difference
+        const Buf *one = i ? file : &schedule->done, *other = i ? &schedule->done : file;
+        for (const char *line = one->data, *end = one->data + one->length; line < end;) {
+            size_t size = strcspn(line, "\n") + 1;
+            if (!memmem(other->data, other->length, line, size))
+                return wrong(schedule, "%s: %.*s", i ? "committed, and not done" : "done, and not committed", (int)size - 1,
+                             line);
+            line += size;
+        }
+    }
+    return wrong(schedule, "a call was committed twice");
 }
 
 // ---- what a life does ----
@@ -331,6 +377,7 @@ static bool live(Schedule *schedule, Life *life) {
     bool ok = check_audit(schedule, &audit) && check_skipped(schedule);
     if (ok) {
         give_input(schedule, life, audit.input);
+        if (has_host(schedule)) life->host = &schedule->host;
         life_run(life, schedule->disk);
         bool has_failed = life->options.fail_at && life->steps >= life->options.fail_at;
         bool was_stopped = life->options.stop_at && life->steps >= life->options.stop_at;
@@ -338,7 +385,8 @@ static bool live(Schedule *schedule, Life *life) {
         tell_life(schedule, life, &audit);
         bool may_fail = has_failed || has_given_up(life);
         ok = check_messages(schedule, life, may_fail) && check_status(schedule, life, may_fail, was_stopped) &&
-             check_progress(schedule, life, &audit, may_fail) && check_output(schedule, life, &audit);
+             check_progress(schedule, life, &audit, may_fail) && check_output(schedule, life, &audit) &&
+             check_host(schedule, &schedule->host) && check_effects(schedule, life);
         remember(schedule, life, &audit, has_failed);
     }
     schedule->totals.epochs += audit.epoch;
@@ -365,7 +413,10 @@ static bool crash_repairs(Schedule *schedule) {
         other.random = hash_u64(schedule->random + step);
         other.disk = sim_disk_copy(schedule->disk);
         other.printed = (Buf){0};
+        other.host = sim_host_copy(&schedule->host);
         keep(&other.printed, &schedule->printed);
+        other.done = (Buf){0};
+        keep(&other.done, &schedule->done);
         Life life = run_choose_life(&other.random, other.program);
         life.options.crash_at = step;
         ok = live(&other, &life);
@@ -377,6 +428,8 @@ static bool crash_repairs(Schedule *schedule) {
         life_free(&life);
         sim_disk_free(other.disk);
         buf_free(&other.printed);
+        buf_free(&other.done);
+        sim_host_free(&other.host);
         schedule->totals = other.totals;
     }
     return ok;
@@ -439,11 +492,12 @@ static bool live_to_the_end(Schedule *schedule) {
 }
 
 static bool finish(Schedule *schedule) {
-    if (!live_to_the_end(schedule) || !check_files(schedule, schedule->disk, "at the end")) return false;
+    if (!live_to_the_end(schedule) || !check_files(schedule, schedule->disk, "at the end") || !check_done(schedule)) return false;
     if (schedule->reached != schedule->out.length)
         return wrong(schedule, "%" PRIu64 " bytes were printed instead of %zu", schedule->reached, schedule->out.length);
     if (schedule->program == RUN_GIVEN && !lines_same(&schedule->printed, &schedule->out))
         return wrong(schedule, "other lines were printed than without --data");
+    if (has_host(schedule) && !sim_host_agrees(&schedule->host, &schedule->expected, schedule->story)) return false;
     lose_power(schedule);
     return live_to_the_end(schedule) && check_files(schedule, schedule->disk, "after the end") && check_skipped(schedule);
 }
@@ -467,6 +521,8 @@ static bool run_lives(Schedule *schedule, uint64_t seed) {
 SimTotals schedule_run(uint64_t seed, RunProgram program, SimSites *sites, Buf *story) {
     Schedule schedule = {.random = hash_u64(seed), .program = program, .sites = sites, .story = story};
     run_make_text(&schedule.random, &schedule.text);
+    sim_host_init(&schedule.host, hash_u64(seed));
+    sim_host_init(&schedule.expected, hash_u64(seed));
     buf_printf(story, "schedule %" PRIu64 ": the program %s, %zu bytes of text\n", seed, RUN_PROGRAM_NAMES[schedule.program],
                schedule.text.length);
     bool ok = run_lives(&schedule, seed);
@@ -476,8 +532,11 @@ SimTotals schedule_run(uint64_t seed, RunProgram program, SimSites *sites, Buf *
     for (size_t i = 0; i < RUN_FILES; i++) buf_free(&schedule.files[i]);
     buf_free(&schedule.out);
     buf_free(&schedule.printed);
+    buf_free(&schedule.done);
     buf_free(&schedule.said);
     buf_free(&schedule.skipped);
+    sim_host_free(&schedule.host);
+    sim_host_free(&schedule.expected);
     if (schedule.disk) sim_disk_free(schedule.disk);
     return schedule.totals;
 }
