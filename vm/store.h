@@ -64,7 +64,7 @@ typedef struct StoreStats {
 
 // What recovery hands over. Results other than 0 stop it and are returned.
 typedef struct StoreVisitor {
-    int (*record)(void *user, uint64_t epoch, StoreBytes body);
+    int (*record)(void *user, uint64_t epoch, StoreBytes body); // the body stays until the store is written to, or closed
     int (*begin)(void *user); // called before the first record, when `get` and `scan` work; or NULL
     void *user;
 } StoreVisitor;
