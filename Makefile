@@ -243,7 +243,8 @@ $(REFERENCE_UNITS): %: %.o $(REFERENCE) $(BASE) $(VM_LIB)
 	$(LINK_UNIT) $(VM_LIB) $(CRITERION) -llmdb -lm -lpthread
 
 # Needs the programs that `make sim` runs.
-$(BUILD)/tests/unit/test_sim_run: $(BUILD)/tests/sim/run.o $(SIM_PROGRAMS)
+$(BUILD)/tests/unit/test_sim_run: $(BUILD)/tests/sim/run.o $(BUILD)/tests/sim/host.o $(BUILD)/tests/sim/lines.o $(SIM_PROGRAMS)
+$(BUILD)/tests/unit/test_sim_host: $(BUILD)/sim/boxes.o $(BUILD)/sim/boxes_alone.o
 
 $(LANG_UNITS): %: %.o $(FRONT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
@@ -321,6 +322,14 @@ $(SIM_PROGRAMS): $(BUILD)/sim/%.o: tests/sim/%.portals $(COMMAND)
 	$(Q)$(COMMAND) check $(if $(filter boxes,$*),--outside) --dump=asm $< >$(@:.o=.s)
 	$(Q)$(CLANG) -c -o $@ $(@:.o=.s)
 	$(Q)objcopy --redefine-sym pt_program=sim_$* --keep-global-symbol=sim_$* $@
+
+# The same program without what lets it be asked from outside.
+$(BUILD)/sim/boxes_alone.o: tests/sim/boxes.portals $(COMMAND)
+	$(call say,COMPILE,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMMAND) check --dump=asm $< >$(@:.o=.s)
+	$(Q)$(CLANG) -c -o $@ $(@:.o=.s)
+	$(Q)objcopy --redefine-sym pt_program=sim_boxes_alone --keep-global-symbol=sim_boxes_alone $@
 
 $(BUILD)/sim/sim: $(SIM_DRIVER) $(SIM_PROGRAMS)
 	$(call say,LINK,$@)
@@ -404,6 +413,8 @@ differential: $(DIFFERENTIAL) ## compare what compiled random programs do with a
 # What a sanitizer finds goes to a file report.*: a leak doesn't make a Criterion test fail by itself.
 ASAN_BUILD := BUILD=$(BUILD)/asan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=address,undefined N=40 EVERY=4999
 TSAN_BUILD := BUILD=$(BUILD)/tsan EMBED=$(BUILD) OPTIMISE=-O1 SANITIZE=thread
+# Compiled quickly.
+TSAN_SHORT := BUILD=$(BUILD)/tsan-short EMBED=$(BUILD) OPTIMISE=-O0 CFLAGS=-g1 SANITIZE=thread
 
 .PHONY: asan
 asan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the unit tests, golden tests and simulations with the address and undefined behaviour sanitizers
@@ -422,6 +433,14 @@ asan-short: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## a part of that: golden t
 .PHONY: tsan
 tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and those of threads, with the thread sanitizer
 	@scripts/sanitized.sh $(BUILD)/tsan tsan_ 'threads golden' $(MAKE) --no-print-directory $(TSAN_BUILD)
+
+# Programs in C that run programs in Portals. The short form takes half a minute of processor time, most of it for the libraries with
+# sanitizers.
+.PHONY: embed
+embed: $(COMMAND) $(LIBRARY) ## test portals.h and examples/embed, also with sanitizers, and kill hosts at random (N=6 kills that count, SEED=...)
+	@$(MAKE) --no-print-directory $(ASAN_BUILD) $(BUILD)/asan/libportals.so
+	@$(MAKE) --no-print-directory $(TSAN_SHORT) $(BUILD)/tsan-short/libportals.so
+	@CC='$(CC)' tests/embed/run.sh $(BUILD) $(or $(N),6) $(SEED)
 
 # ---- fuzzing -----------------------------------------------------------------------------------------------------------
 
@@ -523,7 +542,7 @@ $(BUILD)/bench/store_commit: $(BUILD)/bench/store_commit.o $(VM_LIB)
 
 # ---- the rest ----------------------------------------------------------------------------------------------------------
 
-FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler compiler/repl vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/foreign tests/differential tests/prompt bench bench/nexmark))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],base lang compiler compiler/repl vm tests/unit tests/fuzz tests/sim tests/reference tests/crash tests/random tests/foreign tests/differential tests/prompt tests/embed examples/embed bench bench/nexmark))
 
 .PHONY: format
 format: ## format the C sources

@@ -8,7 +8,7 @@ mkdir -p "$(dirname "$COUNTS")"
 failed=0
 
 "$make" --no-print-directory all || exit 1
-for suite in format-check unit golden-short prompt library diagnostics clauses sim sim-asks crash-short random differential fuzz-short asan-short; do
+for suite in format-check unit golden-short prompt library diagnostics clauses sim sim-asks crash-short random differential fuzz-short asan-short embed; do
     echo "== $suite"
     case $suite in
     crash-short) "$make" --no-print-directory asan-build >"$COUNTS.asan-build" 2>&1 & ;; # the kill tests mostly wait

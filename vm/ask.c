@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "base/exhausted.h"
+
 #include "vm/context.h"
 #include "vm/encode.h"
 #include "vm/host_internal.h"
@@ -110,11 +112,11 @@ static void put_number(Buf *bytes, uint64_t id) {
 }
 
 static Pushed send_request(Asker *asker, uint64_t *id, Buf *bytes, uint64_t wait, Buf *message) {
-    pthread_mutex_lock(&asker->sending);
+    exhausted_lock(&asker->sending);
     uint64_t number = *id ? *id : inbox_pushed(asker->requests) + 1;
     put_number(bytes, number);
     Pushed result = inbox_push_bytes(asker->requests, number, bytes, wait, message);
-    pthread_mutex_unlock(&asker->sending);
+    exhausted_unlock(&asker->sending);
     if (result == PUSHED) *id = number;
     return result;
 }
@@ -195,12 +197,12 @@ static void end_reply(Asker *asker, Reply *reply) {
 static Reply *wait_for_reply(Asker *asker, uint64_t id, uint64_t wait) {
     Deadline deadline = host_deadline(wait);
     for (;;) {
-        pthread_mutex_lock(&asker->lock);
+        exhausted_lock(&asker->lock);
         look(asker);
         Reply *reply = find_reply(asker, id);
         if (reply) return reply;
         uint64_t seen = asker->seen;
-        pthread_mutex_unlock(&asker->lock);
+        exhausted_unlock(&asker->lock);
         Host *host = asker->replies->host;
         host_lock(host);
         bool goes_on = true;
@@ -281,7 +283,7 @@ static Answer read_reply(Answering *answering, uint64_t id, uint64_t wait) {
     bool fine = host_at_desk(asker->replies->host, answer, answering, answering->out);
     buf_free(&bytes);
     end_reply(asker, reply);
-    pthread_mutex_unlock(&asker->lock);
+    exhausted_unlock(&asker->lock);
     return fine ? answering->answer : ANSWER_WRONG;
 }
 
@@ -295,10 +297,10 @@ Answer ask_reply_value(Asker *asker, uint64_t id, uint64_t wait, void (*take)(vo
 
 uint64_t ask_next_reply(Asker *asker) {
     uint64_t least = 0;
-    pthread_mutex_lock(&asker->lock);
+    exhausted_lock(&asker->lock);
     look(asker);
     for (size_t i = 0; i < asker->count; i++)
         if (!asker->items[i].is_read && (!least || asker->items[i].id < least)) least = asker->items[i].id;
-    pthread_mutex_unlock(&asker->lock);
+    exhausted_unlock(&asker->lock);
     return least;
 }

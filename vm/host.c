@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/exhausted.h"
+
 #include "vm/context.h"
 #include "vm/error.h"
 #include "vm/memory.h"
@@ -123,11 +125,11 @@ bool host_is_needed(const PtProgram *program, const char **name, uint64_t *posit
 // ---- locks and waiting ----
 
 void host_lock(const Host *host) {
-    pthread_mutex_lock((pthread_mutex_t *)&host->lock);
+    exhausted_lock((pthread_mutex_t *)&host->lock);
 }
 
 void host_unlock(const Host *host) {
-    pthread_mutex_unlock((pthread_mutex_t *)&host->lock);
+    exhausted_unlock((pthread_mutex_t *)&host->lock);
 }
 
 enum { SECOND = 1000 * 1000 * 1000 };
@@ -162,7 +164,7 @@ static struct Partition *desk_of(Host *host) {
 }
 
 bool host_at_desk(Host *host, DeskBody *body, void *argument, Buf *message) {
-    pthread_mutex_lock(&host->desk_lock);
+    exhausted_lock(&host->desk_lock);
     Partition *desk = desk_of(host);
     bool done = desk && partition_guard(desk, body, argument);
     if (!done && message) {
@@ -172,7 +174,7 @@ bool host_at_desk(Host *host, DeskBody *body, void *argument, Buf *message) {
             buf_puts(message, "out of memory");
     }
     if (desk) partition_rewind(desk);
-    pthread_mutex_unlock(&host->desk_lock);
+    exhausted_unlock(&host->desk_lock);
     return done;
 }
 
@@ -286,8 +288,7 @@ bool host_settle(Runtime *runtime) {
     Buf body = {0};
     for (size_t i = 0; i < host->outbox_count; i++) {
         Outbox *outbox = &host->outboxes[i];
-        if (outbox_has_news(outbox))
-            outbox_put(outbox, epochs->ids.sink[outbox->sink - runtime->program->sinks], &(Buf){0}, &body);
+        outbox_put(outbox, epochs->ids.sink[outbox->sink - runtime->program->sinks], &(Buf){0}, &body);
     }
     StoreBytes part = {body.data, body.length};
     StoreRecord record = {epochs->number + 1, &part, 1};

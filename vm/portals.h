@@ -165,9 +165,10 @@ int portals_start(PortalsProgram *program, const PortalsOptions *options, Portal
 // and in callbacks. From then on the other functions return PORTALS_E_STOPPED, also those that wait.
 void portals_stop(PortalsInstance *instance);
 // Stops, waits for the thread (so long as an atom takes, and to make all durable that was committed), and frees the instance,
-// whatever it returns. NULL is ignored. What was pushed and not worked on is kept, if there is a data directory, and the next
-// portals_start goes on with it. PORTALS_E_FAILED: the run failed, now or before; PORTALS_E_MEMORY: it ended without memory. In
-// both cases the data directory has all that was acknowledged.
+// whatever it returns. NULL is ignored. Atoms that were pushed and are not acknowledged are not kept: they are to be pushed again
+// after the next portals_start, which goes on from there (portals_checkpoint before makes sure of them). PORTALS_E_FAILED: the
+// run failed, now or before; PORTALS_E_MEMORY: it ended without memory. In both cases the data directory has all that was
+// acknowledged.
 int portals_close(PortalsInstance *instance, PortalsError *error);
 
 typedef enum PortalsState {

@@ -68,6 +68,8 @@ static int push(void *argument, Buf *message) {
     if (!call->number) return portals_say(message, PORTALS_E_ARGUMENT, "atoms have numbers from 1 on");
     do {
         code = portals_over(call->instance, message);
+        // Who sends again what a run had that has ended meanwhile need not know about its end.
+        if (code == PORTALS_ENDED && call->number <= inbox_pushed(call->inbox)) return PORTALS_DUPLICATE;
         if (code) return code;
         Pushed pushed = inbox_push_json(call->inbox, call->number, call->json ? call->json : "", call->length,
                                         portals_slice(&call->deadline), message);

@@ -1,4 +1,5 @@
 // Checkpoints, and the end of an instance.
+#include "base/exhausted.h"
 #include "vm/env_guest.h"
 #include "vm/host.h"
 #include "vm/portals_internal.h"
@@ -8,10 +9,10 @@
 // What was taken from outboxes since the last epoch may not be durable.
 static int settle(PortalsInstance *instance, Buf *message) {
     Runtime *runtime = instance->runtime;
-    portals_lock(instance);
+    exhausted_lock(&instance->lock);
     bool fine = host_settle(runtime);
     if (!fine) portals_put_diagnostic(message, runtime->failure.data, runtime->failure.length);
-    portals_unlock(instance);
+    exhausted_unlock(&instance->lock);
     return fine ? PORTALS_OK : PORTALS_E_FAILED;
 }
 

@@ -155,10 +155,14 @@ static bool take_input(Recovery *r, const Key *key, Bytes value) {
 
 // ---- atoms that wait ----
 
+// The number of the stream with this id; that behind the last one if the program does not have it any more.
 static uint64_t stream_of(const Runtime *runtime, uint32_t id) {
     const PtProgram *program = runtime->program;
     const SchemaIds *ids = &runtime->epochs.ids;
-    if (!(id & STREAM_OF_WORKFLOW)) return number_of(ids->source, program->source_count, id);
+    if (!(id & STREAM_OF_WORKFLOW)) {
+        uint64_t source = number_of(ids->source, program->source_count, id);
+        return source < program->source_count ? source : program->source_count + program->workflow_count;
+    }
     return program->source_count + number_of(ids->workflow, program->workflow_count, id & ~STREAM_OF_WORKFLOW);
 }
 

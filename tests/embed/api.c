@@ -80,6 +80,7 @@ TEST(codes_have_names_and_messages) {
     CHECK_TEXT("unknown code", portals_message(-77));
 }
 
+// M1.2
 TEST(loading_what_is_no_program) {
     PortalsProgram *none = (PortalsProgram *)&error;
     EXPECT_MESSAGE(PORTALS_E_LOAD, "nowhere.so", portals_load("./nowhere.so", &none, &error));
@@ -106,6 +107,7 @@ static void check_item(PortalsKind kind, size_t index, const char *name, const c
     if (reply) CHECK_TEXT(reply, item.reply);
 }
 
+// M1.5
 TEST(what_a_program_has) {
     CHECK_TEXT("Everything", portals_name(program));
     CHECK(portals_count(program, PORTALS_INBOX) == 2 && portals_count(program, PORTALS_OUTBOX) == 2);
@@ -134,6 +136,7 @@ static void refuse(PortalsOptions options, int wanted, const char *part) {
     CHECK(!instance);
 }
 
+// M2.2
 TEST(wrong_options) {
     const char *one[1];
     PortalsOptions options = {.size = sizeof options};
@@ -163,6 +166,7 @@ TEST(wrong_options) {
     portals_stop(NULL);
 }
 
+// M2.1
 TEST(wrong_data_directories) {
     char path[512];
     snprintf(path, sizeof path, "%s", data_path("busy"));
@@ -191,6 +195,7 @@ static void read_one(PortalsInstance *instance, const char *outbox, uint64_t aft
     CHECK(!atom.json && !atom.capacity);
 }
 
+// M3.1 M4.1
 TEST(atoms_go_in_and_come_out) {
     PortalsInstance *run = start(NULL);
     EXPECT(PORTALS_OK, portals_push(run, "numbers", 1, "1\n2", PORTALS_TEXT, SOON, &error));
@@ -229,6 +234,7 @@ TEST(an_atom_reuses_its_memory) {
     portals_close(run, NULL);
 }
 
+// M3.2
 TEST(wrong_values_leave_nothing) {
     PortalsInstance *run = start_with((PortalsOptions){.max_atom = 100000});
     EXPECT_MESSAGE(PORTALS_E_VALUE, "line 1, column 1: expected an Int",
@@ -301,6 +307,7 @@ static void ask_for(PortalsInstance *run, const char *portal, const char *reques
     portals_free(reply);
 }
 
+// M5.1 M5.2 M5.3
 TEST(portals_can_be_asked) {
     const char *params[] = {"factor=3"};
     PortalsInstance *run = start_with((PortalsOptions){.params = params, .param_count = 1});
@@ -319,6 +326,7 @@ TEST(portals_can_be_asked) {
 
 // ---- callbacks ----
 
+// M2.3
 TEST(what_is_printed_and_logged) {
     Heard heard = {.lock = PTHREAD_MUTEX_INITIALIZER};
     const char *params[] = {"greeting=good day,"};
@@ -335,6 +343,7 @@ TEST(what_is_printed_and_logged) {
 
 // ---- going on, ending, failing ----
 
+// M4.2 M6.1 M6.2
 TEST(a_run_goes_on) {
     char path[512];
     snprintf(path, sizeof path, "%s", data_path("goes_on"));
@@ -358,6 +367,7 @@ TEST(a_run_goes_on) {
     EXPECT(PORTALS_OK, portals_close(run, &error));
 }
 
+// M3.6 M4.3
 TEST(a_run_ends) {
     char path[512];
     snprintf(path, sizeof path, "%s", data_path("ends"));
@@ -391,6 +401,7 @@ TEST(a_run_ends) {
     EXPECT(PORTALS_OK, portals_close(run, &error));
 }
 
+// M8.1 M8.2
 TEST(a_run_fails) {
     char path[512];
     snprintf(path, sizeof path, "%s", data_path("fails"));
@@ -446,6 +457,7 @@ TEST(a_run_is_stopped) {
     EXPECT(PORTALS_OK, portals_close(run, &error));
 }
 
+// M1.4
 TEST(a_program_that_needs_no_host) {
     Heard heard = {.lock = PTHREAD_MUTEX_INITIALIZER};
     PortalsProgram *plain;
@@ -463,6 +475,7 @@ TEST(a_program_that_needs_no_host) {
 
 // ---- waiting ----
 
+// M7.3
 TEST(an_event_loop_is_woken) {
     PortalsInstance *run = start(NULL);
     EXPECT(PORTALS_OK, portals_wait_quiet(run, SOON, &error));
@@ -482,6 +495,7 @@ TEST(an_event_loop_is_woken) {
     portals_close(run, NULL);
 }
 
+// M3.5
 TEST(a_full_inbox_makes_a_push_wait) {
     PortalsInstance *run = start_with((PortalsOptions){.max_inbox = 4000, .max_outbox = 2000, .epoch = PORTALS_MILLISECONDS(1)});
     char text[2000];
@@ -510,6 +524,7 @@ static void on_signal(int number) {
     if (number == SIGPIPE) pipes++;
 }
 
+// M2.3
 TEST(signals_are_the_hosts) {
     struct sigaction mine = {.sa_handler = on_signal}, now;
     sigaction(SIGTERM, &mine, NULL);
@@ -548,6 +563,7 @@ TEST(a_closed_pipe_fails_the_run_only) {
 }
 
 // A decimal comma is not in JSON.
+// M2.5
 TEST(the_locale_is_the_hosts) {
     if (!setlocale(LC_ALL, "de_DE.UTF-8")) return;
     PortalsInstance *run = start(NULL);
@@ -624,6 +640,7 @@ static void *live(void *user) {
     return NULL;
 }
 
+// M2.1
 TEST(instances_do_not_meet) {
     pthread_t threads[3];
     char paths[3][512];
@@ -641,19 +658,20 @@ TEST(instances_do_not_meet) {
     }
 }
 
-static void *stop_later(void *user) {
-    usleep(20000);
-    portals_stop(user);
-    return NULL;
+static PortalsInstance *to_be_stopped;
+
+static void on_alarm(int number) {
+    (void)number;
+    portals_stop(to_be_stopped);
 }
 
+// M7.1 M7.2
 TEST(who_waits_is_told_of_a_stop) {
-    PortalsInstance *run = start(NULL);
-    pthread_t thread;
+    PortalsInstance *run = to_be_stopped = start(NULL);
     PortalsAtom atom = {0};
-    CHECK(pthread_create(&thread, NULL, stop_later, run) == 0);
+    signal(SIGALRM, on_alarm);
+    ualarm(20000, 0);
     EXPECT(PORTALS_E_STOPPED, portals_read(run, "sums", 0, &atom, PORTALS_FOREVER, &error));
-    pthread_join(thread, NULL);
     portals_close(run, NULL);
 }
 
