@@ -1,29 +1,43 @@
-# Streams, tasks, portals and the rest of the language, one by one, in any order. R1.5 R1.9
-cd "$TMP"
-"$PORTALS" repl 2>&1 <<'END'
+# Inputs that are streams, inboxes and outboxes, and the dataflow at the prompt. R3.8 R3.10 R3.12
+source tests/golden/cli/repl.inc
+repl "streams run at once" <<'END'
 stream xs = from([1, 2, 3])
 xs |> map(x => x * x)
-[4, 5]
-from(it) |> map(x => x + 1)
-task Count: Int -> (Int, Int) { state n: Int = 0; on event x { n += 1; emit (x, n) } }
-xs |> key(x => x % 2) |> Count
-workflow odd = xs |> filter(x => x % 2 == 1)
-odd
-workflow doubled(ys: Stream[Int]) -> Stream[Int] = ys |> map(y => y * 2)
-doubled(odd)
-sequencer merged: Int
-connect odd -> merged
-merged
-portal next: Int -> Int key n => n
-task Next: Never -> Never replies next { on ask n { reply n + 1 } }
-workflow replier = empty() |> Next
-task Ask: Int -> Int asks next { on event x { emit await ask next(x) } }
-xs |> Ask
-splitter parity on xs
-parity.split(x => x % 2 == 0)
-generator count(n: Int): Int { state a: Int = 0; on next { if a == n { return seal }; emit a; a += 1 } }
-count(3)
-use stream orders: Int = "/Cart/workflows/orders"
-xs |> map(x => 1 / (x - 2))
+atoms([["a", "b"], [], ["c"]]) |> filter(x => x != "c")
+range(0, 100)
+xs |> map(x => 6 / (x - 3))
+xs |> print
+stream lines = stdin()
+lines
 END
-echo "status $?"
+repl "events are pushed" <<'END'
+stream orders: (String, Int) = inbox()
+task Sum: (String, Int) -> (String, Int) key k: String { state sum: Int = 0
+  on event (k, n) { sum += n
+    emit (k, sum) }
+  on end { emit ("{k} in all", sum) } }
+workflow sums = orders |> key((k, _) => k) |> Sum |> outbox
+:push orders ("a", 1), ("b", 2)
+:step
+:push orders ("a", 5)
+:run
+:push orders 7
+:push order ("a", 1)
+:push orders ("c", 1)
+:back
+:state Sum "a"
+:end
+:run
+END
+repl "the dataflow" fast.portals <<'END'
+stream xs = from([1, 2, 3])
+workflow mixed {
+  let evens = xs |> filter(x => x % 2 == 0)
+  let odds = xs |> filter(x => x % 2 == 1) |> map(x => -x)
+  union(evens, odds)
+}
+:graph
+:graph flow.dot
+:graph flow.txt
+END
+head -1 "$TMP/flow.dot"
