@@ -68,6 +68,22 @@ bool session_is_whole(Session *session, const char *text, size_t length) {
     return whole;
 }
 
+bool session_goes_on(Session *session, const char *text, size_t length, const char *next, size_t next_length) {
+    Arena arena = {0};
+    Context context;
+    Buf both = {0};
+    context_init(&context, &arena);
+    context.names.base = &session->library.names;
+    buf_append(&both, text, length);
+    buf_putc(&both, '\n');
+    buf_append(&both, next, next_length);
+    uint32_t file = source_add(&context.sources, "<input>", both.data, both.length, false);
+    bool goes_on = parse_goes_on(&context, file, (uint32_t)length + 1);
+    buf_free(&both);
+    arena_free(&arena);
+    return goes_on;
+}
+
 typedef enum Contents { CONTENTS_NONE, CONTENTS_WRONG, CONTENTS_DECLARATIONS, CONTENTS_STATEMENTS, CONTENTS_BOTH } Contents;
 
 static Contents look_into(Session *session, Text *text, Buf *out) {

@@ -49,6 +49,9 @@ void session_free(Session *session);
 // before its end is whole: to be told of.
 bool session_is_whole(Session *session, const char *text, size_t length);
 
+// Whether `next`, the line behind such a text, goes on with it, as it would in a file: `|> map(f)`, `.size()`, `else { ... }`.
+bool session_goes_on(Session *session, const char *text, size_t length, const char *next, size_t next_length);
+
 // What an input did.
 typedef enum Entered {
     ENTERED_NOTHING,    // there is nothing in it
