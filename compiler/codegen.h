@@ -28,6 +28,7 @@ typedef struct CodegenOptions {
     const char *symbol;                      // what the program is called; NULL: pt_program
     struct LLVMOpaqueTargetMachine *machine; // that codegen_machine made for the same `cpu` and `optimise`; NULL: a new one
     ForeignCalls foreign;
+    bool no_ffi;    // the program may have no foreign functions
     bool with_main; // also make `int main(int, char **)`, which calls pt_main
     // Loops, and functions that can call themselves, look at this in every round, and leave the atom by a trap, "interrupted",
     // when it is set. Only for code that runs in this process; NULL: they don't, and nothing stops them.

@@ -2,7 +2,9 @@
 #include "compiler/codegen_internal.h"
 
 #include <stddef.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "vm/value.h"
 
 static LLVMValueRef allocate(GenFn *f, LLVMValueRef size) {
@@ -149,6 +151,15 @@ void gen_show(GenFn *f, const CoreInst *inst) {
     LLVMValueRef out = gen_alloca(g, g->program->string, NULL);
     LLVMValueRef args[] = {f->context, out, gen_desc(g, type), gen_spilled(f, inst->args[0])};
     gen_runtime(g, RUNTIME_SHOW, args);
+    gen_set_from(f, inst->dst, out);
+}
+
+void gen_effect_key(GenFn *f, const CoreInst *inst) {
+    Codegen *g = f->g;
+    LLVMValueRef out = gen_alloca(g, g->program->string, NULL);
+    int64_t place = (int64_t)hash_bytes(inst->text, strlen(inst->text));
+    LLVMValueRef args[] = {f->context, out, gen_u32(g, (uint32_t)inst->index), gen_value(f, inst->args[0]), gen_int(g, place)};
+    gen_runtime(g, RUNTIME_EFFECT_KEY, args);
     gen_set_from(f, inst->dst, out);
 }
 

@@ -80,6 +80,7 @@ static void gen_inst(GenFn *f, const CoreInst *inst) {
     case CORE_OP_HELD: gen_held(f, inst); break;
     case CORE_OP_PARTITIONED: gen_set(f, inst->dst, gen_runtime(f->g, RUNTIME_PARTITIONED, &f->context)); break;
     case CORE_OP_ATOM_NUMBER: gen_set(f, inst->dst, gen_runtime(f->g, RUNTIME_ATOM_NUMBER, &f->context)); break;
+    case CORE_OP_EFFECT_KEY: gen_effect_key(f, inst); break;
     case CORE_OP_SINK ... CORE_OP_CONFIG_SINK: gen_effect(f, inst); break;
     case CORE_OP_ASSERT: assertion(f, inst); break;
     case CORE_OP_FAIL: fail(f, inst); break;

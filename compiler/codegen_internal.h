@@ -244,6 +244,7 @@ LLVMValueRef gen_element(Codegen *g, LLVMValueRef list, const CoreType *elem, LL
 void gen_foreign(GenFn *f, const CoreInst *inst);
 void gen_map(GenFn *f, const CoreInst *inst);
 void gen_show(GenFn *f, const CoreInst *inst);
+void gen_effect_key(GenFn *f, const CoreInst *inst);
 void gen_concat(GenFn *f, const CoreInst *inst);
 void gen_global(GenFn *f, const CoreInst *inst);
 void gen_state(GenFn *f, const CoreInst *inst);

@@ -260,7 +260,7 @@ static LLVMValueRef workflow(Codegen *g, const CoreWorkflow *w) {
     return STRUCT(g, text(g, w->name), table(g, &inputs, "inputs"), gen_int(g, inputs.count), table(g, &channels, "channels"),
                   gen_int(g, channels.count), table(g, &tasks, "order"), gen_int(g, tasks.count),
                   table(g, &exchanges, "exchanges"), gen_int(g, exchanges.count), gen_int(g, levels), position(g, w->span),
-                  gen_int(g, w->part), gen_int(g, w->made_by), gen_int(g, w->dead));
+                  gen_int(g, w->part), gen_int(g, w->made_by), gen_int(g, w->dead), gen_int(g, w->effects));
 }
 
 static LLVMValueRef workflows(Codegen *g) {

@@ -11,6 +11,7 @@ typedef struct BuildArgs {
     CommandFiles files;
     const char *output;
     const char *cpu;
+    bool no_ffi;
     LinkKind kind;
 } BuildArgs;
 
@@ -31,6 +32,8 @@ static int parse_build_args(int argc, char **argv, BuildArgs *args) {
             args->cpu = argv[i] + 6;
         } else if (strncmp(argv[i], "--output=", 9) == 0) {
             args->output = argv[i] + 9;
+        } else if (strcmp(argv[i], "--no-ffi") == 0) {
+            args->no_ffi = true;
         } else if (strcmp(argv[i], "--shared") == 0) {
             args->kind = LINK_SHARED;
         } else if (argv[i][0] == '-') {
@@ -48,8 +51,11 @@ static int parse_build_args(int argc, char **argv, BuildArgs *args) {
 
 // Portals of a shared object can be asked by the program that loads it.
 static bool compile(Compilation *compilation, const BuildArgs *args) {
-    CodegenOptions options = {
-        .cpu = args->cpu, .optimise = OPTIMISE_FULLY, .with_main = args->kind == LINK_EXECUTABLE, .foreign = FOREIGN_DIRECTLY};
+    CodegenOptions options = {.cpu = args->cpu,
+                              .optimise = OPTIMISE_FULLY,
+                              .with_main = args->kind == LINK_EXECUTABLE,
+                              .foreign = FOREIGN_DIRECTLY,
+                              .no_ffi = args->no_ffi};
     bool fine = pipeline_open(compilation, args->files.items, args->files.count, options);
     compilation->ask_from_outside = args->kind == LINK_SHARED;
     fine = fine && pipeline_run(compilation, "llvm-opt");

@@ -29,6 +29,7 @@ typedef struct CheckArgs {
     const Pass *dump; // or NULL
     bool json;
     bool outside;
+    bool no_ffi;
 } CheckArgs;
 
 // Fills in `args`; STATUS_USAGE, after a message, if they are wrong.
@@ -41,6 +42,8 @@ static int parse_check_args(int argc, char **argv, CheckArgs *args) {
             if (!args->dump) return command_usage_error("check", "no pass has the name", argv[i] + 7);
         } else if (strcmp(argv[i], "--json") == 0) {
             args->json = true;
+        } else if (strcmp(argv[i], "--no-ffi") == 0) {
+            args->no_ffi = true;
         } else if (strcmp(argv[i], "--outside") == 0) {
             args->outside = true;
         } else if (argv[i][0] == '-') {
@@ -72,7 +75,8 @@ static void report(Compilation *compilation, const CheckArgs *args, Buf *out) {
 
 static int check(const CheckArgs *args) {
     Compilation compilation;
-    CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_FULLY, .foreign = FOREIGN_DIRECTLY, .with_main = true};
+    CodegenOptions options = {
+        .cpu = "native", .optimise = OPTIMISE_FULLY, .foreign = FOREIGN_DIRECTLY, .with_main = true, .no_ffi = args->no_ffi};
     Buf out = {0};
     bool fine = pipeline_open(&compilation, args->files.items, args->files.count, options);
     compilation.ask_from_outside = args->outside;

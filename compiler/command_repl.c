@@ -70,7 +70,7 @@ int command_repl(int argc, char **argv) {
     if (prompt.terminal) {
         prompt.colour = terminal_has_colour(prompt.terminal);
         interrupt_begin(terminal_is_edited(prompt.terminal));
-        status = run(&prompt, &arguments, env);
+        status = run(&prompt, &arguments, terminal_env(prompt.terminal, env));
         terminal_free(prompt.terminal);
     } else {
         fputs("error: there is no memory\n", stderr);

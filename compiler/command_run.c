@@ -19,10 +19,13 @@ int command_run(int argc, char **argv) {
     if (argv[0][0] == '-') return command_usage_error("run", "options of the program come after its file; unexpected", argv[0]);
     CommandFiles files = {(const char *const *)argv, 0};
     while (files.count < argc && argv[files.count][0] != '-') files.count++;
+    bool no_ffi = false; // known before the libraries are loaded
+    for (int i = files.count; i < argc; i++) no_ffi |= strcmp(argv[i], "--no-ffi") == 0;
     int before = files.count - 1; // the last file stands where a program's own name does
     Compilation compilation;
     int status = STATUS_FAILED;
-    if (command_compile(&compilation, &files, (CodegenOptions){.cpu = "native", .optimise = OPTIMISE_TO_START}, "llvm-opt")) {
+    if (command_compile(&compilation, &files, (CodegenOptions){.cpu = "native", .optimise = OPTIMISE_TO_START, .no_ffi = no_ffi},
+                        "llvm-opt")) {
         char *error = NULL;
         argv[before] = program_name(&compilation, &files);
         status = jit_run(compilation.codegen, argc - before, argv + before, &error);

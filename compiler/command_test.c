@@ -11,7 +11,7 @@ typedef struct TestArgs {
     char **files; // those arguments that are no options
     int file_count;
     const char *filter; // or NULL: all tests
-    bool library;
+    bool library, no_ffi;
 } TestArgs;
 
 typedef struct TestCounts {
@@ -70,7 +70,7 @@ static void run_compiled(Compilation *compilation, const TestArgs *args, TestCou
 // The tests of a file; of the library, if `file` is NULL.
 static void run_file(const char *file, const TestArgs *args, TestCounts *counts) {
     Compilation compilation;
-    CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_TO_START};
+    CodegenOptions options = {.cpu = "native", .optimise = OPTIMISE_TO_START, .no_ffi = args->no_ffi};
     bool opened = true;
     if (file)
         opened = pipeline_open(&compilation, &file, 1, options);
@@ -99,6 +99,8 @@ static int parse_test_args(int argc, char **argv, TestArgs *args) {
             args->filter = argv[i] + 9;
         } else if (strcmp(argv[i], "--library") == 0) {
             args->library = true;
+        } else if (strcmp(argv[i], "--no-ffi") == 0) {
+            args->no_ffi = true;
         } else if (argv[i][0] == '-') {
             return command_usage_error("test", "unknown option", argv[i]);
         } else {

@@ -151,6 +151,7 @@ struct CoreFn {
     const char *title; // as its author knows it, of a function of a task without the task: "on event", "on ask stock", "price"
     int param_count;
     int closures; // how many have been made in it, each of which has a number in its name
+    int keys;     // how many EFFECT_KEYs, each of which has a number in its text
     int captured; // how many of the first parameters are a closure's captured values
     bool effects; // it is the code of a closure that belongs to the handler that made it, and is never kept: it may emit, and
                   // what it captures may be an entry
@@ -291,15 +292,23 @@ struct CoreExchange {
     int level; // how many exchanges an event has passed with this one, at most
 };
 
+// What the code of a workflow does, besides what a run knows of anyway (PtEffects).
+enum {
+    EFFECT_KEYS = 1,    // it calls `effect_key`
+    EFFECT_OPEN = 2,    // it asks for the time, or for a random number
+    EFFECT_FOREIGN = 4, // it calls foreign functions that have effects
+};
+
 typedef struct CoreWorkflow {
     const char *name;
     VEC(CoreInput) inputs;
     VEC(CoreChannel) channels;
     VEC(CoreExchange *) exchanges;
-    VEC(int) tasks; // in an order in which events flow forward
-    int part;       // from 1: of the workflows in a cycle with each other; 0: in none
-    int made_by;    // 1 + the number of the workflow whose channel makes its stream; 0: it does so itself
-    int dead;       // the stream on which it puts each atom that fails, a DeadAtom, and for which it has a channel; 0: none
+    VEC(int) tasks;   // in an order in which events flow forward
+    int part;         // from 1: of the workflows in a cycle with each other; 0: in none
+    int made_by;      // 1 + the number of the workflow whose channel makes its stream; 0: it does so itself
+    int dead;         // the stream on which it puts each atom that fails, a DeadAtom, and for which it has a channel; 0: none
+    unsigned effects; // EFFECT_... (set by core_find_effects)
     Span span;
 } CoreWorkflow;
 
@@ -425,6 +434,8 @@ bool core_moves(CoreProgram *program);
 void core_layout(CoreProgram *program);
 // Sets recursive, can_fail, emits and waits of every function.
 void core_analyse(CoreProgram *program);
+// Sets the effects of every workflow.
+void core_find_effects(CoreProgram *program);
 // Finds out where functions wait and what is live there. Counting loops in which a function waits become plain ones, whose state
 // lies in locals. Expects core_analyse; returns NULL or a fault in words, as core_verify does.
 const char *core_wait(CoreProgram *program);

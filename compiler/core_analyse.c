@@ -72,6 +72,7 @@ static bool may_fail(const CoreInst *inst) {
     case CORE_OP_CONCAT:
     case CORE_OP_ANY_NEW:
     case CORE_OP_STATE_FIND:
+    case CORE_OP_EFFECT_KEY:
     case CORE_OP_ASSERT:
     case CORE_OP_FAIL: return true;
     case CORE_OP_FRAME_NEW ... CORE_OP_RAISE: return inst->op != CORE_OP_FUTURE_OF && inst->op != CORE_OP_AWAITED;

@@ -210,6 +210,7 @@ static void put_subject(Dump *d, const CoreInst *inst) {
         __attribute__((fallthrough));
     case CORE_OP_STATE_FIND:
     case CORE_OP_STATE_KEY:
+    case CORE_OP_EFFECT_KEY:
     case CORE_OP_STATE_RESET:
         buf_printf(d->out, " %s", program->tasks.items[inst->index].name);
         if (inst->op == CORE_OP_STATE_FIND && inst->variant == FIND_BESIDE) buf_puts(d->out, " beside");

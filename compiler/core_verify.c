@@ -481,6 +481,11 @@ static void check_value(Verify *v) {
     case CORE_OP_NOT: check_arithmetic(v, v->program->boolean); break;
     case CORE_OP_PARTITIONED: result_is(v, v->program->boolean); break;
     case CORE_OP_ATOM_NUMBER: result_is(v, v->program->integer); break;
+    case CORE_OP_EFFECT_KEY:
+        in_range(v, v->inst->index, v->program->tasks.count, "task");
+        arg_is(v, 0, v->program->entry);
+        result_is(v, v->program->string);
+        break;
     case CORE_OP_SHOW: result_is(v, v->program->string); break;
     case CORE_OP_CONCAT: check_arithmetic(v, v->program->string); break;
     case CORE_OP_DURATION:

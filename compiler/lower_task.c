@@ -70,6 +70,19 @@ CoreOperand lower_key(Builder *b, Span span) {
     return key;
 }
 
+bool lower_is_effect_key(const Def *def) {
+    return def->module->library && strcmp(def->module->name, "task") == 0 && strcmp(def->name, "effect_key") == 0;
+}
+
+CoreOperand lower_effect_key(Builder *b, Span span) {
+    assert(b->entry >= 0);
+    CoreOperand key = builder_unary(b, CORE_OP_EFFECT_KEY, b->lower->core->string, operand_local(b->entry), span);
+    CoreInst *inst = b->block->insts.items[b->block->insts.count - 1];
+    inst->index = lower_task_at_hand(b);
+    inst->text = arena_printf(b->lower->arena, "%s.effect_key%d", b->fn->name, b->fn->keys++);
+    return key;
+}
+
 // True if something that takes the task's events looks at their key.
 static bool passes_key(const TaskUse *use) {
     const Graph *graph = use->graph->graph;
@@ -400,7 +413,7 @@ static void add_core_task(TaskUse *use) {
 }
 
 bool lower_is_stateful(const Def *task) {
-    return task->member_count > 0 || task->generator || task->async || task->ast->kid[task_key] ||
+    return task->member_count > 0 || task->generator || task->async || task->effect_keys || task->ast->kid[task_key] ||
            lower_has_handler(task, HANDLER_ATOM, SCOPE_KEY) || lower_has_handler(task, HANDLER_END, SCOPE_KEY);
 }
 

@@ -5,6 +5,7 @@
 
 #include "compiler/embed.h"
 #include "compiler/file.h"
+#include "compiler/foreign.h"
 #include "compiler/lower.h"
 #include "compiler/module_files.h"
 #include "lang/outside.h"
@@ -23,7 +24,7 @@ static bool run_parse(Compilation *c) {
 static bool run_check(Compilation *c) {
     c->program = check_program(&c->context, c->apps.items[0]);
     if (c->ask_from_outside) outside_drop_diags(&c->context);
-    return c->program != NULL;
+    return c->program && foreign_check(&c->context, c->program, c->options.no_ffi);
 }
 
 static bool run_topology(Compilation *c) {
@@ -38,6 +39,7 @@ bool pipeline_prepare(CoreProgram *core, char **error) {
     if (!fault) {
         core_layout(core);
         core_analyse(core);
+        core_find_effects(core);
         fault = core_wait(core);
     }
     if (fault) *error = arena_printf(core->arena, "the compiler made a faulty program, please report it: %s", fault);

@@ -9,6 +9,11 @@ static bool is_helper(const Ast *node) {
     return def && def->kind == DEF_FN && def->owner;
 }
 
+// A key stands for a call in the code of this task.
+static bool is_effect_key(const Checker *c, const Ast *node) {
+    return node->kind == AST_name && node->def && check_is_effect_key(c, node->def);
+}
+
 bool check_is_local_function(const Ast *node) {
     if (node->kind != AST_member || !node->def || !check_is_local_record(node->kid[member_object]->type)) return false;
     return type_resolve(node->def->type)->kind == TYPE_FN;
@@ -19,11 +24,11 @@ bool check_is_passing(const Ast *part) {
 }
 
 // The first effect within the node, those of closures in it included; NULL if there is none.
-static const Ast *find_effect(const Ast *node) {
+static const Ast *find_effect(const Checker *c, const Ast *node) {
     if (!node) return NULL;
-    if (node->kind == AST_emit || node->kind == AST_ask || is_helper(node)) return node;
+    if (node->kind == AST_emit || node->kind == AST_ask || is_helper(node) || is_effect_key(c, node)) return node;
     for (int i = 0; i < node->kid_count; i++) {
-        const Ast *found = find_effect(node->kid[i]);
+        const Ast *found = find_effect(c, node->kid[i]);
         if (found) return found;
     }
     return NULL;
@@ -89,7 +94,7 @@ static void check_waits(Checker *c, const Ast *node) {
 
 // `outer`: it is not within another closure with effects, of which that was said.
 static void check_made(Checker *c, Ast *made, bool stays, bool outer) {
-    const Ast *effect = find_effect(made);
+    const Ast *effect = find_effect(c, made);
     if (!effect) return;
     made->flags |= FLAG_EFFECTS;
     c->effects = true;
@@ -126,7 +131,8 @@ typedef enum Use { USE_ANY, USE_CALLED, USE_PASSED } Use;
 static void look(Checker *c, Ast *node, Use use, bool outer) {
     if (!node) return;
     bool closure = node->kind == AST_closure && !(node->flags & FLAG_WRAPPER);
-    if (closure || (is_helper(node) && use != USE_CALLED)) check_made(c, node, use == USE_PASSED, outer);
+    if (closure || ((is_helper(node) || is_effect_key(c, node)) && use != USE_CALLED))
+        check_made(c, node, use == USE_PASSED, outer);
     if (use == USE_ANY && check_is_local_function(node)) report_read(c, node, node->def);
     if (node->kind == AST_p_ctor) check_pattern_of(c, node);
     outer &= !(closure && node->flags & FLAG_EFFECTS);

@@ -105,6 +105,7 @@ struct Def {
     bool effects;      // DEF_FN: a call of it comes to a foreign function that is not pure (set by check_foreign_effects)
     bool async;        // DEF_TASK: it asks, replies, spawns, waits or is exclusive
     bool drops;        // DEF_TASK: it has `reset` without a name
+    bool effect_keys;  // DEF_TASK: it calls `effect_key`
     bool mutable;      // DEF_LOCAL made by var
     bool generator;    // DEF_TASK: declared as a generator, whose events are ()
     bool undetermined; // DEF_TPARAM: no use can determine it, which has been reported

@@ -108,6 +108,8 @@ void *pt_insert_beside(PtContext *context, uint32_t task);
 // The number of the atom at hand in its stream, from 1; at the end of the workflow that of the atom that would come next in the
 // first stream that it takes.
 int64_t pt_atom_number(PtContext *context);
+// The key of a call of `effect_key` at this place (a hash of it), in code of the task that works on the entry.
+void pt_effect_key(PtContext *context, PtString *out, uint32_t task, const void *entry, int64_t place);
 // Room for one more value of `size` bytes at `next`, the end of the channel's buffer: moves the buffer if it must and
 // returns where `next` is now; the new end is in pt_channels(context)[channel].end.
 char *pt_grow(PtContext *context, uint32_t channel, char *next, int64_t size);

@@ -113,6 +113,11 @@ int64_t cells_next_due(const Cells *cells, uint64_t workflow) {
     return cells && cells->of[workflow].timer_count ? cells->of[workflow].timers[0].due : 0;
 }
 
+uint64_t cells_next_timer(const Cells *cells, uint64_t workflow) {
+    if (!cells || cells->of[workflow].dropped || !cells->of[workflow].timer_count) return 0;
+    return cells->of[workflow].timers[0].id;
+}
+
 uint64_t cells_take_due(Cells *cells, uint64_t workflow, int64_t time) {
     CellsOf *of = &cells->of[workflow];
     while (of->timer_count && of->timers[0].due <= time) {

@@ -32,6 +32,21 @@ typedef struct Drop {
     char *entry;
 } Drop;
 
+// How often each call of `effect_key` was made in the running step (effect_key.c). Starts as all zeroes.
+typedef struct CallCount {
+    uint64_t low, high; // of a hash of what is known of the call
+    uint64_t times;     // 0: this slot is free
+} CallCount;
+
+typedef struct CallCounts {
+    CallCount *slots;
+    size_t capacity; // 0, or a power of two
+    size_t count;
+} CallCounts;
+
+void call_counts_clear(CallCounts *counts);
+void call_counts_free(CallCounts *counts);
+
 // Each of them once. Starts as all zeroes.
 typedef struct Drops {
     Drop *items;
@@ -70,6 +85,7 @@ typedef struct Partition {
     uint64_t stream;       // that the input came from
     uint64_t step;         // number, from 1
     uint64_t random_count; // random numbers of the step so far
+    CallCounts calls;
     Touches touches;
     Drops drops;
     SortedEntry *sorted; // room to sort entries for on_atom

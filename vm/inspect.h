@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "vm/program.h"
 #include "vm/store.h"
 
 typedef enum InspectFormat {
@@ -29,6 +30,9 @@ typedef struct InspectOptions {
     StoreBytes key;       // show the entry with this key only (encode_key, of the type that the tasks have); data NULL: all
     uint64_t limit;       // show at most so many entries of each task
     uint64_t sort_memory; // how much memory entries may take while they are sorted; 0: the default
+    // Appends the line of the program at a position, without its end; false if it is not known. Or NULL. INSPECT_TEXT shows it
+    // with what a continuation goes on with.
+    bool (*line)(void *user, const PtPosition *at, Buf *out);
     // Takes output. False: no more is wanted.
     bool (*write)(void *user, const char *bytes, size_t size);
     void *user;

@@ -213,8 +213,16 @@ static void text_activation(Inspection *in, const ContinuationItem *c) {
     if (c->item->parts & CELL_IS_DROPPED) buf_puts(out, "; it was dropped, and is to fail");
 }
 
+static void code_line(Inspection *in, const PtPosition *at) {
+    Buf line = {0};
+    if (!at || !in->options->line || !in->options->line(in->options->user, at, &line)) return;
+    const char *text = buf_text(&line);
+    buf_printf(&in->out, "      | %s\n", text + strspn(text, " \t"));
+    buf_free(&line);
+}
+
 // What it has captured, but for its caller and what has no name.
-static void text_frame(Inspection *in, const PtClosure *code, const char *frame) {
+static void text_frame(Inspection *in, const PtClosure *code, const char *frame, bool begins) {
     Buf *out = &in->out;
     const char *between = ": ";
     buf_printf(out, "    %s", code->name);
@@ -229,6 +237,7 @@ static void text_frame(Inspection *in, const PtClosure *code, const char *frame)
         between = ", ";
     }
     buf_putc(out, '\n');
+    if (!begins) code_line(in, inspect_position(in->program, code->position));
 }
 
 static void text_continuation(Inspection *in, const ContinuationItem *c) {
@@ -244,9 +253,10 @@ static void text_continuation(Inspection *in, const ContinuationItem *c) {
     waits_for(in, c);
     text_activation(in, c);
     buf_putc(out, '\n');
+    bool begins = c->future->cell.kind == CELL_QUEUED; // its position is only that of the task
     uint64_t frames = 0;
     for (const PtClosure *code; (code = inspect_frame(in->program, &next)); frame = next)
-        if (frames++ < INSPECT_FRAMES) text_frame(in, code, frame);
+        if (frames++ < INSPECT_FRAMES) text_frame(in, code, frame, begins);
     if (frames > INSPECT_FRAMES) {
         buf_puts(out, "    ... and ");
         count(out, frames - INSPECT_FRAMES, "caller");

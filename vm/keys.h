@@ -14,7 +14,8 @@
 //                                u64 last atom that the host has taken
 //   'W' u32 workflow             u64 atoms produced, u8 WorkflowState (workflow.h: 0 open, 1 ending, 2 ended), u32 task
 //                                whose `on end` is under way or next, or NO_TASK (of an ending one: all have run, and it waits
-//                                for the others of its cycle), u64 keys of it that are done
+//                                for the others of its cycle), u64 keys of it that are done; if its next step is settled
+//                                (settled.h), u8 SettledStep, u32 input, u64 number of the last atom
 //   'Q' u32 workflow, u32 input  u64 number of the next atom to take from that stream
 //   'A' u32 stream, u64 atom     u64 number of events, u64 first, u8 1: the Ints from `first` on; 0: the encoded events follow
 //   'T' u32 task, encode_key     the entry: the key by encode_value unless encode_key_is_exact, then the fields by encode_value;

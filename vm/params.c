@@ -5,6 +5,7 @@
 
 #include "vm/duration.h"
 #include "vm/error.h"
+#include "vm/foreign_library.h"
 #include "vm/memory.h"
 #include "vm/number.h"
 #include "vm/show.h"
@@ -125,6 +126,7 @@ static ParamsResult set_flag(Params *params, FlagNumber flag, const char *value,
     switch (flag) {
     case FLAG_STATS: params->stats = STATS_SHOW; return PARAMS_RUN;
     case FLAG_REBIND: options->rebind = true; return PARAMS_RUN;
+    case FLAG_NO_FFI: params->refuses_foreign = true; return PARAMS_RUN;
     case FLAG_DROP_FRAMES: options->drop_frames = true; return PARAMS_RUN;
     case FLAG_HELP: return PARAMS_HELP;
     case FLAG_VERSION: return PARAMS_VERSION;
@@ -287,8 +289,14 @@ static ParamsResult apply(const PtParam *param, const char *text, Runtime *runti
     return partition_guard(partition, make_default, (void *)param) ? PARAMS_RUN : PARAMS_FAILED;
 }
 
+// Defaults may call them already.
+static bool find_foreign(const Params *params, Runtime *runtime) {
+    if (params->refuses_foreign && !foreign_has_none(runtime->program, &runtime->failure)) return false;
+    return foreign_find_all(runtime->program, &runtime->failure);
+}
+
 ParamsResult params_apply(const Params *params, Runtime *runtime, Buf *message) {
-    ParamsResult result = PARAMS_RUN;
+    ParamsResult result = find_foreign(params, runtime) ? PARAMS_RUN : PARAMS_FAILED;
     for (uint64_t i = 0; i < runtime->program->param_count && result == PARAMS_RUN; i++)
         result = apply(&runtime->program->params[i], params->values[i], runtime, message);
     return result;

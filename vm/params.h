@@ -18,6 +18,7 @@ typedef struct Params {
     const char **values; // by number of the param; NULL: not given. The texts are those of argv.
     RuntimeOptions options;
     Stats stats;
+    bool refuses_foreign; // functions: a program that calls some does not start
 } Params;
 
 // Reads the command line; argv[0] is the name of the program. PARAMS_WRONG: `message` says why. params_free in any case.

@@ -119,6 +119,7 @@ void partition_free(Partition *partition) {
     limbo_free(&partition->limbo);
     touches_free(&partition->touches);
     free(partition->drops.items);
+    call_counts_free(&partition->calls);
     heap_free(&partition->heap);
     free_sinks(partition);
     free(partition->sorted);
@@ -162,6 +163,7 @@ void partition_begin(Partition *partition, Workflow *workflow, uint64_t step) {
     context->stamp = step * STAMP_STEP;
     context->time = 0;
     partition->random_count = 0;
+    call_counts_clear(&partition->calls);
     context->exchanges = context->partitions > 1;
     throttles_begin(partition);
     context->tracks = partition->tracks || workflow->goes_on;

@@ -166,6 +166,12 @@ typedef struct PtExchange {
 #define PT_SLOT_ORDER 8
 #define PT_ORDER_SIZE(level) (((level) + 2) / 2 * 8) // in a slot of an exchange: level + 1 words, padded
 
+typedef enum PtEffects {
+    PT_EFFECT_KEYS = 1,    // it calls `effect_key`
+    PT_EFFECT_OPEN = 2,    // it asks for the time, or for a random number
+    PT_EFFECT_FOREIGN = 4, // it calls foreign functions that have effects
+} PtEffects;
+
 // Workflow number i produces stream number source_count + i (which has events only if a channel leads there). One without inputs
 // is nothing but the stream of another one's dead letters, with a channel for their type.
 typedef struct PtWorkflow {
@@ -183,6 +189,7 @@ typedef struct PtWorkflow {
     uint64_t part;    // from 1: of the workflows that are in a cycle with each other; 0: in none
     uint64_t made_by; // 1 + the number of the workflow one of whose channels makes the events of its stream; 0: it does so itself
     uint64_t dead;    // the stream on which it puts each atom that fails, as a DeadAtom; 0: none, then the run ends
+    uint64_t effects; // PT_EFFECT_...: what its code does
 } PtWorkflow;
 
 // The code of a closure, and what it captured; or a type that Anys hold: they are as if they had captured the value, their only

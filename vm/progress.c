@@ -5,6 +5,7 @@
 #include "vm/encode.h"
 #include "vm/host_internal.h"
 #include "vm/keys.h"
+#include "vm/settled.h"
 
 // ---- sources ----
 
@@ -138,7 +139,7 @@ static void put_input(const Runtime *runtime, uint64_t number, uint64_t input, B
 }
 
 static void put_workflow(const Runtime *runtime, uint64_t number, Buf *body) {
-    const Workflow *workflow = &runtime->workflows[number];
+    Workflow *workflow = &runtime->workflows[number];
     const Ending *ending = &workflow->ending;
     bool under_way = workflow->state == WORKFLOW_ENDING && ending->task < workflow->code->task_count;
     size_t item = store_item_begin(body);
@@ -148,6 +149,7 @@ static void put_workflow(const Runtime *runtime, uint64_t number, Buf *body) {
     bytes_put_u8(body, (uint8_t)workflow->state);
     bytes_put_u32(body, under_way ? runtime->epochs.ids.task[workflow->code->tasks[ending->task]] : NO_TASK);
     bytes_put_u64(body, under_way ? ending->next : 0);
+    settled_put(workflow, body);
     store_item_end(body, item, STORE_PUT);
     for (uint64_t i = 0; i < workflow->code->input_count; i++) put_input(runtime, number, i, body);
 }

@@ -11,11 +11,13 @@
 #include "vm/memory.h"
 #include "vm/progress.h"
 #include "vm/recover_internal.h"
+#include "vm/settled.h"
 #include "vm/store_state.h"
 
 typedef struct Recovery {
     Runtime *runtime;
     bool has_schema;
+    bool has_snapshot;
     SavedAtoms atoms;
     uint64_t *next;        // by workflow and input: the atom to be taken next
     uint64_t *first_input; // by workflow: where its inputs begin in `next`
@@ -118,7 +120,7 @@ static bool take_workflow(Recovery *r, const Key *key, Bytes value) {
     uint32_t task;
     uint64_t done;
     if (!bytes_take_u64(&value, &workflow->stream->produced) || !bytes_take_u8(&value, &state) || state > WORKFLOW_ENDED ||
-        !bytes_take_u32(&value, &task) || !bytes_take_u64(&value, &done))
+        !bytes_take_u32(&value, &task) || !bytes_take_u64(&value, &done) || !settled_read(workflow, &value))
         return recover_damaged(runtime, "the state of a workflow is damaged");
     workflow->state = (WorkflowState)state;
     workflow->stream->sealed = state == WORKFLOW_ENDED;
@@ -224,13 +226,13 @@ static int scan_states(void *states, StoreBytes prefix, StoreScan *visit, void *
     return state_scan(states, prefix, visit, user);
 }
 
-static bool restore_entry(Recovery *r, const StateItem *item) {
+static bool restore_entry(Recovery *r, const StoreItem *item) {
     Runtime *runtime = r->runtime;
     Key key;
     if (!key_parse(item->key.data, item->key.size, &key) || key.kind != KEY_ENTRY) return true;
     uint64_t task = recover_task(runtime, key.id);
-    if (recover_has_futures(runtime, task)) return true; // those are read all at once
-    if (!item->value.data) return forget_entry(runtime, task, &key);
+    if (recover_has_futures(runtime, task)) return true;                                        // those are read all at once
+    if (item->op == STORE_DELETE) return !r->has_snapshot || forget_entry(runtime, task, &key); // else it was never there
     return load_entry(runtime, task, &key, item->value, &(MapSource){scan_states, &r->states});
 }
 
@@ -243,7 +245,10 @@ static bool restore_states(Recovery *r) {
     bool ok = recover_cells(runtime, &r->cells, r->next_cell);
     for (uint64_t i = 0; i < runtime->program->task_count && ok; i++)
         if (recover_has_futures(runtime, i)) ok = recover_load_entries(runtime, i, &r->states);
-    for (size_t i = 0; i < r->states.count && ok; i++) ok = restore_entry(r, &r->states.items[i]);
+    for (size_t i = 0; i < r->states.items.count && ok; i++) {
+        StoreItem item = last_item_at(r->states.items.items[i].at);
+        ok = restore_entry(r, &item);
+    }
     for (uint64_t i = 0; i < runtime->options.partitions; i++) cells_end_restore(&runtime->partitions[i]);
     return ok;
 }
@@ -338,6 +343,7 @@ static int take_snapshot(void *user) {
     Recovery *r = user;
     Store *store = r->runtime->epochs.store;
     int code = store->scan(store, (StoreBytes){&kinds[0], 1}, take_schema, r);
+    r->has_snapshot = r->has_schema;
     for (size_t i = 0; i < sizeof kinds && !code; i++) code = store->scan(store, (StoreBytes){&kinds[i], 1}, take_cold, r);
     return code || !r->has_schema || recover_expiring_entries(r->runtime) ? code : -EIO;
 }

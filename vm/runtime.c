@@ -8,6 +8,7 @@
 #include "vm/host_internal.h"
 #include "vm/memory.h"
 #include "vm/recover.h"
+#include "vm/settled.h"
 #include "vm/store_log.h"
 #include "vm/stuck.h"
 #include "vm/timers.h"
@@ -106,6 +107,8 @@ Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const Run
 void runtime_free(Runtime *runtime) {
     const PtProgram *program = runtime->program;
     throttles_free(runtime);
+    struct ForeignTable *calls = atomic_load_explicit(&runtime->foreign_calls, memory_order_acquire);
+    if (calls) runtime->free_foreign_calls(calls);
     epochs_free(runtime);
     host_free(runtime->host);
     rebind_free(&runtime->rebindings);
@@ -160,6 +163,7 @@ bool runtime_setup(Runtime *runtime) {
     if (durable) cycles_recover(runtime);
     if (!host_open(runtime) || !throttles_open(runtime) || !open_feeds(runtime) || !sinks_open(runtime)) return false;
     if (durable && !recover_files(runtime)) return false;
+    settled_init(runtime);
     sinks_put_headers(runtime);
     return true;
 }

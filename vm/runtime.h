@@ -68,6 +68,7 @@ struct Runtime {
     atomic_int_fast64_t time; // of it, since 1970, if anything has asked for it, else 0
     int64_t latest_time;      // of those before
     uint64_t seed;            // of random numbers
+    uint64_t identity;        // of what `effect_key` gives: a number of the store, or of this run
     Feed *feeds;
     Stream *streams;
     Workflow *workflows;
@@ -92,6 +93,9 @@ struct Runtime {
     Throttles throttles;
     struct Host *host; // NULL: the program has nothing to do with one (host_internal.h)
     bool hurries;      // throttles do not count
+    // How foreign functions are called where compiled code does not do so itself; NULL: none has been (compiler/foreign_call.c).
+    _Atomic(struct ForeignTable *) foreign_calls;
+    void (*free_foreign_calls)(struct ForeignTable *);
     uint64_t random;
     const Trace *trace; // who looks on (trace.h), or NULL
     bool goes_back;     // recovery may find files that are longer than it knows: they are cut

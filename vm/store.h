@@ -64,7 +64,7 @@ typedef struct StoreStats {
 
 // What recovery hands over. Results other than 0 stop it and are returned.
 typedef struct StoreVisitor {
-    int (*record)(void *user, uint64_t epoch, StoreBytes body);
+    int (*record)(void *user, uint64_t epoch, StoreBytes body); // the body stays until the store is written to, or closed
     int (*begin)(void *user); // called before the first record, when `get` and `scan` work; or NULL
     void *user;
 } StoreVisitor;
@@ -76,6 +76,7 @@ typedef struct Store Store;
 // Results are 0 or a negated errno value; message() says more about the last failure. `recover` comes first, once. `get` and
 // `scan` may be called by any thread at any time after it; the others by one thread at a time.
 struct Store {
+    uint64_t identity; // a number that no other store has; 0: the first run draws one
     // Writes the record.
     int (*append)(Store *store, const StoreRecord *record);
     // Makes what was appended durable. *epoch: of the last durable record.

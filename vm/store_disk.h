@@ -170,6 +170,15 @@ int segment_reader_next(SegmentReader *reader, bool *is_whole, DiskHead *head, S
 // whole or not.
 int segment_reader_rest(SegmentReader *reader, uint64_t *durable, StoreNumbers *heads, Buf *message);
 
+// A segment that is looked at where it lies.
+typedef struct MappedSegment {
+    const char *bytes; // NULL: not mapped, or empty
+    uint64_t size;
+} MappedSegment;
+
+int segment_map(MappedSegment *out, const StoreDir *dir, uint64_t id, Buf *message);
+void segment_unmap(MappedSegment *segment, const StoreDir *dir);
+
 DiskHead disk_head_make(const StoreDir *dir, uint64_t segment, uint64_t epoch, uint64_t durable); // without size and checksums
 bool disk_is_head_of(const DiskHead *head, const StoreDir *dir, uint64_t segment);                // whole or not
 bool disk_head_is_whole(const DiskHead *head);
@@ -285,16 +294,23 @@ typedef struct LogFound {
     size_t last;           // which of them the log ends in
     uint64_t offset;       // and where
     StoreNumbers *rest;    // of each segment: offsets of heads behind the end
+    MappedSegment *maps;   // of each segment, if its bodies are to stay; else NULL
     uint64_t acknowledged; // this epoch was acknowledged at least
     Buf notice;
 } LogFound;
 
-// Finds the snapshot and the records behind it, and hands these to the visitor, if there is one.
-int log_find(LogFound *out, const StoreDir *dir, const StoreVisitor *visitor, Buf *message);
+typedef enum LogBodies {
+    LOG_BODIES_PASS, // the body of a record is there until the next one is read
+    LOG_BODIES_STAY, // it stays as long as LogFound.maps: only if nobody else can write to the log meanwhile
+} LogBodies;
+
+// Finds the snapshot and the records behind it, and hands these to the visitor.
+int log_find(LogFound *out, const StoreDir *dir, LogBodies bodies, const StoreVisitor *visitor, Buf *message);
 // Lets the log go on where it ends: nothing that was dropped can be taken for valid from then on, and what was kept is durable.
 // What is not needed is removed, but for some files that can be recycled: their ids go to `spares`.
 int log_repair(LogFound *found, uint64_t segment_size, StoreNumbers *spares, Buf *message);
-void log_found_free(LogFound *found); // also closes its snapshot, if it was not taken
+void log_found_free(LogFound *found); // also closes its snapshot and the maps, if these were not taken
+void log_unmap(MappedSegment *maps, size_t count, const StoreDir *dir);
 
 void store_numbers_add(StoreNumbers *numbers, uint64_t number);
 

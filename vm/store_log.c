@@ -29,9 +29,12 @@ typedef struct LogStore {
     int lock, anchor;
     bool is_recovered;
     LogWriter writer;
-    uint64_t appended;                      // the last epoch that was
-    uint64_t durable;                       // the last epoch that was acknowledged
-    Snapshot *found;                        // by recovery; NULL: none
+    uint64_t appended;   // the last epoch that was
+    uint64_t durable;    // the last epoch that was acknowledged
+    Snapshot *found;     // by recovery; NULL: none
+    MappedSegment *maps; // the records that recovery has handed over, until something is written
+    size_t map_count;
+    Buf kept;                               // the same for a reader: of each record its epoch, its size and its body
     uint64_t snapshot_epoch, snapshot_size; // of the newest one; 0: none
     uint64_t logged;                        // bytes behind it
     SnapshotJob *job;                       // makes the next one; NULL: none is made
@@ -56,12 +59,20 @@ static int note_failure(LogStore *log, int code) {
     return code;
 }
 
+// The records that recovery has handed over.
+static void let_go(LogStore *log) {
+    log_unmap(log->maps, log->map_count, &log->dir);
+    log->maps = NULL;
+    buf_free(&log->kept);
+}
+
 static int append(Store *store, const StoreRecord *record) {
     LogStore *log = log_of(store);
     int code = check_writable(log);
     if (code) return code;
     if (record->epoch != log->appended + 1)
         return store_fail(&log->message, -EINVAL, "epoch %" PRIu64 " cannot follow epoch %" PRIu64, record->epoch, log->appended);
+    let_go(log);
     uint64_t bytes;
     code = log_writer_append(&log->writer, record, log->durable, &bytes, &log->message);
     if (code) return note_failure(log, code);
@@ -197,6 +208,9 @@ static void take_found(LogStore *log, LogFound *found) {
         log->snapshot_size = found->snapshot->size;
     }
     found->snapshot = NULL;
+    log->maps = found->maps;
+    log->map_count = found->segment_count;
+    found->maps = NULL;
     log->appended = log->durable = found->epoch;
     log->logged = found->bytes;
     log->notice.length = 0;
@@ -224,7 +238,7 @@ static int hand_snapshot(void *user) {
 static int recover_to_write(LogStore *log, const StoreVisitor *visitor) {
     LogFound found;
     Handing handing = {log, &found, visitor};
-    int code = log_find(&found, &log->dir, &(StoreVisitor){hand_record, hand_snapshot, &handing}, &log->message);
+    int code = log_find(&found, &log->dir, LOG_BODIES_STAY, &(StoreVisitor){hand_record, hand_snapshot, &handing}, &log->message);
     log->found = NULL;
     if (!code) {
         take_found(log, &found);
@@ -238,45 +252,38 @@ static int recover_to_write(LogStore *log, const StoreVisitor *visitor) {
 
 // A reader keeps what it finds until it has found everything: while it reads, segments may get other records, and then it begins
 // anew.
-typedef struct KeptRecords {
-    Buf bytes; // of each record its epoch, its size and its body
-} KeptRecords;
-
 static int keep_record(void *user, uint64_t epoch, StoreBytes body) {
-    KeptRecords *kept = user;
+    Buf *kept = user;
     uint64_t head[] = {epoch, body.size};
-    buf_append(&kept->bytes, head, sizeof head);
-    buf_append(&kept->bytes, body.data, body.size);
+    buf_append(kept, head, sizeof head);
+    buf_append(kept, body.data, body.size);
     return 0;
 }
 
-static int visit_kept(const KeptRecords *kept, const StoreVisitor *visitor) {
+static int visit_kept(const Buf *kept, const StoreVisitor *visitor) {
     int code = 0;
-    for (size_t at = 0; at < kept->bytes.length && !code;) {
+    for (size_t at = 0; at < kept->length && !code;) {
         uint64_t head[2];
-        memcpy(head, kept->bytes.data + at, sizeof head);
+        memcpy(head, kept->data + at, sizeof head);
         at += sizeof head;
-        code = visitor->record(visitor->user, head[0], (StoreBytes){kept->bytes.data + at, head[1]});
+        code = visitor->record(visitor->user, head[0], (StoreBytes){kept->data + at, head[1]});
         at += head[1];
     }
     return code;
 }
 
 static int recover_to_read(LogStore *log, const StoreVisitor *visitor) {
-    KeptRecords kept = {0};
-    const StoreVisitor keeper = {.record = keep_record, .user = &kept};
+    const StoreVisitor keeper = {.record = keep_record, .user = &log->kept};
     LogFound found;
     int code = -EAGAIN;
     for (int i = 0; i < READ_ATTEMPTS && code; i++) {
-        kept.bytes.length = 0;
-        code = log_find(&found, &log->dir, &keeper, &log->message);
+        log->kept.length = 0;
+        code = log_find(&found, &log->dir, LOG_BODIES_PASS, &keeper, &log->message);
         if (!code) take_found(log, &found);
         log_found_free(&found);
     }
     if (!code && visitor->begin) code = visitor->begin(visitor->user);
-    if (!code) code = visit_kept(&kept, visitor);
-    buf_free(&kept.bytes);
-    return code;
+    return code ? code : visit_kept(&log->kept, visitor);
 }
 
 static int recover(Store *store, const StoreVisitor *visitor, uint64_t *epoch) {
@@ -317,6 +324,7 @@ static void close_log(Store *store) {
     LogStore *log = log_of(store);
     if (log->job) end_snapshot(log);
     if (log->anchor >= 0 && !log->failed) store_sync_file(log->dir.env, log->anchor);
+    let_go(log);
     log_writer_free(&log->writer);
     store_close_file(&log->dir, log->anchor);
     store_close_file(&log->dir, log->lock);
@@ -350,10 +358,12 @@ int store_log_open(Env *env, const StoreLogOptions *options, Store **out, Buf *m
     log->anchor = log->lock = -1;
     log_writer_init(&log->writer, &log->dir, options->segment_size ? options->segment_size : SEGMENT_SIZE);
     int code = store_dir_open(&log->dir, options, &log->lock, &log->app, message_out);
-    if (code)
+    if (code) {
         close_log(&log->store);
-    else
+    } else {
+        log->store.identity = log->dir.identity;
         *out = &log->store;
+    }
     return code;
 }
 
@@ -377,7 +387,7 @@ static int check_items(void *user, uint64_t epoch, StoreBytes body) {
 static int verify_once(LogStore *log) {
     const StoreVisitor checker = {.record = check_items, .user = &log->message};
     LogFound found;
-    int code = log_find(&found, &log->dir, &checker, &log->message);
+    int code = log_find(&found, &log->dir, LOG_BODIES_PASS, &checker, &log->message);
     DiskAnchor anchor;
     if (!code && found.snapshot) code = snapshot_verify(found.snapshot, &log->message);
     if (!code && store_anchor_read(&log->dir, &anchor) == ANCHOR_DAMAGED)

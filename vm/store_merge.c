@@ -8,13 +8,12 @@
 #include "base/hash.h"
 #include "vm/memory.h"
 #include "vm/store_disk.h"
-#include "vm/store_latest.h"
+#include "vm/store_last.h"
 
 enum {
     BLOCK_SIZE = 4096,     // of items; a larger one has a block of its own
     BUFFER_SIZE = 1 << 20, // how much is written at once
     SYNC_EVERY = 16 << 20, // how much is written before a sync, so that those of the log never wait for much more
-    PLACE_BITS = 40,       // of a place: the offset in a segment
 };
 
 // ---- writing ----
@@ -109,48 +108,12 @@ static void free_writer(SnapshotWriter *writer) {
 
 // ---- the items of the log ----
 
-// Where an item is in the log. It is compared by the first bytes of its key before anything else is touched.
-typedef struct SortItem {
-    uint64_t prefix; // big-endian, filled up with zeroes
-    uint64_t place;  // number of the segment, and offset
-} SortItem;
-
-typedef struct MappedSegment {
-    const char *bytes;
-    uint64_t size;
-} MappedSegment;
-
 typedef struct LogItems {
     SnapshotJob *job;
     MappedSegment *segments;
-    SortItem *items; // the last one of each key, by the number of the key
-    size_t count;
-    size_t capacity;
-    Latest keys;
+    LastItems last;
     uint64_t epoch; // of the last record that was taken; 0: none
 } LogItems;
-
-static uint64_t prefix_of(StoreBytes key) {
-    uint64_t prefix = 0;
-    memcpy(&prefix, key.data, key.size < sizeof prefix ? key.size : sizeof prefix);
-    return __builtin_bswap64(prefix);
-}
-
-static StoreItem item_at(const LogItems *log, uint64_t place) {
-    const MappedSegment *segment = &log->segments[place >> PLACE_BITS];
-    uint64_t offset = place & (((uint64_t)1 << PLACE_BITS) - 1);
-    StoreBytes rest = {segment->bytes + offset, segment->size - offset};
-    StoreItem item = {0};
-    store_next_item(&rest, &item);
-    return item;
-}
-
-static int compare_items(const void *left, const void *right, void *user) {
-    const LogItems *log = user;
-    const SortItem *a = left, *b = right;
-    if (a->prefix != b->prefix) return a->prefix < b->prefix ? -1 : 1;
-    return store_compare(item_at(log, a->place).key, item_at(log, b->place).key);
-}
 
 static int fail_at(LogItems *log, size_t segment, uint64_t offset) {
     return store_fail(&log->job->message, -EIO,
@@ -158,37 +121,10 @@ static int fail_at(LogItems *log, size_t segment, uint64_t offset) {
                       log->job->segments.items[segment], offset, log->epoch + 1);
 }
 
-enum { AHEAD = 16 }; // so many items before it is looked up, what a key is looked up in is fetched
-
-// An item on its way into the table of keys.
-typedef struct Coming {
-    Hash128 hash;
-    SortItem item;
-} Coming;
-
-static void take_item(LogItems *log, const Coming *coming) {
-    size_t number = latest_number(&log->keys, coming->hash);
-    log->items = memory_grow(log->items, number, &log->capacity, sizeof(SortItem));
-    log->items[number] = coming->item;
-    log->count = log->keys.count;
-}
-
 static int take_items(LogItems *log, size_t segment, uint64_t offset, StoreBytes body) {
-    const char *start = log->segments[segment].bytes;
-    StoreBytes rest = body;
-    Coming coming[AHEAD];
-    size_t count = 0, taken = 0;
-    for (StoreItem item;;) {
-        uint64_t place = (uint64_t)segment << PLACE_BITS | (uint64_t)((const char *)rest.data - start);
-        if (!store_next_item(&rest, &item)) break;
-        if (item.op == STORE_ONCE) continue;
-        if (count - taken == AHEAD) take_item(log, &coming[taken++ % AHEAD]);
-        Coming *next = &coming[count++ % AHEAD];
-        *next = (Coming){hash_bytes128(item.key.data, item.key.size), {prefix_of(item.key), place}};
-        latest_prefetch(&log->keys, next->hash);
-    }
-    while (taken < count) take_item(log, &coming[taken++ % AHEAD]);
-    return rest.size ? fail_at(log, segment, offset) : 0;
+    for (StoreItem item; store_next_item(&body, &item);)
+        if (item.op != STORE_ONCE) last_items_put(&log->last, &item);
+    return body.size ? fail_at(log, segment, offset) : 0;
 }
 
 // The records of a segment that belong into the snapshot. They have been synced: only what follows them may be damaged.
@@ -213,49 +149,28 @@ static int take_segment(LogItems *log, size_t segment) {
     return 0;
 }
 
-static int map_segment(LogItems *log, size_t segment) {
-    SnapshotJob *job = log->job;
-    Env *env = job->dir->env;
-    StoreName name = store_name(STORE_SEGMENT, job->segments.items[segment]);
-    MappedSegment *map = &log->segments[segment];
-    int file = store_open_file(job->dir, name.text, ENV_READ, &job->message);
-    if (file < 0) return file;
-    uint64_t size;
-    const void *bytes = NULL;
-    int code = store_size(env, file, &size);
-    if (!code && size) code = env->map(env, file, size, &bytes);
-    store_close_file(job->dir, file);
-    if (code) return store_fail_file(&job->message, code, "map", job->dir, name.text);
-    *map = (MappedSegment){bytes, bytes ? size : 0};
-    return 0;
-}
-
 static int take_log(LogItems *log) {
     SnapshotJob *job = log->job;
     int code = 0;
     for (size_t i = 0; i < job->segments.count && !code; i++) {
-        code = map_segment(log, i);
+        code = segment_map(&log->segments[i], job->dir, job->segments.items[i], &job->message);
         if (!code) code = take_segment(log, i);
     }
     if (!code && log->epoch != job->epoch)
         code = store_fail(&job->message, -EIO, "the record of epoch %" PRIu64 " is damaged", log->epoch + 1);
-    latest_free(&log->keys);
-    if (!code && log->count) qsort_r(log->items, log->count, sizeof(SortItem), compare_items, log);
+    if (!code) last_items_sort(&log->last);
     return code;
 }
 
 static void free_log(LogItems *log) {
-    Env *env = log->job->dir->env;
-    for (size_t i = 0; i < log->job->segments.count; i++)
-        if (log->segments[i].bytes) env->unmap(env, log->segments[i].bytes, log->segments[i].size);
-    latest_free(&log->keys);
+    for (size_t i = 0; i < log->job->segments.count; i++) segment_unmap(&log->segments[i], log->job->dir);
+    last_items_free(&log->last);
     free(log->segments);
-    free(log->items);
 }
 
 static bool next_of_log(const LogItems *log, size_t *at, StoreItem *item) {
-    if (*at == log->count) return false;
-    *item = item_at(log, log->items[(*at)++].place);
+    if (*at == log->last.count) return false;
+    *item = last_item_at(log->last.items[(*at)++].at);
     return true;
 }
 

@@ -102,3 +102,25 @@ int segment_reader_rest(SegmentReader *reader, uint64_t *durable, StoreNumbers *
     }
     return 0;
 }
+
+// ---- mapped ----
+
+int segment_map(MappedSegment *out, const StoreDir *dir, uint64_t id, Buf *message) {
+    StoreName name = store_name(STORE_SEGMENT, id);
+    *out = (MappedSegment){0};
+    int file = store_open_file(dir, name.text, ENV_READ, message);
+    if (file < 0) return file;
+    uint64_t size;
+    const void *bytes = NULL;
+    int code = store_size(dir->env, file, &size);
+    if (!code && size) code = dir->env->map(dir->env, file, size, &bytes);
+    store_close_file(dir, file);
+    if (code) return store_fail_file(message, code, "map", dir, name.text);
+    *out = (MappedSegment){bytes, bytes ? size : 0};
+    return 0;
+}
+
+void segment_unmap(MappedSegment *segment, const StoreDir *dir) {
+    if (segment->bytes) dir->env->unmap(dir->env, segment->bytes, segment->size);
+    *segment = (MappedSegment){0};
+}

@@ -56,8 +56,13 @@ static bool fits(const LogFound *log, const DiskHead *head) {
     return head->epoch == log->epoch + 1 || (head->epoch <= covered && log->epoch == covered);
 }
 
+static int fail_shorter(const LogFound *log, size_t segment, Buf *message) {
+    return store_fail(message, -EIO, "segment %" PRIu64 " has become shorter while it was read", log->segments[segment].id);
+}
+
 // Takes the records of a segment up to the first one that is not the next.
 static int take_records(LogFound *log, size_t segment, SegmentReader *reader, const StoreVisitor *visitor, Buf *message) {
+    const MappedSegment *map = log->maps ? &log->maps[segment] : NULL;
     for (;;) {
         bool is_whole;
         DiskHead head;
@@ -71,7 +76,9 @@ static int take_records(LogFound *log, size_t segment, SegmentReader *reader, co
         if (head.epoch <= log->epoch) continue;
         log->epoch = head.epoch;
         log->bytes += reader->offset - offset;
-        code = visitor ? visitor->record(visitor->user, head.epoch, body) : 0;
+        if (map && offset + sizeof head + body.size > map->size) return fail_shorter(log, segment, message);
+        if (map) body.data = map->bytes + offset + sizeof head;
+        code = visitor->record(visitor->user, head.epoch, body);
         if (code) return code;
     }
 }
@@ -81,6 +88,7 @@ static int take_log(LogFound *log, const StoreVisitor *visitor, Buf *message) {
     for (size_t i = 0; i < log->segment_count && !code; i++) {
         SegmentReader reader;
         code = segment_reader_open(&reader, log->dir, log->segments[i].id, message);
+        if (!code && log->maps) code = segment_map(&log->maps[i], log->dir, log->segments[i].id, message);
         if (!code) code = take_records(log, i, &reader, visitor, message);
         segment_reader_close(&reader);
     }
@@ -129,7 +137,7 @@ static int judge_end(LogFound *log, Buf *message) {
         log->segments[log->last].id, log->offset, log->epoch + 1, has_head ? "damaged" : "damaged or missing", log->acknowledged);
 }
 
-int log_find(LogFound *out, const StoreDir *dir, const StoreVisitor *visitor, Buf *message) {
+int log_find(LogFound *out, const StoreDir *dir, LogBodies bodies, const StoreVisitor *visitor, Buf *message) {
     *out = (LogFound){.dir = dir};
     // The anchor first: while another process writes, what it says is then not newer than the log.
     DiskAnchor anchor;
@@ -138,14 +146,21 @@ int log_find(LogFound *out, const StoreDir *dir, const StoreVisitor *visitor, Bu
     if (code) return code;
     note_anchor(out, state, &anchor);
     code = open_newest_snapshot(out, message);
-    if (!code && visitor && visitor->begin) code = visitor->begin(visitor->user);
+    if (!code && visitor->begin) code = visitor->begin(visitor->user);
     if (!code) code = take_segments(out, message);
+    if (!code && bodies == LOG_BODIES_STAY) out->maps = MEMORY_NEW(MappedSegment, out->segment_count);
     if (!code) code = take_log(out, visitor, message);
     if (!code) code = look_behind(out, message);
     return code ? code : judge_end(out, message);
 }
 
+void log_unmap(MappedSegment *maps, size_t count, const StoreDir *dir) {
+    for (size_t i = 0; maps && i < count; i++) segment_unmap(&maps[i], dir);
+    free(maps);
+}
+
 void log_found_free(LogFound *found) {
+    log_unmap(found->maps, found->segment_count, found->dir);
     store_listing_free(&found->listing);
     snapshot_close(found->snapshot);
     for (size_t i = 0; found->rest && i < found->segment_count; i++) free(found->rest[i].items);

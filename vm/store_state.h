@@ -1,36 +1,23 @@
-// store_state.h - the state that a store holds: its snapshot, and over it what the log says since then. Only the latter is held
-// in memory.
+// store_state.h - the state that a store holds: its snapshot, and over it what the log says since then. It is there until the
+// store is written to, or closed.
 #ifndef VM_STORE_STATE_H
 #define VM_STORE_STATE_H
 
 #include <stdbool.h>
 
-#include "base/arena.h"
-#include "vm/store.h"
-
-typedef struct StateItem {
-    StoreBytes key;
-    StoreBytes value; // its data is NULL: the key has been deleted
-    size_t room;      // for a value that takes its place
-    uint64_t hash;    // of the key
-} StateItem;
+#include "vm/store_last.h"
 
 typedef struct State {
     Store *store;
     uint64_t epoch;
-    uint64_t records; // of the log that were read
-    uint64_t once;    // bytes of items that are there only as long as their record is
-    Arena arena;
-    StateItem *items; // by their keys, once all are there
-    size_t count;
-    size_t capacity;
-    size_t *places; // a hash table of 1 + numbers of items, until then
-    size_t place_count;
+    uint64_t records;  // of the log that were read
+    uint64_t once;     // bytes of items that are there only as long as their record is
+    LastItems items;   // of the log, which lie where the store has them
     const char *error; // why a record could not be read
 } State;
 
-// In steps: an item of the log, items that come later take the place of those before; then all are there. Starts as all zeroes
-// but for the store.
+// In steps: an item of the log, as a record that the store handed over has it, items that come later take the place of those
+// before; then all are there, in the order of their keys. Starts as all zeroes but for the store.
 void state_put(State *state, const StoreItem *item);
 void state_sort(State *state);
 // All at once: recovers the store. 0, or a negated errno value with state->error, or the store's message.

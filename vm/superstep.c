@@ -8,6 +8,7 @@
 #include "vm/error.h"
 #include "vm/memory.h"
 #include "vm/order.h"
+#include "vm/settled.h"
 #include "vm/superstep_internal.h"
 
 // ---- life ----
@@ -136,6 +137,7 @@ static uint64_t choose_count(const Workflow *workflow, const AtomQueue *queue) {
     const Retry *retry = &workflow->retry;
     uint64_t limit = has_on_atom(workflow) || workflow->throttled ? 1 : runtime_batch(runtime);
     if (retry->single) limit = retry->together ? retry->together : 1;
+    if (workflow->settles && limit > settled_rest(workflow)) limit = settled_rest(workflow);
     uint64_t partitions = runtime->options.partitions, count = 0, bytes = 0;
     while (count < limit && count < queue->count && (count < partitions || bytes < partitions * STEP_BYTES))
         bytes += queue_at(queue, count++)->bytes;

@@ -13,6 +13,7 @@
 #include "vm/memory.h"
 #include "vm/recover.h"
 #include "vm/runtime.h"
+#include "vm/settled.h"
 
 enum {
     END_KEYS = 256, // how many keys' `on end` make an atom
@@ -202,6 +203,8 @@ static bool may_take(const Workflow *workflow, uint64_t number) {
 uint64_t workflow_next_input(Workflow *workflow) {
     if (workflow->retry.together || workflow->retry.single) return workflow->retry.input;
     uint64_t count = workflow->code->input_count;
+    uint64_t settled = workflow->settles ? settled_input(workflow) : SETTLED_ANY;
+    if (settled != SETTLED_ANY) return settled < count && may_take(workflow, settled) ? settled : count;
     uint64_t input = runtime_choose(workflow->runtime, workflow->turn, count);
     for (uint64_t i = 0; i < count; i++) {
         if (may_take(workflow, input)) return input;
@@ -260,6 +263,7 @@ StepResult workflow_take(Workflow *workflow) {
     if (workflow->runtime->spilled && !fill_inputs(workflow)) return STEP_FAILED;
     uint64_t input = workflow_next_input(workflow);
     if (input == workflow->code->input_count || !workflow_has_room(workflow) || !throttle_allows(workflow)) return STEP_IDLE;
+    if (workflow->settles && !settled_take(workflow, input)) return STEP_FAILED;
     workflow->turn = input + 1;
     Env *env = workflow->runtime->env;
     uint64_t taken = workflow->throttled ? env->now(env) : 0;
@@ -358,6 +362,7 @@ static bool has_on_end(const Workflow *workflow) {
 static StepResult end_some(Workflow *workflow) {
     Ending *ending = &workflow->ending;
     if (!ending->started && !start_task(workflow)) return STEP_FAILED;
+    if (workflow->settles && !settled_end(workflow)) return STEP_FAILED;
     uint64_t stop = ending->count - ending->next < END_KEYS ? ending->count : ending->next + END_KEYS;
     StepResult result = STEP_DONE;
     if (ending->next < stop)

@@ -95,15 +95,27 @@ typedef struct Pace {
     uint32_t slow;     // supersteps in a row that took long on one thread
 } Pace;
 
+// What is known to be the next step, also after a crash (settled.h).
+typedef enum SettledStep { SETTLED_NONE, SETTLED_TAKE, SETTLED_WAKE } SettledStep;
+
+typedef struct Settled {
+    SettledStep step;
+    uint32_t input; // SETTLED_TAKE: it takes from this one
+    uint64_t until; // up to the atom with this number
+} Settled;
+
 struct Workflow {
     Runtime *runtime;
     const PtWorkflow *code;
-    WorkflowPart *parts;  // by partition
-    AtomQueue *queues;    // of the inputs
-    Stream *stream;       // its own
-    bool goes_on;         // after an atom that fails: its steps are noted, to be undone
-    Failure failure;      // of the atom that failed last
+    WorkflowPart *parts; // by partition
+    AtomQueue *queues;   // of the inputs
+    Stream *stream;      // its own
+    bool goes_on;        // after an atom that fails: its steps are noted, to be undone
+    Failure failure;     // of the atom that failed last
+    bool settles;        // its steps are settled before they are taken
+    Settled settled;
     bool wakes;           // the running step is one of timers.c
+    uint64_t woken;       // the cell of the timer, if it lets go on only one
     uint64_t wake_singly; // after several timers have failed together so many go on one by one,
     uint32_t wake_first;  // the next one on this partition
     bool refuses;         // what would begin or go on in the running step fails, as `refusal` says (dead.h)

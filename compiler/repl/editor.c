@@ -196,6 +196,7 @@ static void take_lines(Terminal *t, const Buf *text) {
     buf_append(&whole, text->data, (size_t)(first - text->data));
     el_replacestr(t->edit, buf_text(&whole));
     buf_free(&whole);
+    t->ahead = "\r";
 }
 
 static unsigned char paste(EditLine *edit, int key) {
@@ -203,15 +204,12 @@ static unsigned char paste(EditLine *edit, int key) {
     Terminal *t = terminal_of(edit);
     Buf text = {0};
     read_paste(edit, &text);
-    bool has_lines = memchr(text.data, '\n', text.length);
-    if (has_lines)
+    if (text.length && memchr(text.data, '\n', text.length))
         take_lines(t, &text);
     else
         el_insertstr(edit, buf_text(&text));
     buf_free(&text);
-    if (!has_lines) return CC_REFRESH;
-    el_set(edit, EL_REFRESH);
-    return CC_NEWLINE;
+    return CC_REFRESH;
 }
 
 static unsigned char insert_rest(EditLine *edit, int key) {

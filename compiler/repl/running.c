@@ -19,7 +19,6 @@ enum {
 // ---- commands ----
 
 void running_begin_command(Running *running, Buf *out) {
-    if (running->options.stop) atomic_store(running->options.stop, false);
     running->env.out = running->written.out = out;
     running->shown = running->options.env->now(running->options.env);
 }

@@ -7,6 +7,7 @@
 #include "compiler/repl/running_internal.h"
 #include "vm/env_overlay.h"
 #include "vm/memory.h"
+#include "vm/outbox.h"
 #include "vm/store_log.h"
 #include "vm/store_memory.h"
 
@@ -179,7 +180,12 @@ bool running_recover(Running *running, const Mark *mark, Buf *out) {
     store_memory_rewind(running->store, at.epoch);
     running->steps = at.steps;
     if (!set_up(running, out)) return false;
-    if (running->runtime) running->runtime->step = running->runtime->epochs.step = at.runtime_step;
+    if (!running->runtime) return true;
+    running->runtime->step = running->runtime->epochs.step = at.runtime_step;
+    for (size_t i = 0; i < outbox_count(running->runtime); i++) { // they have been shown
+        Outbox *outbox = outbox_at(running->runtime, i);
+        if (outbox_last(outbox) > outbox_taken(outbox)) outbox_take(outbox, outbox_last(outbox));
+    }
     return true;
 }
 

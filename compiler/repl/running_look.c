@@ -14,9 +14,21 @@
 
 enum { ENTRIES_SHOWN = 50, PENDING_SHOWN = 20 };
 
-static bool write_to_buf(void *out, const char *bytes, size_t size) {
-    buf_append(out, bytes, size);
+typedef struct Looking {
+    const Running *running;
+    Buf *out;
+} Looking;
+
+static bool write_to_buf(void *looking, const char *bytes, size_t size) {
+    buf_append(((Looking *)looking)->out, bytes, size);
     return true;
+}
+
+// The code of the run may be older than what is defined.
+static bool find_line(void *looking, const PtPosition *at, Buf *out) {
+    const Running *running = ((Looking *)looking)->running;
+    if (running->program.version != session_version(running->session)) return false;
+    return session_line(running->session, at->file, at->line, out);
 }
 
 static bool look(const Running *running, InspectOptions options, Buf *out) {
@@ -24,7 +36,8 @@ static bool look(const Running *running, InspectOptions options, Buf *out) {
     Buf message = {0};
     options.format = INSPECT_TEXT;
     options.write = write_to_buf;
-    options.user = out;
+    options.line = find_line;
+    options.user = &(Looking){running, out};
     size_t before = out->length;
     InspectResult result = inspect(view, &options, &message);
     if (out->length > before && out->data[before] == '\n') { // as between sections

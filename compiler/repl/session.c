@@ -108,7 +108,6 @@ static bool is_blank(const char *text, size_t length) {
 
 Entered session_enter(Session *session, const char *text, size_t length, Buf *out) {
     if (is_blank(text, length)) return ENTERED_NOTHING;
-    if (session->options.stop) atomic_store(session->options.stop, false);
     char path[32];
     snprintf(path, sizeof path, "<%llu>", (unsigned long long)++session->inputs);
     Text *input = text_new(path, text, length);

@@ -77,6 +77,10 @@ uint64_t session_version(const Session *session);
 // Appends the definitions, as text, in the order in which they came.
 void session_list(const Session *session, Buf *out);
 
+// Appends a line, from 1 on, of a text that definitions stand in, without its end: of a file, or `<3>`, of an input. False if
+// there is no such line any more.
+bool session_line(const Session *session, const char *file, uint32_t line, Buf *out);
+
 // ---- names -----------------------------------------------------------------------------------------------------------
 
 // Starts as all zeroes; names are sorted, each once.

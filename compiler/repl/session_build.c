@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "compiler/foreign.h"
 #include "compiler/lower.h"
 #include "lang/outside.h"
 #include "lang/parse.h"
@@ -169,7 +170,7 @@ bool build_check(Build *build) {
     if (build->context.diags.errors) return false;
     build->program = check_program(&build->context, build->app);
     if (build->asks_from_outside) outside_drop_diags(&build->context);
-    return build->program;
+    return build->program && foreign_check(&build->context, build->program, build->session->options.no_ffi);
 }
 
 static bool may_call_foreign(Build *build) {

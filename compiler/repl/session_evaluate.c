@@ -287,7 +287,6 @@ bool session_evaluate(Session *session, const char *text, size_t length, const c
     SessionCode code = {0};
     Handing handing = {take, user};
     Entered entered = ENTERED_WRONG;
-    if (session->options.stop) atomic_store(session->options.stop, false);
     build_begin(session, &build);
     Text *own = text_new("<value>", text, length);
     if (check_typed(&build, own, type) && build_lower(&build, TESTS_ALONE) &&

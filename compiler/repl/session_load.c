@@ -151,3 +151,19 @@ bool session_graph(Session *session, GraphForm form, Buf *out, Buf *complaint) {
     build_end(&build);
     return fine;
 }
+
+bool session_line(const Session *session, const char *file, uint32_t line, Buf *out) {
+    const SourceFile *found = NULL;
+    for (int i = 0; i < session->all.count && !found; i++)
+        if (strcmp(session->all.items[i]->text->file.path, file) == 0) found = &session->all.items[i]->text->file;
+    if (!found) return false;
+    const char *at = found->text, *end = at + found->length;
+    for (uint32_t i = 1; i < line && at; i++) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        if (at) at++;
+    }
+    if (!at || at >= end) return false;
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    buf_append(out, at, (size_t)((stop ? stop : end) - at));
+    return true;
+}

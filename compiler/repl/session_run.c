@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vm/error.h"
+#include "vm/foreign_library.h"
 #include "vm/run_test.h"
 #include "vm/runtime.h"
 
@@ -18,6 +19,7 @@ static void make_default(Partition *partition, void *argument) {
 
 // Params have their defaults. What a constant keeps is listed among them, and has none.
 static bool make_defaults(Runtime *runtime) {
+    if (!foreign_find_all(runtime->program, &runtime->failure)) return false;
     for (uint64_t i = 0; i < runtime->program->param_count; i++) {
         const PtParam *param = &runtime->program->params[i];
         if (!param->make_default || partition_guard(&runtime->partitions[0], make_default, (void *)param)) continue;

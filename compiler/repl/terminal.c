@@ -36,9 +36,15 @@ Terminal *terminal_new(const TerminalOptions *options) {
     return t;
 }
 
+// The terminal as it was found.
+static void hand_over(Terminal *t) {
+    if (t->edit && !t->is_lent) tcsetattr(STDIN_FILENO, TCSADRAIN, &t->found);
+    t->is_lent = true;
+}
+
 void terminal_free(Terminal *t) {
     if (t->edit) {
-        terminal_hand_over(t);
+        hand_over(t);
         editor_close(t);
     }
     buf_free(&t->pasted);
@@ -94,7 +100,11 @@ TerminalRead terminal_read(Terminal *t, bool goes_on, Buf *line) {
     else
         result = t->edit ? editor_read(t, line) : read_plain(t, line);
     cut_line_end(line);
-    if (t->edit) editor_mute(t);
+    if (t->edit) {
+        atomic_store(t->options.stop, false);
+        t->is_lent = false;
+        editor_mute(t);
+    }
     return result;
 }
 
@@ -123,6 +133,22 @@ void terminal_remember(Terminal *t, const char *text) {
     if (t->edit) input_history_add(&t->history, text);
 }
 
-void terminal_hand_over(Terminal *t) {
-    if (t->edit) tcsetattr(STDIN_FILENO, TCSADRAIN, &t->found);
+// ---- others that read --------------------------------------------------------------------------------------------------
+
+static int64_t env_read(Env *env, int file, void *to, size_t size) {
+    if (file == ENV_STDIN) hand_over((Terminal *)env);
+    return env_inner(env)->read(env_inner(env), file, to, size);
+}
+
+static int env_wait_readable(Env *env, const int *files, size_t count, uint64_t time) {
+    for (size_t i = 0; i < count; i++)
+        if (files[i] == ENV_STDIN) hand_over((Terminal *)env);
+    return env_inner(env)->wait_readable(env_inner(env), files, count, time);
+}
+
+Env *terminal_env(Terminal *t, Env *inner) {
+    env_wrap_init(&t->env, inner);
+    t->env.env.read = env_read;
+    t->env.env.wait_readable = env_wait_readable;
+    return &t->env.env;
 }

@@ -2,7 +2,7 @@
 // from a file or pipe, as they are.
 //
 // Lines that are pasted at once are kept and given out one by one. While an input is worked on, what is typed is not shown, and
-// comes with the next line; a program that reads standard input gets the terminal as programs know it (terminal_hand_over).
+// comes with the next line.
 #ifndef COMPILER_REPL_TERMINAL_H
 #define COMPILER_REPL_TERMINAL_H
 
@@ -15,7 +15,9 @@
 typedef struct Terminal Terminal;
 
 typedef struct TerminalOptions {
-    atomic_bool *stop; // set by Ctrl-C (interrupt.h); while a line is read, that drops the line
+    // Set by Ctrl-C (interrupt.h). While a line is read, that drops the line; when it has been read, the flag is cleared: what is
+    // pressed from then on is about what the line does.
+    atomic_bool *stop;
     // How the text of the running line before `cursor` can go on.
     void (*complete)(void *user, const char *line, size_t cursor, NameList *out);
     void *user;
@@ -47,7 +49,8 @@ bool terminal_is_within(Terminal *terminal);
 void terminal_drop(Terminal *terminal);
 // Adds an input to the history.
 void terminal_remember(Terminal *terminal, const char *text);
-// Somebody else reads standard input, until the next terminal_read.
-void terminal_hand_over(Terminal *terminal);
+// The same system, but that whoever reads standard input through it gets the terminal as programs know it, until the next
+// terminal_read. Belongs to the terminal; `inner` must live longer.
+Env *terminal_env(Terminal *terminal, Env *inner);
 
 #endif

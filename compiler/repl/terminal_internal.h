@@ -7,8 +7,10 @@
 
 #include "compiler/repl/history.h"
 #include "compiler/repl/terminal.h"
+#include "vm/env_wrap.h"
 
 struct Terminal {
+    EnvWrap env; // first: an Env * of it is a Terminal *
     TerminalOptions options;
     EditLine *edit; // NULL: lines are not edited
     bool colour;
@@ -21,6 +23,7 @@ struct Terminal {
     size_t given;       // how much of it has been given out
     Buf rest;           // what was pasted behind the last line end: the next line begins with it
     const char *ahead;  // bytes that come as if they were typed
+    bool is_lent;       // to who reads standard input
     bool is_dropped;    // by Ctrl-C
     char *line;         // of getline, for lines that are not edited
     size_t line_length; // how large that is

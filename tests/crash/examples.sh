@@ -3,7 +3,7 @@
 # Most put out the same bytes whatever happens. In some the order is open (who gets the last item, which transfer finds too little
 # money, who decides in time): a script says whether what is there can be right, after each life.
 
-examples=(portal_word_count ping_pong fibonacci fan_out rate_limiter bank approval shopping_cart
+examples=(portal_word_count ping_pong fibonacci fan_out rate_limiter bank approval shopping_cart charges
     actor_counting actor_ping_pong actor_fibonacci actor_thread_ring actor_dining_philosophers actor_sieve actor_chameneos actor_bank
     actor_concurrent_dictionary actor_chat_room actor_worker_pool)
 
@@ -16,6 +16,7 @@ example_kind() { case $1 in actor_*) echo actors ;; *) echo portals ;; esac; }
 # example_sources: the program, and the files of other applications that run with it.
 example_sources() {
     local base=examples/$program/$program file
+    [ "$program" != charges ] || base=examples/foreign/charges
     sources=("$base.portals")
     [ -e "$base.apps" ] || return 0
     while read -r file; do sources+=("examples/$program/$file"); done <"$base.apps"
@@ -70,6 +71,12 @@ example_files() {
         inputs+=(--idle=10m --patience=10m)
         ;;
     actor_worker_pool) inputs=(--jobs=$((10000 * small))) ;;
+    charges) # what the service has done is no file of the program, but must not be forgotten either
+        flock examples/foreign make -s -C examples/foreign
+        size=$((400 * small))
+        inputs=(--orders=$size)
+        outputs=(charged receipts)
+        ;;
     *) return 1 ;;
     esac
 }
@@ -80,6 +87,7 @@ example_holds() {
     bank) awk -v WHOLE="$1" -v COUNT=$size -f "$here/bank.awk" $(there ledger balances) ;;
     shopping_cart) awk -v WHOLE="$1" -f "$here/cart.awk" "$tmp/operations" $(there orders left) ;;
     actor_bank) awk -v WHOLE="$1" -v COUNT=$size -v ACCOUNTS=40 -f "$here/actor_bank.awk" $(there ledger) ;;
+    charges) [ ! -s "$run/receipts" ] || awk -v WHOLE="$1" -v COUNT=$((2 * size)) -f "$here/charges.awk" "$run/charged" "$run/receipts" ;;
     approval) [ "$1" -eq 0 ] || cat "$run"/out.* | sort -u | awk -f "$here/approval.awk" "$tmp/steps" - ;;
     esac
 }

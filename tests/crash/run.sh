@@ -79,7 +79,7 @@ live() {
 # Options that change when things are done, and not what comes of it.
 any_order() {
     case $program in
-    constructs | transfers | bank | shopping_cart) echo "--seed $((RANDOM % 4)) --step $((1 + RANDOM % 40)) --max-queue $((1 + RANDOM * 4))" ;;
+    constructs | transfers | bank | shopping_cart | charges) echo "--seed $((RANDOM % 4)) --step $((1 + RANDOM % 40)) --max-queue $((1 + RANDOM * 4))" ;;
     esac
 }
 
@@ -171,14 +171,14 @@ idle() {
 
 # Lives that end at random, some soon after their start, others up to a part of the full time, until enough kills have counted.
 check_kills() { # KILLS PERCENT
-    local counted=0 killed=0 histories=0 most was_killed
+    local counted=0 killed=0 histories=0 percent=$2 most was_killed before
     problems=0
     while [ $counted -lt "$1" ] && [ $problems -eq 0 ] && [ $histories -lt $((10 + $1)) ]; do
         histories=$((histories + 1))
         begin kills
-        was_killed=
+        was_killed= before=$counted
         while :; do
-            most=$((full * $2 * (40 + lives) / 4000)) # the processors may be slower now
+            most=$((full * percent * (40 + lives) / 4000)) # the processors may be slower now
             if [ $((RANDOM % 5)) -eq 0 ]; then live "$(between 1 20)" KILL; else live "$(between 20 $most)" KILL; fi
             if [ -n "$was_killed" ] && [ $advanced -eq 1 ] && [ -z "$ended" ]; then counted=$((counted + 1)); fi
             was_killed=
@@ -187,6 +187,7 @@ check_kills() { # KILLS PERCENT
             killed=$((killed + 1))
             [ $lives -lt 400 ] || { problem "it does not come to an end"; break 2; }
         done
+        [ $counted -gt $before ] || percent=$((percent * 2 / 3 + 1)) # or faster
         whole - || { problem "what it has written is not whole"; break; }
         idle || { problem "it has not ended"; break; }
     done

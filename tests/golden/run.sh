@@ -17,13 +17,14 @@
 # Modes:
 #   run       portals run
 #   build     the executable made by portals build
-#   parallel  portals run --partitions 3. What is logged may come in another order, and again for an atom that is taken again: the
-#             lines of standard error are compared sorted, each once
+#   parallel  portals run --partitions 3, or the executable if it has been built. What is logged may come in another order, and again
+#             for an atom that is taken again: the lines of standard error are compared sorted, each once
 #   durable   portals run --data on a new directory, then once more on the same one: a run that ended says so, one that failed fails
 #             in the same way again, and nothing is put out twice
 #
 # Usage: tests/golden/run.sh [NAME...]     e.g. run/overflow; without names, all
-# Environment: PORTALS the command, UPDATE=1 rewrites what is expected, MODES (default: all), LABEL, COUNTS, JOBS.
+# Environment: PORTALS the command, UPDATE=1 rewrites what is expected, MODES (default: all), LABEL, COUNTS, JOBS, LIMIT of a run in
+# seconds.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 
@@ -31,6 +32,10 @@ export PORTALS=$(realpath "${PORTALS:-build/portals}")
 export MODES=${MODES:-run build parallel durable}
 export UPDATE=${UPDATE:-}
 golden=tests/golden
+
+# Executables are linked by the fastest linker that there is; the one of the system links those of cli/ and of the kill tests.
+linker=${CC:-cc}
+if command -v ld.gold >/dev/null; then linker+=" -fuse-ld=gold"; fi
 
 # same NAME EXPECTED ACTUAL: the file EXPECTED (which may be missing: empty) must equal ACTUAL.
 same() {
@@ -95,7 +100,7 @@ run_program() {
     base=$(base "$1")
     [ -e "$base.args" ] && mapfile -t args < <(sed "s|@TMP@|$tmp|g" "$base.args")
     [ -e "$base.in" ] && [ "$3" != again ] && input=$base.in
-    timeout 60 "${@:4}" "${args[@]}" >"$out.out" 2>"$out.err" <"$input"
+    timeout "${LIMIT:-60}" "${@:4}" "${args[@]}" >"$out.out" 2>"$out.err" <"$input"
     echo $? >"$out.status"
     hide "$tmp" "$out.out" "$out.err"
     hide "$2" "$out.out" "$out.err"
@@ -153,13 +158,16 @@ run_mode() {
     case $3 in
     build)
         command=("$2/exe")
-        if ! timeout 60 "$PORTALS" build "${files[@]}" -o "$2/exe" >"$2/log" 2>&1; then
+        if ! CC=$linker timeout 60 "$PORTALS" build "${files[@]}" -o "$2/exe" >"$2/log" 2>&1; then
             echo "FAIL $1: portals build"
             cat "$2/log"
             return 1
         fi
         ;;
-    parallel) command+=(--partitions 3) ;;
+    parallel)
+        [ ! -e "$2/exe" ] || command=("$2/exe")
+        command+=(--partitions 3)
+        ;;
     durable) command+=(--data "$2/data") ;;
     esac
     rm -rf "$2/tmp"

@@ -130,7 +130,10 @@ static void wait_for_running(Play *p) {
 
 // `command` is one of the shell, which becomes the program.
 static void start(Play *p, const char *command) {
+    wait_for_screen(p, "", ""); // the program before it has ended
     struct winsize size = {.ws_row = HEIGHT, .ws_col = WIDTH};
+    if (p->terminal > 0) close(p->terminal);
+    p->has_ended = false;
     p->child = forkpty(&p->terminal, NULL, NULL, &size);
     if (p->child < 0) fail(p, "there is no terminal");
     if (p->child == 0) {

@@ -277,8 +277,18 @@ static int64_t write_part(SimEnv *sim, int file, const void *bytes, size_t size,
     return code < 0 ? code : (int64_t)put;
 }
 
+// The service outside hears all of it, also where the process crashes before it knows, or nothing.
+static int64_t tell_service(SimEnv *sim, const void *bytes, size_t size) {
+    bool was_gone = sim->crashed;
+    int code = STEP(&sim->env, STEP_CHANGES);
+    if (was_gone || (sim->crashed && sim_coin(&sim->random))) return code;
+    buf_append(&sim->outputs[ENV_STDERR - ENV_STDOUT], bytes, size);
+    return sim->crashed ? code : (int64_t)size;
+}
+
 static int64_t sim_write(Env *env, int file, const void *bytes, size_t size) {
     SimEnv *sim = sim_of(env);
+    if (file == ENV_STDERR && sim->options.has_service) return tell_service(sim, bytes, size);
     int code = STEP(env, STEP_CHANGES);
     if (!happens(sim, code)) return code;
     if (file == ENV_STDOUT || file == ENV_STDERR) {

@@ -39,6 +39,7 @@ typedef struct SimOptions {
     const char *input;     // what can be read from standard input; lives longer than the env
     size_t input_size;
     size_t input_piece; // how much of it one read gets at most; 0: what it asks for
+    bool has_service;   // what standard error gets is heard by a service, as a whole or not at all
     SimSites *sites;    // counts; NULL: nothing does
 } SimOptions;
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "tests/sim/host.h"
+#include "tests/sim/service.h"
 #include "tests/sim/sim_random.h"
 
 #define PROGRAM(NAME, name) extern const PtProgram sim_##name;
@@ -75,6 +76,7 @@ static void make_args(Args *args, const Life *life) {
 }
 
 void life_run(Life *life, SimDisk *disk) {
+    life->options.has_service = life->program == RUN_CHARGES;
     Env *env = sim_env_new(disk, &life->options);
     Args args;
     make_args(&args, life);
@@ -87,12 +89,14 @@ void life_run(Life *life, SimDisk *disk) {
     const Buf *out = sim_env_output(env, ENV_STDOUT), *err = sim_env_output(env, ENV_STDERR);
     buf_append(&life->out, out->data, out->length);
     buf_append(&life->err, err->data, err->length);
+    service_hear(&life->err, &life->effects);
     sim_env_free(env);
 }
 
 void life_free(Life *life) {
     buf_free(&life->out);
     buf_free(&life->err);
+    buf_free(&life->effects);
 }
 
 // Short words of few letters, so that many come often.

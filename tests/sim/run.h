@@ -10,6 +10,7 @@
 #define RUN_TEXT "text"
 
 #define RUN_SKIPPED_ATOMS "out/skipped"
+#define RUN_CALLS "out/charges" // what the program has told the service outside, as far as it was committed
 
 // What the programs write. RUN_INPUT and RUN_GIVEN write only the first one.
 enum { RUN_FILES = 2 };
@@ -43,6 +44,7 @@ typedef struct Life {
     uint64_t steps;
     bool has_crashed;
     Buf out, err;
+    Buf effects; // what it has told the service outside (service.h), which is not in `err`
 } Life;
 
 // The program in a shared object is the one of RUN_GIVEN. False: there is none.

@@ -11,6 +11,7 @@
 #include "tests/sim/host.h"
 #include "tests/sim/lines.h"
 #include "tests/sim/run.h"
+#include "tests/sim/service.h"
 #include "tests/sim/sim_random.h"
 
 enum { MAX_DISTURBED = 8, STOPPED = 128 + SIGTERM, EARLY_STEPS = 100, EARLY_CHANGES = 12, MANY_SYNCS = 50 };
@@ -21,6 +22,7 @@ typedef struct Schedule {
     Buf text;
     Buf files[RUN_FILES], out; // what the run must write, and print
     Buf printed;               // so far, where the order of lines is open
+    Buf done;                  // by the service outside
     Buf said, skipped;         // what it says of an atom that it skips, and what it writes of it
     SimDisk *disk;
     uint64_t reached; // so much of `out` was printed
@@ -243,6 +245,34 @@ static bool check_progress(Schedule *schedule, Life *life, const Audit *audit, b
     return strstr(text, expected) || wrong(schedule, "it does not say `%s`, but: %s", expected, text);
 }
 
+// ---- what the service outside does ----
+
+static bool check_effects(Schedule *schedule, const Life *life) {
+    Buf complaint = {0};
+    bool ok = service_do(&schedule->done, &life->effects, &complaint);
+    if (!ok) wrong(schedule, "one key stands for two calls: %s", buf_text(&complaint));
+    buf_free(&complaint);
+    return ok;
+}
+
+// Each call that was committed has been done once, and nothing else has.
+static bool check_done(Schedule *schedule) {
+    const Buf *file = sim_disk_content(schedule->disk, RUN_CALLS);
+    if (!file) return !schedule->done.length || wrong(schedule, RUN_CALLS " is not there");
+    if (lines_same(file, &schedule->done)) return true;
+    for (int i = 0; i < 2; i++) { // tell of the first difference
+        const Buf *one = i ? file : &schedule->done, *other = i ? &schedule->done : file;
+        for (const char *line = one->data, *end = one->data + one->length; line < end;) {
+            size_t size = strcspn(line, "\n") + 1;
+            if (!memmem(other->data, other->length, line, size))
+                return wrong(schedule, "%s: %.*s", i ? "committed, and not done" : "done, and not committed", (int)size - 1,
+                             line);
+            line += size;
+        }
+    }
+    return wrong(schedule, "a call was committed twice");
+}
+
 // ---- what a life does ----
 
 static bool check_status(Schedule *schedule, const Life *life, bool has_failed, bool was_stopped) {
@@ -356,7 +386,7 @@ static bool live(Schedule *schedule, Life *life) {
         bool may_fail = has_failed || has_given_up(life);
         ok = check_messages(schedule, life, may_fail) && check_status(schedule, life, may_fail, was_stopped) &&
              check_progress(schedule, life, &audit, may_fail) && check_output(schedule, life, &audit) &&
-             check_host(schedule, &schedule->host);
+             check_host(schedule, &schedule->host) && check_effects(schedule, life);
         remember(schedule, life, &audit, has_failed);
     }
     schedule->totals.epochs += audit.epoch;
@@ -385,6 +415,8 @@ static bool crash_repairs(Schedule *schedule) {
         other.printed = (Buf){0};
         other.host = sim_host_copy(&schedule->host);
         keep(&other.printed, &schedule->printed);
+        other.done = (Buf){0};
+        keep(&other.done, &schedule->done);
         Life life = run_choose_life(&other.random, other.program);
         life.options.crash_at = step;
         ok = live(&other, &life);
@@ -396,6 +428,7 @@ static bool crash_repairs(Schedule *schedule) {
         life_free(&life);
         sim_disk_free(other.disk);
         buf_free(&other.printed);
+        buf_free(&other.done);
         sim_host_free(&other.host);
         schedule->totals = other.totals;
     }
@@ -459,7 +492,7 @@ static bool live_to_the_end(Schedule *schedule) {
 }
 
 static bool finish(Schedule *schedule) {
-    if (!live_to_the_end(schedule) || !check_files(schedule, schedule->disk, "at the end")) return false;
+    if (!live_to_the_end(schedule) || !check_files(schedule, schedule->disk, "at the end") || !check_done(schedule)) return false;
     if (schedule->reached != schedule->out.length)
         return wrong(schedule, "%" PRIu64 " bytes were printed instead of %zu", schedule->reached, schedule->out.length);
     if (schedule->program == RUN_GIVEN && !lines_same(&schedule->printed, &schedule->out))
@@ -499,6 +532,7 @@ SimTotals schedule_run(uint64_t seed, RunProgram program, SimSites *sites, Buf *
     for (size_t i = 0; i < RUN_FILES; i++) buf_free(&schedule.files[i]);
     buf_free(&schedule.out);
     buf_free(&schedule.printed);
+    buf_free(&schedule.done);
     buf_free(&schedule.said);
     buf_free(&schedule.skipped);
     sim_host_free(&schedule.host);

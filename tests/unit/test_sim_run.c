@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/sim/lines.h"
 #include "tests/sim/run.h"
+#include "tests/sim/service.h"
 #include "tests/sim/sim_random.h"
 
 enum { STOPPED = 128 + SIGTERM };
@@ -218,4 +220,30 @@ Test(sim_run, a_record_that_was_never_complete_is_told_of) {
         stage_free(&stage);
     }
     cr_assert_gt(notes, 0);
+}
+
+// Of a program whose calls a service outside knows by their keys: a life that crashes and the next one tell it each thing once.
+// S15.6
+Test(sim_run, calls_are_repeated_with_their_keys, .timeout = 60) {
+    Stage stage;
+    stage_init(&stage, RUN_CHARGES);
+    for (uint64_t crash_at = 150; crash_at < 1500; crash_at += 270) {
+        SimDisk *disk = new_disk(&stage);
+        Buf done = {0}, complaint = {0};
+        for (int number = 0; number < 2; number++) {
+            Life life = new_life(&stage);
+            life.options.seed = crash_at + (uint64_t)number;
+            life.partitions = 1 + (unsigned)number;
+            life.options.crash_at = number ? 0 : crash_at;
+            life_run(&life, disk);
+            cr_assert_eq(life.has_crashed, !number);
+            cr_assert(service_do(&done, &life.effects, &complaint), "%s", buf_text(&complaint));
+            life_free(&life);
+        }
+        cr_assert(lines_same(&done, sim_disk_content(disk, RUN_CALLS)), "after a crash at step %d", (int)crash_at);
+        buf_free(&done);
+        buf_free(&complaint);
+        sim_disk_free(disk);
+    }
+    stage_free(&stage);
 }

@@ -25,20 +25,21 @@ list_apps() {
 
 # check_page CODE MEANING
 check_page() {
-    local page=$pages/$1.md file=$1.portals apps
+    local page=$pages/$1.md file=$1.portals apps options=()
+    [ "$1" != E0717 ] || options=(--no-ffi)
     [ -e "$page" ] || { echo "$1 has no page: lang/explain/$1.md is missing"; return; }
     [ "$(head -1 "$page")" = "# $1: $2" ] || echo "$1: the title of the page is not what diag.def says"
     write_modules "$page"
     mapfile -t apps < <(list_apps "$page")
     block "$page" portals 1 >"$file"
-    "$PORTALS" check "$file" "${apps[@]}" 2>said.txt
+    "$PORTALS" check "${options[@]}" "$file" "${apps[@]}" 2>said.txt
     grep -o '^[a-z]*\[E[0-9]*\]' said.txt | grep -vF "[$1]" && echo "$1: the wrong program has other mistakes, too"
     grep -q "^[a-z]*\[$1\]" said.txt || { echo "$1: the wrong program does not give it"; cat said.txt; }
     [ -z "$UPDATE" ] || show_diagnostic "$page" said.txt
     block "$page" text 1 | diff - said.txt || echo "$1: the page shows another diagnostic"
     block "$page" portals 2 >"$file"
     [ -s "$file" ] || echo "$1: there is no mended program"
-    "$PORTALS" check "$file" "${apps[@]}" 2>&1 || echo "$1: the mended program is not right"
+    "$PORTALS" check "${options[@]}" "$file" "${apps[@]}" 2>&1 || echo "$1: the mended program is not right"
 }
 
 sed -n 's/^DIAG(\([0-9]*\), [A-Z_]*, [A-Z_]*, "\(.*\)")$/E0\1  \2/p' "$definitions" >"$TMP/codes.txt"

@@ -1,0 +1,38 @@
+# A data directory of a run that was killed is explored at the prompt, and stays as it is. R3.11
+source tests/golden/cli/repl.inc
+cd "$TMP"
+"$PORTALS" run shop.portals --data data --epoch 1 >run.txt 2>&1 &
+run=$!
+for _ in $(seq 200); do
+    "$PORTALS" inspect data 2>/dev/null | grep -q '6 lines' && break
+    sleep 0.05
+done
+sleep 0.1
+kill -9 $run
+wait $run 2>/dev/null
+sums() { find data orders.jsonl operations.jsonl -type f | sort | xargs sha256sum; }
+sums >before
+cd - >/dev/null
+repl "the directory is open" fast.portals <<'END'
+:data data
+:state Cart
+:state Inventory
+:step
+:pending
+:step
+:step
+:state Cart 1
+:ask inventory(Put(7))
+:state Inventory 7
+:back 9
+:state Inventory 7
+:run 3
+:state Inventory
+task Cart: Op -> (Int, List[Int]) asks inventory { state items: String = ""
+  on event _ { } }
+:run
+:data
+END
+cd "$TMP"
+sums | diff - before && echo "nothing has changed"
+ls -d "${TMPDIR:-/tmp}"/portals-*-* 2>/dev/null | grep -c "portals-$$" | sed 's/^0$/no copy is left/'
