@@ -1,13 +1,12 @@
 // repl.c - how quick the prompt is: from its start to the first prompt, the answers to lines of all kinds, and the memory that
-// many lines take. Usage: repl PORTALS [LINES]
-#include <poll.h>
+// many lines take. Usage: repl PORTALS [LINES]. Times are shown twice: as they went by, and as the processor worked for the
+// prompt, which hardly depends on what else the machine does.
 #include <pty.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,8 +61,23 @@ static void make_line(char *line, size_t size) {
 
 // ---- the prompt --------------------------------------------------------------------------------------------------------
 
+// Milliseconds.
+typedef struct Times {
+    double wall, processor;
+} Times;
+
+static double processor_time(pid_t child) {
+    char path[40];
+    double nanoseconds = 0;
+    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)child);
+    FILE *file = fopen(path, "r");
+    if (!file || fscanf(file, "%lf", &nanoseconds) != 1) fail("there is no /proc");
+    fclose(file);
+    return nanoseconds / 1e6;
+}
+
 // Until the first prompt is on a terminal.
-static double start(const char *portals) {
+static Times start(const char *portals) {
     int terminal;
     double from = now();
     pid_t child = forkpty(&terminal, NULL, NULL, NULL);
@@ -79,7 +93,7 @@ static double start(const char *portals) {
         if (got <= 0) fail("there is no prompt");
         length += (size_t)got;
     }
-    double time = now() - from;
+    Times time = {now() - from, processor_time(child)};
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     close(terminal);
@@ -109,11 +123,11 @@ static Prompt open_prompt(const char *portals) {
 }
 
 // Each answer is written at once, by its end.
-static double answer(const Prompt *p, const char *line) {
+static Times answer(const Prompt *p, const char *line) {
     char text[65536];
-    double from = now();
+    double from = now(), worked = processor_time(p->child);
     if (write(p->to, line, strlen(line)) < 0 || read(p->from, text, sizeof text) <= 0) fail("there is no answer");
-    return now() - from;
+    return (Times){now() - from, processor_time(p->child) - worked};
 }
 
 static long peak_memory(pid_t child) {
@@ -133,34 +147,36 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void show(const char *what, double *times, int count) {
-    qsort(times, (size_t)count, sizeof *times, compare);
-    printf("%-38s least %6.1f  p50 %6.1f  p95 %6.1f  most %6.1f ms\n", what, times[0], times[count / 2], times[count * 95 / 100],
-           times[count - 1]);
+static void show(const char *what, const Times *times, int count) {
+    double *sorted = malloc(sizeof *sorted * (size_t)count);
+    for (int processor = 0; processor < 2; processor++) {
+        for (int i = 0; i < count; i++) sorted[i] = processor ? times[i].processor : times[i].wall;
+        qsort(sorted, (size_t)count, sizeof *sorted, compare);
+        printf("%-24s %-10s least %6.1f  p50 %6.1f  p95 %6.1f  most %6.1f ms\n", processor ? "" : what,
+               processor ? "processor" : "went by", sorted[0], sorted[count / 2], sorted[count * 95 / 100], sorted[count - 1]);
+    }
+    free(sorted);
 }
 
 int main(int argc, char **argv) {
     if (argc < 2) fail("which command?");
-    int lines = argc > 2 ? atoi(argv[2]) : LINES;
-    double times[STARTS > MEASURED ? STARTS : MEASURED], first = 0;
-    for (int i = 0; i < STARTS; i++) times[i] = start(argv[1]);
-    show("start to prompt", times, STARTS);
+    int lines = argc > 2 ? atoi(argv[2]) : LINES, measured = lines < MEASURED ? lines : MEASURED;
+    Times starts[STARTS], times[MEASURED];
+    for (int i = 0; i < STARTS; i++) starts[i] = start(argv[1]);
+    show("start to prompt", starts, STARTS);
     Prompt p = open_prompt(argv[1]);
-    for (int i = 0; i <= lines; i++) {
+    answer(&p, "1\n"); // it has started
+    for (int i = 0; i < lines; i++) {
         char line[300];
         make_line(line, sizeof line - 1);
         strcat(line, "\n");
-        double time = answer(&p, line);
-        if (i == 0) first = time;
-        if (i > 0 && i <= MEASURED) times[i - 1] = time;
+        Times time = answer(&p, line);
+        if (i < measured) times[i] = time;
     }
-    printf("%-38s %6.1f ms\n", "first line, with the start", first);
-    show("1,000 lines after that", times, lines < MEASURED ? lines : MEASURED);
-    printf("%d lines %*s peak memory %ld MB", lines, 22, "", peak_memory(p.child) / 1024);
+    show("lines after the first", times, measured);
+    printf("%d lines: peak memory %ld MB, %.1f ms of the processor each\n", lines, peak_memory(p.child) / 1024,
+           processor_time(p.child) / lines);
     close(p.to);
-    struct rusage usage;
-    wait4(p.child, NULL, 0, &usage);
-    printf(", %.1f ms of the processor each\n",
-           ((double)usage.ru_utime.tv_sec * 1e3 + (double)usage.ru_utime.tv_usec / 1e3) / lines);
+    waitpid(p.child, NULL, 0);
     return 0;
 }

@@ -24,9 +24,10 @@ Ast *lower_literal_of(const Def *constant) {
     return NULL;
 }
 
-// Tests are not given params.
+// Tests are not given params, nor are expressions at the prompt.
 static CoreOperand lower_missing_param(Builder *b, Ast *name) {
-    const char *text = arena_printf(b->lower->arena, "the param `%s` has no default, so a test cannot use it", name->name);
+    const char *what = b->lower->context->prompt ? "it has no value at the prompt" : "a test cannot use it";
+    const char *text = arena_printf(b->lower->arena, "the param `%s` has no default, so %s", name->name, what);
     builder_inst(b, CORE_OP_FAIL, -1, 1, 0, name->span)->args[0] = operand_string(text, strlen(text));
     return builder_local(b, lower_type_of(b, name), NULL);
 }

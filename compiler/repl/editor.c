@@ -275,7 +275,8 @@ TerminalRead editor_read(Terminal *t, Buf *line) {
     int count;
     t->is_dropped = false;
     t->ahead = t->rest.length ? REST_KEY : NULL;
-    take_terminal(t->edit); // before the prompt: what is typed from then on is not echoed by the terminal
+    take_terminal(t->edit);               // before the prompt: what is typed from then on is not echoed by the terminal
+    atomic_store(t->options.stop, false); // from now on Ctrl-C is a key, and when the line has ended it is about what that does
     if (t->marks_pastes) fputs(PASTE_ON, stdout);
     const char *text = el_gets(t->edit, &count);
     if (t->marks_pastes) fputs(PASTE_OFF, stdout);

@@ -76,6 +76,14 @@ static Went end(Running *running, Turn last, Buf *out) {
     return fine ? WENT_ENDED : WENT_FAILED;
 }
 
+// An atom that Ctrl-C has interrupted has failed, but not by its own fault: it is the next one again.
+static Went interrupted(Running *running, Buf *out) {
+    end(running, TURN_FAILED, out);
+    atomic_store(running->options.stop, false);
+    const Mark last = running->marks[running->mark_count - 1];
+    return running_recover(running, &last, out) ? WENT_STOPPED : WENT_FAILED;
+}
+
 // Whether waiting makes sense: for the time, or for a file.
 static bool something_comes(const Runtime *runtime) {
     return runtime->wake || runtime->waiting_count;
@@ -86,6 +94,7 @@ Went running_go(Running *running, Buf *out) {
     uint64_t before = runtime->step;
     for (uint64_t wait = ENV_POLL;;) {
         Turn turn = runtime_turn(runtime, wait);
+        if (turn == TURN_FAILED && prompt_env_stops(&running->env)) return interrupted(running, out);
         if (turn == TURN_OVER || turn == TURN_FAILED) return end(running, turn, out);
         if (turn == TURN_STOPPED) return WENT_STOPPED;
         if (runtime->step != before) break;

@@ -98,7 +98,8 @@ static Went wait_for_reply(Asking *asking, Answer *answer, uint64_t *steps) {
         *steps += went == WENT_STEP;
         if (running->runtime && !running_commit(running, asking->out)) return WENT_FAILED;
         running_take_outboxes(running, asking->out);
-        if (running->runtime) *answer = ask_reply_value(asking->asker, asking->id, ENV_POLL, take_reply, asking, asking->out);
+        if (went != WENT_STOPPED && running->runtime)
+            *answer = ask_reply_value(asking->asker, asking->id, ENV_POLL, take_reply, asking, asking->out);
     }
     return went;
 }

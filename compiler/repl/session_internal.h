@@ -112,6 +112,8 @@ void definition_free(Definition *definition);
 void definition_drop_values(Definition *definition);
 // Which words it uses: those that stand in it, but for what the checked declaration says is its own.
 void definition_set_uses(Session *session, Definition *definition, const Context *context, Ast *checked);
+// It uses the word, too.
+void definition_add_use(Session *session, Definition *definition, Symbol word);
 bool definition_declares(const Definition *definition, Symbol word, NameKind kind);
 // All that a module declares is brought by the import.
 void definition_add_imported(Definition *import, Interner *words, const Ast *tree);

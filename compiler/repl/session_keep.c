@@ -60,6 +60,14 @@ static char *copy_text(const char *text) {
     return copy;
 }
 
+// The value is of use only as long as its type means the same.
+static void use_words_of(Keeping *keeping, Type *type) {
+    Session *session = keeping->build->session;
+    type = type_resolve(type);
+    if (type->kind == TYPE_CON) definition_add_use(session, keeping->definition, session_word(session, type->def->name));
+    for (int i = 0; i < type->arg_count; i++) use_words_of(keeping, type->args[i]);
+}
+
 static void keep_name(Keeping *keeping, const Ast *name) {
     Definition *definition = keeping->definition;
     Type *type = name->def ? name->def->type : name->type;
@@ -77,6 +85,7 @@ static void keep_name(Keeping *keeping, const Ast *name) {
                         .end = name->span.end,
                         .type = copy_text(type_text(&keeping->build->arena, type))};
     encode_value(&kept->bytes, value.desc, value.at, keeping->program);
+    use_words_of(keeping, type);
 }
 
 static void keep_names(Keeping *keeping, const Ast *pattern) {

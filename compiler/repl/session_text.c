@@ -271,6 +271,15 @@ void definition_set_uses(Session *session, Definition *definition, const Context
     definition->use_count = words.count;
 }
 
+void definition_add_use(Session *session, Definition *definition, Symbol word) {
+    for (int i = 0; i < definition->use_count; i++)
+        if (definition->uses[i] == word) return;
+    definition->uses = realloc(definition->uses, sizeof *definition->uses * (size_t)(definition->use_count + 1));
+    if (!definition->uses) abort();
+    definition->uses[definition->use_count++] = word;
+    if (definition->order) definitions_add(list_of(session, &session->users, word), definition); // it is in the session already
+}
+
 // ---- in the session --------------------------------------------------------------------------------------------------
 
 void session_add_definition(Session *session, Definition *definition) {

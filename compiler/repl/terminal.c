@@ -101,7 +101,6 @@ TerminalRead terminal_read(Terminal *t, bool goes_on, Buf *line) {
         result = t->edit ? editor_read(t, line) : read_plain(t, line);
     cut_line_end(line);
     if (t->edit) {
-        atomic_store(t->options.stop, false);
         t->is_lent = false;
         editor_mute(t);
     }

@@ -118,11 +118,12 @@ static void wait_for_screen(Play *p, const char *more, const char *or_more) {
     }
 }
 
-// Whether Ctrl-C is a signal now: something runs.
+// Until Ctrl-C is a signal: something runs. Between the end of a line and that, the terminal echoes for a moment, as it does for
+// long only while a program reads it.
 static void wait_for_running(Play *p) {
-    double limit = now() + LIMIT;
+    double start = now(), limit = start + LIMIT;
     struct termios modes;
-    while (tcgetattr(p->terminal, &modes) == 0 && modes.c_cc[VINTR] != 3) {
+    while (tcgetattr(p->terminal, &modes) == 0 && (modes.c_cc[VINTR] != 3 || (modes.c_lflag & ECHO && now() < start + 1))) {
         if (now() > limit) fail(p, "nothing runs that Ctrl-C could stop");
         take_output(p, 5);
     }

@@ -9,6 +9,9 @@
 #include <stdio.h>
 
 #include "tests/unit/vm_testing.h"
+#include "vm/show.h"
+#include "vm/store_memory.h"
+#include "vm/trace.h"
 
 enum { IN_FILE = 3, OUT_FILE = 4 };
 
@@ -468,5 +471,114 @@ Test(vm_program, another_interface_is_refused) {
     other.abi = PT_ABI + 1;
     cr_assert_eq(entry_main(&other, &stage.fake.env, 1, (char *[]){"counting", NULL}), 1);
     check_output(&stage, "", "error: the program was compiled for another version of Portals\n");
+    stage_free(&stage);
+}
+
+// ---- step by step ----
+
+typedef struct Seen {
+    Runtime *runtime;
+    Buf text;
+} Seen;
+
+static void see_value(Seen *seen, const PtDesc *desc, const void *value) {
+    show_value(&seen->text, desc, value, NULL, SHOW_LITERAL, 1000);
+}
+
+static void see_taken(void *user, const Workflow *workflow, const TraceEvents *taken) {
+    Seen *seen = user;
+    buf_printf(&seen->text, "%s takes %lld of %s\n", workflow->code->name, taken ? (long long)taken->count : 0,
+               taken ? seen->runtime->streams[taken->stream].name : "nothing");
+}
+
+static void see_entry(Seen *seen, const char *what, const TraceEntry *entry) {
+    buf_printf(&seen->text, "%s ", what);
+    see_value(seen, entry->task->key, entry->entry);
+    if (entry->is_there) buf_printf(&seen->text, " %lld", (long long)((const Count *)entry->entry)->n);
+    buf_putc(&seen->text, '\n');
+}
+
+static void see_before(void *user, const TraceEntry *entry) {
+    see_entry(user, "before", entry);
+}
+
+static void see_after(void *user, const TraceEntry *entry) {
+    see_entry(user, "after", entry);
+}
+
+static void see_events(void *user, const TraceEvents *events) {
+    Seen *seen = user;
+    buf_printf(&seen->text, "puts %lld\n", (long long)events->count);
+}
+
+static void see_lines(void *user, const Output *output, const char *bytes, size_t size) {
+    Seen *seen = user;
+    buf_printf(&seen->text, "%s gets %.*s", output->name ? output->name : "stdout", (int)size, bytes);
+}
+
+static void see_failure(void *user, const Failure *failure) {
+    Seen *seen = user;
+    buf_printf(&seen->text, "fails: %s\n", buf_text((Buf *)&failure->message));
+}
+
+// Takes a step, and says what was seen.
+static void check_step(Seen *seen, Turn expected, const char *text) {
+    Turn turn = TURN_DONE;
+    seen->text.length = 0;
+    for (uint64_t before = seen->runtime->step; turn == TURN_DONE && seen->runtime->step == before;)
+        turn = runtime_turn(seen->runtime, ENV_POLL);
+    cr_assert_eq(turn, expected);
+    cr_assert_str_eq(buf_text(&seen->text), text);
+}
+
+static Runtime *begin_traced(Stage *stage, Store *store, Seen *seen, const Trace *trace) {
+    RuntimeOptions options = {.max_atom = 1 << 20, .epoch = UINT64_MAX};
+    Runtime *runtime = seen->runtime = runtime_new(&PROGRAM, &stage->fake.env, store, &options);
+    *(Globals *)pt_globals(&runtime->partitions[0].context) = (Globals){.file = text_of("in.txt"), .limit = 2};
+    runtime->trace = trace;
+    runtime->goes_back = true;
+    cr_assert(runtime_setup(runtime), "%s", buf_text(&runtime->failure));
+    return runtime;
+}
+
+static int sync_no_directory(Env *env, const char *path) {
+    (void)env, (void)path;
+    return 0;
+}
+
+Test(vm_program, steps_are_seen_and_undone_by_recovery) {
+    Stage stage;
+    stage_init(&stage, "b\na\nb\nfail");
+    stage.fake.env.sync_directory = sync_no_directory;
+    fake_add(&stage.fake, OUT_FILE, "out.txt", "", 0); // with a name that stays
+    Store *store = store_memory_new(STORE_KEEP_ALL);
+    Seen seen = {0};
+    const Trace trace = {.took = see_taken,
+                         .before = see_before,
+                         .after = see_after,
+                         .put = see_events,
+                         .lines = see_lines,
+                         .failed = see_failure,
+                         .user = &seen};
+    Runtime *runtime = begin_traced(&stage, store, &seen, &trace);
+    check_step(&seen, TURN_DONE, "counts takes 2 of text\nbefore \"b\"\nbefore \"a\"\nafter \"b\" 1\nafter \"a\" 1\nputs 2\n");
+    cr_assert(epoch_commit(runtime, EPOCH_WAIT));
+    cr_assert_eq(store_memory_last(store), 1);
+    static const char SHOWN[] = "show takes 2 of counts\nstdout gets (1, \"a\")\n(1, \"b\")\nout.txt gets a\nb\n";
+    check_step(&seen, TURN_DONE, SHOWN);
+    cr_assert(epoch_commit(runtime, EPOCH_WAIT));
+    cr_assert_str_eq(fake_text(&stage.fake, OUT_FILE), "a\nb\n");
+    check_step(&seen, TURN_FAILED, "counts takes 2 of text\nfails: out of stock\n");
+    cr_assert(!runtime_end(runtime, TURN_FAILED), "it has failed");
+    runtime_free(runtime);
+    store_memory_rewind(store, 1);
+    runtime = begin_traced(&stage, store, &seen, &trace);
+    cr_assert_str_eq(fake_text(&stage.fake, OUT_FILE), "", "the file is cut");
+    check_step(&seen, TURN_DONE, SHOWN);
+    cr_assert(epoch_commit(runtime, EPOCH_WAIT));
+    cr_assert_str_eq(fake_text(&stage.fake, OUT_FILE), "a\nb\n");
+    runtime_free(runtime);
+    buf_free(&seen.text);
+    store->close(store);
     stage_free(&stage);
 }

@@ -23,12 +23,22 @@ list_apps() {
     awk '/^```portals ./ { file = $2 } /^app / && file { print file } $0 == "```" { file = "" }' "$1"
 }
 
+# check_inputs CODE PAGE: a page about what is typed at the prompt: the first inputs give the diagnostic, the last ones none.
+check_inputs() {
+    block "$2" repl 1 | "$PORTALS" repl >said.txt 2>&1
+    grep -q "^[a-z]*\[$1\]" said.txt || echo "$1: the wrong inputs do not give it"
+    [ -z "$UPDATE" ] || show_diagnostic "$2" said.txt
+    block "$2" text 1 | diff - said.txt || echo "$1: the page shows something else"
+    block "$2" repl 2 | "$PORTALS" repl >said.txt 2>&1 || { echo "$1: the mended inputs are not right"; cat said.txt; }
+}
+
 # check_page CODE MEANING
 check_page() {
     local page=$pages/$1.md file=$1.portals apps options=()
     [ "$1" != E0717 ] || options=(--no-ffi)
     [ -e "$page" ] || { echo "$1 has no page: lang/explain/$1.md is missing"; return; }
     [ "$(head -1 "$page")" = "# $1: $2" ] || echo "$1: the title of the page is not what diag.def says"
+    grep -q '^```repl$' "$page" && { check_inputs "$1" "$page"; return; }
     write_modules "$page"
     mapfile -t apps < <(list_apps "$page")
     block "$page" portals 1 >"$file"
