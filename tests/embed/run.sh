@@ -80,6 +80,17 @@ shop shop_tsan tsan
 host wrong_asan tests/embed/wrong.c asan && run wrong_asan "$out/wrong_asan" "$out/libeverything.so" $((kills * 300)) "$seed"
 host memory tests/embed/memory.c '' && run memory "$out/memory" "$out/libeverything.so" "$out/memory.dir/data" $((kills > 20 ? 1 : 40))
 host kill tests/embed/kill.c '' && run kill "$out/kill" "$out/libkill.so" "$out/kill.dir" "$kills" "$seed"
+# As a user has it: installed, found by pkg-config, the header by a strict compiler of C or of C++.
+installed() {
+    local to=$out/installed
+    make -s install BUILD="$build" PREFIX="$to" >/dev/null && cp -r examples/embed "$to/example" &&
+        PKG_CONFIG_PATH=$to/lib/pkgconfig LD_LIBRARY_PATH=$to/lib PATH=$to/bin:$PATH make -s -C "$to/example" run >"$out/installed.out" &&
+        grep -v '^rm\|^build/' "$out/installed.out" | diff -u examples/embed/shop.out - &&
+        $CC -std=c99 -pedantic -Wall -Wextra -Werror -fsyntax-only "$to/include/portals.h" &&
+        g++ -x c++ -Wall -Wextra -Werror -fsyntax-only "$to/include/portals.h"
+}
+installed
+verdict installed $?
 tests/embed/state.sh "$build"
 verdict 'no state that could be shared, no end of the process' $?
 
