@@ -1,4 +1,4 @@
-# Inputs whose next line goes on with them: it is there already. R2.2
+# Inputs whose next line goes on with them: it is there already. R2.2 And SIGTERM. R2.8
 cd "$TMP"
 cat >lines <<'END'
 stream xs = from([1, 2, 3])
@@ -34,3 +34,9 @@ echo ".size()" >&3
 exec 3>&-
 wait $!
 cat answers
+# SIGTERM ends the prompt, whatever runs.
+echo 'while true { }' | "$PORTALS" repl &
+sleep 0.3
+kill $!
+wait $! 2>/dev/null
+echo "status $?"
