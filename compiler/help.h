@@ -2,7 +2,7 @@
 #ifndef COMPILER_HELP_H
 #define COMPILER_HELP_H
 
-#define PORTALS_VERSION "0.1.0"
+#define PORTALS_VERSION "0.2.0"
 
 extern const char help_portals[];
 extern const char help_run[];

@@ -11,7 +11,7 @@
 
 void prompt_show(void *user, Buf *out) {
     Prompt *p = user;
-    fwrite(out->data, 1, out->length, stdout);
+    if (out->length) fwrite(out->data, 1, out->length, stdout);
     if (fflush(stdout) != 0) p->is_over = true; // there is nobody to talk to
     out->length = 0;
 }

@@ -56,8 +56,8 @@ typedef enum Entered {
     ENTERED_VALUE,      // the value of its last expression, or ()
     ENTERED_STREAM,     // its atoms
     ENTERED_WRONG,      // diagnostics; the session is as it was
-    ENTERED_FAILED,     // a run-time error, or a test that failed; the session is as it was
-    ENTERED_STOPPED,    // by SessionOptions.stop; the session is as it was
+    ENTERED_FAILED,     // a run-time error, or a test that failed; only the declarations of the same input stay
+    ENTERED_STOPPED,    // by SessionOptions.stop; likewise
 } Entered;
 
 // Takes one whole input: declarations, or statements of which the last may be an expression, or both; what it has to say goes to

@@ -156,13 +156,14 @@ static Ast *as_workflow(Build *build, const Input *input) {
     return ast;
 }
 
+// Compiled as any line is, not as what `:run` runs: most streams at the prompt are over before LLVM would be done with them.
 static Entered watch(Build *build, Buf *out) {
     static const Entered entered[] = {
         [WATCHED_TO_THE_END] = ENTERED_STREAM, [WATCHED_FAILED] = ENTERED_FAILED, [WATCHED_STOPPED] = ENTERED_STOPPED};
     Session *session = build->session;
     SessionCode code = {0};
     if (!session->options.watch) return ENTERED_STREAM;
-    if (!code_make(session, build->core, OPTIMISE_FULLY, &code, &build->error)) return ENTERED_WRONG;
+    if (!code_make(session, build->core, OPTIMISE_NOT, &code, &build->error)) return ENTERED_WRONG;
     Watched watched = session->options.watch(session->options.user, code.program, out);
     code_drop(&code);
     return entered[watched];

@@ -1,6 +1,7 @@
 # What the texts for readers say is true: the commands in README.md and in examples/, but for make, are run and must print what stands
-# below them, up to a line `…`.
+# below them, up to a line `…`. What stands behind `> ` is typed.
 root=$PWD
+flock examples/foreign make -s -C examples/foreign || exit
 mkdir "$TMP/build"
 ln -s "$root/examples" "$TMP/examples"
 ln -s "$root/build/kjv.txt" "$TMP/build/kjv.txt"
@@ -51,8 +52,9 @@ steps() {
 try() {
     local command
     command=$(sed -n '1s/^\$ //p' "$1")
-    bash -c "$command" >printed 2>&1 </dev/null
-    sed '1d; /^ *…$/,$d' "$1" >said
+    sed -n 's/^> //p' "$1" >typed
+    bash -c "$command" >printed 2>&1 <typed
+    sed '1d; /^> /d; /^ *…$/,$d' "$1" >said
     if grep -q '^ *…$' "$1"; then
         head -n "$(wc -l <said)" printed >begin
         mv begin printed
