@@ -268,7 +268,7 @@ Test(codegen_program, executables) {
     char path[] = "/tmp/portals-test-XXXXXX", command[80], out[256], *error = NULL;
     cr_assert(mkdtemp(path));
     snprintf(command, sizeof command, "%s/program", path);
-    cr_assert(link_program(codegen, command, &error), "%s", error);
+    cr_assert(link_program(codegen, LINK_EXECUTABLE, command, &error), "%s", error);
     read_command(command, out, sizeof out);
     cr_expect_str_eq(out, "0\n1\n2\n");
     unlink(command);
