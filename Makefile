@@ -258,7 +258,7 @@ $(LANG_UNITS): %: %.o $(FRONT) $(BASE) $(VM_LIB)
 
 $(BACK_UNITS): %: %.o $(COMPILER) $(FRONT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
-	$(LINK_UNIT) $(WHOLE_VM) $(LLVM_SHARED) $(CRITERION) -lm -lpthread
+	$(LINK_UNIT) $(WHOLE_VM) $(LLVM_SHARED) $(CRITERION) $(FFI) -lm -lpthread
 
 .PHONY: unit
 unit: $(UNITS) ## run the unit tests (ONLY=test_vm_table: one of them)
@@ -410,7 +410,7 @@ $(call objects,$(DIFFERENTIAL_SOURCES)): | $(PARSER) $(SCANNER)
 $(DIFFERENTIAL): $(call objects,$(DIFFERENTIAL_SOURCES)) $(SIM) $(COMPILER) $(FRONT) $(BASE) $(VM_LIB)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=encode_value -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_SHARED) -lm -lpthread
+	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=encode_value -o $@ $(filter %.o,$^) $(WHOLE_VM) $(LLVM_SHARED) $(FFI) -lm -lpthread
 
 .PHONY: differential
 differential: $(DIFFERENTIAL) ## compare what compiled random programs do with a plain evaluator (N=150 programs, SEED=..., STATS=1)

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "compiler/codegen.h"
+#include "compiler/repl/name_list.h"
 #include "vm/env.h"
 #include "vm/program.h"
 
@@ -86,18 +87,8 @@ bool session_line(const Session *session, const char *file, uint32_t line, Buf *
 
 // ---- names -----------------------------------------------------------------------------------------------------------
 
-// Starts as all zeroes; names are sorted, each once.
-typedef struct NameList {
-    char **items;
-    size_t count;
-    size_t capacity;
-    size_t start; // where in the text what they complete begins
-} NameList;
-
-void name_list_free(NameList *list);
-
 // How the word before `cursor` can go on: names in scope, keywords, constructors and types; after `x.` the fields and methods of
-// what x is, or the names of module x.
+// what x is, or the names of module x. Sorted, each once.
 void session_names(Session *session, const char *text, size_t cursor, NameList *out);
 
 // ---- programs --------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@
 # seconds.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
+unset MAKEFLAGS MFLAGS MAKELEVEL # a test that calls make has nothing to do with the make that runs the tests
 
 export PORTALS=$(realpath "${PORTALS:-build/portals}")
 export MODES=${MODES:-run build parallel durable}
@@ -261,7 +262,10 @@ all_tests() {
         name=${name#"$golden"/}
         [ -e "$golden/$name/${name##*/}.portals" ] && echo "$name"
     done
-    for expected in examples/*/*.out; do dirname "$expected"; done
+    local example
+    for example in examples/*; do
+        [ -e "$example/${example##*/}.out" ] && echo "$example"
+    done
 }
 
 if [ "${1:-}" = --one ]; then

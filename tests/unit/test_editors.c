@@ -90,7 +90,7 @@ static void words_of_rule(yajl_val rule, Buf *words) {
 }
 
 static void words_of_grammar(Buf *words) {
-    static const char *const rules[] = {"function",  "declaration",   "item",     "header",
+    static const char *const rules[] = {"function",  "declaration",   "foreign",  "item",    "header",
                                         "statement", "operator_word", "constant", "reserved"};
     yajl_val grammar = read_json(GRAMMAR), repository = find(grammar, "repository");
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {

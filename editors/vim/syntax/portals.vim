@@ -8,7 +8,7 @@ syn keyword portalsBoolean true false
 
 syn match portalsDeclaration "^\s*\%(\%(exclusive\|local\|use\)\s\+\)\?\%(app\|import\|param\|type\|record\|enum\|stream\|workflow\|task\|portal\|sequencer\|splitter\|connect\|generator\|test\)\ze\s\+[A-Za-z_\"]"
 syn match portalsDeclaration "^\s*extern\ze\s\+\""
-syn match portalsDeclaration "^\s*extern\s\+\"[^\"]*\"\s\+\zspure\ze\s\+fn\>"
+syn match portalsDeclaration "^\s*extern\s\+\"[^\"]*\"\s\+\zs\%(pure\)\ze\s\+fn\>"
 syn match portalsItem "^\s*\%(global\s\+\)\?state\ze\s\+\l"
 syn match portalsItem "^\s*\%(global\s\+\)\?on\s\+\%(event\|ask\|atom\|end\|error\|next\)\>"
 syn match portalsHeader "\s\zs\%(key\|asks\|replies\|errors\s\+to\|on\|expires\)\ze\s\+[A-Za-z0-9_(]"

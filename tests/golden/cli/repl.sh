@@ -1,4 +1,4 @@
-# The prompt where nobody types. R2.1 R2.2 R2.6 R2.9 R2.11
+# The prompt where nobody types. R2.1 R2.2 R2.6 R2.9 R2.11 R1.12
 try() {
     cat >"$TMP/inputs"
     (cd "$TMP" && "$PORTALS" repl "$@" <inputs 2>&1)
@@ -24,6 +24,7 @@ f(1,
 END
 echo "== the end of the file in an input"
 printf '[1, 2' | try
+printf '1 +' | try
 echo "== other line ends, and what is no text"
 printf '1 + 1\r\n\r\n"\377"\n2 + \0 3\n' | try
 echo "== a file, and what has ended"
