@@ -22,7 +22,7 @@ static bool check_the_library(Session *session) {
 Session *session_new(const SessionOptions *options, char **error) {
     *error = NULL;
     Session *session = calloc(1, sizeof *session);
-    if (!session) abort();
+    if (!session) exhausted();
     session->options = *options;
     session->words.arena = &session->arena;
     if (!check_the_library(session)) *error = strdup("the standard library is wrong, please report it");

@@ -16,6 +16,7 @@
 
 #include <llvm-c/LLJIT.h>
 
+#include "base/exhausted.h"
 #include "base/vec.h"
 #include "compiler/pipeline.h"
 #include "compiler/repl/session_run.h"
@@ -23,6 +24,9 @@
 #include "lang/load.h"
 
 // ---- texts and definitions -------------------------------------------------------------------------------------------
+
+// Of any bytes, with a zero byte behind them; to be freed.
+char *session_copy(const char *bytes, size_t length);
 
 // An input or a file, as long as a definition stands in it.
 typedef struct Text {

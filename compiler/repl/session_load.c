@@ -39,7 +39,7 @@ static ModuleText *find_text(const Session *session, const char *identity) {
 
 static void remember(Session *session, const char *identity, const char *text, size_t length) {
     ModuleText *module = calloc(1, sizeof *module);
-    if (!module || !(module->identity = strdup(identity)) || !(module->text = malloc(length + 1))) abort();
+    if (!module || !(module->identity = strdup(identity)) || !(module->text = malloc(length + 1))) exhausted();
     memcpy(module->text, text, length);
     module->text[length] = '\0';
     module->length = length;
@@ -118,7 +118,7 @@ static bool check_all(Build *build, const char *extra) {
 
 bool session_compile(Session *session, const char *extra, const SessionCompile *how, SessionProgram *out, Buf *complaint) {
     SessionCode *code = calloc(1, sizeof *code);
-    if (!code) abort();
+    if (!code) exhausted();
     code->stays = true;
     build_begin(session, &code->build);
     code->build.asks_from_outside = code->build.stays = true;

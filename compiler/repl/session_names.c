@@ -144,7 +144,7 @@ static void complete_member(Completion *c, const char *text, size_t dot) {
     size_t start = operand_start(text, dot);
     if (start == dot) return;
     char *object = strndup(text + start, dot - start);
-    if (!object) abort();
+    if (!object) exhausted();
     const Module *module = library_module(c->session, object);
     const Definitions *own = session_providers(c->session, session_word(c->session, object));
     if (module && !own->count) {
@@ -164,7 +164,7 @@ void session_names(Session *session, const char *text, size_t cursor, NameList *
     size_t start = cursor;
     while (start > 0 && is_word(text[start - 1])) start--;
     char *prefix = strndup(text + start, cursor - start);
-    if (!prefix) abort();
+    if (!prefix) exhausted();
     Completion completion = {session, prefix, cursor - start, out};
     out->start = start;
     if (start > 0 && text[start - 1] == '.' && !(start > 1 && text[start - 2] == '.'))
