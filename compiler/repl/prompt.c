@@ -83,7 +83,9 @@ static void take_input(Prompt *p) {
     Times start = now();
     bool is_command = commands_is_command(p->text.data, p->text.length);
     if (is_command) {
-        p->was_wrong |= !commands_run(p, buf_text(&p->text), &p->out);
+        bool fine = commands_run(p, buf_text(&p->text), &p->out);
+        if (!fine) session_quote(p->session, NULL, 0, &p->out);
+        p->was_wrong |= !fine;
     } else {
         Entered entered = session_enter(p->session, p->text.data, p->text.length, &p->out);
         p->was_wrong |= entered == ENTERED_WRONG || entered == ENTERED_FAILED || entered == ENTERED_STOPPED;

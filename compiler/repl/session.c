@@ -127,7 +127,9 @@ Entered session_enter(Session *session, const char *text, size_t length, Buf *ou
     char path[32];
     snprintf(path, sizeof path, "<%llu>", (unsigned long long)++session->inputs);
     Text *input = text_new(path, text, length);
+    size_t from = out->length;
     Entered entered = enter(session, input, out);
+    if (entered == ENTERED_FAILED) session_quote(session, input, from < out->length ? from : 0, out);
     text_release(input);
     return entered;
 }

@@ -20,6 +20,7 @@
 #include "vm/program.h"
 
 typedef struct Session Session;
+typedef struct Text Text;
 
 // How running the workflow of an input went.
 typedef enum Watched { WATCHED_TO_THE_END, WATCHED_FAILED, WATCHED_STOPPED } Watched;
@@ -84,6 +85,10 @@ void session_list(const Session *session, Buf *out);
 // Appends a line, from 1 on, of a text that definitions stand in, without its end: of a file, or `<3>`, of an input. False if
 // there is no such line any more.
 bool session_line(const Session *session, const char *file, uint32_t line, Buf *out);
+
+// Below each place in `out`, from byte `from` on, where the line does not stand already, it is put with a caret. `input`: a text
+// that no definition stands in, or NULL.
+void session_quote(const Session *session, const Text *input, size_t from, Buf *out);
 
 // ---- names -----------------------------------------------------------------------------------------------------------
 

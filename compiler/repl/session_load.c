@@ -152,12 +152,8 @@ bool session_graph(Session *session, GraphForm form, Buf *out, Buf *complaint) {
     return fine;
 }
 
-bool session_line(const Session *session, const char *file, uint32_t line, Buf *out) {
-    const SourceFile *found = NULL;
-    for (int i = 0; i < session->all.count && !found; i++)
-        if (strcmp(session->all.items[i]->text->file.path, file) == 0) found = &session->all.items[i]->text->file;
-    if (!found) return false;
-    const char *at = found->text, *end = at + found->length;
+bool text_line(const Text *text, uint32_t line, Buf *out) {
+    const char *at = text->file.text, *end = at + text->file.length;
     for (uint32_t i = 1; i < line && at; i++) {
         at = memchr(at, '\n', (size_t)(end - at));
         if (at) at++;
@@ -166,4 +162,12 @@ bool session_line(const Session *session, const char *file, uint32_t line, Buf *
     const char *stop = memchr(at, '\n', (size_t)(end - at));
     buf_append(out, at, (size_t)((stop ? stop : end) - at));
     return true;
+}
+
+bool session_line(const Session *session, const char *file, uint32_t line, Buf *out) {
+    for (int i = 0; i < session->all.count; i++) {
+        const Text *text = session->all.items[i]->text;
+        if (strcmp(text->file.path, file) == 0) return text_line(text, line, out);
+    }
+    return false;
 }
