@@ -269,6 +269,17 @@ static bool parse_type(Build *build, const char *type, Ast **out) {
     return true;
 }
 
+// What is expected because of the type needs no label: nobody has written it.
+static void hide_annotation(Build *build, const Ast *annotation) {
+    for (int i = 0; i < build->context.diags.items.count; i++) {
+        Diag *diag = build->context.diags.items.items[i];
+        int kept = 0;
+        for (int k = 0; k < diag->label_count; k++)
+            if (k == 0 || diag->labels[k].span.file != annotation->span.file) diag->labels[kept++] = diag->labels[k];
+        diag->label_count = kept;
+    }
+}
+
 static Ast *check_typed(Build *build, Text *text, const char *type) {
     Input input;
     Ast *annotation = NULL;
@@ -279,7 +290,9 @@ static Ast *check_typed(Build *build, Text *text, const char *type) {
     build_declare(build, ast);
     build_want_words(build, ast->span);
     build_complete(build, true);
-    return build_check(build) ? ast : NULL;
+    if (build_check(build)) return ast;
+    if (annotation) hide_annotation(build, annotation);
+    return NULL;
 }
 
 bool session_evaluate(Session *session, const char *text, size_t length, const char *type,
