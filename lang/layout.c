@@ -161,6 +161,29 @@ static bool begins_expression(const Token *token) {
     }
 }
 
+// Directly behind `extern "library"`.
+static bool follows_library(const Layout *l) {
+    return previous(l)->kind == T_STRING && l->out->count > 1 && l->out->items[l->out->count - 2].kind == T_EXTERN;
+}
+
+// Words of the header of a declaration, behind the type or name that they follow.
+static int header_keyword(const Layout *l, const Token *token) {
+    if (previous(l)->kind == T_ERRORS) return is_text(token, "to") ? T_TO : 0;
+    if (!can_end_line(previous(l)->kind)) return 0;
+    switch (l->declaration) {
+    case T_EXTERN: return is_text(token, "pure") && follows_library(l) ? T_PURE : 0;
+    case T_TASK:
+    case T_EXCLUSIVE:
+        if (is_text(token, "asks")) return T_ASKS;
+        if (is_text(token, "replies")) return T_REPLIES;
+        return is_text(token, "key") ? T_KEY : 0;
+    case T_PORTAL: return is_text(token, "key") ? T_KEY : 0;
+    case T_WORKFLOW: return is_text(token, "errors") ? T_ERRORS : 0;
+    case T_SPLITTER: return is_text(token, "on") ? T_ON : 0;
+    default: return 0;
+    }
+}
+
 static bool is_header_clause(const Token *token) {
     return is_text(token, "asks") || is_text(token, "replies") || is_text(token, "errors") || is_text(token, "key");
 }
@@ -175,7 +198,7 @@ static bool continues_line(const Layout *l, const Token *token) {
     case T_OR:
     case T_ELSE: return true;
     case T_NAME:
-        if (!l->open.count && is_header_clause(token)) return true;
+        if (!l->open.count && is_header_clause(token)) return !l->input || header_keyword(l, token);
         return (is_text(token, "then") || is_text(token, "within")) && (is_word(ahead(l, 1)) || ahead(l, 1)->kind == T_INT);
     default: return false;
     }
@@ -266,29 +289,6 @@ static int declaration_keyword(const Layout *l, const Token *token) {
     int before = previous(l)->kind;
     if (l->input && ends_item(before) && !looks_like_declaration(l->raw, l->next - 1)) return 0;
     return ends_item(before) || second_word_follows(before) ? find_keyword(declaration_words, token) : 0;
-}
-
-// Directly behind `extern "library"`.
-static bool follows_library(const Layout *l) {
-    return previous(l)->kind == T_STRING && l->out->count > 1 && l->out->items[l->out->count - 2].kind == T_EXTERN;
-}
-
-// Words of the header of a declaration, behind the type or name that they follow.
-static int header_keyword(const Layout *l, const Token *token) {
-    if (previous(l)->kind == T_ERRORS) return is_text(token, "to") ? T_TO : 0;
-    if (!can_end_line(previous(l)->kind)) return 0;
-    switch (l->declaration) {
-    case T_EXTERN: return is_text(token, "pure") && follows_library(l) ? T_PURE : 0;
-    case T_TASK:
-    case T_EXCLUSIVE:
-        if (is_text(token, "asks")) return T_ASKS;
-        if (is_text(token, "replies")) return T_REPLIES;
-        return is_text(token, "key") ? T_KEY : 0;
-    case T_PORTAL: return is_text(token, "key") ? T_KEY : 0;
-    case T_WORKFLOW: return is_text(token, "errors") ? T_ERRORS : 0;
-    case T_SPLITTER: return is_text(token, "on") ? T_ON : 0;
-    default: return 0;
-    }
 }
 
 static int item_keyword(const Layout *l, const Token *token) {

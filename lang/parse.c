@@ -195,6 +195,17 @@ bool parse_is_whole(Context *context, uint32_t file) {
     return !parser.wants_more;
 }
 
+bool parse_goes_on(Context *context, uint32_t file, uint32_t next) {
+    Parser parser = input_parser(context, (Span){file, 0, (uint32_t)source_file(&context->sources, file)->length});
+    if (!check_text(context, file, "input")) return false;
+    scan_input(&parser, parser.tree->span);
+    const Tokens *tokens = &parser.tokens;
+    int i = 0;
+    while (i < tokens->count && tokens->items[i].span.start < next) i++;
+    // There is a terminator between them if it does not go on.
+    return i > 0 && i < tokens->count && tokens->items[i].kind != T_YYEOF && ends_operand(tokens->items[i - 1].kind);
+}
+
 void parse_words(Context *context, Span part, void (*visit)(void *user, Symbol word), void *user) {
     ScanResult scanned = {0};
     scan_part(context, part, &scanned);

@@ -16,6 +16,9 @@ bool parse_check_input(Context *context, uint32_t file);
 // Whether the file is an input that can end here: what the grammar does not accept about it, if anything, is not that more should
 // follow. Leaves diagnostics behind, which mean nothing.
 bool parse_is_whole(Context *context, uint32_t file);
+// Whether the line that begins at byte `next` of the file, an input, goes on with what stands above it: `|> ...`. Leaves
+// diagnostics behind, which mean nothing.
+bool parse_goes_on(Context *context, uint32_t file, uint32_t next);
 // Calls `visit` with each name in a part of a file, also within interpolations, in order, as often as they occur.
 void parse_words(Context *context, Span part, void (*visit)(void *user, Symbol word), void *user);
 

@@ -272,6 +272,12 @@ static void help_with_spelling(const SyntaxError *e, Diag *diag, const char *con
     if (nearest) diag_help(e->diags, diag, "did you mean `%s`?", nearest);
 }
 
+// What goes on with the line above in a file.
+static bool is_continuation(const Token *token) {
+    int kind = token->kind;
+    return kind == T_PIPE || kind == T_DOT || kind == T_AND || kind == T_OR || kind == T_ELSE;
+}
+
 static void help_declaration(const SyntaxError *e, Diag *diag) {
     static const char *const words[] = {"app",     "import",    "param",    "let",   "fn",        "type",      "record",
                                         "enum",    "stream",    "workflow", "task",  "portal",    "splitter",  "use",
@@ -283,7 +289,11 @@ static void help_declaration(const SyntaxError *e, Diag *diag) {
         diag_help(e->diags, diag, "%s", foreign);
     else
         help_with_spelling(e, diag, words, sizeof words / sizeof *words);
-    if (!diag->help) diag_note(e->diags, diag, "outside of all braces only declarations stand, such as `fn`, `task`, `workflow`");
+    if (e->parser->input && is_continuation(e->token))
+        diag_help(e->diags, diag, "an input goes on in the next line if its line ends with `%s`, or a bracket is open",
+                  token_text(e->token->kind));
+    if (!diag->help && !e->parser->input)
+        diag_note(e->diags, diag, "outside of all braces only declarations stand, such as `fn`, `task`, `workflow`");
 }
 
 static void help_item(const SyntaxError *e, Diag *diag) {

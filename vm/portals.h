@@ -1,13 +1,20 @@
 // portals.h - Portals programs inside of C and C++ programs. Link with libportals (pkg-config --cflags --libs portals). The
 // guide, with programs, is spec/embedding.md; what is guaranteed has clauses M... there.
 //
-//   PortalsProgram *program;                          a shared object, made by `portals build --shared shop.portals -o
-//   libshop.so` PortalsInstance *shop;                            a run of it PortalsError error; PortalsOptions options = {.size
-//   = sizeof options, .data = "shop.data"}; if (portals_load("./libshop.so", &program, &error) || portals_start(program,
-//   &options, &shop, &error)) complain(error.message); portals_push(shop, "orders", 1, "{\"item\": \"tea\"}", PORTALS_TEXT,
-//   PORTALS_FOREVER, &error); portals_checkpoint(shop, &error);                 order number 1 survives whatever happens now
-//   portals_close(shop, NULL);                        the next portals_start with the same data goes on
+// clang-format off
+//
+//   PortalsOptions options = {.size = sizeof options, .data = "shop.data"};
+//   PortalsProgram *program;   // a shared object, made by `portals build --shared shop.portals -o libshop.so`
+//   PortalsInstance *shop;     // a run of it
+//   PortalsError error;
+//   if (portals_load("./libshop.so", &program, &error) || portals_start(program, &options, &shop, &error))
+//       return complain(error.message);
+//   portals_push(shop, "orders", 1, "{\"item\": \"tea\"}", PORTALS_TEXT, PORTALS_FOREVER, &error);
+//   portals_checkpoint(shop, &error);   // order number 1 survives whatever happens now
+//   portals_close(shop, NULL);          // the next portals_start with the same data goes on
 //   portals_unload(program);
+//
+// clang-format on
 //
 // Threads. Any thread may call any function at any time, also several threads with one instance; but portals_close and
 // portals_unload are the last call with what they end. An instance has a thread of its own on which the program runs, and some

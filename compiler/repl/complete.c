@@ -6,35 +6,6 @@
 
 #include "compiler/repl/commands.h"
 
-static void add(NameList *list, const char *name, size_t length) {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 16;
-        char **items = realloc(list->items, capacity * sizeof *items);
-        if (!items) return;
-        list->items = items;
-        list->capacity = capacity;
-    }
-    char *copy = strndup(name, length);
-    if (copy) list->items[list->count++] = copy;
-}
-
-static int compare(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-// Sorted, each once.
-static void sort(NameList *list) {
-    if (list->count) qsort(list->items, list->count, sizeof *list->items, compare);
-    size_t kept = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        if (kept && strcmp(list->items[kept - 1], list->items[i]) == 0)
-            free(list->items[i]);
-        else
-            list->items[kept++] = list->items[i];
-    }
-    list->count = kept;
-}
-
 // ---- commands and files ------------------------------------------------------------------------------------------------
 
 static void complete_command(const char *word, size_t length, NameList *out) {
@@ -44,7 +15,7 @@ static void complete_command(const char *word, size_t length, NameList *out) {
         if (strncmp(commands[i].name, word, length) != 0) continue;
         char *name = NULL;
         if (asprintf(&name, "%s%s", commands[i].name, *commands[i].arguments ? " " : "") < 0) continue;
-        add(out, name, strlen(name));
+        name_list_add(out, name, strlen(name));
         free(name);
     }
 }
@@ -70,7 +41,7 @@ static void complete_file(const char *path, size_t length, NameList *out) {
         if (entry->d_name[0] == '.' && (length == before || strspn(entry->d_name, ".") == strlen(entry->d_name))) continue;
         char *name = NULL;
         if (asprintf(&name, "%s%s", entry->d_name, is_directory(directory, entry->d_name) ? "/" : "") < 0) continue;
-        add(out, name, strlen(name));
+        name_list_add(out, name, strlen(name));
         free(name);
     }
     if (entries) closedir(entries);
@@ -104,7 +75,7 @@ static void complete_defined(Prompt *p, const char *const *words, const char *wo
         const char *name = declared(line, words);
         size_t size = 0;
         while (name && is_name_byte(name[size])) size++;
-        if (name && strncmp(name, word, length) == 0) add(out, name, size);
+        if (name && strncmp(name, word, length) == 0) name_list_add(out, name, size);
     }
     buf_free(&text);
 }
@@ -160,5 +131,5 @@ void prompt_complete(void *user, const char *line, size_t cursor, NameList *out)
         while (end < cursor && line[end] == ' ') end++;
         if (command) complete_arguments(p, command, line, end, cursor, out);
     }
-    sort(out);
+    name_list_sort(out);
 }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 static atomic_bool stop;
-static struct sigaction before;
+static struct sigaction before, before_end;
 
 static const char STILL_WAITING[] = "\nwhat is running stops as soon as it comes back to Portals; Ctrl-\\ ends the prompt\n";
 
@@ -23,13 +23,17 @@ atomic_bool *interrupt_flag(void) {
     return &stop;
 }
 
-// Calls of the system that wait are left, so that who waits looks at the flag.
+// SIGTERM ends the prompt, which has nothing to bring to an end first, as a run has. Calls of the system that wait are left, so
+// that who waits looks at the flag.
 void interrupt_begin(bool is_typed) {
     struct sigaction action = {.sa_handler = is_typed ? ask_to_stop : SIG_DFL};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, &before);
+    struct sigaction end = {.sa_handler = SIG_DFL};
+    sigaction(SIGTERM, &end, &before_end);
 }
 
 void interrupt_end(void) {
     sigaction(SIGINT, &before, NULL);
+    sigaction(SIGTERM, &before_end, NULL);
 }

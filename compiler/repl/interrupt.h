@@ -10,9 +10,9 @@
 // What Ctrl-C sets.
 atomic_bool *interrupt_flag(void);
 // From now on SIGINT sets the flag. If it is set when another one comes, since foreign code or the compiler has not looked at it
-// yet, a line on standard error says so. Where nobody types (`is_typed`), it ends the process.
+// yet, a line on standard error says so. Where nobody types (`is_typed`), it ends the process. SIGTERM always does.
 void interrupt_begin(bool is_typed);
-// SIGINT does what it did before.
+// Both do what they did before.
 void interrupt_end(void);
 
 #endif

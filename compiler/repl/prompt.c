@@ -53,13 +53,25 @@ static bool is_whole(Prompt *p) {
            session_is_whole(p->session, p->text.data + start, p->text.length - start);
 }
 
+// Whether the input, which is whole, goes on nevertheless with the line that comes next, as far as that is there already.
+static bool goes_on(Prompt *p) {
+    size_t start = 0, length;
+    const char *next = terminal_next(p->terminal, &length);
+    if (!next) return false;
+    bool is_command = commands_is_command(p->text.data, p->text.length);
+    if (is_command && !commands_takes_input(p->text.data, p->text.length, &start)) return false;
+    return session_goes_on(p->session, p->text.data + start, p->text.length - start, next, length);
+}
+
 // An input goes on with the next line until it is whole, or a line is empty that is not one within a definition.
 static TerminalRead read_input(Prompt *p) {
     p->text.length = 0;
     TerminalRead read = terminal_read(p->terminal, false, &p->line);
     while (read == READ_LINE) {
         buf_append(&p->text, p->line.data, p->line.length);
-        if (is_blank(&p->line) ? !(p->text.length > p->line.length && terminal_is_within(p->terminal)) : is_whole(p)) break;
+        if (is_blank(&p->line) ? !(p->text.length > p->line.length && terminal_is_within(p->terminal))
+                               : is_whole(p) && !goes_on(p))
+            break;
         buf_putc(&p->text, '\n');
         read = terminal_read(p->terminal, true, &p->line);
     }
@@ -71,7 +83,9 @@ static void take_input(Prompt *p) {
     Times start = now();
     bool is_command = commands_is_command(p->text.data, p->text.length);
     if (is_command) {
-        p->was_wrong |= !commands_run(p, buf_text(&p->text), &p->out);
+        bool fine = commands_run(p, buf_text(&p->text), &p->out);
+        if (!fine) session_quote(p->session, NULL, 0, &p->out);
+        p->was_wrong |= !fine;
     } else {
         Entered entered = session_enter(p->session, p->text.data, p->text.length, &p->out);
         p->was_wrong |= entered == ENTERED_WRONG || entered == ENTERED_FAILED || entered == ENTERED_STOPPED;

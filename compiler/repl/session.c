@@ -22,7 +22,7 @@ static bool check_the_library(Session *session) {
 Session *session_new(const SessionOptions *options, char **error) {
     *error = NULL;
     Session *session = calloc(1, sizeof *session);
-    if (!session) abort();
+    if (!session) exhausted();
     session->options = *options;
     session->words.arena = &session->arena;
     if (!check_the_library(session)) *error = strdup("the standard library is wrong, please report it");
@@ -68,6 +68,22 @@ bool session_is_whole(Session *session, const char *text, size_t length) {
     return whole;
 }
 
+bool session_goes_on(Session *session, const char *text, size_t length, const char *next, size_t next_length) {
+    Arena arena = {0};
+    Context context;
+    Buf both = {0};
+    context_init(&context, &arena);
+    context.names.base = &session->library.names;
+    buf_append(&both, text, length);
+    buf_putc(&both, '\n');
+    buf_append(&both, next, next_length);
+    uint32_t file = source_add(&context.sources, "<input>", both.data, both.length, false);
+    bool goes_on = parse_goes_on(&context, file, (uint32_t)length + 1);
+    buf_free(&both);
+    arena_free(&arena);
+    return goes_on;
+}
+
 typedef enum Contents { CONTENTS_NONE, CONTENTS_WRONG, CONTENTS_DECLARATIONS, CONTENTS_STATEMENTS, CONTENTS_BOTH } Contents;
 
 static Contents look_into(Session *session, Text *text, Buf *out) {
@@ -111,7 +127,9 @@ Entered session_enter(Session *session, const char *text, size_t length, Buf *ou
     char path[32];
     snprintf(path, sizeof path, "<%llu>", (unsigned long long)++session->inputs);
     Text *input = text_new(path, text, length);
+    size_t from = out->length;
     Entered entered = enter(session, input, out);
+    if (entered == ENTERED_FAILED) session_quote(session, input, from < out->length ? from : 0, out);
     text_release(input);
     return entered;
 }

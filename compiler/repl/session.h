@@ -15,10 +15,12 @@
 
 #include "base/buf.h"
 #include "compiler/codegen.h"
+#include "compiler/repl/name_list.h"
 #include "vm/env.h"
 #include "vm/program.h"
 
 typedef struct Session Session;
+typedef struct Text Text;
 
 // How running the workflow of an input went.
 typedef enum Watched { WATCHED_TO_THE_END, WATCHED_FAILED, WATCHED_STOPPED } Watched;
@@ -48,6 +50,9 @@ void session_free(Session *session);
 // if an operator or a keyword at its end wants more, or if the grammar does not know how to go on at its end. What is wrong
 // before its end is whole: to be told of.
 bool session_is_whole(Session *session, const char *text, size_t length);
+
+// Whether `next`, the line behind such a text, goes on with it, as it would in a file: `|> map(f)`, `.size()`, `else { ... }`.
+bool session_goes_on(Session *session, const char *text, size_t length, const char *next, size_t next_length);
 
 // What an input did.
 typedef enum Entered {
@@ -81,20 +86,14 @@ void session_list(const Session *session, Buf *out);
 // there is no such line any more.
 bool session_line(const Session *session, const char *file, uint32_t line, Buf *out);
 
+// Below each place in `out`, from byte `from` on, where the line does not stand already, it is put with a caret. `input`: a text
+// that no definition stands in, or NULL.
+void session_quote(const Session *session, const Text *input, size_t from, Buf *out);
+
 // ---- names -----------------------------------------------------------------------------------------------------------
 
-// Starts as all zeroes; names are sorted, each once.
-typedef struct NameList {
-    char **items;
-    size_t count;
-    size_t capacity;
-    size_t start; // where in the text what they complete begins
-} NameList;
-
-void name_list_free(NameList *list);
-
 // How the word before `cursor` can go on: names in scope, keywords, constructors and types; after `x.` the fields and methods of
-// what x is, or the names of module x.
+// what x is, or the names of module x. Sorted, each once.
 void session_names(Session *session, const char *text, size_t cursor, NameList *out);
 
 // ---- programs --------------------------------------------------------------------------------------------------------

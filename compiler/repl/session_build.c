@@ -15,6 +15,7 @@ void build_begin(Session *session, Build *build) {
     *build = (Build){.session = session, .number = ++session->builds};
     context_init_on(&build->context, &build->arena, &session->library);
     build->context.prompt = true;
+    build->context.effects_at_top = true;
     Module *app = ARENA_NEW(&build->arena, Module);
     app->name = intern_text(&build->context.names, "");
     app->app = app;

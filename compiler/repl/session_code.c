@@ -10,16 +10,10 @@
 
 // ---- the session's machines ------------------------------------------------------------------------------------------
 
-static char *copy_text(const char *text) {
-    char *copy = strdup(text);
-    if (!copy) abort();
-    return copy;
-}
-
 static bool took(LLVMErrorRef failure, char **error) {
     if (!failure) return true;
     char *message = LLVMGetErrorMessage(failure);
-    *error = copy_text(message);
+    *error = session_copy(message, strlen(message));
     LLVMDisposeErrorMessage(message);
     return false;
 }
@@ -32,7 +26,7 @@ static bool make_machine(Session *session, Optimise optimise, char **error) {
     CodegenOptions options = options_of(session, optimise);
     char *message = NULL;
     LLVMTargetMachineRef machine = codegen_machine(&options, &session->arena, &message);
-    if (!machine) *error = copy_text(message);
+    if (!machine) *error = session_copy(message, strlen(message));
     session->machines[optimise != OPTIMISE_NOT] = machine;
     return machine;
 }

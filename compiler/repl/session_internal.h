@@ -16,6 +16,7 @@
 
 #include <llvm-c/LLJIT.h>
 
+#include "base/exhausted.h"
 #include "base/vec.h"
 #include "compiler/pipeline.h"
 #include "compiler/repl/session_run.h"
@@ -24,13 +25,16 @@
 
 // ---- texts and definitions -------------------------------------------------------------------------------------------
 
+// Of any bytes, with a zero byte behind them; to be freed.
+char *session_copy(const char *bytes, size_t length);
+
 // An input or a file, as long as a definition stands in it.
-typedef struct Text {
+struct Text {
     SourceFile file;
     int references;
     uint64_t build;  // the number of the last build that has it ...
     uint32_t number; // ... and that of its file there
-} Text;
+};
 
 typedef enum NameKind { NAME_VALUE, NAME_TYPE, NAME_PART } NameKind; // PART: a variant, or what an import brings
 
@@ -100,6 +104,8 @@ struct Session {
 
 Text *text_new(const char *path, const char *bytes, size_t length);
 void text_release(Text *text);
+// Appends a line, from 1 on, without its end. False if there is none.
+bool text_line(const Text *text, uint32_t line, Buf *out);
 
 void definitions_add(Definitions *list, Definition *definition);
 void definitions_remove(Definitions *list, const Definition *definition);

@@ -54,12 +54,6 @@ typedef struct Keeping {
     bool failed;
 } Keeping;
 
-static char *copy_text(const char *text) {
-    char *copy = strdup(text);
-    if (!copy) abort();
-    return copy;
-}
-
 // The value is of use only as long as its type means the same.
 static void use_words_of(Keeping *keeping, Type *type) {
     Session *session = keeping->build->session;
@@ -77,13 +71,13 @@ static void keep_name(Keeping *keeping, const Ast *name) {
         return;
     }
     definition->values = realloc(definition->values, sizeof *definition->values * (size_t)(definition->value_count + 1));
-    if (!definition->values) abort();
+    if (!definition->values) exhausted();
     KeptValue *kept = &definition->values[definition->value_count++];
-    const char *called = definition->is_it ? "it" : name->name;
+    const char *called = definition->is_it ? "it" : name->name, *text = type_text(&keeping->build->arena, type);
     *kept = (KeptValue){.name = session_word(keeping->build->session, called),
                         .start = name->span.start,
                         .end = name->span.end,
-                        .type = copy_text(type_text(&keeping->build->arena, type))};
+                        .type = session_copy(text, strlen(text))};
     encode_value(&kept->bytes, value.desc, value.at, keeping->program);
     use_words_of(keeping, type);
 }

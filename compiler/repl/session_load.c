@@ -39,7 +39,7 @@ static ModuleText *find_text(const Session *session, const char *identity) {
 
 static void remember(Session *session, const char *identity, const char *text, size_t length) {
     ModuleText *module = calloc(1, sizeof *module);
-    if (!module || !(module->identity = strdup(identity)) || !(module->text = malloc(length + 1))) abort();
+    if (!module || !(module->identity = strdup(identity)) || !(module->text = malloc(length + 1))) exhausted();
     memcpy(module->text, text, length);
     module->text[length] = '\0';
     module->length = length;
@@ -118,7 +118,7 @@ static bool check_all(Build *build, const char *extra) {
 
 bool session_compile(Session *session, const char *extra, const SessionCompile *how, SessionProgram *out, Buf *complaint) {
     SessionCode *code = calloc(1, sizeof *code);
-    if (!code) abort();
+    if (!code) exhausted();
     code->stays = true;
     build_begin(session, &code->build);
     code->build.asks_from_outside = code->build.stays = true;
@@ -152,12 +152,8 @@ bool session_graph(Session *session, GraphForm form, Buf *out, Buf *complaint) {
     return fine;
 }
 
-bool session_line(const Session *session, const char *file, uint32_t line, Buf *out) {
-    const SourceFile *found = NULL;
-    for (int i = 0; i < session->all.count && !found; i++)
-        if (strcmp(session->all.items[i]->text->file.path, file) == 0) found = &session->all.items[i]->text->file;
-    if (!found) return false;
-    const char *at = found->text, *end = at + found->length;
+bool text_line(const Text *text, uint32_t line, Buf *out) {
+    const char *at = text->file.text, *end = at + text->file.length;
     for (uint32_t i = 1; i < line && at; i++) {
         at = memchr(at, '\n', (size_t)(end - at));
         if (at) at++;
@@ -166,4 +162,12 @@ bool session_line(const Session *session, const char *file, uint32_t line, Buf *
     const char *stop = memchr(at, '\n', (size_t)(end - at));
     buf_append(out, at, (size_t)((stop ? stop : end) - at));
     return true;
+}
+
+bool session_line(const Session *session, const char *file, uint32_t line, Buf *out) {
+    for (int i = 0; i < session->all.count; i++) {
+        const Text *text = session->all.items[i]->text;
+        if (strcmp(text->file.path, file) == 0) return text_line(text, line, out);
+    }
+    return false;
 }

@@ -5,14 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- lists -----------------------------------------------------------------------------------------------------------
-
-void name_list_free(NameList *list) {
-    for (size_t i = 0; i < list->count; i++) free(list->items[i]);
-    free(list->items);
-    *list = (NameList){0};
-}
-
 typedef struct Completion {
     Session *session;
     const char *prefix;
@@ -22,41 +14,16 @@ typedef struct Completion {
 
 static void offer(Completion *c, const char *name) {
     if (!name || strncmp(name, c->prefix, c->length) != 0 || !(isalpha((unsigned char)*name) || *name == '_')) return;
-    NameList *list = c->out;
-    if (list->count == list->capacity) {
-        list->capacity = list->capacity ? 2 * list->capacity : 16;
-        list->items = realloc(list->items, sizeof *list->items * list->capacity);
-        if (!list->items) abort();
-    }
-    char *copy = strdup(name);
-    if (!copy) abort();
-    list->items[list->count++] = copy;
-}
-
-static int by_name(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-// Sorted, each once.
-static void finish(NameList *list) {
-    size_t kept = 0;
-    if (list->count) qsort(list->items, list->count, sizeof *list->items, by_name);
-    for (size_t i = 0; i < list->count; i++) {
-        if (kept && strcmp(list->items[kept - 1], list->items[i]) == 0)
-            free(list->items[i]);
-        else
-            list->items[kept++] = list->items[i];
-    }
-    list->count = kept;
+    name_list_add(c->out, name, strlen(name));
 }
 
 // ---- names in scope --------------------------------------------------------------------------------------------------
 
 static const char *const keywords[] = {
-    "app",    "as",    "assert", "ask",    "await",     "connect", "else",   "emit",      "enum",  "exclusive",
-    "fail",   "false", "fn",     "for",    "generator", "if",      "import", "in",        "let",   "local",
-    "log",    "match", "param",  "portal", "record",    "reply",   "return", "sequencer", "spawn", "splitter",
-    "stream", "task",  "test",   "true",   "try",       "type",    "use",    "var",       "while", "workflow",
+    "app",   "as",    "assert", "ask",    "await",     "connect", "else",      "emit",     "enum",     "exclusive", "extern",
+    "fail",  "false", "fn",     "for",    "generator", "if",      "import",    "in",       "let",      "local",     "log",
+    "match", "param", "portal", "record", "reply",     "return",  "sequencer", "spawn",    "splitter", "stream",    "task",
+    "test",  "true",  "try",    "type",   "use",       "var",     "while",     "workflow",
 };
 
 static bool is_value(AstKind kind) {
@@ -177,7 +144,7 @@ static void complete_member(Completion *c, const char *text, size_t dot) {
     size_t start = operand_start(text, dot);
     if (start == dot) return;
     char *object = strndup(text + start, dot - start);
-    if (!object) abort();
+    if (!object) exhausted();
     const Module *module = library_module(c->session, object);
     const Definitions *own = session_providers(c->session, session_word(c->session, object));
     if (module && !own->count) {
@@ -197,7 +164,7 @@ void session_names(Session *session, const char *text, size_t cursor, NameList *
     size_t start = cursor;
     while (start > 0 && is_word(text[start - 1])) start--;
     char *prefix = strndup(text + start, cursor - start);
-    if (!prefix) abort();
+    if (!prefix) exhausted();
     Completion completion = {session, prefix, cursor - start, out};
     out->start = start;
     if (start > 0 && text[start - 1] == '.' && !(start > 1 && text[start - 2] == '.'))
@@ -205,5 +172,5 @@ void session_names(Session *session, const char *text, size_t cursor, NameList *
     else
         offer_scope(&completion);
     free(prefix);
-    finish(out);
+    name_list_sort(out);
 }

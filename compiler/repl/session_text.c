@@ -1,7 +1,6 @@
 // session_text.c - texts, the definitions in them, and which names they declare and use.
 #include "compiler/repl/session_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,12 +10,11 @@
 
 static void *allocate(size_t size) {
     void *memory = calloc(1, size ? size : 1);
-    if (memory) return memory;
-    fputs("portals: out of memory\n", stderr);
-    exit(1);
+    if (!memory) exhausted();
+    return memory;
 }
 
-static char *copy_bytes(const char *bytes, size_t length) {
+char *session_copy(const char *bytes, size_t length) {
     char *copy = allocate(length + 1);
     if (length) memcpy(copy, bytes, length);
     return copy;
@@ -29,8 +27,8 @@ Text *text_new(const char *path, const char *bytes, size_t length) {
     int lines = 1;
     for (size_t i = 0; i < length; i++) lines += bytes[i] == '\n';
     text->references = 1;
-    text->file = (SourceFile){.path = copy_bytes(path, strlen(path)),
-                              .text = copy_bytes(bytes, length),
+    text->file = (SourceFile){.path = session_copy(path, strlen(path)),
+                              .text = session_copy(bytes, length),
                               .length = length,
                               .line_starts = allocate(sizeof(uint32_t) * (size_t)lines),
                               .line_count = lines};
@@ -54,7 +52,7 @@ void definitions_add(Definitions *list, Definition *definition) {
     if (list->count == list->capacity) {
         list->capacity = list->capacity ? list->capacity * 2 : 4;
         list->items = realloc(list->items, sizeof *list->items * (size_t)list->capacity);
-        if (!list->items) abort();
+        if (!list->items) exhausted();
     }
     list->items[list->count++] = definition;
 }
@@ -110,7 +108,7 @@ static void add_name(Names *names, Symbol name, NameKind kind) {
     for (int i = 0; i < names->count; i++)
         if (names->items[i].word == word && names->items[i].kind == kind) return;
     names->items = realloc(names->items, sizeof *names->items * (size_t)(names->count + 1));
-    if (!names->items) abort();
+    if (!names->items) exhausted();
     names->items[names->count++] = (DeclaredName){word, kind};
 }
 
@@ -250,7 +248,7 @@ static void take_word(void *user, Symbol name) {
     if (words->count == words->capacity) {
         words->capacity = words->capacity ? 2 * words->capacity : 8;
         words->items = realloc(words->items, sizeof *words->items * (size_t)words->capacity);
-        if (!words->items) abort();
+        if (!words->items) exhausted();
     }
     words->items[words->count++] = word;
 }
@@ -275,7 +273,7 @@ void definition_add_use(Session *session, Definition *definition, Symbol word) {
     for (int i = 0; i < definition->use_count; i++)
         if (definition->uses[i] == word) return;
     definition->uses = realloc(definition->uses, sizeof *definition->uses * (size_t)(definition->use_count + 1));
-    if (!definition->uses) abort();
+    if (!definition->uses) exhausted();
     definition->uses[definition->use_count++] = word;
     if (definition->order) definitions_add(list_of(session, &session->users, word), definition); // it is in the session already
 }

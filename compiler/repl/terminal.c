@@ -1,6 +1,7 @@
 // terminal.c - the way of lines: pasted, edited, or plain.
 #include "compiler/repl/terminal_internal.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +50,6 @@ void terminal_free(Terminal *t) {
     }
     buf_free(&t->pasted);
     buf_free(&t->rest);
-    free(t->line);
     free(t);
 }
 
@@ -79,10 +79,35 @@ static void read_pasted(Terminal *t, Buf *line) {
     fflush(stdout);
 }
 
+// Lines that are not edited: reads on, or is false at the end.
+static bool fill(Terminal *t) {
+    enum { CHUNK = 1 << 16 };
+    if (!has_pasted(t)) t->pasted.length = t->given = 0;
+    ssize_t got;
+    do {
+        got = read(STDIN_FILENO, buf_reserve(&t->pasted, CHUNK), CHUNK);
+    } while (got < 0 && errno == EINTR);
+    if (got > 0) t->pasted.length += (size_t)got;
+    return got > 0;
+}
+
+// What there is from byte `at` of what was read, up to the next line end.
+static size_t line_length(const Terminal *t, size_t at, bool *is_line) {
+    size_t length = t->pasted.length - at;
+    const char *start = t->pasted.data + at, *end = length ? memchr(start, '\n', length) : NULL;
+    *is_line = end;
+    return end ? (size_t)(end - start) + 1 : length;
+}
+
 static TerminalRead read_plain(Terminal *t, Buf *line) {
-    ssize_t length = getline(&t->line, &t->line_length, stdin);
-    if (length < 0) return READ_END;
-    buf_append(line, t->line, (size_t)length);
+    bool is_line;
+    size_t length;
+    do {
+        length = line_length(t, t->given, &is_line);
+    } while (!is_line && fill(t));
+    if (!length) return READ_END;
+    buf_append(line, t->pasted.data + t->given, length);
+    t->given += length;
     return READ_LINE;
 }
 
@@ -95,10 +120,12 @@ TerminalRead terminal_read(Terminal *t, bool goes_on, Buf *line) {
     line->length = 0;
     t->prompt = t->colour ? (goes_on ? FURTHER_COLOURED : FIRST_COLOURED) : (goes_on ? FURTHER : FIRST);
     TerminalRead result = READ_LINE;
-    if (has_pasted(t))
+    if (!t->edit)
+        result = read_plain(t, line);
+    else if (has_pasted(t))
         read_pasted(t, line);
     else
-        result = t->edit ? editor_read(t, line) : read_plain(t, line);
+        result = editor_read(t, line);
     cut_line_end(line);
     if (t->edit) {
         t->is_lent = false;
@@ -112,16 +139,34 @@ static bool is_inner(int c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '}' || c == ')' || c == ']';
 }
 
+static bool is_readable(void) {
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&input, 1, 0) > 0;
+}
+
 bool terminal_is_within(Terminal *t) {
-    if (has_pasted(t)) return is_inner(t->pasted.data[t->given]);
-    if (t->edit) {
-        // Terminals that do not say what is pasted send it all at once.
-        struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-        return poll(&input, 1, 0) > 0;
+    // Terminals that do not say what is pasted send it all at once.
+    if (t->edit && !has_pasted(t)) return is_readable();
+    return (has_pasted(t) || fill(t)) && is_inner(t->pasted.data[t->given]);
+}
+
+static bool is_comment(const char *line, size_t length) {
+    size_t i = 0;
+    while (i < length && (line[i] == ' ' || line[i] == '\t')) i++;
+    return length - i >= 2 && line[i] == '/' && line[i + 1] == '/';
+}
+
+const char *terminal_next(Terminal *t, size_t *length) {
+    size_t skipped = 0;
+    bool is_line;
+    while (true) {
+        if (!has_pasted(t) && (t->edit || !is_readable() || !fill(t))) return NULL;
+        *length = line_length(t, t->given + skipped, &is_line);
+        if (!is_line && !t->edit && is_readable() && fill(t)) continue;
+        if (!*length) return NULL;
+        if (!is_comment(t->pasted.data + t->given + skipped, *length)) return t->pasted.data + t->given + skipped;
+        skipped += *length;
     }
-    int c = getc(stdin);
-    if (c != EOF) ungetc(c, stdin);
-    return is_inner(c);
 }
 
 void terminal_drop(Terminal *t) {

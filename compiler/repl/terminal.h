@@ -45,6 +45,9 @@ TerminalRead terminal_read(Terminal *terminal, bool goes_on, Buf *line);
 // Whether the line that comes next is there already, and is indented or begins with a closing bracket: an empty line before it is
 // one within a definition.
 bool terminal_is_within(Terminal *terminal);
+// The line that comes next, if it is there already, in a file or pasted, with its line end; comments before it are left out.
+// Belongs to the terminal until the next line is read. NULL if there is none yet: nothing is waited for.
+const char *terminal_next(Terminal *terminal, size_t *length);
 // Forgets lines that were pasted and not yet given out.
 void terminal_drop(Terminal *terminal);
 // Adds an input to the history.

@@ -19,14 +19,12 @@ struct Terminal {
     struct termios found; // how the terminal was
     const char *prompt;
 
-    Buf pasted;         // whole lines, each with its line end
-    size_t given;       // how much of it has been given out
-    Buf rest;           // what was pasted behind the last line end: the next line begins with it
-    const char *ahead;  // bytes that come as if they were typed
-    bool is_lent;       // to who reads standard input
-    bool is_dropped;    // by Ctrl-C
-    char *line;         // of getline, for lines that are not edited
-    size_t line_length; // how large that is
+    Buf pasted;        // whole lines, each with its line end; of a file: what has been read of it
+    size_t given;      // how much of it has been given out
+    Buf rest;          // what was pasted behind the last line end: the next line begins with it
+    const char *ahead; // bytes that come as if they were typed
+    bool is_lent;      // to who reads standard input
+    bool is_dropped;   // by Ctrl-C
 };
 
 // Sets terminal->edit, with the keys bound. False if that is impossible.
