@@ -109,7 +109,7 @@ static const Command COMMANDS[] = {
     {"data", "DIR", "opens the data directory of a run, to look at and go on from",
      "The program must have been loaded before. Nothing in the directory, and no file that the program writes, is changed.\n",
      TAKES_FILE, .runs = running_data},
-    {"graph", "[FILE]", "draws the dataflow: as text for Graphviz, or into FILE.svg", "", TAKES_FILE, .runs = running_graph},
+    {"graph", "[FILE]", "shows the dataflow as text, or draws it into FILE.svg", "", TAKES_FILE, .runs = running_graph},
     {"quit", "", "ends", "", TAKES_NOTHING, .run = quit},
 };
 

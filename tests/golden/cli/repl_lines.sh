@@ -40,3 +40,4 @@ sleep 0.3
 kill $!
 wait $! 2>/dev/null
 echo "status $?"
+echo ":help graph" | "$PORTALS" repl
