@@ -6,7 +6,8 @@
 # Environment: CC; COUNTS a file for the line `embed: N passed, M failed`, else it is printed.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
-build=$(realpath "$1") kills=${2:-6} seed=${3:-$((RANDOM % 10000))}
+unset MAKEFLAGS MFLAGS MAKELEVEL # a test that calls make has nothing to do with the make that runs the tests
+given=$1 build=$(realpath "$1") kills=${2:-6} seed=${3:-$((RANDOM % 10000))}
 CC=${CC:-gcc}
 portals=$build/portals
 out=$build/embed
@@ -83,7 +84,8 @@ host kill tests/embed/kill.c '' && run kill "$out/kill" "$out/libkill.so" "$out/
 # As a user has it: installed, found by pkg-config, the header by a strict compiler of C or of C++.
 installed() {
     local to=$out/installed
-    make -s install BUILD="$build" PREFIX="$to" >/dev/null && cp -r examples/embed "$to/example" &&
+    # BUILD as it was given: it is among the flags, and with others all would be built again.
+    make -s install BUILD="$given" PREFIX="$to" >/dev/null && cp -r examples/embed "$to/example" &&
         PKG_CONFIG_PATH=$to/lib/pkgconfig LD_LIBRARY_PATH=$to/lib PATH=$to/bin:$PATH make -s -C "$to/example" run >"$out/installed.out" &&
         grep -v '^rm\|^build/' "$out/installed.out" | diff -u examples/embed/shop.out - &&
         $CC -std=c99 -pedantic -Wall -Wextra -Werror -fsyntax-only "$to/include/portals.h" &&
