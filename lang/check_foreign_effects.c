@@ -194,12 +194,15 @@ static void check_stream(Walk *walk, const Ast *node) {
 
 // ---- declarations ------------------------------------------------------------------------------------------------------
 
-static void check_const(Walk *walk, const Def *def) {
-    if (walk->c->context->effects_at_top && module_is_app(def->module)) return;
+static void check_const(Walk *walk, Def *def) {
+    if (walk->c->context->effects_at_top && module_is_app(def->module)) {
+        def->effects = find_effect(def->ast->kid[const_value]) != NULL;
+        return;
+    }
     forbid(walk, def->ast->kid[const_value], "in the value of a constant", STARTS);
 }
 
-static void check_def(Walk *walk, const Def *def) {
+static void check_def(Walk *walk, Def *def) {
     const Ast *ast = def->ast;
     switch (def->kind) {
     case DEF_CONST: check_const(walk, def); return;

@@ -101,10 +101,11 @@ struct Def {
     int ask_count;
     Def **replies; // likewise
     int reply_count;
-    bool foreign;      // DEF_FN: declared by `extern`
-    bool effects;      // DEF_FN: a call of it comes to a foreign function that is not pure (set by check_foreign_effects)
-    bool async;        // DEF_TASK: it asks, replies, spawns, waits or is exclusive
-    bool drops;        // DEF_TASK: it has `reset` without a name
+    bool foreign; // DEF_FN: declared by `extern`
+    bool effects; // DEF_FN: a call of it comes to a foreign function that is not pure; at the prompt also DEF_CONST: its value
+                  // does (set by check_foreign_effects)
+    bool async;   // DEF_TASK: it asks, replies, spawns, waits or is exclusive
+    bool drops;   // DEF_TASK: it has `reset` without a name
     bool effect_keys;  // DEF_TASK: it calls `effect_key`
     bool mutable;      // DEF_LOCAL made by var
     bool generator;    // DEF_TASK: declared as a generator, whose events are ()

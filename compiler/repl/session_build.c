@@ -118,14 +118,16 @@ void build_add(Build *build, Definition *definition, PartForm form) {
     vec_push(&build->arena, &build->parts, part);
 }
 
-static PartForm form_of(const Definition *definition, bool values) {
-    return definition->is_kept && (values || definition->is_fixed) ? PART_GIVEN : PART_COMPUTED;
+PartForm build_form_of(const Definition *definition, bool values) {
+    bool given = values || definition->is_fixed || definition->has_effects;
+    return definition->is_kept && given ? PART_GIVEN : PART_COMPUTED;
 }
 
 void build_complete(Build *build, bool values) {
     while (build->wanted.count) {
         const Definitions *providers = session_providers(build->session, build->wanted.items[--build->wanted.count]);
-        for (int i = 0; i < providers->count; i++) build_add(build, providers->items[i], form_of(providers->items[i], values));
+        for (int i = 0; i < providers->count; i++)
+            build_add(build, providers->items[i], build_form_of(providers->items[i], values));
     }
 }
 
@@ -142,7 +144,7 @@ static void add_users(Build *build, const Definition *definition, Symbol name) {
         bool connects = user->target == name;
         bool replies = definition->kind == AST_portal && user->replies;
         bool applies = definition->replies && makes_streams(user);
-        if (connects || replies || applies) build_add(build, user, form_of(user, true));
+        if (connects || replies || applies) build_add(build, user, build_form_of(user, true));
     }
 }
 

@@ -160,6 +160,7 @@ static void find_uses(Change *change) {
         Ast *ast = change->input.declarations.items[i];
         definition_set_uses(change->session, definition, &change->build.context, ast);
         definition->is_fixed = uses_it(change, definition);
+        definition->has_effects = ast->kind == AST_const && ast->def->effects;
         bool kept = ast->kind == AST_const && type_can_be_kept(ast->def->type);
         if (definition->is_fixed && !kept) report_it(change, ast);
     }

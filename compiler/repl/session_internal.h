@@ -58,9 +58,10 @@ typedef struct Definition {
     uint64_t order;      // in which definitions came; a redefinition takes the place of the first one it replaces
     Symbol path;         // of the file that it was loaded from; or NULL
     bool is_it;
-    bool is_kept;  // its values are; else it is computed again where it is needed
-    bool is_fixed; // it used `it`, and cannot be computed again
-    bool replies;  // a task: to portals
+    bool is_kept;     // its values are; else it is computed again where it is needed
+    bool is_fixed;    // it used `it`, and cannot be computed again
+    bool has_effects; // its value came of foreign functions with effects: a run does not call them again
+    bool replies;     // a task: to portals
     DeclaredName *names;
     int name_count;
     Symbol *uses; // words, each once
@@ -176,6 +177,8 @@ uint32_t build_text(Build *build, Text *text);
 void build_declare(Build *build, Ast *ast);
 // Adds a definition that is not in it yet, and wants what it uses.
 void build_add(Build *build, Definition *definition, PartForm form);
+// How a definition takes part: `values`: as what is kept of it, if anything is; else only if it cannot be computed again.
+PartForm build_form_of(const Definition *definition, bool values);
 void build_want(Build *build, Symbol word);
 void build_want_words(Build *build, Span part);
 // Adds all that is wanted, with what that needs, but for what is marked as `replaced`; `values`: lets by their kept values.

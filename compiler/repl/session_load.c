@@ -98,7 +98,7 @@ static void add_all(Build *build) {
     for (int i = 0; i < session->all.count; i++) {
         Definition *definition = session->all.items[i];
         if (definition->is_it) continue;
-        build_add(build, definition, definition->is_kept && definition->is_fixed ? PART_GIVEN : PART_COMPUTED);
+        build_add(build, definition, build_form_of(definition, false));
     }
     build->wanted.count = 0; // all of it is there
 }

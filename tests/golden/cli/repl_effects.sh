@@ -23,3 +23,11 @@ getenv("NOTHING_AT_ALL")
 abs(3000000000)
 END
 echo "status $?"
+# A run takes the value that the prompt has: random() would give another one.
+"$PORTALS" repl <<'END'
+extern "libc.so.6" fn random() -> Int
+let r = random()
+let twice = r * 2
+workflow w = from([r, twice]) |> print
+:run
+END
