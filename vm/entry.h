@@ -4,7 +4,9 @@
 
 #include "vm/env.h"
 #include "vm/program.h"
-#include "vm/runtime.h"
+#include "vm/store.h"
+
+typedef struct Runtime Runtime;
 
 // What a simulation makes smaller, so that a short run meets everything: see StoreLogOptions. 0: the default.
 typedef struct EntrySizes {
