@@ -57,9 +57,10 @@ static bool extend_append(Partition *partition, uint64_t bytes) {
 // is written in place. Otherwise the list moves, with room for as many elements again.
 void pt_list_append(PtContext *context, PtList *out, const PtList *list, const void *element, const PtDesc *t) {
     Partition *partition = partition_of(context);
-    char *data = (char *)list->data, *end = data + bytes_of(list, t);
+    size_t bytes = bytes_of(list, t);
+    char *data = (char *)list->data, *end = bytes ? data + bytes : data;
     bool in_place = list->size && end == partition->append_end;
-    if (in_place && (uint64_t)(partition->append_limit - end) < t->size) in_place = extend_append(partition, bytes_of(list, t));
+    if (in_place && (uint64_t)(partition->append_limit - end) < t->size) in_place = extend_append(partition, bytes);
     if (!in_place) {
         data = move_to_append(partition, list, t);
         end = partition->append_end;

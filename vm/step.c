@@ -10,7 +10,7 @@ static void begin(Workflow *workflow) {
     WorkflowPart *part = &workflow->parts[0];
     for (uint64_t i = 0; i < workflow->code->channel_count; i++) {
         const Atom *atom = part->outputs[i];
-        part->cursors[i] = (PtCursor){atom->buffer, atom->buffer + atom->capacity};
+        part->cursors[i] = (PtCursor){atom->buffer, atom->buffer ? atom->buffer + atom->capacity : NULL};
     }
     partition_begin(&runtime->partitions[0], workflow, runtime_next_step(runtime));
 }
