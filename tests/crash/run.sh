@@ -41,8 +41,8 @@ verdict() {
     fi
 }
 
-# between LEAST MOST: a random number, of milliseconds.
-between() { echo $(($1 + (RANDOM * 32768 + RANDOM) % ($2 - $1 + 1))); }
+# between LEAST MOST: a random number, of milliseconds; LEAST if MOST is less.
+between() { echo $(($1 + ($2 > $1 ? (RANDOM * 32768 + RANDOM) % ($2 - $1 + 1) : 0))); }
 seconds() { printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)); }
 now() { echo $(($(date +%s%N) / 1000000)); }
 
