@@ -75,7 +75,6 @@ static int push(void *argument, Buf *message) {
                                         portals_slice(&call->deadline), message);
         code = portals_pushed_code(pushed);
     } while (code == PORTALS_TIMEOUT && !portals_is_late(&call->deadline));
-    if (code == PORTALS_OK) portals_poke(call->instance);
     return code;
 }
 
@@ -132,7 +131,6 @@ static int seal(void *argument, Buf *message) {
     if (call->name) inbox_seal(call->inbox);
     for (size_t i = 0; !call->name && i < inbox_count(runtime); i++) inbox_seal(inbox_at(runtime, i));
     if (!call->name) ask_seal_all(runtime);
-    portals_poke(call->instance);
     return PORTALS_OK;
 }
 
@@ -204,7 +202,6 @@ static int take(void *argument, Buf *message) {
         return portals_say(message, PORTALS_E_ARGUMENT, "atom %llu of `%s` is not there: %llu have been taken, the last is %llu",
                            (unsigned long long)call->number, call->name, (unsigned long long)taken, (unsigned long long)last);
     outbox_take(call->outbox, call->number);
-    portals_poke(call->instance);
     return PORTALS_OK;
 }
 
