@@ -112,9 +112,9 @@ void outbox_cut(Outbox *outbox, size_t bytes) {
 
 static void append(Outbox *outbox, uint64_t number, const char *bytes, size_t size) {
     outbox->atoms = memory_grow(outbox->atoms, outbox->count, &outbox->capacity, sizeof *outbox->atoms);
-    OutboxAtom *atom = &outbox->atoms[outbox->count++];
-    *atom = (OutboxAtom){number, MEMORY_NEW(char, size), size};
-    memcpy(atom->bytes, bytes, size);
+    char *copy = MEMORY_NEW(char, size); // there may be no memory, and the host still looks
+    memcpy(copy, bytes, size);
+    outbox->atoms[outbox->count++] = (OutboxAtom){number, copy, size};
     outbox->last = number;
 }
 
