@@ -26,24 +26,25 @@ static int check(const BoxCall *call, Buf *message) {
     return PORTALS_OK;
 }
 
-static int find_inbox(BoxCall *call, Buf *message) {
+// The boxes that the compiler has added can be found by name, too, but are none of the program's.
+static int check_name(const BoxCall *call, PortalsKind kind, Buf *message) {
     int code = check(call, message);
     if (code) return code;
-    if (!call->name) return portals_wrong_argument("inbox", message);
-    call->inbox = portals_is_name(call->instance->program, PORTALS_INBOX, call->name)
-                      ? inbox_find(call->instance->runtime, call->name)
-                      : NULL;
-    return call->inbox ? PORTALS_OK : portals_no_name(call->instance->program, PORTALS_INBOX, call->name, message);
+    if (!call->name) return portals_wrong_argument(kind == PORTALS_INBOX ? "inbox" : "outbox", message);
+    const PortalsProgram *program = call->instance->program;
+    return portals_is_name(program, kind, call->name) ? PORTALS_OK : portals_no_name(program, kind, call->name, message);
+}
+
+static int find_inbox(BoxCall *call, Buf *message) {
+    int code = check_name(call, PORTALS_INBOX, message);
+    if (!code) call->inbox = inbox_find(call->instance->runtime, call->name);
+    return code;
 }
 
 static int find_outbox(BoxCall *call, Buf *message) {
-    int code = check(call, message);
-    if (code) return code;
-    if (!call->name) return portals_wrong_argument("outbox", message);
-    call->outbox = portals_is_name(call->instance->program, PORTALS_OUTBOX, call->name)
-                       ? outbox_find(call->instance->runtime, call->name)
-                       : NULL;
-    return call->outbox ? PORTALS_OK : portals_no_name(call->instance->program, PORTALS_OUTBOX, call->name, message);
+    int code = check_name(call, PORTALS_OUTBOX, message);
+    if (!code) call->outbox = outbox_find(call->instance->runtime, call->name);
+    return code;
 }
 
 // ---- pushing ----
