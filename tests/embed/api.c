@@ -171,7 +171,7 @@ TEST(wrong_data_directories) {
     char path[512];
     snprintf(path, sizeof path, "%s", data_path("busy"));
     PortalsInstance *holder = start(path);
-    refuse(WITH(.data = path), PORTALS_E_BUSY, "in use");
+    refuse(WITH(.data = path), PORTALS_E_BUSY, "in use by another process or instance");
     portals_close(holder, NULL);
     refuse(WITH(.data = everything_path), PORTALS_E_DATA, "file of this name");
     refuse(WITH(.data = data_path("no/such/parent")), PORTALS_E_DATA, "");
