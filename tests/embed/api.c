@@ -152,9 +152,13 @@ TEST(wrong_options) {
     refuse(WITH(.data = ""), PORTALS_E_OPTION, "data directory");
     refuse(WITH(.param_count = 1), PORTALS_E_ARGUMENT, "params");
     refuse(PARAM(NULL), PORTALS_E_ARGUMENT, "params[0]");
-    refuse(PARAM("factor=x"), PORTALS_E_OPTION, "Int");
-    refuse(PARAM("factr=1"), PORTALS_E_OPTION, "factor");
-    refuse(PARAM("factor"), PORTALS_E_OPTION, "needs a value");
+    refuse(PARAM("factor=x"), PORTALS_E_OPTION, "`factor` needs an Int");
+    refuse(PARAM("factr=1"), PORTALS_E_OPTION, "did you mean `factor`");
+    refuse(PARAM("factor"), PORTALS_E_OPTION, "`factor` needs a value");
+    refuse(PARAM("--factor=1"), PORTALS_E_OPTION, "unknown option `--factor`");
+    refuse(PARAM("partitions=0"), PORTALS_E_OPTION, "`partitions` needs a number from 1");
+    refuse(PARAM("rebind=1"), PORTALS_E_OPTION, "`rebind` takes no value");
+    refuse(PARAM("data=somewhere"), PORTALS_E_OPTION, "a field of PortalsOptions");
     refuse(PARAM(""), PORTALS_E_OPTION, "");
     refuse(PARAM("help"), PORTALS_E_OPTION, "command line");
     refuse(PARAM("stats"), PORTALS_E_OPTION, "command line");
