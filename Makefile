@@ -296,11 +296,11 @@ golden-update: $(COMMAND) $(BOOK) ## rewrite what the golden tests expect by wha
 	@PORTALS=$(COMMAND) UPDATE=1 tests/golden/run.sh $(ONLY)
 
 .PHONY: diagnostics
-diagnostics: ## list the texts of diagnostics that no golden test expects
+diagnostics: ## list the texts of diagnostics that no test expects
 	@scripts/diagnostics.sh
 
 .PHONY: clauses
-clauses: ## list the clauses of the specification that no golden test names
+clauses: ## list the clauses of the specification that no test names
 	@scripts/clauses.sh
 
 $(BUILD)/tests/unit/threads: %: %.o $(VM_LIB)
