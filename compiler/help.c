@@ -26,7 +26,7 @@ const char help_portals[] = "portals - compile and run stateful stream programs\
                             "  2  wrong usage of the command line\n"
                             "\n"
                             "environment:\n"
-                            "  NO_COLOR                       if set and not empty, diagnostics and the prompt are never coloured\n";
+                            "  NO_COLOR                       if set and not empty, nothing is coloured\n";
 
 const char help_run[] =
     "portals run - compile a program in memory and run it\n"
