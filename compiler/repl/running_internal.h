@@ -81,7 +81,7 @@ typedef enum Went {
     WENT_FAILED, // after the message
 } Went;
 
-// A command begins: what it prints goes to `out`, and Ctrl-C counts from now on.
+// A command begins: what it prints goes to `out`.
 void running_begin_command(Running *running, Buf *out);
 // Shows what there is so far, if that is wanted, and it is time.
 void running_show(Running *running, Buf *out, bool at_once);

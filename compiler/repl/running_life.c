@@ -45,7 +45,6 @@ static void drop_program(Running *running) {
     if (!running->program.program) return;
     params_free(&running->params);
     session_program_free(&running->program);
-    running->program = (SessionProgram){0};
 }
 
 void running_end(Running *running) {
@@ -78,8 +77,7 @@ bool running_is_under_way(void *running) {
 // ---- the program ----
 
 bool running_compile(Running *running, SessionProgram *program, Buf *out) {
-    const SessionCompile how = {.optimise = OPTIMISE_TO_START};
-    return session_compile(running->session, NULL, &how, program, out);
+    return session_compile(running->session, program, out);
 }
 
 static bool fail(Running *running, Buf *out) {
@@ -184,7 +182,7 @@ bool running_recover(Running *running, const Mark *mark, Buf *out) {
     running->runtime->step = running->runtime->epochs.step = at.runtime_step;
     for (size_t i = 0; i < outbox_count(running->runtime); i++) { // they have been shown
         Outbox *outbox = outbox_at(running->runtime, i);
-        if (outbox_last(outbox) > outbox_taken(outbox)) outbox_take(outbox, outbox_last(outbox));
+        outbox_take(outbox, outbox_last(outbox));
     }
     return true;
 }

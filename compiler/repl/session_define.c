@@ -45,7 +45,7 @@ static void replace_names(Change *change, const Definition *added) {
         for (int i = 0; i < providers->count; i++) {
             Definition *earlier = providers->items[i];
             bool same_import = added->kind == AST_import && earlier->kind == AST_import && earlier->names[0].word == name->word;
-            for (int k = 0; k < earlier->name_count && n < added->name_count; k++)
+            for (int k = 0; k < earlier->name_count; k++)
                 if (earlier->names[k].word == name->word && clash(earlier->names[k].kind, name->kind)) replace(change, earlier);
             if (same_import && n == 0) replace(change, earlier);
         }
