@@ -343,18 +343,13 @@ typedef struct Saying {
     const Definition *definition;
 } Saying;
 
-static void say_constant(Saying *saying, const Ast *pattern) {
-    if (pattern->kind == AST_p_or) pattern = pattern->kid[p_or_alternatives]->kid[0];
-    bool binds = pattern->kind == AST_p_name || pattern->kind == AST_p_as || (pattern->kind == AST_p_rest && pattern->name);
-    if (binds) {
-        Type *type = pattern->def ? pattern->def->type : pattern->type;
-        PtValue value = run_value(saying->program, saying->globals, pattern->name);
-        show_constant(saying->change->session, pattern->name, type, value, saying->program, saying->change->out);
-        say_again(saying->change, saying->definition);
-        buf_putc(saying->change->out, '\n');
-    }
-    for (int i = 0; i < pattern->kid_count; i++)
-        if (pattern->kid[i]) say_constant(saying, pattern->kid[i]);
+static void say_constant(void *data, Ast *name) {
+    const Saying *saying = data;
+    Type *type = name->def ? name->def->type : name->type;
+    PtValue value = run_value(saying->program, saying->globals, name->name);
+    show_constant(saying->change->session, name->name, type, value, saying->program, saying->change->out);
+    say_again(saying->change, saying->definition);
+    buf_putc(saying->change->out, '\n');
 }
 
 static void say_change(Change *change, const PtProgram *program, const char *globals) {
@@ -363,7 +358,7 @@ static void say_change(Change *change, const PtProgram *program, const char *glo
         if (ast->kind == AST_test) continue;
         if (ast->kind == AST_const) {
             Saying saying = {change, program, globals, change->added.items[i]};
-            say_constant(&saying, ast->kid[const_pattern]);
+            pattern_names(ast->kid[const_pattern], say_constant, &saying);
             continue;
         }
         show_declared(change->session, ast, change->out);

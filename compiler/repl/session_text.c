@@ -112,16 +112,13 @@ static void add_name(Names *names, Symbol name, NameKind kind) {
     names->items[names->count++] = (DeclaredName){word, kind};
 }
 
-static void add_pattern(Names *names, const Ast *pattern) {
-    bool binds = pattern->kind == AST_p_name || pattern->kind == AST_p_as || (pattern->kind == AST_p_rest && pattern->name);
-    if (binds) add_name(names, pattern->name, NAME_VALUE);
-    for (int i = 0; i < pattern->kid_count; i++)
-        if (pattern->kid[i]) add_pattern(names, pattern->kid[i]);
+static void add_bound(void *names, Ast *name) {
+    add_name(names, name->name, NAME_VALUE);
 }
 
 static void add_declared(Names *names, const Ast *ast) {
     switch (ast->kind) {
-    case AST_const: add_pattern(names, ast->kid[const_pattern]); return;
+    case AST_const: pattern_names(ast->kid[const_pattern], add_bound, names); return;
     case AST_enum:
         add_name(names, ast->name, NAME_TYPE);
         for (int i = 0; i < ast->kid[enum_variants]->kid_count; i++)
