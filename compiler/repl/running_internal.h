@@ -115,6 +115,8 @@ void running_count(Buf *out, uint64_t count, const char *what);
 
 // ---- complaining ----
 
+// Below an error about a name that is none of these: the nearest one, or all of them.
+void running_help_names(const char *name, const char *const *names, int count, Buf *out);
 // `error: ...`, and `help` (or NULL). False.
 bool running_complain(Buf *out, const char *help, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

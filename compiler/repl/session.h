@@ -45,6 +45,9 @@ void session_free(Session *session);
 
 // ---- inputs ----------------------------------------------------------------------------------------------------------
 
+// Whether there is nothing in the text but white space.
+bool session_is_blank(const char *text, size_t length);
+
 // Whether the text is a whole input, as far as the grammar tells. It is not if a bracket, a string or an interpolation is open,
 // if an operator or a keyword at its end wants more, or if the grammar does not know how to go on at its end. What is wrong
 // before its end is whole: to be told of.

@@ -139,9 +139,7 @@ static void add_affected(Change *change) {
 
 static bool uses_it(Change *change, const Definition *definition) {
     Symbol it = session_word(change->session, "it");
-    for (int i = 0; i < definition->use_count; i++)
-        if (definition->uses[i] == it) return session_providers(change->session, it)->count;
-    return false;
+    return definition_uses(definition, it) && session_providers(change->session, it)->count;
 }
 
 static void report_it(Change *change, const Ast *ast) {
@@ -312,8 +310,7 @@ static void say_users(const Change *change, const Definition *added, Buf *out) {
     for (int i = 0; i < change->affected.count; i++) {
         const Definition *user = change->affected.items[i];
         bool uses = false;
-        for (int k = 0; k < user->use_count && !user->is_it; k++)
-            for (int n = 0; n < added->name_count; n++) uses |= user->uses[k] == added->names[n].word;
+        for (int n = 0; n < added->name_count && !user->is_it; n++) uses |= definition_uses(user, added->names[n].word);
         if (!uses) continue;
         if (count < SHOWN_USERS)
             buf_printf(out, "%s%s", count ? ", " : "; ", definition_name(user));

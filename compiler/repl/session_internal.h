@@ -76,7 +76,7 @@ typedef struct Definition {
 typedef struct Definitions {
     Definition **items;
     int count;
-    int capacity;
+    size_t capacity;
 } Definitions;
 
 struct Session {
@@ -120,6 +120,7 @@ void definition_set_uses(Session *session, Definition *definition, const Context
 // It uses the word, too.
 void definition_add_use(Session *session, Definition *definition, Symbol word);
 bool definition_declares(const Definition *definition, Symbol word, NameKind kind);
+bool definition_uses(const Definition *definition, Symbol word);
 // All that a module declares is brought by the import.
 void definition_add_imported(Definition *import, Interner *words, const Ast *tree);
 // What messages call it.

@@ -9,6 +9,7 @@
 
 #include "compiler/file.h"
 #include "compiler/module_files.h"
+#include "vm/memory.h"
 
 // ---- modules ---------------------------------------------------------------------------------------------------------
 
@@ -38,11 +39,8 @@ static ModuleText *find_text(const Session *session, const char *identity) {
 }
 
 static void remember(Session *session, const char *identity, const char *text, size_t length) {
-    ModuleText *module = calloc(1, sizeof *module);
-    if (!module || !(module->identity = strdup(identity)) || !(module->text = malloc(length + 1))) exhausted();
-    memcpy(module->text, text, length);
-    module->text[length] = '\0';
-    module->length = length;
+    ModuleText *module = MEMORY_NEW(ModuleText, 1);
+    *module = (ModuleText){session_copy(identity, strlen(identity)), session_copy(text, length), length};
     vec_push(&session->arena, &session->modules, module);
 }
 
@@ -114,8 +112,7 @@ static bool check_all(Build *build) {
 }
 
 bool session_compile(Session *session, SessionProgram *out, Buf *complaint) {
-    SessionCode *code = calloc(1, sizeof *code);
-    if (!code) exhausted();
+    SessionCode *code = MEMORY_NEW(SessionCode, 1);
     code->stays = true;
     Build *build = &code->build;
     build_begin(session, build);
@@ -147,24 +144,4 @@ bool session_graph(Session *session, GraphForm form, Buf *out, Buf *complaint) {
     if (fine && form == GRAPH_DOT) topology_dot(&build.context, build.program, build.topology, DOT_FULL, out);
     build_end(&build);
     return fine;
-}
-
-bool text_line(const Text *text, uint32_t line, Buf *out) {
-    const char *at = text->file.text, *end = at + text->file.length;
-    for (uint32_t i = 1; i < line && at; i++) {
-        at = memchr(at, '\n', (size_t)(end - at));
-        if (at) at++;
-    }
-    if (!at || at >= end) return false;
-    const char *stop = memchr(at, '\n', (size_t)(end - at));
-    buf_append(out, at, (size_t)((stop ? stop : end) - at));
-    return true;
-}
-
-bool session_line(const Session *session, const char *file, uint32_t line, Buf *out) {
-    for (int i = 0; i < session->all.count; i++) {
-        const Text *text = session->all.items[i]->text;
-        if (strcmp(text->file.path, file) == 0) return text_line(text, line, out);
-    }
-    return false;
 }
