@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/encode.h"
 #include "vm/keys.h"
 #include "vm/memory.h"
 #include "vm/schema_internal.h"
@@ -188,19 +189,15 @@ static void merge_workflows(Merged *all, const Match *m) {
     all->program.workflow_count = count;
 }
 
-static bool has_closure(const PtProgram *program, uint64_t id) {
-    for (uint64_t i = 0; i < program->closure_count; i++)
-        if (program->closures[i].id == id) return true;
-    return false;
-}
-
 // Code that is gone stays in the schema, so that a value which refers to it can be shown, and complained about by name.
 static void merge_closures(Merged *all, const Match *m) {
     const PtProgram *was = m->was.program, *is = m->is.program;
     PtClosure *closures = ARENA_ARRAY(&all->arena, PtClosure, was->closure_count + is->closure_count);
     uint64_t count = 0;
-    for (uint64_t i = 0; i < was->closure_count; i++)
-        if (!has_closure(is, was->closures[i].id)) closures[count++] = was->closures[i];
+    for (uint64_t i = 0; i < was->closure_count; i++) {
+        uint64_t at = 0;
+        if (!program_next_code(is, was->closures[i].id, &at)) closures[count++] = was->closures[i];
+    }
     for (uint64_t i = 0; i < is->closure_count; i++) {
         closures[count] = is->closures[i];
         closures[count].position = position_in(all, closures[count].position);
