@@ -265,8 +265,6 @@ void gen_poll(Codegen *g, LLVMValueRef context, Span span);
 // The LLVM type of a number, Bool or pointer of C (PtForeignKind).
 LLVMTypeRef gen_foreign_scalar(Codegen *g, int kind);
 bool gen_foreign_is_signed(int kind);
-// Where a field of a struct lies, if the ones before it end at *end, which moves on.
-uint32_t gen_foreign_offset(uint32_t *end, const CoreForeignType *field);
 
 // ---- codegen_foreign_call.c ----
 bool gen_knows_foreign_calls(const Codegen *g);

@@ -7,7 +7,7 @@
 
 CNumber check_c_number(Symbol name) {
     static const char *const names[] = {
-#define C_NUMBER(NAME, name, type) [C_##NAME] = name,
+#define C_NUMBER(NAME, name, bytes) [C_##NAME] = name,
 #include "lang/c_numbers.def"
 #undef C_NUMBER
     };
