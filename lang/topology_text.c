@@ -1,7 +1,5 @@
 #include "lang/topology_text.h"
 
-#include <stdlib.h>
-
 #include "lang/outside.h"
 
 // The paths of a graph: each begins at a node that has not exactly one node before it, or shares that with others.
@@ -98,10 +96,8 @@ static void put_head(const char *what, const Stream *stream, Buf *out) {
     type_show(stream->event, out);
 }
 
-static void put_graph(const Graph *graph, Buf *out) {
-    int *numbers = calloc((size_t)graph->nodes.count + 1, sizeof *numbers);
-    Paths paths = {.graph = graph, .number = numbers};
-    if (!numbers) return;
+static void put_graph(const Graph *graph, Arena *arena, Buf *out) {
+    Paths paths = {.graph = graph, .number = ARENA_ARRAY(arena, int, graph->nodes.count)};
     number_paths(&paths);
     put_head(graph->is_sequencer ? "sequencer" : "workflow", graph->stream, out);
     if (graph->producer) buf_printf(out, ", made by %s", graph->producer->name);
@@ -112,10 +108,9 @@ static void put_graph(const Graph *graph, Buf *out) {
         if (paths.count > 1) buf_printf(out, "  %d. ", i);
         put_path(&paths, i, out);
     }
-    free(numbers);
 }
 
-void topology_text(const Topology *topology, Buf *out) {
+void topology_text(const Context *context, const Topology *topology, Buf *out) {
     for (int i = 0; i < topology->source_count; i++) {
         const Stream *stream = topology->streams.items[i];
         if (outside_is_hidden(stream->name)) continue;
@@ -124,6 +119,6 @@ void topology_text(const Topology *topology, Buf *out) {
     }
     for (int i = 0; i < topology->graphs.count; i++) {
         const Graph *graph = topology->graphs.items[i];
-        if (graph->stream->kind == STREAM_EVENTS && !outside_is_hidden(graph->name)) put_graph(graph, out);
+        if (graph->stream->kind == STREAM_EVENTS && !outside_is_hidden(graph->name)) put_graph(graph, context->arena, out);
     }
 }

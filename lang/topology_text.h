@@ -12,6 +12,6 @@
 //     3. union(1, 2)
 //
 // What the compiler has added (outside.h) is left out. Equal programs give equal texts.
-void topology_text(const Topology *topology, Buf *out);
+void topology_text(const Context *context, const Topology *topology, Buf *out);
 
 #endif
