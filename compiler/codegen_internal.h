@@ -380,6 +380,11 @@ void gen_debug_place(GenFn *f, Span span);
 void gen_debug_leave(Codegen *g);
 void gen_debug_end(Codegen *g);
 
+// ---- jit.c ----
+// A JIT that has no code yet, and finds the functions of this process; what goes wrong in its session is said to `report`. The
+// machine is taken. *lljit stays as it is, or is to be disposed of, on an error.
+LLVMErrorRef jit_create(LLVMTargetMachineRef machine, LLVMOrcErrorReporterFunction report, void *data, LLVMOrcLLJITRef *lljit);
+
 // ---- bitcode.c ----
 // Links the VM's hot paths into the module; their definitions serve inlining only.
 bool bitcode_link(Codegen *codegen, char **error);
