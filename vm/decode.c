@@ -331,14 +331,23 @@ static const PtClosure *find_heir(Decoding *d, uint64_t id, const PtDesc *type) 
     return NULL;
 }
 
+const PtClosure *program_next_code(const PtProgram *program, uint64_t id, uint64_t *at) {
+    const uint64_t *order = program->code_order;
+    if (!*at && order) *at = find_first(program, id);
+    while (*at < program->closure_count) {
+        const PtClosure *closure = &program->closures[order ? order[*at] : *at];
+        ++*at;
+        if (closure->id == id) return closure;
+        if (order) *at = program->closure_count;
+    }
+    return NULL;
+}
+
 static const PtClosure *find_closure(Decoding *d, uint64_t id, const PtDesc *type) {
     const PtProgram *program = d->decoder->program;
-    bool sorted = program && program->code_order;
-    for (uint64_t i = sorted ? find_first(program, id) : 0; program && i < program->closure_count; i++) {
-        const PtClosure *closure = &program->closures[sorted ? program->code_order[i] : i];
-        if (closure->id == id && fits_type(closure, type)) return closure;
-        if (sorted && closure->id != id) break;
-    }
+    uint64_t at = 0;
+    for (const PtClosure *closure; program && (closure = program_next_code(program, id, &at));)
+        if (fits_type(closure, type)) return closure;
     return find_heir(d, id, type);
 }
 

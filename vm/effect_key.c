@@ -48,7 +48,11 @@ static Occasion occasion_of(const Partition *partition, int64_t place) {
 
 // ---- how many there were before ----
 
-enum { FIRST_SLOTS = 64, KEPT_SLOTS = 1 << 16 };
+enum {
+    FIRST_SLOTS = 64,
+    KEPT_SLOTS = 1 << 16,
+    SPARSE = 16, // a step with so many fewer calls than slots does not clear what a larger one has left for it
+};
 
 static CallCount *find(const CallCounts *counts, Hash128 call) {
     for (size_t i = call.low & (counts->capacity - 1);; i = (i + 1) & (counts->capacity - 1)) {
@@ -79,9 +83,11 @@ static uint64_t count_call(CallCounts *counts, Hash128 call) {
 }
 
 void call_counts_clear(CallCounts *counts) {
-    if (counts->capacity > KEPT_SLOTS) {
+    if (!counts->count) return;
+    bool is_sparse = counts->capacity > FIRST_SLOTS && counts->count < counts->capacity / SPARSE;
+    if (is_sparse || counts->capacity > KEPT_SLOTS) {
         call_counts_free(counts);
-    } else if (counts->count) {
+    } else {
         memset(counts->slots, 0, counts->capacity * sizeof *counts->slots);
         counts->count = 0;
     }

@@ -49,4 +49,7 @@ typedef struct Decoder {
 // must not be looked at.
 bool decode_value(Decoder *decoder, const PtDesc *desc, void *value);
 
+// The next of the closures with this id, of which there may be several: *at is 0 at first. NULL: there are no more.
+const PtClosure *program_next_code(const PtProgram *program, uint64_t id, uint64_t *at);
+
 #endif

@@ -123,12 +123,18 @@ static void guest_unmap(Env *env, const void *start, size_t size) {
     guest_of(env)->real.unmap(env, start, size);
 }
 
-static int guest_open(Env *env, const char *path, EnvOpen mode) {
-    EnvGuest *guest = guest_of(env);
-    int file = guest->real.open(env, path, mode);
+static int hold_file(EnvGuest *guest, int file) {
     if (file < 0 || hold(guest, (Held){NULL, (size_t)file})) return file;
-    guest->real.close(env, file);
+    guest->real.close(&guest->system.env, file);
     return -ENOMEM;
+}
+
+static int guest_open(Env *env, const char *path, EnvOpen mode) {
+    return hold_file(guest_of(env), guest_of(env)->real.open(env, path, mode));
+}
+
+static int guest_bell(Env *env) {
+    return hold_file(guest_of(env), guest_of(env)->real.bell(env));
 }
 
 // First, since another thread may get the same number at once.
@@ -286,6 +292,7 @@ static void stand_in_front(EnvGuest *guest) {
     guest->real = *env;
     env->open = guest_open;
     env->close = guest_close;
+    env->bell = guest_bell;
     env->stat = guest_stat;
     env->write = guest_write;
     env->map = guest_map;

@@ -218,19 +218,24 @@ static int overlay_list(Env *env, const char *path, void (*visit)(void *user, co
     return code;
 }
 
+// 0 if there is something at the path. Without opening it: that might be a pipe.
+static int look_for(const Overlay *overlay, const char *real) {
+    const Layer *layer = find(overlay, real);
+    struct stat st;
+    if (layer) return layer->copy ? 0 : -ENOENT;
+    return stat(real, &st) == 0 ? 0 : -errno;
+}
+
 // What is outside stays there, and is seen no more.
 static int hide(Overlay *overlay, const char *path) {
     Env *inner = overlay->wrap.inner;
     char *real = real_path(path);
-    if (!real) return -errno;
-    Layer *layer = find(overlay, real);
-    int file = layer ? 0 : inner->open(inner, path, ENV_READ);
-    if (!layer && file >= 0) inner->close(inner, file);
-    if (file < 0 || (layer && !layer->copy)) {
+    int code = real ? look_for(overlay, real) : -errno;
+    if (code) {
         free(real);
-        return file < 0 ? file : -ENOENT;
+        return code;
     }
-    layer = find_or_add(overlay, real);
+    Layer *layer = find_or_add(overlay, real);
     if (layer->copy) inner->remove(inner, layer->copy);
     free(layer->copy);
     layer->copy = NULL;
@@ -244,18 +249,15 @@ static int overlay_remove(Env *env, const char *path) {
 static int overlay_rename(Env *env, const char *from, const char *to) {
     Overlay *overlay = overlay_of(env);
     Env *inner = overlay->wrap.inner;
-    int file = overlay_open(env, from, ENV_READ); // it must be there
-    if (file < 0) return file;
-    inner->close(inner, file);
-    file = open_for_writing(overlay, from, ENV_WRITE);
-    if (file < 0) return file;
-    inner->close(inner, file);
-    char *real_from = real_path(from), *real_to = real_path(to);
-    if (!real_from || !real_to) {
+    char *real_from = real_path(from), *real_to = real_from ? real_path(to) : NULL;
+    int file = real_to ? look_for(overlay, real_from) : -errno;
+    if (!file) file = open_for_writing(overlay, from, ENV_WRITE);
+    if (file < 0) {
         free(real_from);
         free(real_to);
-        return -errno;
+        return file;
     }
+    inner->close(inner, file);
     Layer *target = find_or_add(overlay, real_to);
     Layer *source = find(overlay, real_from);
     free(real_from);

@@ -75,6 +75,7 @@ static void append(Inbox *inbox, uint64_t number, Buf *bytes) {
     inbox->waiting++;
     inbox->bytes += atom->bytes.length;
     inbox->pushed = number;
+    inbox->host->given++;
 }
 
 Pushed inbox_push_bytes(Inbox *inbox, uint64_t number, Buf *bytes, uint64_t wait, Buf *message) {
@@ -124,6 +125,7 @@ Pushed inbox_push_values(Inbox *inbox, uint64_t number, const PtDesc *desc, cons
 void inbox_seal(Inbox *inbox) {
     host_lock(inbox->host);
     inbox->is_sealed = true;
+    inbox->host->given++;
     pthread_cond_broadcast(&inbox->host->change);
     host_unlock(inbox->host);
     host_ring(inbox->host->runtime);
@@ -132,17 +134,11 @@ void inbox_seal(Inbox *inbox) {
 // ---- looking ----
 
 uint64_t inbox_pushed(const Inbox *inbox) {
-    host_lock(inbox->host);
-    uint64_t number = inbox->pushed;
-    host_unlock(inbox->host);
-    return number;
+    return host_number(inbox->host, &inbox->pushed);
 }
 
 uint64_t inbox_acknowledged(const Inbox *inbox) {
-    host_lock(inbox->host);
-    uint64_t number = inbox->acknowledged;
-    host_unlock(inbox->host);
-    return number;
+    return host_number(inbox->host, &inbox->acknowledged);
 }
 
 size_t inbox_waiting(const Inbox *inbox) {

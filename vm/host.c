@@ -132,6 +132,13 @@ void host_unlock(const Host *host) {
     exhausted_unlock((pthread_mutex_t *)&host->lock);
 }
 
+uint64_t host_number(const Host *host, const uint64_t *number) {
+    host_lock(host);
+    uint64_t value = *number;
+    host_unlock(host);
+    return value;
+}
+
 enum { SECOND = 1000 * 1000 * 1000 };
 
 Deadline host_deadline(uint64_t wait) {
@@ -258,17 +265,29 @@ bool host_holds_back(const Runtime *runtime) {
     return false;
 }
 
-bool host_is_quiet(const Runtime *runtime) {
+bool host_has_all(const Runtime *runtime, uint64_t *given) {
     const Host *host = runtime->host;
-    if (!host || host->quiet_step != runtime->step + 1) return false;
-    bool quiet = true;
+    bool has_all = true;
+    *given = 0;
+    if (!host) return true;
     host_lock(host);
     for (size_t i = 0; i < host->inbox_count; i++) {
         const Inbox *inbox = &host->inboxes[i];
-        if (inbox->waiting || inbox->is_sealed != inbox->has_ended) quiet = false;
+        if (inbox->waiting || inbox->is_sealed != inbox->has_ended) has_all = false;
     }
+    *given = host->given;
     host_unlock(host);
-    return quiet;
+    return has_all;
+}
+
+uint64_t host_given(const Runtime *runtime) {
+    return runtime->host ? host_number(runtime->host, &runtime->host->given) : 0;
+}
+
+bool host_is_quiet(const Runtime *runtime) {
+    const Host *host = runtime->host;
+    uint64_t given;
+    return host && host->quiet_step == runtime->step + 1 && host_has_all(runtime, &given);
 }
 
 bool host_only_asks(const Runtime *runtime) {

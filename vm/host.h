@@ -49,6 +49,11 @@ bool host_is_quiet(const Runtime *runtime);
 // The same, and only hidden inboxes are open: without them the run would have ended.
 bool host_only_asks(const Runtime *runtime);
 
+// Whether the run has all that the host has pushed and sealed. *given counts that, and what the host has taken: it is another
+// number as soon as there is something new.
+bool host_has_all(const Runtime *runtime, uint64_t *given);
+uint64_t host_given(const Runtime *runtime);
+
 // Makes the run look at its inboxes, outboxes and the stop signal of its Env when it waits. By any thread.
 void host_ring(Runtime *runtime);
 

@@ -102,6 +102,7 @@ typedef struct Host {
     int bell;
     pthread_mutex_t lock;
     pthread_cond_t change; // of anything that the host may wait for
+    uint64_t given;        // how often the host has pushed, sealed or taken something
     bool is_over;          // the run will do nothing more
     uint64_t quiet_step;   // 1 + the step after which nothing could be done; 0: none
     pthread_mutex_t desk_lock;
@@ -141,6 +142,8 @@ Deadline host_deadline(uint64_t wait);
 bool host_wait(Host *host, uint64_t wait, const Deadline *deadline);
 void host_lock(const Host *host);
 void host_unlock(const Host *host);
+// One of the numbers that the lock guards.
+uint64_t host_number(const Host *host, const uint64_t *number);
 
 // Runs `body` at the desk, whose memory is gone after. False with a message, if it was left by a trap or there is no memory.
 typedef void DeskBody(struct Partition *desk, void *argument);

@@ -3,6 +3,7 @@
 
 #include "vm/inspect_internal.h"
 #include "vm/map_items.h"
+#include "vm/settled.h"
 
 // ---- names ----
 
@@ -66,15 +67,11 @@ int inspect_read_outbox(Inspection *in, const Key *key, StoreBytes value, Outbox
 int inspect_read_workflow(Inspection *in, const Key *key, StoreBytes value, WorkflowItem *item) {
     if (key->id >= in->program->workflow_count) return unknown(in, "workflow", key->id);
     Bytes bytes = bytes_of(value.data, value.size);
-    uint32_t task, input;
-    uint64_t until;
-    uint8_t step;
+    uint32_t task;
+    Settled settled;
     *item = (WorkflowItem){.workflow = &in->program->workflows[key->id]};
     bool fine = bytes_take_u64(&bytes, &item->atoms) && bytes_take_u8(&bytes, &item->state) && bytes_take_u32(&bytes, &task) &&
-                bytes_take_u64(&bytes, &item->keys);
-    if (fine && bytes_left(&bytes)) // the step that is settled
-        fine = bytes_take_u8(&bytes, &step) && bytes_take_u32(&bytes, &input) && bytes_take_u64(&bytes, &until) &&
-               !bytes_left(&bytes);
+                bytes_take_u64(&bytes, &item->keys) && settled_parse(&bytes, &settled);
     if (!fine || item->state > 2 || (task != NO_TASK && task >= in->program->task_count)) return damaged(in, "workflow", key->id);
     if (task != NO_TASK) item->ending = &in->program->tasks[task];
     return 0;

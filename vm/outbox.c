@@ -69,13 +69,6 @@ bool outbox_is_full(const Outbox *outbox, size_t committed) {
     return full;
 }
 
-static uint64_t taken_of(const Outbox *outbox) {
-    host_lock(outbox->host);
-    uint64_t taken = outbox->taken;
-    host_unlock(outbox->host);
-    return taken;
-}
-
 // ---- records ----
 
 static size_t begin_atom_item(Buf *body, uint32_t id, uint64_t number) {
@@ -93,7 +86,7 @@ static void put_numbers(uint32_t id, uint64_t last, uint64_t taken, Buf *body) {
 }
 
 void outbox_put(Outbox *outbox, uint32_t id, const Buf *bytes, Buf *body) {
-    uint64_t taken = taken_of(outbox);
+    uint64_t taken = outbox_taken(outbox);
     put_numbers(id, outbox->made + outbox->ends.count, taken, body);
     for (uint64_t number = outbox->recorded + 1; number <= taken; number++)
         store_item_end(body, begin_atom_item(body, id, number), STORE_DELETE);
@@ -119,9 +112,9 @@ void outbox_cut(Outbox *outbox, size_t bytes) {
 
 static void append(Outbox *outbox, uint64_t number, const char *bytes, size_t size) {
     outbox->atoms = memory_grow(outbox->atoms, outbox->count, &outbox->capacity, sizeof *outbox->atoms);
-    OutboxAtom *atom = &outbox->atoms[outbox->count++];
-    *atom = (OutboxAtom){number, MEMORY_NEW(char, size), size};
-    memcpy(atom->bytes, bytes, size);
+    char *copy = MEMORY_NEW(char, size); // there may be no memory, and the host still looks
+    memcpy(copy, bytes, size);
+    outbox->atoms[outbox->count++] = (OutboxAtom){number, copy, size};
     outbox->last = number;
 }
 

@@ -35,17 +35,11 @@ const PtDesc *outbox_desc(const Outbox *outbox) {
 // ---- looking ----
 
 uint64_t outbox_last(const Outbox *outbox) {
-    host_lock(outbox->host);
-    uint64_t last = outbox->last;
-    host_unlock(outbox->host);
-    return last;
+    return host_number(outbox->host, &outbox->last);
 }
 
 uint64_t outbox_taken(const Outbox *outbox) {
-    host_lock(outbox->host);
-    uint64_t taken = outbox->taken;
-    host_unlock(outbox->host);
-    return taken;
+    return host_number(outbox->host, &outbox->taken);
 }
 
 bool outbox_wait(Outbox *outbox, uint64_t number, uint64_t wait) {
@@ -139,6 +133,7 @@ void outbox_take(Outbox *outbox, uint64_t number) {
     if (number > outbox->taken) {
         outbox_forget_atom(outbox, number);
         outbox->taken = number;
+        outbox->host->given++;
     }
     host_unlock(outbox->host);
     host_ring(outbox->host->runtime); // what waits for room goes on

@@ -87,7 +87,6 @@ static int send(AskCall *call, uint64_t *id, Buf *message) {
         *id = 0;
         code = portals_pushed_code(ask_json(asker, id, call->json, call->length, portals_slice(&call->deadline), message));
     } while (code == PORTALS_TIMEOUT && !portals_is_late(&call->deadline));
-    if (code == PORTALS_OK) portals_poke(call->instance);
     return code == PORTALS_E_SEALED ? PORTALS_ENDED : code;
 }
 
@@ -99,7 +98,6 @@ static int receive(AskCall *call, uint64_t id, Buf *message) {
         if (portals_is_left(instance)) return PORTALS_E_MEMORY;
         call->reply.length = 0;
         Answer answer = ask_reply_json(asker, id, portals_slice(&call->deadline), &call->reply);
-        if (answer != ANSWER_NONE) portals_poke(instance); // it is taken out of its outbox
         if (answer == ANSWER) return PORTALS_OK;
         if (answer != ANSWER_NONE) buf_append(message, call->reply.data, call->reply.length);
         if (answer != ANSWER_NONE) return answer == ANSWER_ERROR ? PORTALS_E_REPLY : PORTALS_E_VALUE;

@@ -26,24 +26,25 @@ static int check(const BoxCall *call, Buf *message) {
     return PORTALS_OK;
 }
 
-static int find_inbox(BoxCall *call, Buf *message) {
+// The boxes that the compiler has added can be found by name, too, but are none of the program's.
+static int check_name(const BoxCall *call, PortalsKind kind, Buf *message) {
     int code = check(call, message);
     if (code) return code;
-    if (!call->name) return portals_wrong_argument("inbox", message);
-    call->inbox = portals_is_name(call->instance->program, PORTALS_INBOX, call->name)
-                      ? inbox_find(call->instance->runtime, call->name)
-                      : NULL;
-    return call->inbox ? PORTALS_OK : portals_no_name(call->instance->program, PORTALS_INBOX, call->name, message);
+    if (!call->name) return portals_wrong_argument(kind == PORTALS_INBOX ? "inbox" : "outbox", message);
+    const PortalsProgram *program = call->instance->program;
+    return portals_is_name(program, kind, call->name) ? PORTALS_OK : portals_no_name(program, kind, call->name, message);
+}
+
+static int find_inbox(BoxCall *call, Buf *message) {
+    int code = check_name(call, PORTALS_INBOX, message);
+    if (!code) call->inbox = inbox_find(call->instance->runtime, call->name);
+    return code;
 }
 
 static int find_outbox(BoxCall *call, Buf *message) {
-    int code = check(call, message);
-    if (code) return code;
-    if (!call->name) return portals_wrong_argument("outbox", message);
-    call->outbox = portals_is_name(call->instance->program, PORTALS_OUTBOX, call->name)
-                       ? outbox_find(call->instance->runtime, call->name)
-                       : NULL;
-    return call->outbox ? PORTALS_OK : portals_no_name(call->instance->program, PORTALS_OUTBOX, call->name, message);
+    int code = check_name(call, PORTALS_OUTBOX, message);
+    if (!code) call->outbox = outbox_find(call->instance->runtime, call->name);
+    return code;
 }
 
 // ---- pushing ----
@@ -75,7 +76,6 @@ static int push(void *argument, Buf *message) {
                                         portals_slice(&call->deadline), message);
         code = portals_pushed_code(pushed);
     } while (code == PORTALS_TIMEOUT && !portals_is_late(&call->deadline));
-    if (code == PORTALS_OK) portals_poke(call->instance);
     return code;
 }
 
@@ -132,7 +132,6 @@ static int seal(void *argument, Buf *message) {
     if (call->name) inbox_seal(call->inbox);
     for (size_t i = 0; !call->name && i < inbox_count(runtime); i++) inbox_seal(inbox_at(runtime, i));
     if (!call->name) ask_seal_all(runtime);
-    portals_poke(call->instance);
     return PORTALS_OK;
 }
 
@@ -204,7 +203,6 @@ static int take(void *argument, Buf *message) {
         return portals_say(message, PORTALS_E_ARGUMENT, "atom %llu of `%s` is not there: %llu have been taken, the last is %llu",
                            (unsigned long long)call->number, call->name, (unsigned long long)taken, (unsigned long long)last);
     outbox_take(call->outbox, call->number);
-    portals_poke(call->instance);
     return PORTALS_OK;
 }
 

@@ -93,8 +93,7 @@ struct PortalsInstance {
     Runtime *runtime;
     pthread_t thread;
     bool has_thread;
-    int poll;                    // an eventfd
-    atomic_uint_least64_t pokes; // how often the host has given the run something to do
+    int poll; // an eventfd
 
     pthread_mutex_t lock; // of what follows
     pthread_cond_t changed;
@@ -104,7 +103,7 @@ struct PortalsInstance {
     bool is_over;      // the thread will not touch the runtime any more
     bool is_left;      // without memory: nobody may
     int code;          // why it is over
-    uint64_t quiet_at; // how many pokes there were when nothing was left to do; UINT64_MAX: that has not been so
+    uint64_t quiet_at; // host_given when nothing was left to do; UINT64_MAX: that has not been so
     Buf failure;       // the diagnostic
     char *file;        // and where it is
     unsigned line, column;
@@ -124,8 +123,6 @@ void portals_lock(PortalsInstance *instance);
 void portals_unlock(PortalsInstance *instance);
 // With the lock held: something has changed. Wakes who waits, and what polls.
 void portals_changed(PortalsInstance *instance);
-// The host has given the run something to do.
-void portals_poke(PortalsInstance *instance);
 // PORTALS_OK as long as it goes on, or why it is over, with the message: also when it was told to stop and has not done so yet.
 int portals_over(PortalsInstance *instance, Buf *message);
 // Whether it has come to its end: nothing more comes.

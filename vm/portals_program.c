@@ -44,17 +44,7 @@ static void add_item(PortalsProgram *program, PortalsKind kind, PortalsItem item
     items->items[items->count++] = item;
 }
 
-// The names are the program's own, but for those of portals, which the run has: they are looked for in the program.
-static const char *own_name(const PtProgram *code, const char *name) {
-    for (uint64_t i = 0; i < code->task_count; i++) {
-        const PtAsync *async = code->tasks[i].async;
-        for (uint64_t k = 0; async && k < async->reply_count; k++)
-            if (strcmp(async->replies[k], name) == 0) return async->replies[k];
-    }
-    return name;
-}
-
-// A run knows what it has of the host's, also one that never begins.
+// A run knows what it has of the host's, also one that never begins. The names are texts of the program.
 static void list_boxes(PortalsProgram *program, Runtime *runtime) {
     for (size_t i = 0; i < inbox_count(runtime); i++) {
         const Inbox *inbox = inbox_at(runtime, i);
@@ -66,10 +56,9 @@ static void list_boxes(PortalsProgram *program, Runtime *runtime) {
     }
     for (size_t i = 0; i < ask_count(runtime); i++) {
         const Asker *asker = ask_at(runtime, i);
-        add_item(program, PORTALS_PORTAL,
-                 (PortalsItem){.name = own_name(program->code, ask_name(asker)),
-                               .type = ask_request_desc(asker)->name,
-                               .reply = ask_reply_desc(asker)->name});
+        add_item(
+            program, PORTALS_PORTAL,
+            (PortalsItem){.name = ask_name(asker), .type = ask_request_desc(asker)->name, .reply = ask_reply_desc(asker)->name});
     }
     for (uint64_t i = 0; i < program->code->param_count; i++) {
         const PtParam *param = &program->code->params[i];

@@ -54,10 +54,6 @@ void portals_changed(PortalsInstance *instance) {
     pthread_cond_broadcast(&instance->changed);
 }
 
-void portals_poke(PortalsInstance *instance) {
-    atomic_fetch_add(&instance->pokes, 1);
-}
-
 // With the lock held.
 static void wait_for_change(PortalsInstance *instance, uint64_t time) {
     uint64_t end = now() + time;
@@ -101,19 +97,12 @@ void portals_note_change(void *user) {
     portals_unlock(instance);
 }
 
-static bool has_empty_inboxes(const Runtime *runtime) {
-    for (size_t i = 0; i < inbox_count(runtime); i++)
-        if (inbox_waiting(inbox_at((Runtime *)runtime, i))) return false;
-    return true;
-}
-
-// The pokes are counted first: what they have given to do is in the queues that are looked at then.
 bool portals_note_quiet(void *user) {
     PortalsInstance *instance = user;
-    uint64_t pokes = atomic_load(&instance->pokes);
-    if (has_empty_inboxes(instance->runtime)) {
+    uint64_t given;
+    if (host_has_all(instance->runtime, &given)) {
         portals_lock(instance);
-        instance->quiet_at = pokes;
+        instance->quiet_at = given;
         portals_unlock(instance);
     }
     portals_note_progress(instance);
@@ -157,7 +146,7 @@ typedef struct Wait {
 
 // With the lock held.
 static bool is_quiet(PortalsInstance *instance) {
-    return instance->quiet_at == atomic_load(&instance->pokes);
+    return instance->quiet_at == host_given(instance->runtime);
 }
 
 static int wait_for(void *argument, Buf *message) {

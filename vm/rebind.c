@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/encode.h"
 #include "vm/memory.h"
 #include "vm/schema_internal.h"
 
@@ -38,8 +39,9 @@ static int64_t find_heir(const PtClosure *was, const PtProgram *is) {
 }
 
 static bool has_code(const PtProgram *program, uint64_t id) {
-    for (uint64_t i = 0; i < program->closure_count; i++)
-        if (is_function(&program->closures[i]) && program->closures[i].id == id) return true;
+    uint64_t at = 0;
+    for (const PtClosure *closure; (closure = program_next_code(program, id, &at));)
+        if (is_function(closure)) return true;
     return false;
 }
 

@@ -38,25 +38,15 @@ typedef struct CodeCheck {
 
 // ---- what is gone ----
 
-static int compare_ids(const void *a, const void *b) {
-    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-    return left < right ? -1 : left > right;
-}
-
 // Marks the closures that the new program does not have. False if it has all.
 static bool find_gone(CodeCheck *check, const PtProgram *is, const Rebindings *rebindings) {
-    uint64_t *ids = MEMORY_NEW(uint64_t, is->closure_count);
     bool any = false;
-    for (uint64_t i = 0; i < is->closure_count; i++) ids[i] = is->closures[i].id;
-    if (is->closure_count) qsort(ids, is->closure_count, sizeof *ids, compare_ids);
     for (uint64_t i = 0; i < check->was->closure_count; i++) {
-        const uint64_t *id = &check->was->closures[i].id;
-        const Rebinding *rebinding = rebind_find(rebindings, *id);
-        bool taken = rebind_takes_place(rebindings, rebinding);
-        check->gone[i] = !taken && (!is->closure_count || !bsearch(id, ids, is->closure_count, sizeof *ids, compare_ids));
+        uint64_t id = check->was->closures[i].id, at = 0;
+        bool taken = rebind_takes_place(rebindings, rebind_find(rebindings, id));
+        check->gone[i] = !taken && !program_next_code(is, id, &at);
         any |= check->gone[i];
     }
-    free(ids);
     return any;
 }
 

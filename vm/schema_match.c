@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/encode.h"
 #include "vm/keys.h"
 #include "vm/memory.h"
 #include "vm/schema_internal.h"
@@ -154,61 +155,38 @@ static void merge_tasks(Merged *all, const Match *m) {
     all->program.task_count = count;
 }
 
-static uint64_t stream_in(const Merged *all, const Match *m, uint64_t stream) {
-    uint64_t sources = m->is.program->source_count;
-    if (stream < sources) return m->ids->source[stream];
-    return all->program.source_count + m->ids->workflow[stream - sources];
+// `ids`: of the program, in the merged one; NULL: it is the stored one, whose ids stay.
+static uint64_t stream_in(const Merged *all, const PtProgram *program, const SchemaIds *ids, uint64_t stream) {
+    uint64_t sources = program->source_count;
+    if (stream < sources) return ids ? ids->source[stream] : stream;
+    return all->program.source_count + (ids ? ids->workflow[stream - sources] : stream - sources);
 }
 
-static PtWorkflow merge_workflow(Merged *all, const Match *m, PtWorkflow workflow) {
+static PtWorkflow move_workflow(Merged *all, const PtProgram *program, const SchemaIds *ids, uint64_t number) {
+    PtWorkflow workflow = program->workflows[number];
     PtInput *inputs = ARENA_ARRAY(&all->arena, PtInput, workflow.input_count);
     PtChannel *channels = ARENA_ARRAY(&all->arena, PtChannel, workflow.channel_count);
-    for (uint64_t i = 0; i < workflow.input_count; i++) inputs[i].stream = stream_in(all, m, workflow.inputs[i].stream);
+    for (uint64_t i = 0; i < workflow.input_count; i++)
+        inputs[i].stream = stream_in(all, program, ids, workflow.inputs[i].stream);
     for (uint64_t i = 0; i < workflow.channel_count; i++) {
         channels[i] = workflow.channels[i];
-        if (channels[i].stream >= 0) channels[i].stream = (int64_t)stream_in(all, m, (uint64_t)channels[i].stream);
+        if (channels[i].stream >= 0) channels[i].stream = (int64_t)stream_in(all, program, ids, (uint64_t)channels[i].stream);
     }
     workflow.inputs = inputs;
     workflow.channels = channels;
-    workflow.position = position_in(all, workflow.position);
-    return workflow;
-}
-
-// A stream of the stored program, whose ids stay.
-static uint64_t stored_stream_in(const Merged *all, const Match *m, uint64_t stream) {
-    uint64_t sources = m->was.program->source_count;
-    return stream < sources ? stream : all->program.source_count + (stream - sources);
-}
-
-static PtWorkflow keep_workflow(Merged *all, const Match *m, PtWorkflow workflow) {
-    PtInput *inputs = ARENA_ARRAY(&all->arena, PtInput, workflow.input_count);
-    PtChannel *channels = ARENA_ARRAY(&all->arena, PtChannel, workflow.channel_count);
-    for (uint64_t i = 0; i < workflow.input_count; i++) inputs[i].stream = stored_stream_in(all, m, workflow.inputs[i].stream);
-    for (uint64_t i = 0; i < workflow.channel_count; i++) {
-        channels[i] = workflow.channels[i];
-        if (channels[i].stream >= 0) channels[i].stream = (int64_t)stored_stream_in(all, m, (uint64_t)channels[i].stream);
-    }
-    workflow.inputs = inputs;
-    workflow.channels = channels;
+    if (ids) workflow.position = position_in(all, workflow.position);
     return workflow;
 }
 
 // Stored ones that are gone are those that nobody needs now (schema_change.c).
 static void merge_workflows(Merged *all, const Match *m) {
-    const PtProgram *is = m->is.program;
-    uint64_t count = count_ids(m->ids->workflow, is->workflow_count, m->was.program->workflow_count);
+    const PtProgram *was = m->was.program, *is = m->is.program;
+    uint64_t count = count_ids(m->ids->workflow, is->workflow_count, was->workflow_count);
     PtWorkflow *workflows = ARENA_ARRAY(&all->arena, PtWorkflow, count);
-    for (uint64_t i = 0; i < m->was.program->workflow_count; i++)
-        workflows[i] = keep_workflow(all, m, m->was.program->workflows[i]);
-    for (uint64_t i = 0; i < is->workflow_count; i++) workflows[m->ids->workflow[i]] = merge_workflow(all, m, is->workflows[i]);
+    for (uint64_t i = 0; i < was->workflow_count; i++) workflows[i] = move_workflow(all, was, NULL, i);
+    for (uint64_t i = 0; i < is->workflow_count; i++) workflows[m->ids->workflow[i]] = move_workflow(all, is, m->ids, i);
     all->program.workflows = workflows;
     all->program.workflow_count = count;
-}
-
-static bool has_closure(const PtProgram *program, uint64_t id) {
-    for (uint64_t i = 0; i < program->closure_count; i++)
-        if (program->closures[i].id == id) return true;
-    return false;
 }
 
 // Code that is gone stays in the schema, so that a value which refers to it can be shown, and complained about by name.
@@ -216,8 +194,10 @@ static void merge_closures(Merged *all, const Match *m) {
     const PtProgram *was = m->was.program, *is = m->is.program;
     PtClosure *closures = ARENA_ARRAY(&all->arena, PtClosure, was->closure_count + is->closure_count);
     uint64_t count = 0;
-    for (uint64_t i = 0; i < was->closure_count; i++)
-        if (!has_closure(is, was->closures[i].id)) closures[count++] = was->closures[i];
+    for (uint64_t i = 0; i < was->closure_count; i++) {
+        uint64_t at = 0;
+        if (!program_next_code(is, was->closures[i].id, &at)) closures[count++] = was->closures[i];
+    }
     for (uint64_t i = 0; i < is->closure_count; i++) {
         closures[count] = is->closures[i];
         closures[count].position = position_in(all, closures[count].position);

@@ -128,15 +128,19 @@ void settled_put(Workflow *workflow, Buf *out) {
     bytes_put_u64(out, settled->until);
 }
 
-bool settled_read(Workflow *workflow, Bytes *from) {
+bool settled_parse(Bytes *from, Settled *out) {
     uint8_t step;
-    Settled settled = {0};
-    workflow->settled = settled;
+    *out = (Settled){0};
     if (!bytes_left(from)) return true;
-    if (!bytes_take_u8(from, &step) || !bytes_take_u32(from, &settled.input) || !bytes_take_u64(from, &settled.until))
-        return false;
-    if (step < SETTLED_TAKE || step > SETTLED_WAKE || bytes_left(from)) return false;
-    settled.step = (SettledStep)step;
-    if (settled.input < workflow->code->input_count) workflow->settled = settled; // else the program has another form now
+    if (!bytes_take_u8(from, &step) || !bytes_take_u32(from, &out->input) || !bytes_take_u64(from, &out->until)) return false;
+    out->step = (SettledStep)step;
+    return step >= SETTLED_TAKE && step <= SETTLED_WAKE && !bytes_left(from);
+}
+
+bool settled_read(Workflow *workflow, Bytes *from) {
+    Settled settled;
+    if (!settled_parse(from, &settled)) return false;
+    bool fits = settled.input < workflow->code->input_count; // else the program has another form now
+    workflow->settled = fits ? settled : (Settled){0};
     return true;
 }

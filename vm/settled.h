@@ -31,7 +31,9 @@ void settled_woken(Workflow *workflow);
 
 // What the item of the workflow in the record of an epoch has at its end: nothing, if no step is settled.
 void settled_put(Workflow *workflow, Buf *out);
-// Takes it from there again. False if it is damaged.
+// What has been put there, which is all that is left; all zeroes if it is nothing. False if it is damaged.
+bool settled_parse(Bytes *from, Settled *out);
+// The same for the workflow, which then goes on with it.
 bool settled_read(Workflow *workflow, Bytes *from);
 
 #endif

@@ -79,9 +79,9 @@ static void plan_retry(const Superstep *s, const Failed *failed) {
 // What is kept for the host is kept atom by atom.
 static void end_atoms(const Superstep *s) {
     Sinks *sinks = &s->workflow->runtime->sinks;
-    for (uint64_t i = 0; i < s->count; i++)
-        for (uint64_t k = 0; k < sinks->output_count; k++)
-            if (sinks->outputs[k].outbox) sinks_end_atom(&sinks->outputs[k], s->lines[i * sinks->output_count + k]);
+    for (uint64_t k = 0; k < sinks->output_count; k++)
+        for (uint64_t i = 0; sinks->outputs[k].outbox && i < s->count; i++)
+            sinks_end_atom(&sinks->outputs[k], s->lines[i * sinks->output_count + k]);
 }
 
 // The state is committed last, when nothing else can fail.

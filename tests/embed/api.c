@@ -497,6 +497,19 @@ TEST(an_event_loop_is_woken) {
     portals_close(run, NULL);
 }
 
+// The run may be through with an atom before the push of it has returned.
+TEST(each_atom_ends_in_quiet) {
+    PortalsInstance *run = start(NULL);
+    PortalsAtom atom = {0};
+    for (uint64_t i = 1; i <= 500 && !is_wrong; i++) {
+        EXPECT(PORTALS_OK, portals_push(run, "numbers", i, "1000", 4, SOON, &error));
+        EXPECT(PORTALS_OK, portals_wait_quiet(run, PORTALS_MILLISECONDS(5000), &error));
+        EXPECT(PORTALS_OK, portals_read(run, "sums", i - 1, &atom, PORTALS_NO_WAIT, &error));
+    }
+    portals_atom_free(&atom);
+    portals_close(run, NULL);
+}
+
 // M3.5
 TEST(a_full_inbox_makes_a_push_wait) {
     PortalsInstance *run = start_with((PortalsOptions){.max_inbox = 4000, .max_outbox = 2000, .epoch = PORTALS_MILLISECONDS(1)});
@@ -704,6 +717,7 @@ int main(int argc, char **argv) {
     RUN(a_run_is_stopped);
     RUN(a_program_that_needs_no_host);
     RUN(an_event_loop_is_woken);
+    RUN(each_atom_ends_in_quiet);
     RUN(a_full_inbox_makes_a_push_wait);
     RUN(signals_are_the_hosts);
     RUN(a_closed_pipe_fails_the_run_only);

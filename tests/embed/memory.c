@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -86,8 +87,15 @@ static uint64_t acknowledged(PortalsInstance *run) {
     return number;
 }
 
+static size_t count_files(void) {
+    size_t count = 0;
+    for (int file = 0; file < 256; file++) count += fcntl(file, F_GETFD) >= 0;
+    return count;
+}
+
 static void live(long limit) {
     PortalsError error;
+    size_t files = count_files();
     PortalsInstance *run = NULL;
     PortalsOptions options = {.size = sizeof options, .data = path, .print = nowhere, .log = nothing, .partitions = 2};
     atomic_store(&left, limit);
@@ -96,6 +104,7 @@ static void live(long limit) {
     atomic_store(&counts, false);
     uint64_t number = run ? acknowledged(run) : 0;
     judge(portals_close(run, &error), "close", &error);
+    if (count_files() != files) SAY("%zu files are left open", count_files() - files);
     // With memory everything is as it was acknowledged.
     if (portals_start(program, &options, &run, &error)) {
         SAY("start again: %s", error.message);

@@ -131,6 +131,21 @@ Test(vm_env_overlay, what_cannot_be_written_says_so) {
     teardown(&f);
 }
 
+Test(vm_env_overlay, nobody_need_be_at_the_other_end_of_a_pipe, .timeout = 10) {
+    Fixture f;
+    char to[PATH_MAX];
+    setup(&f);
+    cr_assert_eq(mkfifo(path_of(&f, "pipe"), 0600), 0);
+    snprintf(to, sizeof to, "%s/moved", f.directory);
+    cr_assert_eq(f.env->rename(f.env, path_of(&f, "pipe"), to), 0);
+    check(&f, f.env, "moved", "");
+    check(&f, f.env, "pipe", NULL);
+    cr_assert_eq(mkfifo(path_of(&f, "other"), 0600), 0);
+    cr_assert_eq(f.env->remove(f.env, path_of(&f, "other")), 0);
+    check(&f, f.env, "other", NULL);
+    teardown(&f);
+}
+
 Test(vm_env_overlay, copies_go_with_the_env) {
     Fixture f;
     setup(&f);
