@@ -296,11 +296,11 @@ golden-update: $(COMMAND) $(BOOK) ## rewrite what the golden tests expect by wha
 	@PORTALS=$(COMMAND) UPDATE=1 tests/golden/run.sh $(ONLY)
 
 .PHONY: diagnostics
-diagnostics: ## list the texts of diagnostics that no golden test expects
+diagnostics: ## list the texts of diagnostics that no test expects
 	@scripts/diagnostics.sh
 
 .PHONY: clauses
-clauses: ## list the clauses of the specification that no golden test names
+clauses: ## list the clauses of the specification that no test names
 	@scripts/clauses.sh
 
 $(BUILD)/tests/unit/threads: %: %.o $(VM_LIB)
@@ -322,20 +322,21 @@ $(BUILD)/sim/%.o: %.c $(BUILD)/flags
 	$(Q)$(CC) $(ALL_CFLAGS) $(SIM_FLAGS) -MMD -MP -c -o $@ $<
 
 # The machine code of a program, of which only the description is needed: as sim_NAME.
-$(SIM_PROGRAMS): $(BUILD)/sim/%.o: tests/sim/%.portals $(COMMAND)
+define COMPILE_SIM
 	$(call say,COMPILE,$<)
 	@mkdir -p $(@D)
-	$(Q)$(COMMAND) check $(if $(filter boxes,$*),--outside) --dump=asm $< >$(@:.o=.s)
+	$(Q)$(COMMAND) check $(OUTSIDE) --dump=asm $< >$(@:.o=.s)
 	$(Q)$(CLANG) -c -o $@ $(@:.o=.s)
-	$(Q)objcopy --redefine-sym pt_program=sim_$* --keep-global-symbol=sim_$* $@
+	$(Q)objcopy --redefine-sym pt_program=sim_$(basename $(@F)) --keep-global-symbol=sim_$(basename $(@F)) $@
+endef
 
-# The same program without what lets it be asked from outside.
+$(SIM_PROGRAMS): $(BUILD)/sim/%.o: tests/sim/%.portals $(COMMAND)
+	$(COMPILE_SIM)
+
+# boxes.portals is there twice: with what lets it be asked from outside, and without.
+$(BUILD)/sim/boxes.o: private OUTSIDE = --outside
 $(BUILD)/sim/boxes_alone.o: tests/sim/boxes.portals $(COMMAND)
-	$(call say,COMPILE,$<)
-	@mkdir -p $(@D)
-	$(Q)$(COMMAND) check --dump=asm $< >$(@:.o=.s)
-	$(Q)$(CLANG) -c -o $@ $(@:.o=.s)
-	$(Q)objcopy --redefine-sym pt_program=sim_boxes_alone --keep-global-symbol=sim_boxes_alone $@
+	$(COMPILE_SIM)
 
 $(BUILD)/sim/sim: $(SIM_DRIVER) $(SIM_PROGRAMS)
 	$(call say,LINK,$@)

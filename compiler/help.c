@@ -26,7 +26,7 @@ const char help_portals[] = "portals - compile and run stateful stream programs\
                             "  2  wrong usage of the command line\n"
                             "\n"
                             "environment:\n"
-                            "  NO_COLOR                       if set and not empty, diagnostics are never coloured\n";
+                            "  NO_COLOR                       if set and not empty, nothing is coloured\n";
 
 const char help_run[] =
     "portals run - compile a program in memory and run it\n"
@@ -219,8 +219,8 @@ const char help_repl[] =
     "\n"
     "On a terminal lines are edited: Tab completes names, Up and Ctrl-R bring back earlier inputs, which are kept in\n"
     "$XDG_STATE_HOME/portals/history, or else ~/.portals_history. Ctrl-C stops what is running, Ctrl-D ends.\n"
-    "If standard input is no terminal, its lines are taken as they are, without a prompt and without colours, and the\n"
-    "exit status is 1 if one of the inputs was wrong.\n"
+    "If standard input or standard output is no terminal, the lines are taken as they are, without a prompt and without\n"
+    "colours, and the exit status is 1 if one of the inputs was wrong.\n"
     "\n"
     "options:\n"
     "  --no-ffi                       refuse foreign functions (`extern`)\n"

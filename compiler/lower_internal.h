@@ -262,8 +262,6 @@ typedef struct Arm {
 void lower_bind(Builder *b, Ast *pattern, CoreOperand value);
 // The first arm whose pattern fits; the value of its body goes to `target`.
 void lower_arms(Builder *b, CoreOperand value, const Arm *arms, int count, Target target, Span span);
-// Calls visit for the p_name, p_as and named p_rest nodes of a pattern.
-void pattern_names(Ast *pattern, void (*visit)(void *data, Ast *name), void *data);
 
 // ---- lower_record.c ----
 // The value that the text of an event stands for, which comes from a stream of text (NODE_PARSE).

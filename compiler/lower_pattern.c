@@ -13,13 +13,6 @@ static void enter_if(Builder *b, CoreOperand condition, Span span) {
     b->block = inst->blocks[0];
 }
 
-void pattern_names(Ast *pattern, void (*visit)(void *data, Ast *name), void *data) {
-    if (!pattern) return;
-    bool binds = pattern->kind == AST_p_name || pattern->kind == AST_p_as || (pattern->kind == AST_p_rest && pattern->name);
-    if (binds) visit(data, pattern);
-    for (int i = 0; i < pattern->kid_count; i++) pattern_names(pattern->kid[i], visit, data);
-}
-
 static void bind_name(Builder *b, Ast *name, CoreOperand value) {
     int local = unbox_number(map_get(&b->locals, name->def));
     if (local < 0) {
@@ -109,7 +102,7 @@ static void lower_or_pattern(Builder *b, Ast *pattern, CoreOperand value) {
     CoreType *boolean = b->lower->core->boolean;
     CoreOperand matched = builder_local(b, boolean, NULL);
     builder_copy(b, matched, operand_bool(false), pattern->span);
-    pattern_names(alternatives->kid[0], declare_name, b);
+    pattern_names(pattern, declare_name, b);
     CoreBlock *outer = b->block;
     for (int i = 0; i < alternatives->kid_count; i++) {
         if (i > 0) enter_if(b, builder_unary(b, CORE_OP_NOT, boolean, matched, pattern->span), pattern->span);

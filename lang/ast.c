@@ -71,6 +71,17 @@ const char *operator_text(Operator op) {
     return texts[op];
 }
 
+void pattern_names(Ast *pattern, void (*visit)(void *data, Ast *name), void *data) {
+    if (!pattern) return;
+    if (pattern->kind == AST_p_or) {
+        pattern_names(pattern->kid[p_or_alternatives]->kid[0], visit, data);
+        return;
+    }
+    bool binds = pattern->kind == AST_p_name || pattern->kind == AST_p_as || (pattern->kind == AST_p_rest && pattern->name);
+    if (binds) visit(data, pattern);
+    for (int i = 0; i < pattern->kid_count; i++) pattern_names(pattern->kid[i], visit, data);
+}
+
 // ---- verification ----
 
 static bool in_range(AstKind kind, AstKind first, AstKind last) {

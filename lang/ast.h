@@ -112,6 +112,9 @@ bool ast_is_expression(AstKind kind);
 // The role of child number `kid` of a kind, as ast.def names it.
 const char *ast_role_name(AstKind kind, int kid);
 const char *operator_text(Operator op);
+// Calls visit for the p_name, p_as and named p_rest nodes of a pattern; of alternatives, which bind the same names, for those of
+// the first one. NULL has none.
+void pattern_names(Ast *pattern, void (*visit)(void *data, Ast *name), void *data);
 
 // Verifies the shape; returns NULL, or what is wrong (in the arena). For tests and debug builds.
 const char *ast_verify(Arena *arena, const Ast *node);

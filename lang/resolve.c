@@ -189,26 +189,25 @@ static void declare_wrong(Checker *c, Symbol name, Span span) {
     map_put(c->arena, &c->module->scope, name, def);
 }
 
-// The names of a top-level pattern: constants that come with the value of `whole`. Alternatives bind the same names again, and a
-// name that one pattern binds twice is reported where the pattern is checked.
-static void declare_pattern(Checker *c, Ast *pattern, Def *whole) {
-    if (pattern->kind == AST_p_or) {
-        declare_pattern(c, pattern->kid[p_or_alternatives]->kid[0], whole);
-        return;
-    }
-    bool binds = pattern->kind == AST_p_name || pattern->kind == AST_p_as || (pattern->kind == AST_p_rest && pattern->name);
-    Def *earlier = binds ? map_get(&c->module->scope, pattern->name) : NULL;
-    if (binds && (!earlier || earlier->owner != whole)) {
-        Span span = resolve_name_span(pattern);
-        pattern->def = resolve_def(c, DEF_CONST, pattern->name, whole->ast, span);
-        pattern->def->owner = whole;
-        if (earlier)
-            report_duplicate(c, pattern->name, span, earlier->span, "name");
-        else
-            map_put(c->arena, &c->module->scope, pattern->name, pattern->def);
-    }
-    for (int i = 0; i < pattern->kid_count; i++)
-        if (pattern->kid[i]) declare_pattern(c, pattern->kid[i], whole);
+typedef struct Declaring {
+    Checker *c;
+    Def *whole;
+} Declaring;
+
+// A name of a top-level pattern: a constant that comes with the value of `whole`. One that the pattern binds twice is reported
+// where the pattern is checked.
+static void declare_name(void *data, Ast *name) {
+    const Declaring *declaring = data;
+    Checker *c = declaring->c;
+    Def *whole = declaring->whole, *earlier = map_get(&c->module->scope, name->name);
+    if (earlier && earlier->owner == whole) return;
+    Span span = resolve_name_span(name);
+    name->def = resolve_def(c, DEF_CONST, name->name, whole->ast, span);
+    name->def->owner = whole;
+    if (earlier)
+        report_duplicate(c, name->name, span, earlier->span, "name");
+    else
+        map_put(c->arena, &c->module->scope, name->name, name->def);
 }
 
 // What messages call the constant that a pattern takes apart: the first line of the pattern.
@@ -228,7 +227,7 @@ static void declare_const(Checker *c, Ast *ast) {
     Def *whole = resolve_def(c, DEF_CONST, pattern_text(c, pattern), ast, pattern->span);
     ast->def = whole;
     vec_push(c->arena, &c->value_defs, whole);
-    declare_pattern(c, pattern, whole);
+    pattern_names(pattern, declare_name, &(Declaring){c, whole});
 }
 
 static void declare_fn(Checker *c, Ast *ast) {

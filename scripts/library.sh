@@ -4,6 +4,7 @@
 set -uo pipefail
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+MAKEFLAGS='' flock examples/foreign make -s -C examples/foreign # libraries that examples call
 
 timeout 300 "$1" test --library examples/*/*.portals >"$log" 2>&1
 status=$?

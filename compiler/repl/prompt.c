@@ -41,9 +41,7 @@ static void put_time(Buf *out, Times start) {
 // ---- inputs ----------------------------------------------------------------------------------------------------------
 
 static bool is_blank(const Buf *text) {
-    for (size_t i = 0; i < text->length; i++)
-        if (!strchr(" \t\r\n", text->data[i]) || !text->data[i]) return false;
-    return true;
+    return session_is_blank(text->data, text->length);
 }
 
 static bool is_whole(Prompt *p) {

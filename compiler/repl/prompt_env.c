@@ -29,9 +29,8 @@ static int prompt_stat(Env *env, int file, EnvStat *out) {
 }
 
 static int64_t prompt_read(Env *env, int file, void *to, size_t size) {
-    PromptEnv *prompt = (PromptEnv *)env;
+    const PromptEnv *prompt = (PromptEnv *)env;
     if (file != ENV_STDIN || prompt->reads_stdin) return env_inner(env)->read(env_inner(env), file, to, size);
-    prompt->asked_stdin = true;
     return 0;
 }
 

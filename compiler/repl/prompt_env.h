@@ -12,9 +12,8 @@ typedef struct PromptEnv {
     EnvWrap wrap;
     atomic_bool *stop; // or NULL
     bool reads_stdin;
-    bool asked_stdin; // something would have read it, and was told that it has ended
-    bool is_muted;    // what goes to standard output goes nowhere
-    Buf *out;         // of the running command
+    bool is_muted; // what goes to standard output goes nowhere
+    Buf *out;      // of the running command
 } PromptEnv;
 
 // `inner` must live longer.

@@ -20,7 +20,7 @@ typedef struct Running Running;
 
 typedef struct RunningOptions {
     Env *env;          // must live longer; what runs here sees it without the signals and standard files
-    atomic_bool *stop; // as SessionOptions.stop; each command clears it when it begins. Or NULL
+    atomic_bool *stop; // as SessionOptions.stop. Or NULL
     bool reads_stdin;  // `stdin` reads standard input while something runs; else it has ended
     // Shows, and empties, what a command that takes its time has to say so far. NULL: all of it is there when the command
     // returns.

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "compiler/repl/running_internal.h"
-#include "lang/diag.h"
 #include "vm/ask.h"
 #include "vm/memory.h"
 #include "vm/show.h"
@@ -49,11 +48,8 @@ void running_take_outboxes(Running *running, Buf *out) {
 // ---- names ----
 
 static bool say_none(const char *what, const char *name, const char *const *names, int count, Buf *out) {
-    const char *nearest = diag_nearest(name, names, count);
     buf_printf(out, "error: the run has no %s `%s`\n", what, name);
-    if (nearest) buf_printf(out, "  = help: did you mean `%s`?\n", nearest);
-    for (int i = 0; !nearest && i < count; i++)
-        buf_printf(out, "%s`%s`%s", i ? ", " : "  = help: it has ", names[i], i + 1 < count ? "" : "\n");
+    running_help_names(name, names, count, out);
     return false;
 }
 

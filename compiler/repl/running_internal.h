@@ -81,7 +81,7 @@ typedef enum Went {
     WENT_FAILED, // after the message
 } Went;
 
-// A command begins: what it prints goes to `out`, and Ctrl-C counts from now on.
+// A command begins: what it prints goes to `out`.
 void running_begin_command(Running *running, Buf *out);
 // Shows what there is so far, if that is wanted, and it is time.
 void running_show(Running *running, Buf *out, bool at_once);
@@ -115,6 +115,8 @@ void running_count(Buf *out, uint64_t count, const char *what);
 
 // ---- complaining ----
 
+// Below an error about a name that is none of these: the nearest one, or all of them.
+void running_help_names(const char *name, const char *const *names, int count, Buf *out);
 // `error: ...`, and `help` (or NULL). False.
 bool running_complain(Buf *out, const char *help, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -1,10 +1,10 @@
 // running_life.c - a Runtime for the run at the prompt, and what it is kept in.
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler/repl/running_internal.h"
+#include "lang/diag.h"
 #include "vm/env_overlay.h"
 #include "vm/memory.h"
 #include "vm/outbox.h"
@@ -45,7 +45,6 @@ static void drop_program(Running *running) {
     if (!running->program.program) return;
     params_free(&running->params);
     session_program_free(&running->program);
-    running->program = (SessionProgram){0};
 }
 
 void running_end(Running *running) {
@@ -78,8 +77,7 @@ bool running_is_under_way(void *running) {
 // ---- the program ----
 
 bool running_compile(Running *running, SessionProgram *program, Buf *out) {
-    const SessionCompile how = {.optimise = OPTIMISE_TO_START};
-    return session_compile(running->session, NULL, &how, program, out);
+    return session_compile(running->session, program, out);
 }
 
 static bool fail(Running *running, Buf *out) {
@@ -97,7 +95,10 @@ static bool make_runtime(Running *running, Buf *out) {
     running->params.options.data = running->data;
     Runtime *runtime = runtime_new(running->program.program, running_env(running), running->store, &running->params.options);
     running->runtime = runtime;
-    if (!runtime) return running_complain(out, NULL, "out of memory");
+    if (!runtime) {
+        running_complain(out, NULL, "out of memory");
+        return fail(running, out);
+    }
     runtime->seed = running->seed;
     runtime->goes_back = running->mark_count > 0;
     Buf message = {0};
@@ -184,7 +185,7 @@ bool running_recover(Running *running, const Mark *mark, Buf *out) {
     running->runtime->step = running->runtime->epochs.step = at.runtime_step;
     for (size_t i = 0; i < outbox_count(running->runtime); i++) { // they have been shown
         Outbox *outbox = outbox_at(running->runtime, i);
-        if (outbox_last(outbox) > outbox_taken(outbox)) outbox_take(outbox, outbox_last(outbox));
+        outbox_take(outbox, outbox_last(outbox));
     }
     return true;
 }
@@ -192,14 +193,21 @@ bool running_recover(Running *running, const Mark *mark, Buf *out) {
 // ---- words ----
 
 bool running_complain(Buf *out, const char *help, const char *format, ...) {
-    char text[1000];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    buf_puts(out, "error: ");
+    buf_vprintf(out, format, args);
+    buf_putc(out, '\n');
     va_end(args);
-    buf_printf(out, "error: %s\n", text);
     if (help) buf_printf(out, "  = help: %s\n", help);
     return false;
+}
+
+void running_help_names(const char *name, const char *const *names, int count, Buf *out) {
+    const char *nearest = diag_nearest(name, names, count);
+    if (nearest) buf_printf(out, "  = help: did you mean `%s`?\n", nearest);
+    for (int i = 0; !nearest && i < count; i++)
+        buf_printf(out, "%s`%s`%s", i ? ", " : "  = help: it has ", names[i], i + 1 < count ? "" : "\n");
 }
 
 void running_count(Buf *out, uint64_t count, const char *what) {

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "compiler/repl/running_internal.h"
-#include "lang/diag.h"
 #include "vm/encode.h"
 #include "vm/host.h"
 #include "vm/inspect.h"
@@ -81,17 +80,11 @@ static const PtTask *find_task(const PtProgram *program, const char *name) {
 static bool say_no_task(const PtProgram *program, const char *name, Buf *out) {
     const char **names = MEMORY_NEW(const char *, program->task_count + 1);
     int count = task_names(program, names);
-    const char *nearest = diag_nearest(name, names, count);
     if (*name)
         buf_printf(out, "error: the run has no task `%s`\n", name);
     else
         buf_puts(out, "error: the state of which task?\n");
-    if (nearest) buf_printf(out, "  = help: did you mean `%s`?\n", nearest);
-    if (!nearest && count) {
-        buf_puts(out, "  = help: it has ");
-        for (int i = 0; i < count; i++) buf_printf(out, "%s`%s`", i ? ", " : "", names[i]);
-        buf_putc(out, '\n');
-    }
+    running_help_names(name, names, count, out);
     if (!count) buf_puts(out, "  = help: none of its tasks has state\n");
     free(names);
     return false;

@@ -54,8 +54,7 @@ Watched running_watch(void *user, const PtProgram *program, Buf *out) {
     Running *running = user;
     Params params;
     char *arguments[] = {(char *)program->name, NULL};
-    running->env.out = out;
-    running->shown = running->options.env->now(running->options.env);
+    running_begin_command(running, out);
     params_parse(&params, program, 1, arguments, out);
     Watching watching = {.running = running, .stream = find_stream(program), .out = out};
     Runtime *runtime = watching.runtime = runtime_new(program, &running->env.wrap.env, NULL, &params.options);

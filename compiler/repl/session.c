@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lang/parse.h"
+#include "vm/memory.h"
 
 // ---- life ------------------------------------------------------------------------------------------------------------
 
@@ -21,8 +22,7 @@ static bool check_the_library(Session *session) {
 
 Session *session_new(const SessionOptions *options, char **error) {
     *error = NULL;
-    Session *session = calloc(1, sizeof *session);
-    if (!session) exhausted();
+    Session *session = MEMORY_NEW(Session, 1);
     session->options = *options;
     session->words.arena = &session->arena;
     if (!check_the_library(session)) *error = strdup("the standard library is wrong, please report it");
@@ -116,14 +116,14 @@ static Entered enter(Session *session, Text *text, Buf *out) {
     return ENTERED_WRONG;
 }
 
-static bool is_blank(const char *text, size_t length) {
+bool session_is_blank(const char *text, size_t length) {
     for (size_t i = 0; i < length; i++)
         if (!strchr(" \t\r\n", text[i]) || !text[i]) return false;
     return true;
 }
 
 Entered session_enter(Session *session, const char *text, size_t length, Buf *out) {
-    if (is_blank(text, length)) return ENTERED_NOTHING;
+    if (session_is_blank(text, length)) return ENTERED_NOTHING;
     char path[32];
     snprintf(path, sizeof path, "<%llu>", (unsigned long long)++session->inputs);
     Text *input = text_new(path, text, length);

@@ -14,7 +14,6 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "compiler/codegen.h"
 #include "compiler/repl/name_list.h"
 #include "vm/env.h"
 #include "vm/program.h"
@@ -29,8 +28,8 @@ typedef struct SessionOptions {
     bool colour; // escape sequences in what the session says, as diagnostics have them on a terminal
     bool no_ffi; // foreign functions are refused
     Env *env;    // of what runs; must live longer than the session
-    // Set by another thread or a signal handler, and cleared by the session when an input begins: leave what is running. NULL:
-    // nothing stops an input.
+    // Set by another thread or a signal handler, and cleared by who enters inputs: leave what is running. NULL: nothing stops an
+    // input.
     atomic_bool *stop;
     // Runs the program of an input that is a stream: a workflow `it`, and what it needs; shows its atoms in `out`. Then the
     // program is gone. NULL: such inputs are only checked.
@@ -45,6 +44,9 @@ Session *session_new(const SessionOptions *options, char **error);
 void session_free(Session *session);
 
 // ---- inputs ----------------------------------------------------------------------------------------------------------
+
+// Whether there is nothing in the text but white space.
+bool session_is_blank(const char *text, size_t length);
 
 // Whether the text is a whole input, as far as the grammar tells. It is not if a bracket, a string or an interpolation is open,
 // if an operator or a keyword at its end wants more, or if the grammar does not know how to go on at its end. What is wrong
@@ -103,10 +105,6 @@ typedef enum GraphForm {
     GRAPH_DOT,  // for Graphviz
 } GraphForm;
 
-typedef struct SessionCompile {
-    Optimise optimise;
-} SessionCompile;
-
 // A program in this process, and all that it needs to stay there.
 typedef struct SessionProgram {
     const PtProgram *program;
@@ -114,9 +112,9 @@ typedef struct SessionProgram {
     uint64_t version;         // session_version when it was compiled
 } SessionProgram;
 
-// Compiles all definitions as one program. `extra`: more declarations, or NULL. False with diagnostics in `complaint`. To be
-// freed before the session.
-bool session_compile(Session *session, const char *extra, const SessionCompile *how, SessionProgram *out, Buf *complaint);
+// Compiles all definitions as one program, optimised for a run. False with diagnostics in `complaint`. To be freed before the
+// session.
+bool session_compile(Session *session, SessionProgram *out, Buf *complaint);
 void session_program_free(SessionProgram *program);
 
 // Appends the dataflow of all definitions to `out`. False with diagnostics in `complaint`.

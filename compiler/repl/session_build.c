@@ -157,12 +157,6 @@ void build_complete_streams(Build *build) {
     }
 }
 
-Ast *build_part_ast(const Build *build, const Definition *definition) {
-    for (int i = 0; i < build->parts.count; i++)
-        if (build->parts.items[i].definition == definition) return build->parts.items[i].ast;
-    return NULL;
-}
-
 // ---- passes ----------------------------------------------------------------------------------------------------------
 
 bool build_check(Build *build) {

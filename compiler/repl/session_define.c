@@ -45,7 +45,7 @@ static void replace_names(Change *change, const Definition *added) {
         for (int i = 0; i < providers->count; i++) {
             Definition *earlier = providers->items[i];
             bool same_import = added->kind == AST_import && earlier->kind == AST_import && earlier->names[0].word == name->word;
-            for (int k = 0; k < earlier->name_count && n < added->name_count; k++)
+            for (int k = 0; k < earlier->name_count; k++)
                 if (earlier->names[k].word == name->word && clash(earlier->names[k].kind, name->kind)) replace(change, earlier);
             if (same_import && n == 0) replace(change, earlier);
         }
@@ -139,9 +139,7 @@ static void add_affected(Change *change) {
 
 static bool uses_it(Change *change, const Definition *definition) {
     Symbol it = session_word(change->session, "it");
-    for (int i = 0; i < definition->use_count; i++)
-        if (definition->uses[i] == it) return session_providers(change->session, it)->count;
-    return false;
+    return definition_uses(definition, it) && session_providers(change->session, it)->count;
 }
 
 static void report_it(Change *change, const Ast *ast) {
@@ -312,8 +310,7 @@ static void say_users(const Change *change, const Definition *added, Buf *out) {
     for (int i = 0; i < change->affected.count; i++) {
         const Definition *user = change->affected.items[i];
         bool uses = false;
-        for (int k = 0; k < user->use_count && !user->is_it; k++)
-            for (int n = 0; n < added->name_count; n++) uses |= user->uses[k] == added->names[n].word;
+        for (int n = 0; n < added->name_count && !user->is_it; n++) uses |= definition_uses(user, added->names[n].word);
         if (!uses) continue;
         if (count < SHOWN_USERS)
             buf_printf(out, "%s%s", count ? ", " : "; ", definition_name(user));
@@ -343,18 +340,13 @@ typedef struct Saying {
     const Definition *definition;
 } Saying;
 
-static void say_constant(Saying *saying, const Ast *pattern) {
-    if (pattern->kind == AST_p_or) pattern = pattern->kid[p_or_alternatives]->kid[0];
-    bool binds = pattern->kind == AST_p_name || pattern->kind == AST_p_as || (pattern->kind == AST_p_rest && pattern->name);
-    if (binds) {
-        Type *type = pattern->def ? pattern->def->type : pattern->type;
-        PtValue value = run_value(saying->program, saying->globals, pattern->name);
-        show_constant(saying->change->session, pattern->name, type, value, saying->program, saying->change->out);
-        say_again(saying->change, saying->definition);
-        buf_putc(saying->change->out, '\n');
-    }
-    for (int i = 0; i < pattern->kid_count; i++)
-        if (pattern->kid[i]) say_constant(saying, pattern->kid[i]);
+static void say_constant(void *data, Ast *name) {
+    const Saying *saying = data;
+    Type *type = name->def ? name->def->type : name->type;
+    PtValue value = run_value(saying->program, saying->globals, name->name);
+    show_constant(saying->change->session, name->name, type, value, saying->program, saying->change->out);
+    say_again(saying->change, saying->definition);
+    buf_putc(saying->change->out, '\n');
 }
 
 static void say_change(Change *change, const PtProgram *program, const char *globals) {
@@ -363,7 +355,7 @@ static void say_change(Change *change, const PtProgram *program, const char *glo
         if (ast->kind == AST_test) continue;
         if (ast->kind == AST_const) {
             Saying saying = {change, program, globals, change->added.items[i]};
-            say_constant(&saying, ast->kid[const_pattern]);
+            pattern_names(ast->kid[const_pattern], say_constant, &saying);
             continue;
         }
         show_declared(change->session, ast, change->out);

@@ -108,16 +108,10 @@ static void take_it(void *user, const PtProgram *program, const char *globals) {
     keep_values(taking->build, taking->it, taking->ast, program, globals);
 }
 
-static bool uses(const Definition *definition, Symbol word) {
-    for (int i = 0; i < definition->use_count; i++)
-        if (definition->uses[i] == word) return true;
-    return false;
-}
-
 // What has no value that can be kept is computed again where it is used, unless it was made of the `it` before.
 static void set_it(Session *session, Definition *it) {
     if (session->it) session_remove_definition(session, session->it);
-    bool lost = !it->is_kept && uses(it, session_word(session, "it"));
+    bool lost = !it->is_kept && definition_uses(it, session_word(session, "it"));
     if (lost) {
         definition_free(it);
         return;

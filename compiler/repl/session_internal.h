@@ -76,7 +76,7 @@ typedef struct Definition {
 typedef struct Definitions {
     Definition **items;
     int count;
-    int capacity;
+    size_t capacity;
 } Definitions;
 
 struct Session {
@@ -91,7 +91,6 @@ struct Session {
     Definition *it;  // among them, or NULL
     uint64_t inputs; // how many there have been
     uint64_t builds;
-    uint64_t searches;
     uint64_t version;
     uint64_t orders;
     LLVMTargetMachineRef machines[2]; // by whether code is optimised; made when they are needed
@@ -99,8 +98,7 @@ struct Session {
     struct SessionCode *reporting;    // whose module is compiled; or NULL
     const char *report;               // the first message of the JIT about it; in its arena
     uint64_t programs;                // that have been compiled to stay
-    bool is_busy;
-    VEC(void *) modules; // files of modules that were read (session_load.c)
+    VEC(void *) modules;              // files of modules that were read (session_load.c)
 };
 
 Text *text_new(const char *path, const char *bytes, size_t length);
@@ -122,6 +120,7 @@ void definition_set_uses(Session *session, Definition *definition, const Context
 // It uses the word, too.
 void definition_add_use(Session *session, Definition *definition, Symbol word);
 bool definition_declares(const Definition *definition, Symbol word, NameKind kind);
+bool definition_uses(const Definition *definition, Symbol word);
 // All that a module declares is brought by the import.
 void definition_add_imported(Definition *import, Interner *words, const Ast *tree);
 // What messages call it.
@@ -181,7 +180,7 @@ void build_add(Build *build, Definition *definition, PartForm form);
 PartForm build_form_of(const Definition *definition, bool values);
 void build_want(Build *build, Symbol word);
 void build_want_words(Build *build, Span part);
-// Adds all that is wanted, with what that needs, but for what is marked as `replaced`; `values`: lets by their kept values.
+// Adds all that is wanted, with what that needs, but for what is left out; `values`: lets by their kept values.
 void build_complete(Build *build, bool values);
 // Adds what makes the streams run that are there: connections, replies to requests.
 void build_complete_streams(Build *build);
@@ -192,7 +191,6 @@ bool build_lower(Build *build, TestMode tests);
 // Appends the diagnostics, and the error.
 void build_say(Build *build, Buf *out);
 void build_end(Build *build);
-Ast *build_part_ast(const Build *build, const Definition *definition);
 
 // ---- inputs ----------------------------------------------------------------------------------------------------------
 

@@ -62,7 +62,8 @@ static void use_words_of(Keeping *keeping, Type *type) {
     for (int i = 0; i < type->arg_count; i++) use_words_of(keeping, type->args[i]);
 }
 
-static void keep_name(Keeping *keeping, const Ast *name) {
+static void keep_name(void *data, Ast *name) {
+    Keeping *keeping = data;
     Definition *definition = keeping->definition;
     Type *type = name->def ? name->def->type : name->type;
     PtValue value = run_value(keeping->program, keeping->globals, name->name);
@@ -82,18 +83,10 @@ static void keep_name(Keeping *keeping, const Ast *name) {
     use_words_of(keeping, type);
 }
 
-static void keep_names(Keeping *keeping, const Ast *pattern) {
-    if (pattern->kind == AST_p_or) pattern = pattern->kid[p_or_alternatives]->kid[0];
-    bool binds = pattern->kind == AST_p_name || pattern->kind == AST_p_as || (pattern->kind == AST_p_rest && pattern->name);
-    if (binds) keep_name(keeping, pattern);
-    for (int i = 0; i < pattern->kid_count; i++)
-        if (pattern->kid[i]) keep_names(keeping, pattern->kid[i]);
-}
-
 void keep_values(Build *build, Definition *definition, Ast *ast, const PtProgram *program, const char *globals) {
     definition_drop_values(definition);
     Keeping keeping = {build, definition, program, globals, false};
-    keep_names(&keeping, ast->kid[const_pattern]);
+    pattern_names(ast->kid[const_pattern], keep_name, &keeping);
     if (keeping.failed)
         definition_drop_values(definition);
     else

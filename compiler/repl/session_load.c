@@ -9,6 +9,7 @@
 
 #include "compiler/file.h"
 #include "compiler/module_files.h"
+#include "vm/memory.h"
 
 // ---- modules ---------------------------------------------------------------------------------------------------------
 
@@ -38,11 +39,8 @@ static ModuleText *find_text(const Session *session, const char *identity) {
 }
 
 static void remember(Session *session, const char *identity, const char *text, size_t length) {
-    ModuleText *module = calloc(1, sizeof *module);
-    if (!module || !(module->identity = strdup(identity)) || !(module->text = malloc(length + 1))) exhausted();
-    memcpy(module->text, text, length);
-    module->text[length] = '\0';
-    module->length = length;
+    ModuleText *module = MEMORY_NEW(ModuleText, 1);
+    *module = (ModuleText){session_copy(identity, strlen(identity)), session_copy(text, length), length};
     vec_push(&session->arena, &session->modules, module);
 }
 
@@ -103,29 +101,25 @@ static void add_all(Build *build) {
     build->wanted.count = 0; // all of it is there
 }
 
-// All definitions, and what is declared besides, as one program. That text stays as long as the build.
-static bool check_all(Build *build, const char *extra) {
-    Input input = {0};
-    build->looked_at = text_new("<run>", extra ? extra : "", extra ? strlen(extra) : 0);
-    if (!input_parse(build, build->looked_at, &input)) return false;
-    add_all(build);
+// All definitions as one program; without any, it has a file, too.
+static bool check_all(Build *build) {
+    build->looked_at = text_new("<run>", "", 0);
+    build_text(build, build->looked_at);
     build->own = UINT32_MAX; // what was warned of is known
-    if (build->context.diags.errors) return false;
-    for (int i = 0; i < input.declarations.count; i++) build_declare(build, input.declarations.items[i]);
+    add_all(build);
     build->context.prompt = false; // nothing more comes
     return build_check(build);
 }
 
-bool session_compile(Session *session, const char *extra, const SessionCompile *how, SessionProgram *out, Buf *complaint) {
-    SessionCode *code = calloc(1, sizeof *code);
-    if (!code) exhausted();
+bool session_compile(Session *session, SessionProgram *out, Buf *complaint) {
+    SessionCode *code = MEMORY_NEW(SessionCode, 1);
     code->stays = true;
-    build_begin(session, &code->build);
-    code->build.asks_from_outside = code->build.stays = true;
     Build *build = &code->build;
-    bool compiled = check_all(build, extra) && build_lower(build, TESTS_LEFT_OUT) &&
-                    code_make(session, build->core, how->optimise, code, &build->error);
-    build_say(&code->build, complaint);
+    build_begin(session, build);
+    build->asks_from_outside = build->stays = true;
+    bool compiled = check_all(build) && build_lower(build, TESTS_LEFT_OUT) &&
+                    code_make(session, build->core, OPTIMISE_TO_START, code, &build->error);
+    build_say(build, complaint);
     *out = (SessionProgram){code->program, code, session->version};
     if (!compiled) session_program_free(out);
     return compiled;
@@ -143,31 +137,11 @@ void session_program_free(SessionProgram *program) {
 bool session_graph(Session *session, GraphForm form, Buf *out, Buf *complaint) {
     Build build;
     build_begin(session, &build);
-    if (check_all(&build, NULL)) build.topology = topology_build(&build.context, build.program);
+    if (check_all(&build)) build.topology = topology_build(&build.context, build.program);
     build_say(&build, complaint);
     bool fine = build.topology;
     if (fine && form == GRAPH_TEXT) topology_text(&build.context, build.topology, out);
     if (fine && form == GRAPH_DOT) topology_dot(&build.context, build.program, build.topology, DOT_FULL, out);
     build_end(&build);
     return fine;
-}
-
-bool text_line(const Text *text, uint32_t line, Buf *out) {
-    const char *at = text->file.text, *end = at + text->file.length;
-    for (uint32_t i = 1; i < line && at; i++) {
-        at = memchr(at, '\n', (size_t)(end - at));
-        if (at) at++;
-    }
-    if (!at || at >= end) return false;
-    const char *stop = memchr(at, '\n', (size_t)(end - at));
-    buf_append(out, at, (size_t)((stop ? stop : end) - at));
-    return true;
-}
-
-bool session_line(const Session *session, const char *file, uint32_t line, Buf *out) {
-    for (int i = 0; i < session->all.count; i++) {
-        const Text *text = session->all.items[i]->text;
-        if (strcmp(text->file.path, file) == 0) return text_line(text, line, out);
-    }
-    return false;
 }

@@ -5,17 +5,10 @@
 #include <string.h>
 
 #include "lang/parse.h"
-
-// ---- memory ----------------------------------------------------------------------------------------------------------
-
-static void *allocate(size_t size) {
-    void *memory = calloc(1, size ? size : 1);
-    if (!memory) exhausted();
-    return memory;
-}
+#include "vm/memory.h"
 
 char *session_copy(const char *bytes, size_t length) {
-    char *copy = allocate(length + 1);
+    char *copy = MEMORY_NEW(char, length + 1);
     if (length) memcpy(copy, bytes, length);
     return copy;
 }
@@ -23,14 +16,14 @@ char *session_copy(const char *bytes, size_t length) {
 // ---- texts -----------------------------------------------------------------------------------------------------------
 
 Text *text_new(const char *path, const char *bytes, size_t length) {
-    Text *text = allocate(sizeof *text);
+    Text *text = MEMORY_NEW(Text, 1);
     int lines = 1;
     for (size_t i = 0; i < length; i++) lines += bytes[i] == '\n';
     text->references = 1;
     text->file = (SourceFile){.path = session_copy(path, strlen(path)),
                               .text = session_copy(bytes, length),
                               .length = length,
-                              .line_starts = allocate(sizeof(uint32_t) * (size_t)lines),
+                              .line_starts = MEMORY_NEW(uint32_t, (size_t)lines),
                               .line_count = lines};
     int line = 1;
     for (size_t i = 0; i < length; i++)
@@ -46,14 +39,28 @@ void text_release(Text *text) {
     free(text);
 }
 
+bool text_line(const Text *text, uint32_t line, Buf *out) {
+    const SourceFile *file = &text->file;
+    if (line < 1 || line > (uint32_t)file->line_count) return false;
+    uint32_t start = file->line_starts[line - 1];
+    size_t end = line < (uint32_t)file->line_count ? file->line_starts[line] - 1 : file->length;
+    if (start >= file->length) return false;
+    buf_append(out, file->text + start, end - start);
+    return true;
+}
+
+bool session_line(const Session *session, const char *file, uint32_t line, Buf *out) {
+    for (int i = 0; i < session->all.count; i++) {
+        const Text *text = session->all.items[i]->text;
+        if (strcmp(text->file.path, file) == 0) return text_line(text, line, out);
+    }
+    return false;
+}
+
 // ---- lists -----------------------------------------------------------------------------------------------------------
 
 void definitions_add(Definitions *list, Definition *definition) {
-    if (list->count == list->capacity) {
-        list->capacity = list->capacity ? list->capacity * 2 : 4;
-        list->items = realloc(list->items, sizeof *list->items * (size_t)list->capacity);
-        if (!list->items) exhausted();
-    }
+    list->items = memory_grow(list->items, (size_t)list->count, &list->capacity, sizeof *list->items);
     list->items[list->count++] = definition;
 }
 
@@ -112,16 +119,13 @@ static void add_name(Names *names, Symbol name, NameKind kind) {
     names->items[names->count++] = (DeclaredName){word, kind};
 }
 
-static void add_pattern(Names *names, const Ast *pattern) {
-    bool binds = pattern->kind == AST_p_name || pattern->kind == AST_p_as || (pattern->kind == AST_p_rest && pattern->name);
-    if (binds) add_name(names, pattern->name, NAME_VALUE);
-    for (int i = 0; i < pattern->kid_count; i++)
-        if (pattern->kid[i]) add_pattern(names, pattern->kid[i]);
+static void add_bound(void *names, Ast *name) {
+    add_name(names, name->name, NAME_VALUE);
 }
 
 static void add_declared(Names *names, const Ast *ast) {
     switch (ast->kind) {
-    case AST_const: add_pattern(names, ast->kid[const_pattern]); return;
+    case AST_const: pattern_names(ast->kid[const_pattern], add_bound, names); return;
     case AST_enum:
         add_name(names, ast->name, NAME_TYPE);
         for (int i = 0; i < ast->kid[enum_variants]->kid_count; i++)
@@ -140,7 +144,7 @@ static void add_declared(Names *names, const Ast *ast) {
 // ---- definitions -----------------------------------------------------------------------------------------------------
 
 Definition *definition_new(Text *text, const Ast *ast, Interner *words) {
-    Definition *definition = allocate(sizeof *definition);
+    Definition *definition = MEMORY_NEW(Definition, 1);
     definition->text = text;
     text->references++;
     definition->start = ast->span.start;
@@ -226,7 +230,8 @@ typedef struct Words {
     Map foreign; // and of others
     Arena arena;
     Symbol *items;
-    int count, capacity;
+    int count;
+    size_t capacity;
     Map seen;
 } Words;
 
@@ -245,11 +250,7 @@ static void take_word(void *user, Symbol name) {
     if (map_get(&words->seen, word)) return;
     map_put(&words->arena, &words->seen, word, (void *)word);
     if (map_get(&words->own, word) && !map_get(&words->foreign, word)) return;
-    if (words->count == words->capacity) {
-        words->capacity = words->capacity ? 2 * words->capacity : 8;
-        words->items = realloc(words->items, sizeof *words->items * (size_t)words->capacity);
-        if (!words->items) exhausted();
-    }
+    words->items = memory_grow(words->items, (size_t)words->count, &words->capacity, sizeof *words->items);
     words->items[words->count++] = word;
 }
 
@@ -269,9 +270,14 @@ void definition_set_uses(Session *session, Definition *definition, const Context
     definition->use_count = words.count;
 }
 
-void definition_add_use(Session *session, Definition *definition, Symbol word) {
+bool definition_uses(const Definition *definition, Symbol word) {
     for (int i = 0; i < definition->use_count; i++)
-        if (definition->uses[i] == word) return;
+        if (definition->uses[i] == word) return true;
+    return false;
+}
+
+void definition_add_use(Session *session, Definition *definition, Symbol word) {
+    if (definition_uses(definition, word)) return;
     definition->uses = realloc(definition->uses, sizeof *definition->uses * (size_t)(definition->use_count + 1));
     if (!definition->uses) exhausted();
     definition->uses[definition->use_count++] = word;

@@ -72,7 +72,7 @@ example_files() {
         ;;
     actor_worker_pool) inputs=(--jobs=$((10000 * small))) ;;
     charges) # what the service has done is no file of the program, but must not be forgotten either
-        flock examples/foreign make -s -C examples/foreign
+        MAKEFLAGS='' flock examples/foreign make -s -C examples/foreign
         size=$((400 * small))
         inputs=(--orders=$size)
         outputs=(charged receipts)

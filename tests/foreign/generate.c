@@ -3,7 +3,7 @@
 //
 // Each function folds its arguments into a number, from which it makes its result. Arguments and results are numbers of all
 // sizes, Bools, Strings, Bytes, and structs of them, also structs within structs; some functions take more of them than there are
-// registers.
+// registers. How that is done in C is in support.h.
 //
 // Usage: generate SEED COUNT DIRECTORY    writes library.h, library.c, caller.c and program.portals
 #include <inttypes.h>
@@ -132,24 +132,6 @@ static Type *make_type(Chance *chance, int depth, bool in_record) {
 
 // ---- the library -----------------------------------------------------------------------------------------------------------
 
-static const char support[] = "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n"
-                              "typedef struct Bytes {\n    const unsigned char *data;\n    int64_t size;\n} Bytes;\n";
-
-static const char folding[] =
-    "#include \"library.h\"\n"
-    "static uint64_t mix(uint64_t h, uint64_t v) { return (h ^ v ^ v >> 29) * 0x9E3779B97F4A7C15u + 7; }\n"
-    "static uint64_t mix_text(uint64_t h, const char *t) {\n    for (; *t; t++) h = mix(h, (unsigned char)*t);\n    return "
-    "h;\n}\n"
-    "static uint64_t mix_data(uint64_t h, const unsigned char *d, int64_t n) {\n    for (int64_t i = 0; i < n; i++) h = mix(h, "
-    "d[i]);\n    return h;\n}\n"
-    "static uint64_t next(uint64_t *h) {\n    *h = mix(*h, 12345);\n    return *h >> 7 ^ *h << 31;\n}\n"
-    "static double quarters(uint64_t *h) { return (double)(int64_t)(next(h) % 4000) / 4 - 500; }\n"
-    "static const char *text(uint64_t *h) {\n    static const char *const texts[] = {\"\", \"x\", \"stra\\303\\237e\", \"eight "
-    "chars and "
-    "more\"};\n    return texts[next(h) % 4];\n}\n"
-    "static Bytes data(uint64_t *h) {\n    static const unsigned char bytes[] = {0, 255, 1, 128, 65};\n    return (Bytes){bytes, "
-    "(int64_t)(next(h) % 6)};\n}\n";
-
 // Statements that fold the value of the C expression into h. `size`: that of Bytes which are an argument of their own.
 static void fold(const Type *type, const char *value, int size) {
     char field[200];
@@ -240,18 +222,6 @@ static int print_value(Chance *chance, const Type *type, bool whole) {
 }
 
 // ---- results -----------------------------------------------------------------------------------------------------------------
-
-static const char printing[] =
-    "#include <inttypes.h>\n#include <stdio.h>\n#include <string.h>\n#include \"library.h\"\n"
-    "static void put_float(double x) {\n    char t[40];\n    snprintf(t, sizeof t, \"%g\", x);\n    printf(\"%s%s\", t, "
-    "strchr(t, '.') "
-    "? \"\" : \".0\");\n}\n"
-    "static void put_bytes(Bytes b) {\n    printf(\"bytes.of_hex(\\\"\");\n    for (int64_t i = 0; i < b.size; i++) "
-    "printf(\"%02x\", "
-    "b.data[i]);\n    printf(\"\\\")\");\n}\n"
-    "static void put_option(const char *t) {\n    if (t)\n        printf(\"Some(\\\"%s\\\")\", t);\n    else\n        "
-    "printf(\"None\");\n}\n"
-    "int main(void) {\n";
 
 // Statements that print the value of the C expression as Portals shows it.
 static void print_shown(const Type *type, const char *value, bool whole) {
@@ -382,9 +352,9 @@ int main(int argc, char **argv) {
     snprintf(path, sizeof path, "%s/library.so", argv[3]);
     header = create(argv[3], "library.h"), library = create(argv[3], "library.c");
     caller = create(argv[3], "caller.c"), program = create(argv[3], "program.portals");
-    fprintf(header, "%s", support);
-    fprintf(library, "%s", folding);
-    fprintf(caller, "%s", printing);
+    fprintf(header, "#include \"support.h\"\n");
+    fprintf(library, "#include \"library.h\"\n");
+    fprintf(caller, "#include \"library.h\"\nint main(void) {\n");
     fprintf(program, "app Random\n\n");
     Function *functions = calloc((size_t)count, sizeof *functions);
     for (int i = 0; i < count; i++) {

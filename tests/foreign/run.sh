@@ -6,6 +6,7 @@
 # Environment: PORTALS the command, GENERATE tests/foreign/generate.c, CC, SEED of the first library, LABEL, COUNTS, KEEP=1 keeps the
 # files of what failed.
 set -uo pipefail
+here=$(dirname "$0")
 PORTALS=${PORTALS:-build/portals} GENERATE=${GENERATE:-build/tests/foreign/generate} CC=${CC:-cc}
 SEED=${SEED:-$((SRANDOM % 1000000))}
 tmp=$(mktemp -d)
@@ -17,8 +18,8 @@ check() {
     local dir=$tmp/$1
     mkdir -p "$dir"
     "$GENERATE" "$1" 40 "$dir" || return
-    "$CC" -w -O1 -shared -fPIC -o "$dir/library.so" "$dir/library.c" || return
-    "$CC" -w -o "$dir/caller" "$dir/caller.c" "$dir/library.so" || return
+    "$CC" -w -O1 "-I$here" -shared -fPIC -o "$dir/library.so" "$dir/library.c" || return
+    "$CC" -w "-I$here" -o "$dir/caller" "$dir/caller.c" "$dir/library.so" || return
     "$dir/caller" >"$dir/expected"
     "$PORTALS" run "$dir/program.portals" >"$dir/run" 2>&1
     "$PORTALS" build "$dir/program.portals" -o "$dir/built" && "$dir/built" >"$dir/build" 2>&1

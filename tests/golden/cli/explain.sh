@@ -1,6 +1,6 @@
-# Each code has a page, whose first program gives exactly this diagnostic and no other, as shown; its last one is right. Says only
-# what is wrong with them. UPDATE=1 writes the diagnostics into the pages. L18.3
-pages=$PWD/lang/explain definitions=lang/diag.def
+# Each code has a line in section L18, and a page, whose first program gives exactly this diagnostic and no other, as shown; its last
+# one is right. Says only what is wrong with them. UPDATE=1 writes the diagnostics into the pages. L18.3
+pages=$PWD/lang/explain definitions=lang/diag.def language=$PWD/spec/language.md
 
 # block PAGE KIND NUMBER: what stands in a fenced block, counted among those of its kind.
 block() {
@@ -56,6 +56,7 @@ sed -n 's/^DIAG(\([0-9]*\), [A-Z_]*, [A-Z_]*, "\(.*\)")$/E0\1  \2/p' "$definitio
 cd "$TMP" || exit
 "$PORTALS" explain | diff codes.txt - || echo "the list of all codes is another one"
 while read -r code meaning; do check_page "$code" "$meaning"; done <codes.txt
+sed 's/ .*//' codes.txt | sort | diff - <(sed -n 's/^| \(E0[0-9]*\) |.*/\1/p' "$language" | sort) || echo "section L18 lists other codes"
 for page in "$pages"/*.md; do
     grep -q "^$(basename "$page" .md) " codes.txt || echo "$page is about no code"
 done
