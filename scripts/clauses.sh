@@ -1,19 +1,18 @@
 #!/bin/bash
 # Does a test name every clause of the language, of the semantics, of the prompt and of embedding? Lists the clauses that none does,
-# and fails if there is one. Usage: scripts/clauses.sh [CLAUSE]; with a clause, lists the tests that name it. Prints `clauses: N passed, M failed`, or
-# appends that line to the file $COUNTS.
+# and fails if there is one. Usage: scripts/clauses.sh [CLAUSE]; with a clause, lists the tests that name it. Prints
+# `clauses: N passed, M failed`, or appends that line to the file $COUNTS.
 #
 # A golden test, a transcript of the prompt, or a program that embeds others, names a clause (L7.4.2, S3.4, R2.1, M1.3) in a comment.
 # Clauses that these cannot show stand in scripts/clauses.exceptions, each with the reason, or with the other tests that show it.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
-shopt -s nullglob
-texts=(spec/{language,semantics,rep[l],embeddin[g]}.md)
+texts=(spec/{language,semantics,repl,embedding}.md)
 
 # Lines `CLAUSE FILE`.
 named() {
     grep -HoE '(//|^#).*' tests/golden/*/*.portals tests/golden/*/*/*.portals tests/golden/*/*.sh examples/*/*.portals \
-        tests/prompt/*.screen tests/embed/*.{c,sh} examples/embed/*.{c,sh} |
+        tests/prompt/*.screen tests/embed/*.{c,sh} examples/embed/*.c |
         perl -ne 'my ($file, $comment) = split /:/, $_, 2; print "$1 $file\n" while $comment =~ /\b([LSRM]\d+(?:\.\d+)+)/g' | sort -uV
 }
 
