@@ -69,14 +69,14 @@ int command_repl(int argc, char **argv) {
     prompt.terminal = env ? terminal_new(&options) : NULL;
     if (prompt.terminal) {
         prompt.colour = terminal_has_colour(prompt.terminal);
-        interrupt_begin(terminal_is_edited(prompt.terminal));
+        interrupt_begin(terminal_is_edited(prompt.terminal) ? terminal_leave : NULL, prompt.terminal);
         status = run(&prompt, &arguments, terminal_env(prompt.terminal, env));
+        interrupt_end();
         terminal_free(prompt.terminal);
     } else {
         fputs("error: there is no memory\n", stderr);
         status = STATUS_FAILED;
     }
-    interrupt_end();
     if (env) env_real_free(env);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "vm/params.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,10 +31,13 @@ static const Flag FLAGS[FLAG_COUNT] = {
 #undef FLAG
 };
 
-static ParamsResult wrong(Buf *message, const char *format, const char *a, const char *b) {
+static __attribute__((format(printf, 2, 3))) ParamsResult wrong(Buf *message, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
     buf_puts(message, "error: ");
-    buf_printf(message, format, a, b);
+    buf_vprintf(message, format, args);
     buf_putc(message, '\n');
+    va_end(args);
     return PARAMS_WRONG;
 }
 
@@ -83,7 +87,7 @@ static void try_name(Nearest *nearest, const char *candidate) {
     nearest->found = candidate;
 }
 
-static void hint(const PtProgram *program, const char *name, size_t size, Buf *message) {
+static void hint(const PtProgram *program, const char *dashes, const char *name, size_t size, Buf *message) {
     Nearest nearest = {.name = name, .size = size, .distance = (unsigned)size / 3 + 2};
     for (FlagNumber i = 0; i < FLAG_COUNT; i++) try_name(&nearest, FLAGS[i].name);
     for (uint64_t i = 0; i < program->param_count; i++) {
@@ -91,8 +95,8 @@ static void hint(const PtProgram *program, const char *name, size_t size, Buf *m
         try_name(&nearest, program->params[i].name);
     }
     if (nearest.found)
-        buf_printf(message, "   = help: did you mean `--%s`?\n", nearest.found);
-    else
+        buf_printf(message, "   = help: did you mean `%s%s`?\n", dashes, nearest.found);
+    else if (*dashes)
         buf_puts(message, "   = help: `--help` shows what there is\n");
 }
 
@@ -102,14 +106,15 @@ static bool is_name(const char *name, size_t size, const char *candidate) {
 
 // ---- parsing ----
 
-static ParamsResult parse_number(FlagNumber flag, const char *text, int64_t least, int64_t most, uint64_t *out, Buf *message) {
+static ParamsResult parse_number(const Params *params, FlagNumber flag, const char *text, int64_t least, int64_t most,
+                                 uint64_t *out, Buf *message) {
     int64_t number;
     bool is_number = number_parse_int(text, strlen(text), &number);
     if (is_number && number >= least && number <= most) {
         *out = (uint64_t)number;
         return PARAMS_RUN;
     }
-    buf_printf(message, "error: `--%s` needs a number ", FLAGS[flag].name);
+    buf_printf(message, "error: `%s%s` needs a number ", params->dashes, FLAGS[flag].name);
     if (most == INT64_MAX)
         buf_printf(message, "from %lld on, not `%s`\n", (long long)least, text);
     else
@@ -132,28 +137,28 @@ static ParamsResult set_flag(Params *params, FlagNumber flag, const char *value,
     case FLAG_VERSION: return PARAMS_VERSION;
     case FLAG_DATA:
         options->data = value;
-        if (!*value) return wrong(message, "`--%s` needs the name of a directory%s", FLAGS[flag].name, "");
+        if (!*value) return wrong(message, "`%s%s` needs the name of a directory", params->dashes, FLAGS[flag].name);
         return PARAMS_RUN;
     case FLAG_EPOCH:
-        result = parse_number(flag, value, 1, EPOCH_LIMIT, &number, message);
+        result = parse_number(params, flag, value, 1, EPOCH_LIMIT, &number, message);
         options->epoch = number * 1000 * 1000;
         return result;
     case FLAG_PARTITIONS:
-        result = parse_number(flag, value, 1, PARTITION_LIMIT, &number, message);
+        result = parse_number(params, flag, value, 1, PARTITION_LIMIT, &number, message);
         options->partitions = (uint32_t)number;
         return result;
-    case FLAG_STEP: return parse_number(flag, value, 1, INT64_MAX, &options->step, message);
-    case FLAG_SEED: return parse_number(flag, value, 0, INT64_MAX, &options->seed, message);
+    case FLAG_STEP: return parse_number(params, flag, value, 1, INT64_MAX, &options->step, message);
+    case FLAG_SEED: return parse_number(params, flag, value, 0, INT64_MAX, &options->seed, message);
     case FLAG_MAX_ATOM:
-        result = parse_number(flag, value, 1, INT64_MAX, &number, message);
+        result = parse_number(params, flag, value, 1, INT64_MAX, &number, message);
         options->max_atom = number > INT64_MAX / REGION_FACTOR ? INT64_MAX / REGION_FACTOR : number;
         return result;
     case FLAG_SKIP_ATOM:
         options->skip_atom = value;
-        if (!*value) return wrong(message, "`--%s` needs the name of a file%s", FLAGS[flag].name, "");
+        if (!*value) return wrong(message, "`%s%s` needs the name of a file", params->dashes, FLAGS[flag].name);
         return PARAMS_RUN;
-    case FLAG_MAX_QUEUE: return parse_number(flag, value, 1, INT64_MAX, &options->max_queue, message);
-    case FLAG_MAX_SPILL: return parse_number(flag, value, 1, INT64_MAX, &options->max_spill, message);
+    case FLAG_MAX_QUEUE: return parse_number(params, flag, value, 1, INT64_MAX, &options->max_queue, message);
+    case FLAG_MAX_SPILL: return parse_number(params, flag, value, 1, INT64_MAX, &options->max_spill, message);
     case FLAG_COUNT: break;
     }
     return result;
@@ -162,6 +167,7 @@ static ParamsResult set_flag(Params *params, FlagNumber flag, const char *value,
 // The command line as it is being read.
 typedef struct Reader {
     const PtProgram *program;
+    const char *dashes;
     char **next;
     char **end;
     Buf *message;
@@ -171,7 +177,7 @@ typedef struct Reader {
 static const char *take_value(Reader *reader, const char *name, size_t size) {
     if (name[size] == '=') return name + size + 1;
     if (reader->next < reader->end) return *reader->next++;
-    buf_printf(reader->message, "error: `--%.*s` needs a value\n", (int)size, name);
+    buf_printf(reader->message, "error: `%s%.*s` needs a value\n", reader->dashes, (int)size, name);
     return NULL;
 }
 
@@ -180,7 +186,7 @@ static ParamsResult read_flag(Reader *reader, Params *params, FlagNumber flag, c
     if (FLAGS[flag].value)
         value = take_value(reader, name, size);
     else if (name[size] == '=')
-        return wrong(reader->message, "`--%s` takes no value%s", FLAGS[flag].name, "");
+        return wrong(reader->message, "`%s%s` takes no value", reader->dashes, FLAGS[flag].name);
     return value ? set_flag(params, flag, value, reader->message) : PARAMS_WRONG;
 }
 
@@ -194,7 +200,7 @@ static void leave_out_app(const PtProgram *program, const char **name, size_t *s
 
 static void say_ambiguous(Reader *reader, const PtParam *one, const PtParam *other) {
     buf_printf(reader->message, "error: several applications have a param `%s`\n", short_name(one));
-    buf_printf(reader->message, "   = help: write `--%s` or `--%s`\n", one->name, other->name);
+    buf_printf(reader->message, "   = help: write `%s%s` or `%s%s`\n", reader->dashes, one->name, reader->dashes, other->name);
 }
 
 // The param of this name, of whatever application if only one of them has it. NULL if there is none, or several: then there is a
@@ -224,25 +230,35 @@ static ParamsResult read_param(Reader *reader, Params *params, const PtParam *pa
 
 static ParamsResult read_argument(Reader *reader, Params *params) {
     const char *argument = *reader->next++;
-    if (strncmp(argument, "--", 2) != 0) return wrong(reader->message, "unexpected argument `%s`%s", argument, "");
-    const char *name = argument + 2;
+    size_t dashes = strlen(reader->dashes);
+    if (strncmp(argument, reader->dashes, dashes) != 0) return wrong(reader->message, "unexpected argument `%s`", argument);
+    const char *name = argument + dashes;
     size_t size = strcspn(name, "=");
     for (FlagNumber i = 0; i < FLAG_COUNT; i++)
         if (is_name(name, size, FLAGS[i].name)) return read_flag(reader, params, i, name, size);
     const PtParam *param = find_param(reader, name, size);
     if (param) return read_param(reader, params, param, name, size);
     if (reader->message->length) return PARAMS_WRONG;
-    buf_printf(reader->message, "error: unknown option `--%.*s`\n", (int)size, name);
-    hint(reader->program, name, size, reader->message);
+    buf_printf(reader->message, "error: unknown option `%s%.*s`\n", reader->dashes, (int)size, name);
+    hint(reader->program, reader->dashes, name, size, reader->message);
     return PARAMS_WRONG;
 }
 
-ParamsResult params_parse(Params *params, const PtProgram *program, int argc, char **argv, Buf *message) {
-    *params = (Params){.values = MEMORY_NEW(const char *, program->param_count), .options = {.max_atom = DEFAULT_MAX_ATOM}};
-    Reader reader = {program, argc > 0 ? argv + 1 : argv, argv + argc, message};
+static ParamsResult parse(Params *params, Reader *reader) {
+    *params = (Params){.values = MEMORY_NEW(const char *, reader->program->param_count),
+                       .options = {.max_atom = DEFAULT_MAX_ATOM},
+                       .dashes = reader->dashes};
     ParamsResult result = PARAMS_RUN;
-    while (result == PARAMS_RUN && reader.next < reader.end) result = read_argument(&reader, params);
+    while (result == PARAMS_RUN && reader->next < reader->end) result = read_argument(reader, params);
     return result;
+}
+
+ParamsResult params_parse(Params *params, const PtProgram *program, int argc, char **argv, Buf *message) {
+    return parse(params, &(Reader){program, "--", argc > 0 ? argv + 1 : argv, argv + argc, message});
+}
+
+ParamsResult params_parse_plain(Params *params, const PtProgram *program, size_t count, char **texts, Buf *message) {
+    return parse(params, &(Reader){program, "", texts, texts + count, message});
 }
 
 void params_free(Params *params) {
@@ -277,15 +293,17 @@ static void make_default(Partition *partition, void *argument) {
     param->make_default(&partition->context);
 }
 
-static ParamsResult apply(const PtParam *param, const char *text, Runtime *runtime, Buf *message) {
+static ParamsResult apply(const Params *params, const PtParam *param, Runtime *runtime, Buf *message) {
+    const char *text = params->values[param - runtime->program->params];
     Partition *partition = &runtime->partitions[0];
     if (text) {
         const char *expected = parse_value(param->desc, text, partition->context.globals + param->offset);
         if (!expected) return PARAMS_RUN;
-        buf_printf(message, "error: `--%s` needs %s, not `%s`\n", param->name, expected, text);
+        buf_printf(message, "error: `%s%s` needs %s, not `%s`\n", params->dashes, param->name, expected, text);
         return PARAMS_WRONG;
     }
-    if (!param->make_default) return wrong(message, "the program needs a value: `--%s=%s`", param->name, param->desc->name);
+    if (!param->make_default)
+        return wrong(message, "the program needs a value: `%s%s=%s`", params->dashes, param->name, param->desc->name);
     return partition_guard(partition, make_default, (void *)param) ? PARAMS_RUN : PARAMS_FAILED;
 }
 
@@ -298,7 +316,7 @@ static bool find_foreign(const Params *params, Runtime *runtime) {
 ParamsResult params_apply(const Params *params, Runtime *runtime, Buf *message) {
     ParamsResult result = find_foreign(params, runtime) ? PARAMS_RUN : PARAMS_FAILED;
     for (uint64_t i = 0; i < runtime->program->param_count && result == PARAMS_RUN; i++)
-        result = apply(&runtime->program->params[i], params->values[i], runtime, message);
+        result = apply(params, &runtime->program->params[i], runtime, message);
     return result;
 }
 

@@ -66,7 +66,7 @@ typedef enum PortalsCode {
     PORTALS_E_BUSY = -8,       // it is in use, by another instance or process
     PORTALS_E_NAME = -9,       // the program has no inbox, outbox or portal of this name
     PORTALS_E_VALUE = -10,     // the text is no JSON of the type: the message says where (line:column) and what was expected
-    PORTALS_E_TOO_LARGE = -11, // an atom of more than max_atom bytes
+    PORTALS_E_TOO_LARGE = -11, // an atom of more bytes than max_atom or max_inbox
     PORTALS_E_SEALED = -12,    // the inbox was sealed
     PORTALS_E_REPLY = -13,     // who replies to the request has failed: the message is that of its Error
     PORTALS_E_STOPPED = -14,   // the instance was told to stop (portals_stop); after the next start it goes on
@@ -148,7 +148,7 @@ typedef struct PortalsOptions {
     size_t size;      // sizeof(PortalsOptions): later versions add fields at the end
     const char *data; // the directory that keeps the run, made if it is not there; NULL: nothing is kept
     // `name=value`, as on the command line without the dashes: "limit=10", "text=book.txt", "shop.limit=10". Also the options
-    // that every program has (`portals run` shows them by --help), such as "skip-atom=failed.txt" and "rebind".
+    // that every program has (`portals run` shows them by --help), such as "skip-atom=failed.txt" and "rebind", but for `data`.
     const char *const *params;
     size_t param_count;
     unsigned partitions; // how many threads share the state, up to 64; 0: one
@@ -220,7 +220,7 @@ void portals_poll_clear(PortalsInstance *instance);
 //   acknowledged    durable (without a data directory: worked on), and worked on exactly once, whatever happens then
 
 // Puts an atom into the inbox: `json` is events of the inbox's type, in the form of `json_lines`: one on each line. (No event at
-// all is an atom, too.) Either all of it is taken, or nothing. Waits while the inbox is full (max_queue). The text is not used
+// all is an atom, too.) Either all of it is taken, or nothing. Waits while the inbox is full (max_inbox). The text is not used
 // any more when it returns. PORTALS_OK, _DUPLICATE, _TIMEOUT (nothing was done), _ENDED, _E_ARGUMENT, _E_NAME, _E_VALUE,
 // _E_TOO_LARGE, _E_SEALED, _E_STOPPED, _E_FAILED, _E_MEMORY.
 int portals_push(PortalsInstance *instance, const char *inbox, uint64_t number, const char *json, size_t length, int64_t wait,

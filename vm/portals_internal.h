@@ -85,7 +85,7 @@ typedef struct Abandoned {
 struct PortalsInstance {
     PortalsProgram *program;
     PortalsOptions options;
-    char **arguments; // of the command line that the params make
+    char **arguments; // the params
     size_t argument_count;
     Params params;
     Env *env;

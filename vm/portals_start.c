@@ -38,18 +38,17 @@ static int check_options(const PortalsOptions *options, Buf *message) {
     return PORTALS_OK;
 }
 
-// The params as a command line, with texts of its own: the globals of params refer to them.
+// The params, as texts of the instance: the globals of params refer to them.
 static int copy_arguments(PortalsInstance *instance, Buf *message) {
     const PortalsOptions *options = &instance->options;
-    instance->arguments = MEMORY_NEW(char *, options->param_count + 1);
-    instance->argument_count = options->param_count + 1;
-    instance->arguments[0] = MEMORY_NEW(char, 1);
+    instance->arguments = MEMORY_NEW(char *, options->param_count);
+    instance->argument_count = options->param_count;
     for (size_t i = 0; i < options->param_count; i++) {
         const char *param = options->params[i];
         if (!param) return portals_say(message, PORTALS_E_ARGUMENT, "params[%zu] is NULL", i);
         Buf text = {0};
-        buf_printf(&text, "--%s%c", param, '\0');
-        instance->arguments[i + 1] = text.data;
+        buf_printf(&text, "%s%c", param, '\0');
+        instance->arguments[i] = text.data;
     }
     return PORTALS_OK;
 }
@@ -74,12 +73,14 @@ static void apply_options(PortalsInstance *instance) {
 static int parse_arguments(PortalsInstance *instance, Buf *message) {
     Buf complaint = {0};
     ParamsResult result =
-        params_parse(&instance->params, instance->program->code, (int)instance->argument_count, instance->arguments, &complaint);
+        params_parse_plain(&instance->params, instance->program->code, instance->argument_count, instance->arguments, &complaint);
     portals_put_diagnostic(message, complaint.data, complaint.length);
     buf_free(&complaint);
     if (result == PARAMS_WRONG) return PORTALS_E_OPTION;
     if (result != PARAMS_RUN || instance->params.stats != STATS_NONE)
         return portals_say(message, PORTALS_E_OPTION, "`help`, `version` and `stats` are for the command line");
+    if (instance->params.options.data)
+        return portals_say(message, PORTALS_E_OPTION, "the data directory is a field of PortalsOptions, not one of `params`");
     return PORTALS_OK;
 }
 

@@ -129,7 +129,8 @@ static int take_lock(const StoreDir *dir, int *lock, Buf *message) {
     if (*lock < 0) return *lock;
     int code = dir->env->lock(dir->env, *lock);
     if (code == -EAGAIN)
-        return store_fail(message, -EBUSY, "%s is in use by another process: only one run can write to it", dir->path);
+        return store_fail(message, -EBUSY, "%s is in use by another process or instance: only one run can write to it",
+                          dir->path);
     return code ? store_fail_file(message, code, "lock", dir, STORE_LOCK_FILE) : 0;
 }
 

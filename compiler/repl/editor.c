@@ -287,6 +287,14 @@ TerminalRead editor_read(Terminal *t, Buf *line) {
     return READ_LINE;
 }
 
+// In the background the terminal is somebody else's.
+void terminal_leave(void *terminal) {
+    const Terminal *t = terminal;
+    if (!t->edit || tcgetpgrp(STDIN_FILENO) != getpgrp()) return;
+    if (t->marks_pastes && write(STDOUT_FILENO, PASTE_OFF, sizeof PASTE_OFF - 1) < 0) return; // there is no terminal any more
+    tcsetattr(STDIN_FILENO, TCSANOW, &t->found);
+}
+
 void editor_mute(Terminal *t) {
     struct termios muted = t->found;
     muted.c_lflag &= ~(tcflag_t)(ICANON | ECHO);

@@ -5,14 +5,14 @@
 #define COMPILER_REPL_INTERRUPT_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 
 // What Ctrl-C sets.
 atomic_bool *interrupt_flag(void);
 // From now on SIGINT sets the flag. If it is set when another one comes, since foreign code or the compiler has not looked at it
-// yet, a line on standard error says so. Where nobody types (`is_typed`), it ends the process. SIGTERM always does.
-void interrupt_begin(bool is_typed);
-// Both do what they did before.
+// yet, a line on standard error says so. Where nobody types (`leave` is NULL), it ends the process. SIGTERM always does. If
+// somebody types, it and SIGQUIT call `leave` first, in their handler.
+void interrupt_begin(void (*leave)(void *user), void *user);
+// All do what they did before.
 void interrupt_end(void);
 
 #endif

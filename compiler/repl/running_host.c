@@ -117,6 +117,8 @@ static bool say_answer(Asking *asking, Answer answer, Went went, uint64_t steps)
 static bool ask(Asking *asking, const char *request, size_t length) {
     Running *running = asking->running;
     const char *type = ask_request_desc(asking->asker)->name;
+    if (session_is_blank(request, length))
+        return running_complain(asking->out, NULL, "portal `%s` takes a request of type %s", ask_name(asking->asker), type);
     if (!session_evaluate(running->session, request, length, type, send_request, asking, asking->out)) return false;
     if (!asking->id) return running_complain(asking->out, NULL, "the request cannot be sent: %s", buf_text(&asking->message));
     uint64_t steps = 0;

@@ -27,6 +27,8 @@ typedef struct TerminalOptions {
 Terminal *terminal_new(const TerminalOptions *options);
 // The terminal is as it was found.
 void terminal_free(Terminal *terminal);
+// Makes the terminal as it was found, for a process that ends now: may be called in a signal handler.
+void terminal_leave(void *terminal);
 
 // Whether somebody types.
 bool terminal_is_edited(const Terminal *terminal);

@@ -152,9 +152,13 @@ TEST(wrong_options) {
     refuse(WITH(.data = ""), PORTALS_E_OPTION, "data directory");
     refuse(WITH(.param_count = 1), PORTALS_E_ARGUMENT, "params");
     refuse(PARAM(NULL), PORTALS_E_ARGUMENT, "params[0]");
-    refuse(PARAM("factor=x"), PORTALS_E_OPTION, "Int");
-    refuse(PARAM("factr=1"), PORTALS_E_OPTION, "factor");
-    refuse(PARAM("factor"), PORTALS_E_OPTION, "needs a value");
+    refuse(PARAM("factor=x"), PORTALS_E_OPTION, "`factor` needs an Int");
+    refuse(PARAM("factr=1"), PORTALS_E_OPTION, "did you mean `factor`");
+    refuse(PARAM("factor"), PORTALS_E_OPTION, "`factor` needs a value");
+    refuse(PARAM("--factor=1"), PORTALS_E_OPTION, "unknown option `--factor`");
+    refuse(PARAM("partitions=0"), PORTALS_E_OPTION, "`partitions` needs a number from 1");
+    refuse(PARAM("rebind=1"), PORTALS_E_OPTION, "`rebind` takes no value");
+    refuse(PARAM("data=somewhere"), PORTALS_E_OPTION, "a field of PortalsOptions");
     refuse(PARAM(""), PORTALS_E_OPTION, "");
     refuse(PARAM("help"), PORTALS_E_OPTION, "command line");
     refuse(PARAM("stats"), PORTALS_E_OPTION, "command line");
@@ -171,7 +175,7 @@ TEST(wrong_data_directories) {
     char path[512];
     snprintf(path, sizeof path, "%s", data_path("busy"));
     PortalsInstance *holder = start(path);
-    refuse(WITH(.data = path), PORTALS_E_BUSY, "in use");
+    refuse(WITH(.data = path), PORTALS_E_BUSY, "in use by another process or instance");
     portals_close(holder, NULL);
     refuse(WITH(.data = everything_path), PORTALS_E_DATA, "file of this name");
     refuse(WITH(.data = data_path("no/such/parent")), PORTALS_E_DATA, "");

@@ -376,7 +376,7 @@ Test(vm_store_log, one_run_at_a_time) {
     Scratch scratch = scratch_new();
     Store *store = new_store(&scratch);
     commit(store, 1, "a=1");
-    check_refused(&scratch, STORE_WRITE, -EBUSY, "in use by another process");
+    check_refused(&scratch, STORE_WRITE, -EBUSY, "in use by another process or instance");
     check_content(&scratch, 1, "a=1");
     store->close(store);
     store = reopen(&scratch, STORE_WRITE, 1, "a=1");

@@ -35,6 +35,7 @@ repl "what is wrong is said" fast.portals <<'END'
 :state
 :ask inventori(Get(1))
 :ask inventory
+:ask inventory( )
 :ask inventory(Nothing)
 :back zero
 :run 0
