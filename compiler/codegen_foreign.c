@@ -34,17 +34,11 @@ bool gen_foreign_is_signed(int kind) {
     return kind >= PT_FOREIGN_INT8 && kind <= PT_FOREIGN_INT64;
 }
 
-uint32_t gen_foreign_offset(uint32_t *end, const CoreForeignType *field) {
-    uint32_t offset = (*end + field->align - 1) / field->align * field->align;
-    *end = offset + field->size;
-    return offset;
-}
-
 static const char *number_name(int kind) {
     static const char *const names[] = {
-        [PT_FOREIGN_INT8] = "Int8",     [PT_FOREIGN_INT16] = "Int16",   [PT_FOREIGN_INT32] = "Int32",
-        [PT_FOREIGN_UINT8] = "UInt8",   [PT_FOREIGN_UINT16] = "UInt16", [PT_FOREIGN_UINT32] = "UInt32",
-        [PT_FOREIGN_UINT64] = "UInt64",
+#define C_NUMBER(NAME, name, bytes) [PT_FOREIGN_##NAME] = name,
+#include "lang/c_numbers.def"
+#undef C_NUMBER
     };
     return names[kind];
 }
@@ -137,12 +131,11 @@ static void to_c(const Crossing *c, const CoreForeignType *type, LLVMValueRef fr
     } else if (type->type->kind == CORE_BYTES) {
         bytes_to_c(c, from, to);
     } else {
-        uint32_t end = 0;
         for (int i = 0; i < type->field_count; i++) {
             const CoreField *field = &type->type->variants[0].fields[i];
             LLVMValueRef place = field_place(g, field, from);
             if (gen_is_scalar(field->type)) place = gen_load(g, field->type, place, ACCESS_ANY);
-            to_c(c, type->fields[i], place, gen_offset(g, to, gen_foreign_offset(&end, type->fields[i])));
+            to_c(c, type->fields[i], place, gen_offset(g, to, type->offsets[i]));
         }
     }
 }
@@ -206,7 +199,6 @@ static void from_c(const Crossing *c, const CoreForeignType *type, LLVMValueRef 
 
 static void fields_from_c(const Crossing *c, const CoreForeignType *type, LLVMValueRef from, LLVMValueRef to) {
     Codegen *g = c->g;
-    uint32_t end = 0;
     for (int i = 0; i < type->field_count; i++) {
         const CoreField *field = &type->type->variants[0].fields[i];
         LLVMValueRef place = gen_offset(g, to, field->offset);
@@ -216,7 +208,7 @@ static void fields_from_c(const Crossing *c, const CoreForeignType *type, LLVMVa
             gen_store_raw(g, box, place, ACCESS_ANY);
             place = box;
         }
-        from_c(c, type->fields[i], gen_offset(g, from, gen_foreign_offset(&end, type->fields[i])), place);
+        from_c(c, type->fields[i], gen_offset(g, from, type->offsets[i]), place);
     }
 }
 

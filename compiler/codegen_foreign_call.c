@@ -60,6 +60,10 @@ static LLVMAttributeRef widening(Codegen *g, int kind) {
     return NULL;
 }
 
+static bool is_float(const CoreForeignType *type) {
+    return type->kind == PT_FOREIGN_FLOAT32 || type->kind == PT_FOREIGN_FLOAT64;
+}
+
 static LLVMTypeRef memory_type(Codegen *g, const CoreForeignType *type) {
     return LLVMArrayType2(g->i64, (type->size + 7) / 8);
 }
@@ -75,12 +79,10 @@ static void add(Call *c, LLVMValueRef value, LLVMAttributeRef attribute) {
 // Notes which words of the struct at `offset` have something else than floats in them.
 static void find_whole_words(const CoreForeignType *type, uint32_t offset, bool *whole) {
     if (type->kind != PT_FOREIGN_STRUCT) {
-        if (type->kind != PT_FOREIGN_FLOAT32 && type->kind != PT_FOREIGN_FLOAT64) whole[offset / 8] = true;
+        whole[offset / 8] |= !is_float(type);
         return;
     }
-    uint32_t end = 0;
-    for (int i = 0; i < type->field_count; i++)
-        find_whole_words(type->fields[i], offset + gen_foreign_offset(&end, type->fields[i]), whole);
+    for (int i = 0; i < type->field_count; i++) find_whole_words(type->fields[i], offset + type->offsets[i], whole);
 }
 
 static Pieces x86_pieces(Codegen *g, const CoreForeignType *type) {
@@ -114,7 +116,7 @@ static void x86_struct(Call *c, const CoreForeignType *type, LLVMValueRef from) 
 
 // Whether all parts of the struct are floats of one size; *kind is that, *count goes up.
 static bool is_floats(const CoreForeignType *type, int *kind, int *count) {
-    if (type->kind == PT_FOREIGN_FLOAT32 || type->kind == PT_FOREIGN_FLOAT64) {
+    if (is_float(type)) {
         if (!*kind) *kind = type->kind;
         return type->kind == *kind && ++*count <= HFA_MOST;
     }
@@ -152,9 +154,8 @@ static void add_argument(Call *c, const CoreForeignType *type, LLVMValueRef from
             arm_struct(c, type, from);
         return;
     }
-    bool is_float = type->kind == PT_FOREIGN_FLOAT32 || type->kind == PT_FOREIGN_FLOAT64;
-    if (is_float && c->floats) c->floats--;
-    if (!is_float && c->ints) c->ints--;
+    int *left = is_float(type) ? &c->floats : &c->ints;
+    if (*left) --*left;
     add(c, gen_load_raw(c->g, gen_foreign_scalar(c->g, type->kind), from, ACCESS_ANY), widening(c->g, type->kind));
 }
 

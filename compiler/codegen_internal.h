@@ -265,8 +265,6 @@ void gen_poll(Codegen *g, LLVMValueRef context, Span span);
 // The LLVM type of a number, Bool or pointer of C (PtForeignKind).
 LLVMTypeRef gen_foreign_scalar(Codegen *g, int kind);
 bool gen_foreign_is_signed(int kind);
-// Where a field of a struct lies, if the ones before it end at *end, which moves on.
-uint32_t gen_foreign_offset(uint32_t *end, const CoreForeignType *field);
 
 // ---- codegen_foreign_call.c ----
 bool gen_knows_foreign_calls(const Codegen *g);
@@ -381,6 +379,11 @@ void gen_debug_place(GenFn *f, Span span);
 // What follows belongs to no function of the program.
 void gen_debug_leave(Codegen *g);
 void gen_debug_end(Codegen *g);
+
+// ---- jit.c ----
+// A JIT that has no code yet, and finds the functions of this process; what goes wrong in its session is said to `report`. The
+// machine is taken. *lljit stays as it is, or is to be disposed of, on an error.
+LLVMErrorRef jit_create(LLVMTargetMachineRef machine, LLVMOrcErrorReporterFunction report, void *data, LLVMOrcLLJITRef *lljit);
 
 // ---- bitcode.c ----
 // Links the VM's hot paths into the module; their definitions serve inlining only.

@@ -339,6 +339,7 @@ typedef struct CoreForeignType {
     CoreType *type;
     uint32_t size, align;
     const struct CoreForeignType **fields; // STRUCT: of `type`, in order; of Bytes as above
+    uint32_t *offsets;                     // of these, as C has them
     int field_count;
     int number; // in CoreProgram.foreign_types
 } CoreForeignType;

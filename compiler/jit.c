@@ -31,24 +31,24 @@ static bool check(Jit *jit, LLVMErrorRef failure, char **error) {
 
 // ---- compiling ---------------------------------------------------------------------------------------------------------------
 
-// The builder takes the machine.
-static bool create(Jit *jit, char **error) {
+// The VM's functions are those of this process.
+LLVMErrorRef jit_create(LLVMTargetMachineRef machine, LLVMOrcErrorReporterFunction report, void *data, LLVMOrcLLJITRef *lljit) {
     LLVMOrcLLJITBuilderRef builder = LLVMOrcCreateLLJITBuilder();
-    LLVMTargetMachineRef machine = jit->codegen->machine;
-    jit->codegen->machine = NULL;
     LLVMOrcLLJITBuilderSetJITTargetMachineBuilder(builder, LLVMOrcJITTargetMachineBuilderCreateFromTargetMachine(machine));
-    if (!check(jit, LLVMOrcCreateLLJIT(&jit->lljit, builder), error)) return false;
-    LLVMOrcExecutionSessionSetErrorReporter(LLVMOrcLLJITGetExecutionSession(jit->lljit), note_report, jit);
-    return true;
+    LLVMErrorRef failure = LLVMOrcCreateLLJIT(lljit, builder);
+    if (failure) return failure;
+    LLVMOrcExecutionSessionSetErrorReporter(LLVMOrcLLJITGetExecutionSession(*lljit), report, data);
+    LLVMOrcDefinitionGeneratorRef symbols;
+    char prefix = LLVMOrcLLJITGetGlobalPrefix(*lljit);
+    failure = LLVMOrcCreateDynamicLibrarySearchGeneratorForProcess(&symbols, prefix, NULL, NULL);
+    if (!failure) LLVMOrcJITDylibAddGenerator(LLVMOrcLLJITGetMainJITDylib(*lljit), symbols);
+    return failure;
 }
 
-// The VM's functions are those of this process.
-static bool add_process_symbols(Jit *jit, char **error) {
-    LLVMOrcDefinitionGeneratorRef symbols;
-    char prefix = LLVMOrcLLJITGetGlobalPrefix(jit->lljit);
-    if (!check(jit, LLVMOrcCreateDynamicLibrarySearchGeneratorForProcess(&symbols, prefix, NULL, NULL), error)) return false;
-    LLVMOrcJITDylibAddGenerator(LLVMOrcLLJITGetMainJITDylib(jit->lljit), symbols);
-    return true;
+static bool create(Jit *jit, char **error) {
+    LLVMTargetMachineRef machine = jit->codegen->machine;
+    jit->codegen->machine = NULL;
+    return check(jit, jit_create(machine, note_report, jit, &jit->lljit), error);
 }
 
 static bool add_module(Jit *jit, char **error) {
@@ -69,7 +69,7 @@ static bool look_up(Jit *jit, char **error) {
 Jit *jit_new(Codegen *codegen, char **error) {
     Jit *jit = ARENA_NEW(codegen->arena, Jit);
     jit->codegen = codegen;
-    if (create(jit, error) && add_process_symbols(jit, error) && add_module(jit, error) && look_up(jit, error)) return jit;
+    if (create(jit, error) && add_module(jit, error) && look_up(jit, error)) return jit;
     jit_free(jit);
     return NULL;
 }

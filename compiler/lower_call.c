@@ -100,7 +100,7 @@ static CoreOperand call_named(Builder *b, Ast *name, CoreOperand *args, int coun
     Def *def = name->def;
     if (def->kind == DEF_CTOR) return construct(b, def, result, args, count, span);
     CoreType **types = lower_type_args(b, name, def);
-    if (lower_is_effect_key(def)) return lower_effect_key(b, span);
+    if (def_is_effect_key(def)) return lower_effect_key(b, span);
     if (def->owner && def->owner->kind == DEF_TASK) return lower_call_helper(b, def, types, args, count, span);
     return call_def(b, def, types, args, count, result, span);
 }

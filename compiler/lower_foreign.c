@@ -22,22 +22,23 @@ static CoreForeignType *add_number(Builder *b, CoreType *type, int number) {
         int kind;
         uint32_t size;
     } numbers[] = {
-        [C_INT8] = {PT_FOREIGN_INT8, 1},     [C_INT16] = {PT_FOREIGN_INT16, 2},     [C_INT32] = {PT_FOREIGN_INT32, 4},
-        [C_UINT8] = {PT_FOREIGN_UINT8, 1},   [C_UINT16] = {PT_FOREIGN_UINT16, 2},   [C_UINT32] = {PT_FOREIGN_UINT32, 4},
-        [C_UINT64] = {PT_FOREIGN_UINT64, 8}, [C_FLOAT32] = {PT_FOREIGN_FLOAT32, 4},
+#define C_NUMBER(NAME, name, bytes) [C_##NAME] = {PT_FOREIGN_##NAME, bytes},
+#include "lang/c_numbers.def"
+#undef C_NUMBER
     };
     if (number) return add_type(b, numbers[number].kind, type, numbers[number].size);
     return add_type(b, type->kind == CORE_INT ? PT_FOREIGN_INT64 : PT_FOREIGN_FLOAT64, type, 8);
 }
 
 // As C does: each field at its natural alignment.
-static CoreForeignType *finish_struct(CoreForeignType *type) {
+static CoreForeignType *finish_struct(Builder *b, CoreForeignType *type) {
+    type->offsets = ARENA_ARRAY(b->lower->arena, uint32_t, type->field_count);
     type->align = 1;
-    type->size = 0;
     for (int i = 0; i < type->field_count; i++) {
         const CoreForeignType *field = type->fields[i];
         if (field->align > type->align) type->align = field->align;
-        type->size = (type->size + field->align - 1) / field->align * field->align + field->size;
+        type->offsets[i] = (type->size + field->align - 1) / field->align * field->align;
+        type->size = type->offsets[i] + field->size;
     }
     type->size = (type->size + type->align - 1) / type->align * type->align;
     return type;
@@ -49,7 +50,7 @@ static CoreForeignType *add_bytes(Builder *b, CoreType *type) {
     bytes->fields = ARENA_ARRAY(b->lower->arena, const CoreForeignType *, 2);
     bytes->fields[0] = add_type(b, PT_FOREIGN_POINTER, type, 8);
     bytes->fields[1] = add_number(b, b->lower->core->integer, C_NONE);
-    return finish_struct(bytes);
+    return finish_struct(b, bytes);
 }
 
 // `written`: the type in the signature; NULL within a record, where no number type of C can stand.
@@ -70,7 +71,7 @@ static CoreForeignType *foreign_type(Builder *b, const Ast *written, CoreType *t
     const Ast *elems = written && written->kind == AST_t_tuple ? written->kid[t_tuple_elems] : NULL;
     for (int i = 0; i < fields->field_count; i++)
         foreign->fields[i] = foreign_type(b, elems ? elems->kid[i] : NULL, fields->fields[i].type, PLACE_FIELD);
-    return finish_struct(foreign);
+    return finish_struct(b, foreign);
 }
 
 // ---- functions -----------------------------------------------------------------------------------------------------------

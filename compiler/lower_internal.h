@@ -308,7 +308,6 @@ void lower_state_set(Builder *b, Def *state, CoreOperand value, Span span);
 void lower_reset_all(Builder *b, Span span);
 CoreOperand lower_key(Builder *b, Span span);
 // A call of `effect_key` of the library.
-bool lower_is_effect_key(const Def *def);
 CoreOperand lower_effect_key(Builder *b, Span span);
 void lower_emit(Builder *b, CoreOperand event);
 // Begins a function of the task, which gets in front of its own parameters what is at hand: an entry, a key, or nothing.

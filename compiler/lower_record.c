@@ -1,7 +1,5 @@
 #include "compiler/lower_internal.h"
 
-#include <string.h>
-
 // Calls of functions of the VM that stand for nothing in the program: those of vm/records.h and vm/throttle.h.
 
 static CoreInst *call_vm(Builder *b, const char *name, int dst, int arg_count, CoreType *type, Span span) {
@@ -17,8 +15,7 @@ static CoreInst *call_vm(Builder *b, const char *name, int dst, int arg_count, C
 // ---- text ------------------------------------------------------------------------------------------------------------------
 
 static bool is_library_type(const Type *type, const char *module, const char *name) {
-    return type->kind == TYPE_CON && type->def->module && type->def->module->library &&
-           strcmp(type->def->module->name, module) == 0 && strcmp(type->def->name, name) == 0;
+    return type->kind == TYPE_CON && def_is_of_library(type->def, module, name);
 }
 
 // Result[T, Error]: what cannot be read is an Err.

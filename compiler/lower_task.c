@@ -70,10 +70,6 @@ CoreOperand lower_key(Builder *b, Span span) {
     return key;
 }
 
-bool lower_is_effect_key(const Def *def) {
-    return def->module->library && strcmp(def->module->name, "task") == 0 && strcmp(def->name, "effect_key") == 0;
-}
-
 CoreOperand lower_effect_key(Builder *b, Span span) {
     assert(b->entry >= 0);
     CoreOperand key = builder_unary(b, CORE_OP_EFFECT_KEY, b->lower->core->string, operand_local(b->entry), span);

@@ -1,7 +1,5 @@
 #include "lang/check_internal.h"
 
-#include <string.h>
-
 // Waiting: `await`, `try`, `spawn`, and in which code they can stand. A task is `async` if something in it waits, asks, replies,
 // or makes a future.
 
@@ -207,7 +205,7 @@ Type *check_spawn(Checker *c, Ast *node, const Expect *expect) {
 
 static bool is_called(const Ast *call, const char *name) {
     const Def *def = call->kid[call_callee]->def;
-    return def && def->module->library && strcmp(def->module->name, "task") == 0 && strcmp(def->name, name) == 0;
+    return def && def_is_of_library(def, "task", name);
 }
 
 void check_dropped(Checker *c, const Ast *stmt, Type *type) {

@@ -10,8 +10,8 @@ static bool is_helper(const Ast *node) {
 }
 
 // A key stands for a call in the code of this task.
-static bool is_effect_key(const Checker *c, const Ast *node) {
-    return node->kind == AST_name && node->def && check_is_effect_key(c, node->def);
+static bool is_effect_key(const Ast *node) {
+    return node->kind == AST_name && node->def && def_is_effect_key(node->def);
 }
 
 bool check_is_local_function(const Ast *node) {
@@ -24,11 +24,11 @@ bool check_is_passing(const Ast *part) {
 }
 
 // The first effect within the node, those of closures in it included; NULL if there is none.
-static const Ast *find_effect(const Checker *c, const Ast *node) {
+static const Ast *find_effect(const Ast *node) {
     if (!node) return NULL;
-    if (node->kind == AST_emit || node->kind == AST_ask || is_helper(node) || is_effect_key(c, node)) return node;
+    if (node->kind == AST_emit || node->kind == AST_ask || is_helper(node) || is_effect_key(node)) return node;
     for (int i = 0; i < node->kid_count; i++) {
-        const Ast *found = find_effect(c, node->kid[i]);
+        const Ast *found = find_effect(node->kid[i]);
         if (found) return found;
     }
     return NULL;
@@ -94,7 +94,7 @@ static void check_waits(Checker *c, const Ast *node) {
 
 // `outer`: it is not within another closure with effects, of which that was said.
 static void check_made(Checker *c, Ast *made, bool stays, bool outer) {
-    const Ast *effect = find_effect(c, made);
+    const Ast *effect = find_effect(made);
     if (!effect) return;
     made->flags |= FLAG_EFFECTS;
     c->effects = true;
@@ -131,8 +131,7 @@ typedef enum Use { USE_ANY, USE_CALLED, USE_PASSED } Use;
 static void look(Checker *c, Ast *node, Use use, bool outer) {
     if (!node) return;
     bool closure = node->kind == AST_closure && !(node->flags & FLAG_WRAPPER);
-    if (closure || ((is_helper(node) || is_effect_key(c, node)) && use != USE_CALLED))
-        check_made(c, node, use == USE_PASSED, outer);
+    if (closure || ((is_helper(node) || is_effect_key(node)) && use != USE_CALLED)) check_made(c, node, use == USE_PASSED, outer);
     if (use == USE_ANY && check_is_local_function(node)) report_read(c, node, node->def);
     if (node->kind == AST_p_ctor) check_pattern_of(c, node);
     outer &= !(closure && node->flags & FLAG_EFFECTS);

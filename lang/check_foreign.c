@@ -7,7 +7,7 @@
 
 CNumber check_c_number(Symbol name) {
     static const char *const names[] = {
-#define C_NUMBER(NAME, name, type) [C_##NAME] = name,
+#define C_NUMBER(NAME, name, bytes) [C_##NAME] = name,
 #include "lang/c_numbers.def"
 #undef C_NUMBER
     };
@@ -63,7 +63,7 @@ static Reason reason_of(Type *type) {
     if (def->builtin) return reason_of_builtin(def);
     if (def->recursive) return (Reason){"it contains itself, so that it is no struct", "pass its parts one by one"};
     if (check_is_local_record(type)) return (Reason){"a local record is never passed on", "pass its fields"};
-    if (def->form == FORM_ENUM && strcmp(def->name, "Option") == 0 && def->module->library)
+    if (def_is_of_library(def, "option", "Option"))
         return (Reason){"C has no Option; only a result may be an Option[String], which is None if C gives NULL",
                         "pass a Bool along, which says whether the value counts"};
     if (def->form == FORM_ENUM) return (Reason){"an enum has no counterpart in C", "pass an Int that says which variant it is"};

@@ -377,8 +377,6 @@ Type *check_index(Checker *c, Ast *node, const Expect *expect);
 // What a name, or a name with a capital, most likely means; NULL if nothing. Without a diagnostic.
 Def *check_peek(Checker *c, const Ast *node);
 // The meaning of a name, in node->def; NULL after a diagnostic.
-// Whether it is `effect_key` of the library.
-bool check_is_effect_key(const Checker *c, const Def *def);
 Def *check_find_value(Checker *c, Ast *node);
 // The constructor or task that a `ctor` or `p_ctor` names, `expected` being its type if it is known; NULL after a diagnostic.
 Def *check_find_ctor(Checker *c, Ast *node, Type *expected);

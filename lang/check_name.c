@@ -94,16 +94,12 @@ static bool makes_future(const Def *def) {
     return strcmp(def->name, "sleep") == 0 || strcmp(def->name, "promise") == 0 || strcmp(def->name, "any") == 0;
 }
 
-bool check_is_effect_key(const Checker *c, const Def *def) {
-    return def->kind == DEF_FN && def->module == c->task_module && strcmp(def->name, "effect_key") == 0;
-}
-
 // Time and chance belong to the step that a task is in, futures and promises to the task. False after a diagnostic.
 static bool check_task_code(Checker *c, const Ast *node, const Def *def) {
     if (def->module != c->task_module || c->module == c->task_module) return true;
     if (makes_future(def)) return check_can_wait(c, resolve_name_span(node), arena_printf(c->arena, "`%s`", def->name));
     if (c->body && c->body->task) {
-        if (check_is_effect_key(c, def)) c->body->task->effect_keys = true;
+        if (def_is_effect_key(def)) c->body->task->effect_keys = true;
         return true;
     }
     Diag *diag = diag_add(c->diags, DIAG_NOT_IN_TASK, resolve_name_span(node), "`%s` is only for the code of tasks", def->name);

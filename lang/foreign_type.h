@@ -7,7 +7,7 @@
 
 typedef enum CNumber {
     C_NONE, // it is what Portals calls it: an Int is an int64_t
-#define C_NUMBER(NAME, name, type) C_##NAME,
+#define C_NUMBER(NAME, name, bytes) C_##NAME,
 #include "lang/c_numbers.def"
 #undef C_NUMBER
 } CNumber;

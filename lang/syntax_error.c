@@ -49,10 +49,10 @@ typedef struct Group {
     const int *members;
 } Group;
 
-static const int declaration_tokens[] = {
-    T_APP,  T_IMPORT, T_PARAM,   T_LET,       T_FN,   T_TYPE,      T_RECORD, T_LOCAL,     T_ENUM,     T_STREAM, T_WORKFLOW,
-    T_TASK, T_USE,    T_CONNECT, T_EXCLUSIVE, T_TEST, T_GENERATOR, T_PORTAL, T_SEQUENCER, T_SPLITTER, T_EXTERN, 0};
-static const int item_tokens[] = {T_ON, T_STATE, T_GLOBAL, T_FN, T_RBRACE, 0};
+const int declaration_tokens[] = {T_APP,    T_IMPORT,   T_PARAM,     T_LET,       T_FN,       T_TYPE, T_RECORD,  T_ENUM,
+                                  T_STREAM, T_WORKFLOW, T_TASK,      T_PORTAL,    T_SPLITTER, T_USE,  T_CONNECT, T_SEQUENCER,
+                                  T_TEST,   T_LOCAL,    T_EXCLUSIVE, T_GENERATOR, T_EXTERN,   0};
+const int item_tokens[] = {T_STATE, T_ON, T_FN, T_GLOBAL, T_RBRACE, 0};
 #define EXPRESSION_TOKENS                                                                                                        \
     T_NAME, T_CAP, T_INT, T_FLOAT, T_STRING, T_STR_BEGIN, T_TRUE, T_FALSE, T_LPAREN, T_LBRACK, T_LBRACE, T_IF, T_MATCH, T_SPAWN, \
         T_SUB, T_NOT, T_AWAIT, T_TRY, T_ASK, T_UNDER

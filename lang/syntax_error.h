@@ -24,6 +24,9 @@ typedef struct SyntaxError {
     const Token *token; // that could not be
 } SyntaxError;
 
+// What can stand where declarations, and where items of a task begin, up to a 0.
+extern const int declaration_tokens[], item_tokens[];
+
 bool expects(const SyntaxError *error, int kind);
 // The token `distance` tokens before or behind the wrong one; an END where there is none.
 const Token *neighbour(const SyntaxError *error, int distance);

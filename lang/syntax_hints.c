@@ -267,7 +267,11 @@ static const char *foreign_declaration(const Token *token) {
     return NULL;
 }
 
-static void help_with_spelling(const SyntaxError *e, Diag *diag, const char *const *words, int count) {
+// `kinds`: of what could stand there, up to a 0.
+static void help_with_spelling(const SyntaxError *e, Diag *diag, const int *kinds) {
+    const char *words[LAST_TOKEN - FIRST_TOKEN + 1];
+    int count = 0;
+    for (; *kinds; kinds++) words[count++] = token_text(*kinds);
     const char *nearest = e->token->kind == T_NAME ? diag_nearest(e->token->name, words, count) : NULL;
     if (nearest) diag_help(e->diags, diag, "did you mean `%s`?", nearest);
 }
@@ -279,16 +283,13 @@ static bool is_continuation(const Token *token) {
 }
 
 static void help_declaration(const SyntaxError *e, Diag *diag) {
-    static const char *const words[] = {"app",     "import",    "param",    "let",   "fn",        "type",      "record",
-                                        "enum",    "stream",    "workflow", "task",  "portal",    "splitter",  "use",
-                                        "connect", "sequencer", "test",     "local", "exclusive", "generator", "extern"};
     const char *foreign = foreign_declaration(e->token);
     if (e->token->kind == T_ASSIGN)
         diag_help(e->diags, diag, "a `=` belongs at the end of the line before");
     else if (foreign)
         diag_help(e->diags, diag, "%s", foreign);
     else
-        help_with_spelling(e, diag, words, sizeof words / sizeof *words);
+        help_with_spelling(e, diag, declaration_tokens);
     if (e->parser->input && is_continuation(e->token))
         diag_help(e->diags, diag, "an input goes on in the next line if its line ends with `%s`, or a bracket is open",
                   token_text(e->token->kind));
@@ -297,13 +298,12 @@ static void help_declaration(const SyntaxError *e, Diag *diag) {
 }
 
 static void help_item(const SyntaxError *e, Diag *diag) {
-    static const char *const words[] = {"state", "on", "fn", "global"};
     if (is_text(e->token, "event") || is_text(e->token, "atom"))
         diag_help(e->diags, diag, "a handler begins with `on`: `on %s`", e->token->name);
     else if (e->token->kind == T_LET || e->token->kind == T_VAR)
         diag_help(e->diags, diag, "what a task keeps is declared by `state name: Type = value`");
     else
-        help_with_spelling(e, diag, words, sizeof words / sizeof *words);
+        help_with_spelling(e, diag, item_tokens);
     if (!diag->help) diag_note(e->diags, diag, "statements stand within handlers such as `on event`");
 }
 
@@ -475,11 +475,6 @@ static const char *block_help(const SyntaxError *e) {
     return expects(e, T_ADD) ? "what `if`, `for` and `while` govern is a block: `if c { ... }`" : NULL;
 }
 
-// `on x { ... }`
-static bool is_handler_without_kind(const SyntaxError *e) {
-    return neighbour(e, -1)->kind == T_ON && expects(e, T_EVENT);
-}
-
 void add_syntax_help(const SyntaxError *e, Diag *diag) {
     if (expects_declaration(e)) {
         help_declaration(e, diag);
@@ -487,10 +482,6 @@ void add_syntax_help(const SyntaxError *e, Diag *diag) {
     }
     if (expects(e, T_ON) && expects(e, T_STATE)) {
         help_item(e, diag);
-        return;
-    }
-    if (is_handler_without_kind(e)) {
-        diag_help(e->diags, diag, "`on event pattern`, `on atom` and `on end` begin handlers");
         return;
     }
     const char *help = stream_syntax_help(e);

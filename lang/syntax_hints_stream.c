@@ -96,6 +96,7 @@ static bool is_behind_another(const SyntaxError *e) {
 }
 
 const char *stream_syntax_help(const SyntaxError *e) {
+    if (neighbour(e, -1)->kind == T_ON && expects(e, T_EVENT)) return "`on event pattern`, `on atom` and `on end` begin handlers";
     const char *help = declaration_in_block(e);
     if (!help) help = declaration_help(e);
     if (!help) help = handler_help(e);

@@ -1,7 +1,5 @@
 #include "lang/topology_internal.h"
 
-#include <string.h>
-
 // What a line of CSV can be: a record of values without parts, some of which may be missing.
 
 static bool is_scalar(const Type *type) {
@@ -22,8 +20,7 @@ static bool is_scalar(const Type *type) {
 }
 
 static bool is_library_type(const Type *type, const char *module, const char *name) {
-    return type->kind == TYPE_CON && type->def->module && type->def->module->library &&
-           strcmp(type->def->module->name, module) == 0 && strcmp(type->def->name, name) == 0;
+    return type->kind == TYPE_CON && def_is_of_library(type->def, module, name);
 }
 
 static bool is_field(Type *type) {

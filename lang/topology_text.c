@@ -1,7 +1,6 @@
 #include "lang/topology_text.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "lang/outside.h"
 
 // The paths of a graph: each begins at a node that has not exactly one node before it, or shares that with others.
 typedef struct Paths {
@@ -9,10 +8,6 @@ typedef struct Paths {
     int *number; // by node: of the path that it is in, from 1; 0: it is not shown
     int count;
 } Paths;
-
-static bool is_hidden(const char *name) {
-    return *name == '.';
-}
 
 // A portal is named with the tasks that ask it and reply to it.
 static bool is_shown(const Node *node) {
@@ -62,8 +57,7 @@ static void number_paths(Paths *paths) {
 
 // ---- nodes ----
 
-static void put_portals(const char *what, const Node *node, Def *const *portals, int count, Buf *out) {
-    (void)node;
+static void put_portals(const char *what, Def *const *portals, int count, Buf *out) {
     for (int i = 0; i < count; i++) buf_printf(out, "%s%s", i ? ", " : what, portals[i]->name);
 }
 
@@ -78,8 +72,8 @@ static void put_node(const Paths *paths, const Node *node, Buf *out) {
     }
     if (joins) buf_putc(out, ')');
     if (!node->asks.count && !node->replies.count) return;
-    put_portals(" (asks ", node, node->asks.items, node->asks.count, out);
-    put_portals(node->asks.count ? ", replies " : " (replies ", node, node->replies.items, node->replies.count, out);
+    put_portals(" (asks ", node->asks.items, node->asks.count, out);
+    put_portals(node->asks.count ? ", replies " : " (replies ", node->replies.items, node->replies.count, out);
     buf_putc(out, ')');
 }
 
@@ -102,10 +96,8 @@ static void put_head(const char *what, const Stream *stream, Buf *out) {
     type_show(stream->event, out);
 }
 
-static void put_graph(const Graph *graph, Buf *out) {
-    int *numbers = calloc((size_t)graph->nodes.count + 1, sizeof *numbers);
-    Paths paths = {.graph = graph, .number = numbers};
-    if (!numbers) return;
+static void put_graph(const Graph *graph, Arena *arena, Buf *out) {
+    Paths paths = {.graph = graph, .number = ARENA_ARRAY(arena, int, graph->nodes.count)};
     number_paths(&paths);
     put_head(graph->is_sequencer ? "sequencer" : "workflow", graph->stream, out);
     if (graph->producer) buf_printf(out, ", made by %s", graph->producer->name);
@@ -116,18 +108,17 @@ static void put_graph(const Graph *graph, Buf *out) {
         if (paths.count > 1) buf_printf(out, "  %d. ", i);
         put_path(&paths, i, out);
     }
-    free(numbers);
 }
 
-void topology_text(const Topology *topology, Buf *out) {
+void topology_text(const Context *context, const Topology *topology, Buf *out) {
     for (int i = 0; i < topology->source_count; i++) {
         const Stream *stream = topology->streams.items[i];
-        if (is_hidden(stream->name)) continue;
+        if (outside_is_hidden(stream->name)) continue;
         put_head("stream", stream, out);
         buf_printf(out, " = %s\n", node_name(stream->source));
     }
     for (int i = 0; i < topology->graphs.count; i++) {
         const Graph *graph = topology->graphs.items[i];
-        if (graph->stream->kind == STREAM_EVENTS && !is_hidden(graph->name)) put_graph(graph, out);
+        if (graph->stream->kind == STREAM_EVENTS && !outside_is_hidden(graph->name)) put_graph(graph, context->arena, out);
     }
 }

@@ -11,7 +11,7 @@
 //     2. xs |> filter |> map
 //     3. union(1, 2)
 //
-// What the compiler has added (names that begin with `.`) is left out. Equal programs give equal texts.
-void topology_text(const Topology *topology, Buf *out);
+// What the compiler has added (outside.h) is left out. Equal programs give equal texts.
+void topology_text(const Context *context, const Topology *topology, Buf *out);
 
 #endif

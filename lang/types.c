@@ -60,6 +60,14 @@ Combinator combinator_of(const Def *def) {
     return strcmp(def->name, "wrap") == 0 ? COMBINE_WRAP : COMBINE_NOT;
 }
 
+bool def_is_of_library(const Def *def, const char *module, const char *name) {
+    return def->module && def->module->library && strcmp(def->module->name, module) == 0 && strcmp(def->name, name) == 0;
+}
+
+bool def_is_effect_key(const Def *def) {
+    return def_is_of_library(def, "task", "effect_key");
+}
+
 int type_measure(Type *type, int budget) {
     type = type_resolve(type);
     budget--;

@@ -131,6 +131,11 @@ typedef enum Combinator { COMBINE_NOT, COMBINE_STEPS, COMBINE_LOOP, COMBINE_WRAP
 // The combinator that `def`, which may be NULL, is.
 Combinator combinator_of(const Def *def);
 
+// Whether it is what a module of the library declares by this name.
+bool def_is_of_library(const Def *def, const char *module, const char *name);
+// `effect_key`, which stands for the call and its task.
+bool def_is_effect_key(const Def *def);
+
 // What a definition stands for: a DEF_USE for that of another application, or NULL; any other for itself.
 static inline Def *def_meant(const Def *def) {
     return def->kind == DEF_USE ? def->provider : (Def *)def;

@@ -38,17 +38,7 @@ static bool make_jit(Session *session, Optimise optimise, char **error) {
     CodegenOptions options = options_of(session, optimise);
     char *message = NULL;
     LLVMTargetMachineRef machine = codegen_machine(&options, &session->arena, &message);
-    LLVMOrcLLJITBuilderRef builder = LLVMOrcCreateLLJITBuilder();
-    LLVMOrcLLJITBuilderSetJITTargetMachineBuilder(builder, LLVMOrcJITTargetMachineBuilderCreateFromTargetMachine(machine));
-    LLVMOrcLLJITRef jit;
-    if (!took(LLVMOrcCreateLLJIT(&jit, builder), error)) return false;
-    session->jits[optimise != OPTIMISE_NOT] = jit;
-    LLVMOrcExecutionSessionSetErrorReporter(LLVMOrcLLJITGetExecutionSession(jit), note_report, session);
-    LLVMOrcDefinitionGeneratorRef symbols;
-    char prefix = LLVMOrcLLJITGetGlobalPrefix(jit);
-    if (!took(LLVMOrcCreateDynamicLibrarySearchGeneratorForProcess(&symbols, prefix, NULL, NULL), error)) return false;
-    LLVMOrcJITDylibAddGenerator(LLVMOrcLLJITGetMainJITDylib(jit), symbols);
-    return true;
+    return took(jit_create(machine, note_report, session, &session->jits[optimise != OPTIMISE_NOT]), error);
 }
 
 static bool make_ready(Session *session, Optimise optimise, char **error) {

@@ -140,7 +140,7 @@ bool session_graph(Session *session, GraphForm form, Buf *out, Buf *complaint) {
     if (check_all(&build)) build.topology = topology_build(&build.context, build.program);
     build_say(&build, complaint);
     bool fine = build.topology;
-    if (fine && form == GRAPH_TEXT) topology_text(build.topology, out);
+    if (fine && form == GRAPH_TEXT) topology_text(&build.context, build.topology, out);
     if (fine && form == GRAPH_DOT) topology_dot(&build.context, build.program, build.topology, DOT_FULL, out);
     build_end(&build);
     return fine;
