@@ -39,11 +39,20 @@ static uint64_t limit_of(const Inbox *inbox) {
     return limit < options->max_atom ? limit : options->max_atom;
 }
 
-static Pushed too_large(const Inbox *inbox, uint64_t size, Buf *message) {
+static Pushed too_large(const Inbox *inbox, uint64_t size, uint64_t limit, Buf *message) {
     if (message)
         buf_printf(message, "the atom has %llu bytes, and `%s` takes no more than %llu", (unsigned long long)size,
-                   inbox->source->name, (unsigned long long)limit_of(inbox));
+                   inbox->source->name, (unsigned long long)limit);
     return PUSHED_TOO_LARGE;
+}
+
+// How many bytes the events take as values: an empty list, say, is written shorter.
+static uint64_t values_of(const Inbox *inbox, const Buf *bytes) {
+    Bytes front = bytes_of(bytes->data, bytes->length);
+    uint64_t count, size;
+    if (!bytes_take_u64(&front, &count) || __builtin_mul_overflow(count, event_stride(inbox->source->desc), &size))
+        return UINT64_MAX;
+    return size;
 }
 
 // What is against it, with the lock held; PUSHED: nothing.
@@ -81,7 +90,9 @@ static void append(Inbox *inbox, uint64_t number, Buf *bytes) {
 Pushed inbox_push_bytes(Inbox *inbox, uint64_t number, Buf *bytes, uint64_t wait, Buf *message) {
     Host *host = inbox->host;
     uint64_t size = bytes->length;
-    if (size > limit_of(inbox)) return too_large(inbox, size, message);
+    uint64_t values = values_of(inbox, bytes), most = host->runtime->options.max_atom;
+    if (values > most) return too_large(inbox, values, most, message);
+    if (size > limit_of(inbox)) return too_large(inbox, size, limit_of(inbox), message);
     host_lock(host);
     Pushed result = make_room(inbox, number, size, wait);
     if (result == PUSHED) append(inbox, number, bytes);
@@ -108,7 +119,8 @@ Pushed inbox_push_json(Inbox *inbox, uint64_t number, const char *text, size_t s
     Buf bytes = {0};
     Pushed obstacle = look_before(inbox, number);
     if (obstacle != PUSHED) return obstacle;
-    if (size > inbox->host->runtime->options.max_atom) return too_large(inbox, size, message);
+    uint64_t most = inbox->host->runtime->options.max_atom;
+    if (size > most) return too_large(inbox, size, most, message);
     bool encoded = push_encode_json(inbox->host, inbox->source->desc, PUSH_EVENTS, text, size, &bytes, message);
     return push(inbox, number, encoded, &bytes, wait, message);
 }
@@ -187,7 +199,6 @@ static PushedAtom *take_first(Inbox *inbox, bool *ended) {
         if (!inbox->first) inbox->last = NULL;
         inbox->waiting--;
         inbox->bytes -= atom->bytes.length;
-        inbox->taken = atom->number;
         pthread_cond_broadcast(&inbox->host->change);
     } else if (inbox->is_sealed) {
         inbox->has_ended = *ended = true;
@@ -212,14 +223,14 @@ static Atom *read_atom(Feed *feed, const PushedAtom *pushed) {
     return atom;
 }
 
-// An atom without events only moves the position on.
+// An atom without events only moves the position on. One that cannot be read has not been taken: it is to be pushed again.
 static FeedStatus next_pushed(Feed *feed, Atom **out) {
     for (;;) {
         bool ended = false;
         PushedAtom *pushed = take_first(feed->inbox, &ended);
         if (!pushed) return ended ? FEED_END : FEED_WAIT;
         Atom *atom = read_atom(feed, pushed);
-        feed->position = pushed->number;
+        if (atom) feed->position = feed->inbox->taken = pushed->number;
         free_atom(pushed);
         if (!atom) return FEED_FAILED;
         *out = atom;

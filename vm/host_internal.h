@@ -32,7 +32,7 @@ struct Inbox {
     size_t waiting;
     uint64_t bytes;        // of those
     uint64_t pushed;       // the number of the last one
-    uint64_t taken;        // the same of those that the run has
+    uint64_t taken;        // the same of those that the run has; only the run looks at it
     bool is_sealed;        // nothing more can be pushed
     bool has_ended;        // the run knows
     uint64_t cut;          // `taken` when the last epoch was cut

@@ -265,6 +265,24 @@ TEST(wrong_values_leave_nothing) {
     portals_close(run, NULL);
 }
 
+// What the run could not take is not pushed: it would be lost.
+TEST(an_atom_that_grows_too_large) {
+    PortalsProgram *wide;
+    PortalsInstance *run;
+    PortalsOptions options = WITH(.max_atom = 1000);
+    char text[400];
+    size_t length = 0;
+    for (int i = 0; i < 100; i++) length += (size_t)sprintf(text + length, "[]\n");
+    EXPECT(PORTALS_OK, portals_load(data_path("libwide.so"), &wide, &error));
+    options.data = data_path("wide");
+    EXPECT(PORTALS_OK, portals_start(wide, &options, &run, &error));
+    EXPECT(PORTALS_E_TOO_LARGE, portals_push(run, "lists", 1, text, length, SOON, &error));
+    EXPECT(PORTALS_OK, portals_push(run, "lists", 1, text, length / 2, SOON, &error));
+    EXPECT(PORTALS_OK, portals_checkpoint(run, &error));
+    EXPECT(PORTALS_OK, portals_close(run, &error));
+    portals_unload(wide);
+}
+
 TEST(names_and_nulls) {
     PortalsInstance *run = start(NULL);
     PortalsAtom atom = {0};
@@ -736,6 +754,7 @@ int main(int argc, char **argv) {
     RUN(atoms_go_in_and_come_out);
     RUN(an_atom_reuses_its_memory);
     RUN(wrong_values_leave_nothing);
+    RUN(an_atom_that_grows_too_large);
     RUN(names_and_nulls);
     RUN(portals_can_be_asked);
     RUN(what_is_printed_and_logged);

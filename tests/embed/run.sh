@@ -46,7 +46,7 @@ run() {
     verdict "$name" $?
 }
 
-for program in everything plain kill; do
+for program in everything plain wide kill; do
     "$portals" build --shared tests/embed/$program.portals -o "$out/lib$program.so" || failed=$((failed + 1))
 done
 "$portals" build --shared examples/embed/shop.portals -o "$out/libshop.so"
@@ -58,7 +58,7 @@ echo 'const struct { unsigned long abi; } pt_program = {10};' | $CC -shared -x c
 api() {
     host "$1" tests/embed/api.c "$2" || return
     mkdir -p "$out/$1.dir"
-    cp "$out/libold.so" "$out/$1.dir/"
+    cp "$out/libold.so" "$out/libwide.so" "$out/$1.dir/"
     run "$1" "$out/$1" "$out/libeverything.so" "$out/libplain.so" "$out/$1.dir"
 }
 
