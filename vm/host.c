@@ -284,6 +284,16 @@ uint64_t host_given(const Runtime *runtime) {
     return runtime->host ? host_number(runtime->host, &runtime->host->given) : 0;
 }
 
+bool host_has_kept_ends(const Runtime *runtime) {
+    const Host *host = runtime->host;
+    bool kept = true;
+    if (!host) return true;
+    host_lock(host);
+    for (size_t i = 0; i < host->inbox_count; i++) kept &= host->inboxes[i].is_sealed == host->inboxes[i].is_done;
+    host_unlock(host);
+    return kept;
+}
+
 bool host_is_quiet(const Runtime *runtime) {
     const Host *host = runtime->host;
     uint64_t given;

@@ -53,6 +53,8 @@ bool host_only_asks(const Runtime *runtime);
 // number as soon as there is something new.
 bool host_has_all(const Runtime *runtime, uint64_t *given);
 uint64_t host_given(const Runtime *runtime);
+// Whether it is durable that those inboxes end which have been sealed, hidden ones too.
+bool host_has_kept_ends(const Runtime *runtime);
 
 // Makes the run look at its inboxes, outboxes and the stop signal of its Env when it waits. By any thread.
 void host_ring(Runtime *runtime);

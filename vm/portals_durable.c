@@ -18,17 +18,20 @@ static int settle(PortalsInstance *instance, Buf *message) {
 
 // ---- checkpoints ----
 
-// What a thread that wants a checkpoint waits for: that its inboxes have come so far, then an epoch with a snapshot.
+// What a thread that wants a checkpoint waits for: that its inboxes have come so far, and to their ends if they are sealed, then
+// an epoch with a snapshot.
 typedef struct Wanted {
     PortalsInstance *instance;
     size_t inbox;
     uint64_t number;     // in that inbox,
-    uint64_t checkpoint; // or, behind the last one, of the checkpoint
+    bool ends;           // or, behind the last one, all ends,
+    uint64_t checkpoint; // or the number of the checkpoint
 } Wanted;
 
 static bool is_there(Wanted *wanted) {
     Runtime *runtime = wanted->instance->runtime;
     if (wanted->checkpoint) return checkpoint_is_done(runtime, wanted->checkpoint);
+    if (wanted->ends) return host_has_kept_ends(runtime);
     return inbox_acknowledged(inbox_at(runtime, wanted->inbox)) >= wanted->number;
 }
 
@@ -52,6 +55,7 @@ static int commit_all(PortalsInstance *instance, Buf *message) {
         Wanted atoms = {.instance = instance, .inbox = i, .number = inbox_pushed(inbox_at(runtime, i))};
         code = wait_until_there(&atoms, message);
     }
+    if (!code) code = wait_until_there(&(Wanted){.instance = instance, .ends = true}, message);
     if (code) return code;
     Wanted checkpoint = {.instance = instance, .checkpoint = checkpoint_ask(runtime)};
     env_guest_wake(instance->env);

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char *everything_path, *plain_path, *directory;
@@ -405,6 +406,29 @@ TEST(a_run_ends) {
     EXPECT(PORTALS_OK, portals_close(run, &error));
 }
 
+static void seal_and_die(const char *path) {
+    PortalsInstance *run = start(path);
+    if (portals_seal(run, "numbers", &error) || portals_checkpoint(run, &error)) _exit(1);
+    raise(SIGKILL);
+}
+
+// M6.1 M6.3
+TEST(an_end_survives_a_checkpoint) {
+    for (int life = 0; life < 10 && !is_wrong; life++) {
+        char path[512], name[16];
+        snprintf(name, sizeof name, "sealed%d", life);
+        snprintf(path, sizeof path, "%s", data_path(name));
+        pid_t host = fork();
+        if (host == 0) seal_and_die(path);
+        int status;
+        waitpid(host, &status, 0);
+        CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        PortalsInstance *run = start(path);
+        EXPECT(PORTALS_E_SEALED, portals_push(run, "numbers", 1, "1", 1, SOON, &error));
+        portals_close(run, NULL);
+    }
+}
+
 // M8.1 M8.2
 TEST(a_run_fails) {
     char path[512];
@@ -717,6 +741,7 @@ int main(int argc, char **argv) {
     RUN(what_is_printed_and_logged);
     RUN(a_run_goes_on);
     RUN(a_run_ends);
+    RUN(an_end_survives_a_checkpoint);
     RUN(a_run_fails);
     RUN(a_run_is_stopped);
     RUN(a_program_that_needs_no_host);
