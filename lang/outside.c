@@ -85,10 +85,20 @@ static bool is_hidden(const Context *context, const Diag *diag) {
     return source_file(&context->sources, diag->labels[0].span.file)->hidden;
 }
 
+// Whether there are errors, all of them in these declarations.
+static bool has_only_hidden_errors(const Context *context) {
+    for (int i = 0; i < context->diags.items.count; i++) {
+        const Diag *diag = context->diags.items.items[i];
+        if (diag_severity(diag->code) == SEVERITY_ERROR && !is_hidden(context, diag)) return false;
+    }
+    return context->diags.errors > 0;
+}
+
 void outside_drop_diags(Context *context) {
     Diags *diags = &context->diags;
     int count = 0;
+    if (has_only_hidden_errors(context)) return;
     for (int i = 0; i < diags->items.count; i++)
         if (!is_hidden(context, diags->items.items[i])) diags->items.items[count++] = diags->items.items[i];
-    if (count || !diags->errors) diags->items.count = count;
+    diags->items.count = count;
 }

@@ -15,7 +15,8 @@
 // The application must have been parsed without errors, and not been checked.
 void outside_add(Context *context, Module *app);
 
-// After a check: forgets what was said about these declarations, which is what was said about those of the program, too.
+// After a check: forgets what was said about these declarations, which is what was said about those of the program, too; unless
+// these have no error.
 void outside_drop_diags(Context *context);
 
 // Whether a name is one of theirs.

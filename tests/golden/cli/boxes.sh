@@ -39,3 +39,17 @@ workflow all = events |> outbox
 END
 "$PORTALS" run shop.portals cart.portals
 "$PORTALS" check --outside --dump=topology shop.portals cart.portals | grep '^stream'
+# A type that is too large with what is added only: that is said, also if there is something else to say.
+cat >large.portals <<END
+portal p: Int -> ($(printf 'Int, %.0s' $(seq 1990))Int)
+task T: Int -> Int replies p {
+  on event e {
+    e * 2
+    emit e
+  }
+  on ask _ { fail "none" }
+}
+workflow w = range(0, 3) |> T
+END
+"$PORTALS" check large.portals 2>&1 | grep -E '^(error|warning)'
+"$PORTALS" check --outside large.portals 2>&1 | grep -E '^(error|warning)'
