@@ -219,8 +219,11 @@ bool running_push(Running *running, const char *arguments, Buf *out) {
     const char *values;
     char *name = take_name(arguments, &values);
     Inbox *inbox = inbox_find(running->runtime, name);
-    bool fine =
-        inbox ? *values || running_complain(out, NULL, "write `:push %s VALUE, ...`", name) : say_no_inbox(running, name, out);
+    bool fine = inbox && *values;
+    if (!*name || (inbox && !*values))
+        running_complain(out, NULL, "write `:push %s VALUE, ...`", *name ? name : "STREAM");
+    else if (!inbox)
+        say_no_inbox(running, name, out);
     if (fine) fine = push(running, inbox, values, out);
     free(name);
     return fine;

@@ -1,4 +1,4 @@
-# The prompt where nobody types. R2.1 R2.2 R2.6 R2.9 R2.11 R1.12
+# The prompt where nobody types. R2.1 R2.2 R2.6 R2.9 R2.11 R1.12 L24.5.4
 try() {
     cat >"$TMP/inputs"
     (cd "$TMP" && "$PORTALS" repl "$@" <inputs 2>&1)
@@ -40,5 +40,6 @@ g(5)
 END
 echo "== --no-ffi"
 try --no-ffi <<'END'
+extern "./nolib.so" fn a() -> Int
 1
 END

@@ -40,6 +40,8 @@ repl "what is wrong is said" fast.portals <<'END'
 :back zero
 :run 0
 :push sold 1
+:push
+:push (1)
 :data nowhere
 END
 repl "a redefinition reaches the next run" <<'END'
