@@ -1,6 +1,6 @@
-// core_effects.c - what the code of each workflow does that a run must know of: whether it calls `effect_key`, and whether it
-// asks for time or chance. All functions that can be reached from the workflow's are looked at; a call of a closure reaches the
-// code of all closures of its type.
+// core_effects.c - what the code of each workflow does that a run must know of: whether it calls `effect_key`, asks for time
+// or chance, or calls foreign functions that are not pure. All functions that can be reached from the workflow's are looked at; a
+// call of a closure reaches the code of all closures of its type.
 #include <string.h>
 
 #include "compiler/core.h"

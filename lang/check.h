@@ -84,9 +84,8 @@ typedef struct Program {
 // `stream` are in scope everywhere, too, and give way to a function of the same name of the module of the first argument if that
 // is not a stream
 // (`[1, 2] |> map(f)`). A `fn` without a body may only be declared by the library: the VM implements it as pt_MODULE_NAME.
-// - a DEF_FN that is foreign has only types in its signature that cross to C (foreign_type.h), and is called where its effects
-// may
-//   be. What is written as `UInt32` there is an Int to all others; the t_name node has the CNumber in `op`.
+// - a DEF_FN that is foreign has only types in its signature that cross to C (foreign_type.h), and is called where its
+//   effects may be. What is written as `UInt32` there is an Int to all others; the t_name node has the CNumber in `op`.
 // - the `errors to` of a workflow names a DEF_SEQUENCER of DeadAtoms.
 //
 // Where the library of the context is checked already (context_init_on), its modules are left as they are: neither their trees

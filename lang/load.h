@@ -37,9 +37,8 @@ typedef enum ExamplesOf {
 } ExamplesOf;
 
 // Expects the library and then the applications in context->modules; `main` is the first of these (NULL: there is only the
-// library). Parses them, unless they are parsed,
-// and loads and parses each module that one of them imports: once, whatever path leads to it. An import that is not found is told
-// of by the checker.
+// library). Parses them, unless they are parsed, and loads and parses each module that one of them imports: once, whatever path
+// leads to it. An import that is not found is told of by the checker.
 void load_modules(Context *context, Module *main, const Loader *loader, ExamplesOf examples);
 
 #endif
