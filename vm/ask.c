@@ -155,14 +155,16 @@ void ask_seal_all(Runtime *runtime) {
 
 // ---- replies: with the asker's lock ----
 
+// All of an atom or, without memory, nothing: then it is looked at again.
 static void add_replies(Asker *asker, uint64_t number, const Buf *bytes) {
     Bytes rest = bytes_of(bytes->data, bytes->length), event;
-    for (uint64_t i = 0; outbox_next_event(&rest, &event); i++) {
-        uint64_t id;
-        if (!bytes_take_u64(&event, &id)) return;
-        asker->items = memory_grow(asker->items, asker->count, &asker->capacity, sizeof *asker->items);
-        asker->items[asker->count++] = (Reply){.id = id, .atom = number, .event = i};
+    size_t count = asker->count;
+    uint64_t id;
+    for (uint64_t i = 0; outbox_next_event(&rest, &event) && bytes_take_u64(&event, &id); i++) {
+        asker->items = memory_grow(asker->items, count, &asker->capacity, sizeof *asker->items);
+        asker->items[count++] = (Reply){.id = id, .atom = number, .event = i};
     }
+    asker->count = count;
 }
 
 // Notes what has come since the last look.
@@ -170,9 +172,9 @@ static void look(Asker *asker) {
     uint64_t taken = outbox_taken(asker->replies), last = outbox_last(asker->replies);
     if (asker->seen < taken) asker->seen = taken;
     Buf bytes = {0};
-    while (asker->seen < last) {
+    for (; asker->seen < last; asker->seen++) {
         bytes.length = 0;
-        if (outbox_copy(asker->replies, ++asker->seen, &bytes)) add_replies(asker, asker->seen, &bytes);
+        if (outbox_copy(asker->replies, asker->seen + 1, &bytes)) add_replies(asker, asker->seen + 1, &bytes);
     }
     buf_free(&bytes);
 }
@@ -228,10 +230,6 @@ static const char *content_of(const PtDesc *result, int64_t variant, const char 
     return at;
 }
 
-static void *take_memory(void *context, uint64_t size) {
-    return pt_alloc(context, (int64_t)size);
-}
-
 static Answer put_json(Answering *answering, const PtDesc *desc, const char *value) {
     size_t before = answering->out->length;
     JsonFault fault = json_write(answering->out, desc, value, SIZE_MAX);
@@ -245,14 +243,9 @@ static void answer(Partition *desk, void *argument) {
     Answering *answering = argument;
     const PtDesc *pair = answering->asker->replies->sink->desc, *result = result_of(answering->asker);
     char *value = pt_alloc(&desk->context, (int64_t)pair->size);
-    Decoder decoder = {.at = answering->event.at,
-                       .end = answering->event.end,
-                       .alloc = take_memory,
-                       .user = &desk->context,
-                       .program = desk->runtime->program,
-                       .rebindings = &desk->runtime->rebindings};
-    if (!decode_value(&decoder, pair, value)) {
-        buf_puts(answering->out, decoder.error);
+    const char *fault = outbox_decode(desk, pair, answering->event, value);
+    if (fault) {
+        buf_puts(answering->out, fault);
         return;
     }
     const char *at = value + second(pair)->offset;

@@ -203,6 +203,9 @@ bool outbox_copy(Outbox *outbox, uint64_t number, Buf *out);
 // Takes the bytes of the next event off the front. False at the end.
 bool outbox_next_event(Bytes *rest, Bytes *event);
 
+// At the desk: the value that the bytes of an event are. NULL, or what is wrong with them.
+const char *outbox_decode(struct Partition *desk, const PtDesc *desc, Bytes event, void *value);
+
 // ---- ask.c ----
 
 void askers_init(Host *host);

@@ -80,17 +80,21 @@ static void *take_memory(void *context, uint64_t size) {
     return pt_alloc(context, (int64_t)size);
 }
 
-static void read_event(Partition *desk, Reading *reading, Bytes event) {
-    char *value = pt_alloc(&desk->context, (int64_t)reading->sink->desc->size + 1);
+const char *outbox_decode(Partition *desk, const PtDesc *desc, Bytes event, void *value) {
     Decoder decoder = {.at = event.at,
                        .end = event.end,
                        .alloc = take_memory,
                        .user = &desk->context,
                        .program = desk->runtime->program,
                        .rebindings = &desk->runtime->rebindings};
-    if (!decode_value(&decoder, reading->sink->desc, value)) {
-        reading->fault = decoder.error;
-    } else if (reading->json) {
+    return decode_value(&decoder, desc, value) ? NULL : decoder.error;
+}
+
+static void read_event(Partition *desk, Reading *reading, Bytes event) {
+    char *value = pt_alloc(&desk->context, (int64_t)reading->sink->desc->size + 1);
+    reading->fault = outbox_decode(desk, reading->sink->desc, event, value);
+    if (reading->fault) return;
+    if (reading->json) {
         JsonFault fault = json_write(reading->json, reading->sink->desc, value, SIZE_MAX);
         if (fault) reading->fault = json_fault_text(fault);
         buf_putc(reading->json, '\n');

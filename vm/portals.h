@@ -275,7 +275,7 @@ void portals_free(void *memory);
 
 // All that was pushed, said to be taken, or sealed before is durable when it returns, and the directory begins to make a
 // snapshot, which makes the next start faster. Without a data directory, that is worked on. Blocks as long as the disk takes, and
-// the atom that runs.
+// the atom that runs; where an outbox is full, until what keeps the inboxes from being emptied has been taken.
 int portals_checkpoint(PortalsInstance *instance, PortalsError *error);
 
 #ifdef __cplusplus
