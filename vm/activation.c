@@ -342,17 +342,13 @@ static void time_out(Cells *cells, Cell *cell) {
 // Continuations that were dropped fail before anything goes on. A timer stays what it is.
 static uint64_t run_dropped(Partition *partition, uint64_t workflow, uint64_t limit) {
     Cells *cells = partition->cells;
-    uint64_t count = 0;
-    for (uint32_t i = 0; i < cells->count_before && count < limit; i++) {
-        Cell *cell = cells_at(cells, i);
-        bool is_one = cell->flags & CELL_DROPPED && cell->kind != CELL_QUEUED && cells->workflow_of[cell->task] == workflow;
-        if (!is_one) continue;
+    uint64_t count = 0, at = 0;
+    for (Cell *cell; count < limit && (cell = cells_next_dropped(cells, workflow, &at)); count++) {
         size_t base = cells->ready_count;
         int64_t due = cell->kind == CELL_SLEEP ? cell->due : 0;
         time_out(cells, cell);
         cell->due = due;
         activation_run_ready(partition, partition->context.channels, base);
-        count++;
     }
     return count;
 }

@@ -196,7 +196,7 @@ void cells_free(Cells *cells); // or NULL
 uint64_t cells_outstanding(const Cells *cells, uint64_t workflow);
 // When the earliest of the workflow's timers is due; 0: there is none.
 int64_t cells_next_due(const Cells *cells, uint64_t workflow);
-// The cell of that timer; 0 if it is none of those, or not known.
+// Of a workflow that has such a timer, the cell that goes on first: one that was dropped, if there is any.
 uint64_t cells_next_timer(const Cells *cells, uint64_t workflow);
 // Within a step of the workflow: whatever is due by `time` goes on, in the order of time and id, at most `limit` of them. Returns
 // how many.

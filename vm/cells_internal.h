@@ -172,6 +172,8 @@ static inline void cells_edit(Cells *cells, Cell *cell) {
 
 // ---- cells_timers.c ----
 
+// The first cell from `*at` on whose continuation was dropped, not in a queue, which then begins behind it; NULL: there is none.
+Cell *cells_next_dropped(const Cells *cells, uint64_t workflow, uint64_t *at);
 // The first cell that is due by `time`, taken from the heap; 0: there is none.
 uint64_t cells_take_due(Cells *cells, uint64_t workflow, int64_t time);
 // A cell is what it is now for good, after it was something else. NULL: nothing.

@@ -113,9 +113,20 @@ int64_t cells_next_due(const Cells *cells, uint64_t workflow) {
     return cells && cells->of[workflow].timer_count ? cells->of[workflow].timers[0].due : 0;
 }
 
+Cell *cells_next_dropped(const Cells *cells, uint64_t workflow, uint64_t *at) {
+    while (cells->of[workflow].dropped && *at < cells->count_before) {
+        Cell *cell = cells_at(cells, (*at)++);
+        if (is_dropped(cell) && cells->workflow_of[cell->task] == workflow) return cell;
+    }
+    return NULL;
+}
+
 uint64_t cells_next_timer(const Cells *cells, uint64_t workflow) {
-    if (!cells || cells->of[workflow].dropped || !cells->of[workflow].timer_count) return 0;
-    return cells->of[workflow].timers[0].id;
+    const CellsOf *of = &cells->of[workflow];
+    uint64_t at = 0;
+    const Cell *dropped = cells_next_dropped(cells, workflow, &at);
+    if (dropped) return dropped->id;
+    return of->timer_count ? of->timers[0].id : 0;
 }
 
 uint64_t cells_take_due(Cells *cells, uint64_t workflow, int64_t time) {

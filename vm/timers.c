@@ -7,23 +7,33 @@
 // The clock that says what is due is one that people set: a long wait looks at it now and then.
 static const int64_t LONGEST_WAIT = 1000 * 1000 * 1000;
 
-// When the workflow's next timer is due, of which cell, and on which partition; 0: it has none. The order is that of time and id,
-// whatever the number of partitions.
-static int64_t next_due(const Workflow *workflow, uint32_t *partition, uint64_t *cell) {
+static int64_t next_due_on(const Workflow *workflow, uint32_t partition) {
     const Runtime *runtime = workflow->runtime;
-    uint64_t number = (uint64_t)(workflow - runtime->workflows);
+    return cells_next_due(runtime->partitions[partition].cells, (uint64_t)(workflow - runtime->workflows));
+}
+
+// When the workflow's next timer is due; 0: it has none.
+static int64_t next_due(const Workflow *workflow) {
     int64_t first = 0;
-    *cell = 0;
-    for (uint32_t p = 0; p < runtime->options.partitions; p++) {
-        int64_t due = cells_next_due(runtime->partitions[p].cells, number);
-        if (!due || (first && due > first)) continue;
-        uint64_t id = cells_next_timer(runtime->partitions[p].cells, number);
-        if (first && due == first && id > *cell) continue;
-        first = due;
-        *partition = p;
-        *cell = id;
+    for (uint32_t p = 0; p < workflow->runtime->options.partitions; p++) {
+        int64_t due = next_due_on(workflow, p);
+        if (due && (!first || due < first)) first = due;
     }
     return first;
+}
+
+// Which timer goes on when it does so by itself. The order is that of time and id, whatever the number of partitions.
+static void choose_single(Workflow *workflow) {
+    const Runtime *runtime = workflow->runtime;
+    int64_t first = next_due(workflow);
+    workflow->woken = 0;
+    for (uint32_t p = 0; p < runtime->options.partitions && first; p++) {
+        if (next_due_on(workflow, p) != first) continue;
+        uint64_t id = cells_next_timer(runtime->partitions[p].cells, (uint64_t)(workflow - runtime->workflows));
+        if (workflow->woken && id > workflow->woken) continue;
+        workflow->wake_first = p;
+        workflow->woken = id;
+    }
 }
 
 // What is done outside in a step with a timer is known by that.
@@ -37,7 +47,7 @@ uint64_t timers_limit(const Workflow *workflow, uint32_t partition) {
 }
 
 StepResult timers_step(Workflow *workflow) {
-    next_due(workflow, &workflow->wake_first, &workflow->woken);
+    if (goes_singly(workflow)) choose_single(workflow);
     workflow->wakes = true;
     StepResult result = workflow->runtime->options.partitions == 1 ? step_wake(workflow) : superstep_wake(workflow);
     workflow->wakes = false;
@@ -47,9 +57,7 @@ StepResult timers_step(Workflow *workflow) {
 
 StepResult timers_run(Workflow *workflow) {
     Runtime *runtime = workflow->runtime;
-    uint32_t partition;
-    uint64_t cell;
-    int64_t due = next_due(workflow, &partition, &cell);
+    int64_t due = next_due(workflow);
     if (!due || workflow_is_amid_task(workflow) || !workflow_has_room(workflow)) return STEP_IDLE;
     if (due > runtime_clock(runtime) || (workflow->settles && !settled_allows_wake(workflow))) return STEP_IDLE;
     if (workflow->settles && !settled_wake(workflow)) return STEP_FAILED;
@@ -64,9 +72,7 @@ StepResult timers_run(Workflow *workflow) {
 uint64_t timers_wake(Runtime *runtime) {
     int64_t first = 0;
     for (uint64_t i = 0; i < runtime->program->workflow_count && runtime->waits; i++) {
-        uint32_t partition;
-        uint64_t cell;
-        int64_t due = next_due(&runtime->workflows[i], &partition, &cell);
+        int64_t due = next_due(&runtime->workflows[i]);
         if (due && (!first || due < first)) first = due;
     }
     if (!first) return 0;

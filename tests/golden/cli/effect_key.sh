@@ -67,3 +67,25 @@ for partitions in 1 4; do
     grep -hE '^loop 7 ' stopped again | sort -u | wc -l
     sed -E '/ [0-9a-f]{32}$/!d' stopped again | sort -u | awk '{ print $NF }' | sort | uniq -d | wc -l
 done
+
+# Where continuations have been dropped, what goes on with their errors has keys of its own.
+cat >drop.portals <<'PROGRAM'
+app Drop
+param stop: Bool = true
+task Call: Int -> () {
+  fn slow(n: Int) -> Int { await sleep(1000.d); n }
+  on event n {
+    let block = spawn { slow(n) }
+    match try await block {
+      Ok(m) => { log "{n} {m}" }
+      Err(e) => { log "{n} {e.message} {effect_key()}" }
+    }
+  }
+}
+workflow called = range(0, 3, atom: 1) |> Call
+workflow stops = range(0, 10, atom: 1) |> map(n => if n == 9 && stop { fail "stop" } else { n }) |> discard
+PROGRAM
+"$PORTALS" run drop.portals --data=dropped --epoch 1 2>&1 | head -n 1
+sed -i 's/; n }/; n + 1 }/' drop.portals
+"$PORTALS" run drop.portals --data=dropped --drop-frames --stop=false 2>&1 | tee dropped.txt | sed -E '/^resumed/d; s/ [0-9a-f]{32}$//'
+grep -oE '[0-9a-f]{32}$' dropped.txt | sort -u | wc -l
