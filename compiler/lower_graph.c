@@ -372,12 +372,14 @@ static bool is_portal(const Node *node) {
     return node->kind == NODE_REQUESTS || node->kind == NODE_REPLIES;
 }
 
-// Whether the task keeps something that is in another partition than its events may be.
+// Whether the task keeps something that is in another partition than its events may be, or sees events that went through
+// different numbers of exchanges: then those that went through fewer would come first, whatever their order.
 static bool needs_exchange(const GraphLower *g, const Node *node) {
     if (is_portal(node)) return true;
-    if (node->kind != NODE_TASK) return false;
+    if (node->kind != NODE_TASK || !(lower_is_single(node->task) || lower_is_stateful(node->task))) return false;
     int input = node->inputs.items[0]->id;
-    return lower_is_single(node->task) ? !g->at_single[input] : lower_is_stateful(node->task) && !g->placed[input];
+    if (g->least_levels[input] < g->levels[input]) return true;
+    return lower_is_single(node->task) ? !g->at_single[input] : !g->placed[input];
 }
 
 // `x => x`
@@ -394,22 +396,32 @@ static bool key_is_event(const Node *task) {
     return task->needs_key && input->kind == NODE_KEY && is_identity(input->function);
 }
 
+// How many exchanges an event has passed before it comes to the node.
+static void find_levels(GraphLower *g, const Node *node) {
+    int *most = &g->levels[node->id], *least = &g->least_levels[node->id];
+    for (int i = 0; i < node->inputs.count; i++) {
+        int input = node->inputs.items[i]->id;
+        if (g->levels[input] > *most) *most = g->levels[input];
+        if (i == 0 || g->least_levels[input] < *least) *least = g->least_levels[input];
+    }
+}
+
 // Where events have to go over to another partition. Nodes stand behind their inputs.
 static void find_exchanges(GraphLower *g) {
     int count = g->graph->nodes.count;
     g->placed = ARENA_ARRAY(g->lower->arena, bool, count);
     g->at_single = ARENA_ARRAY(g->lower->arena, bool, count);
     g->levels = ARENA_ARRAY(g->lower->arena, int, count);
+    g->least_levels = ARENA_ARRAY(g->lower->arena, int, count);
     g->exchanges = ARENA_ARRAY(g->lower->arena, int, count);
     for (int i = 0; i < count; i++) {
         Node *node = g->graph->nodes.items[i];
-        for (int k = 0; k < node->inputs.count; k++)
-            if (g->levels[node->inputs.items[k]->id] > g->levels[i]) g->levels[i] = g->levels[node->inputs.items[k]->id];
+        find_levels(g, node);
         g->placed[i] = is_placed(g, node);
         g->at_single[i] = is_at_single(g, node);
         g->exchanges[i] = -1;
         if (!needs_exchange(g, node)) continue;
-        g->levels[i]++;
+        g->least_levels[i] = ++g->levels[i];
         CoreExchange *exchange = ARENA_NEW(g->lower->arena, CoreExchange);
         *exchange = (CoreExchange){.level = g->levels[i],
                                    .key_is_event = !is_portal(node) && key_is_event(node),

@@ -82,6 +82,7 @@ typedef struct GraphLower {
     bool *placed;      // by node id: its events are where the state of their key is
     bool *at_single;   // by node id: its events are where that of the key () is, which is where tasks with global state have all
     int *levels;       // by node id: how many exchanges an event has passed when it leaves it, at most
+    int *least_levels; // the same, at least
     int *exchanges;    // by node id: number of the exchange before it, or -1
     int exchange_count;
     struct TaskUse **uses; // by node id, of tasks

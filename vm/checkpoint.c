@@ -30,10 +30,7 @@ bool checkpoint_is_hurried(const Runtime *runtime) {
 bool checkpoint_commit(Runtime *runtime) {
     uint64_t asked = atomic_load(&runtime->checkpoints.asked);
     if (asked == atomic_load_explicit(&runtime->checkpoints.done, memory_order_relaxed)) return true;
-    runtime->epochs.with_snapshot = true;
-    bool fine = epoch_commit(runtime, EPOCH_WAIT);
-    runtime->epochs.with_snapshot = false;
-    if (!fine) return false;
+    if (!epoch_commit(runtime, EPOCH_SNAPSHOT)) return false;
     atomic_store(&runtime->checkpoints.done, asked);
     if (runtime->options.host.changed) runtime->options.host.changed(runtime->options.host.user);
     return true;

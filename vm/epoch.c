@@ -67,9 +67,8 @@ static int store_epoch(EpochJob *job) {
 
 // The files must be on the disk before the records with their bytes are dropped.
 static int bound_log(EpochJob *job) {
-    const Epochs *epochs = &job->runtime->epochs;
-    Store *store = epochs->store;
-    if (!store || (!epochs->with_snapshot && !store->is_long(store))) return 0;
+    Store *store = job->runtime->epochs.store;
+    if (!store || (!job->snapshots && !store->is_long(store))) return 0;
     return sinks_sync(job->runtime, job->codes) ? 0 : store->snapshot(store);
 }
 
@@ -187,6 +186,7 @@ bool epoch_commit(Runtime *runtime, EpochWait wait) {
     uint64_t start = env->now(env);
     if (!finish_job(runtime)) return false;
     fill_job(runtime);
+    epochs->job.snapshots = wait == EPOCH_SNAPSHOT;
     runtime->counts.epochs++;
     epochs->step = runtime->step;
     epochs->started = env->now(env);

@@ -20,6 +20,7 @@ typedef struct EpochJob {
     EnvJob *handle; // NULL: there is none
     uint64_t epoch;
     uint64_t began;    // when the first of its atoms could be committed
+    bool snapshots;    // begins a snapshot, whatever the length of the log
     Buf head;          // what is recorded besides state
     Buf *states;       // by partition
     StoreBytes *parts; // all of that
@@ -30,26 +31,26 @@ typedef struct EpochJob {
 } EpochJob;
 
 typedef struct Epochs {
-    Store *store;       // NULL: nothing is kept
-    SchemaIds ids;      // in the store
-    Buf schema;         // to be recorded with the next epoch; empty: it is there
-    uint64_t number;    // of the last epoch
-    uint64_t started;   // when the one that is running began
-    bool drops;         // the program has tasks whose entries expire
-    bool with_snapshot; // the next epoch begins one, whatever the length of the log
-    bool broken;        // the store or an output has failed: there will be no other epoch
-    bool resumed;       // the run goes on from an epoch of an earlier one
-    bool finished;      // the last epoch says that the run has ended
-    uint64_t step;      // the last one, when the last epoch was cut
-    uint64_t unsaid;    // bytes that went out elsewhere than to files, which no epoch says
+    Store *store;     // NULL: nothing is kept
+    SchemaIds ids;    // in the store
+    Buf schema;       // to be recorded with the next epoch; empty: it is there
+    uint64_t number;  // of the last epoch
+    uint64_t started; // when the one that is running began
+    bool drops;       // the program has tasks whose entries expire
+    bool broken;      // the store or an output has failed: there will be no other epoch
+    bool resumed;     // the run goes on from an epoch of an earlier one
+    bool finished;    // the last epoch says that the run has ended
+    uint64_t step;    // the last one, when the last epoch was cut
+    uint64_t unsaid;  // bytes that went out elsewhere than to files, which no epoch says
     EpochJob job;
     Times pauses; // how long the run stood still for each epoch
     Times lags;   // from when the first atom of an epoch could be committed to the release of its output
 } Epochs;
 
 typedef enum EpochWait {
-    EPOCH_GO_ON, // the epoch becomes durable, and its output is released, some time later
-    EPOCH_WAIT,  // when the call returns
+    EPOCH_GO_ON,    // the epoch becomes durable, and its output is released, some time later
+    EPOCH_WAIT,     // when the call returns
+    EPOCH_SNAPSHOT, // as above, and the store begins a snapshot
 } EpochWait;
 
 // The store must have been set.
