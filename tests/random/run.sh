@@ -6,6 +6,7 @@
 # Environment: PORTALS the command, GENERATE tests/random/generate.c, COVERS tests/crash/covers.c, SEED of the first program, LABEL,
 # COUNTS, KEEP=1 keeps the files of what failed.
 set -uo pipefail
+export LC_ALL=C.UTF-8
 PORTALS=${PORTALS:-build/portals} GENERATE=${GENERATE:-build/tests/random/generate} COVERS=${COVERS:-build/tests/crash/covers}
 SEED=${SEED:-$((SRANDOM % 1000000))}
 tmp=$(mktemp -d -p build random.XXXXXX)
@@ -16,7 +17,7 @@ passed=0 failed=0 kills=0
 run() {
     local directory=$tmp/$1
     mkdir -p "$directory/files"
-    timeout 60 "${@:2}" --directory="$directory/files" >"$directory/out" 2>"$directory/err" </dev/null
+    timeout 300 "${@:2}" --directory="$directory/files" >"$directory/out" 2>"$directory/err" </dev/null
     echo $? >"$directory/status"
     sed -i "s|$directory|@TMP@|g" "$directory/err"
 }
@@ -29,16 +30,18 @@ same() {
     return 1
 }
 
-# Lives with any number of partitions, killed after some milliseconds, until one comes to an end.
+# Lives with any number of partitions, killed after some milliseconds, until one comes to an end; the last of many is not killed.
 kill_and_resume() {
-    local life=0 status=137 time directory=$tmp/killed
+    local life=0 status=137 time limit directory=$tmp/killed
     rm -rf "$directory" "$tmp/data" "$tmp"/part.*
     mkdir -p "$directory/files"
-    while [ $status -eq 137 ] && [ $life -lt 200 ]; do
+    while [ $status -eq 137 ] && [ $life -le 200 ]; do
         life=$((life + 1))
         time=$((1 + RANDOM % (10 + 4 * life)))
+        limit=(timeout --foreground --preserve-status -s KILL "$(printf '0.%03d' $time)")
+        [ $life -le 200 ] || limit=(timeout 300)
         { # without what the shell says of killed processes
-            timeout --foreground --preserve-status -s KILL "$(printf '0.%03d' $time)" "$tmp/exe" --directory="$directory/files" --data "$tmp/data" --epoch 1 \
+            "${limit[@]}" "$tmp/exe" --directory="$directory/files" --data "$tmp/data" --epoch 1 \
                 --partitions $((1 + RANDOM % 5)) --step $((1 + RANDOM % 40)) >"$tmp/part.$(printf %03d $life)" 2>"$directory/err" </dev/null
             status=$?
         } 2>/dev/null
@@ -79,6 +82,7 @@ for ((program = SEED; program < SEED + $1; program++)); do
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
+        echo "  again: make random SEED=$program N=1"
         [ -z "${KEEP:-}" ] || cp -r "$tmp" "$tmp.$program"
     fi
 done
