@@ -89,6 +89,7 @@ static StepResult finish(Superstep *s, bool ok) {
     Runtime *runtime = s->workflow->runtime;
     if (ok) superstep_run_phase(s, commit_phase);
     Failed *failed = superstep_first_failure(s);
+    if (failed && s->count == 1) superstep_check_size(s, failed);
     if (failed) {
         superstep_run_phase(s, undo_phase);
         order_clear(s->workflow);
