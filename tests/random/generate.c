@@ -36,6 +36,7 @@ typedef struct Generator {
     uint64_t random;
     bool fails;   // one of its operators or tasks has a run-time error, perhaps
     bool letters; // and what fails becomes a dead letter
+    bool meets;   // what is made now are paths that meet, and a task behind them
     Stream streams[SOURCES + WORKFLOWS];
     int stream_count;
     int task_count;
@@ -81,7 +82,7 @@ static void fail_perhaps(Generator *g, const char *where) {
 
 // Returns how many events it emits at most.
 static int event_body(Generator *g) {
-    if (one_in(g, 2)) task_text(g, "    s = (s * 3 + x) %% 100003\n");
+    if (g->meets || one_in(g, 2)) task_text(g, "    s = (s * 3 + x) %% 100003\n");
     int form = (int)any(g, 7), emits = form == 2 ? 2 : 1;
     switch (form) {
     case 0: task_text(g, "    s = (s * 31 + x) %% 100003\n    emit s\n"); break;
@@ -148,7 +149,7 @@ static int event_handlers(Generator *g, bool has_global) {
 // A new task for events with such a key. *emits: it puts something out that has no key; without it, it does not.
 static Task make_task(Generator *g, Kind kind, bool *emits) {
     Task task = {.number = g->task_count++};
-    bool shows_key = kind != NONE && one_in(g, 2), has_global = one_in(g, 3);
+    bool shows_key = kind != NONE && one_in(g, 2), has_global = one_in(g, g->meets ? 2 : 3);
     const char *expires = one_in(g, 4) ? " expires 1000.d" : "";
     if (emits) *emits = false;
     task_text(g, "\ntask T%d: Int -> Int", task.number);
@@ -332,13 +333,16 @@ static int add_path(Generator *g, int from) {
 // Paths from one place meet again before a task.
 static void add_meeting(Generator *g, int from) {
     int parts[3] = {0}, found = 0;
+    g->meets = true;
     from = take(g, add_key(g, from), MOST);
     for (int count = 2 + (int)any(g, 2); count > 0; count--) found = add_part(parts, found, take(g, add_path(g, from), MOST));
     add_task(g, take(g, union_of(g, parts, found), MOST));
+    g->meets = false;
 }
 
 static void add_step(Generator *g) {
-    switch (any(g, 10)) {
+    switch (any(g, 11)) {
+    case 10:
     case 9: add_meeting(g, pick(g)); break;
     case 8: add_combined(g, pick(g)); break;
     case 0:
