@@ -5,6 +5,7 @@
 #include <utf8proc.h>
 
 #include "lang/parser.h"
+#include "lang/syntax_error.h"
 #include "grammar.h"
 
 enum {
@@ -213,6 +214,10 @@ void parse_words(Context *context, Span part, void (*visit)(void *user, Symbol w
         const Token *token = &scanned.tokens.items[i];
         if (token->kind == T_NAME || token->kind == T_CAP) visit(user, token->name);
     }
+}
+
+const char *parse_keyword(int i) {
+    return FIRST_WORD + i <= LAST_TOKEN ? token_text(FIRST_WORD + i) : NULL;
 }
 
 // ---- examples ----

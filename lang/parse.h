@@ -21,6 +21,8 @@ bool parse_is_whole(Context *context, uint32_t file);
 bool parse_goes_on(Context *context, uint32_t file, uint32_t next);
 // Calls `visit` with each name in a part of a file, also within interpolations, in order, as often as they occur.
 void parse_words(Context *context, Span part, void (*visit)(void *user, Symbol word), void *user);
+// The words of the grammar, reserved ones first; NULL behind the last.
+const char *parse_keyword(int i);
 
 // Parses an expression that stands somewhere in a file (which is UTF-8), as the `test` whose one statement asserts it. Its title
 // is empty. NULL if it could not be parsed.
