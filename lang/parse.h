@@ -11,6 +11,9 @@ Ast *parse_file(Context *context, uint32_t file);
 // The same with what is typed at the prompt, or a part of it, in a file that parse_check_input accepts: declarations, and
 // statements beside them, in kid[file_items]. `let` and `fn` are declarations.
 Ast *parse_input(Context *context, Span part);
+// Parses values with commas between them as the elements of one list, which is all there is in kid[file_items] then. The text has
+// no brackets around them.
+Ast *parse_elements(Context *context, Span part);
 // Whether the text of the file is UTF-8, and not too long; else says so.
 bool parse_check_input(Context *context, uint32_t file);
 // Whether the file is an input that can end here: what the grammar does not accept about it, if anything, is not that more should
