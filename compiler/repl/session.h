@@ -1,5 +1,5 @@
 // session.h - what has been defined at the prompt, and what an input does. No terminal, no commands: those are terminal.h and
-// command_repl.c.
+// commands.h.
 //
 // A session keeps definitions as text. Each input is compiled as a small program of its own: the standard library, which was
 // checked once, the definitions that it needs, and the input. Nothing of it stays in memory but its text, and the values of
