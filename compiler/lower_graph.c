@@ -8,7 +8,7 @@
 // way through the workflow before the next one starts, which is the canonical order, and after inlining the whole graph is
 // one loop over the atom. What only passes events on from one place has no stage.
 
-static bool passes_on(const Node *node) {
+bool lower_passes_on(const Node *node) {
     return node->kind == NODE_IDENTITY || (node->kind == NODE_UNION && node->inputs.count == 1);
 }
 
@@ -91,7 +91,7 @@ void lower_push_to(Builder *b, GraphLower *graph, Node *consumer, CoreOperand ev
 void lower_push(Builder *b, GraphLower *graph, Node *node, CoreOperand event, CoreOperand key) {
     for (int i = 0; i < node->consumers.count; i++) {
         Node *consumer = node->consumers.items[i];
-        if (passes_on(consumer)) {
+        if (lower_passes_on(consumer)) {
             lower_push(b, graph, consumer, event, key);
             continue;
         }
@@ -346,101 +346,6 @@ static void find_tasks(GraphLower *g) {
     }
 }
 
-// ---- exchanges ---------------------------------------------------------------------------------------------------------
-
-static bool all_inputs(const Node *node, const bool *have) {
-    for (int i = 0; i < node->inputs.count; i++)
-        if (!have[node->inputs.items[i]->id]) return false;
-    return node->inputs.count > 0;
-}
-
-static bool is_at_single(const GraphLower *g, const Node *node) {
-    if (node->kind == NODE_TASK && lower_is_single(node->task)) return true;
-    if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return !node->state_key;
-    return all_inputs(node, g->at_single);
-}
-
-static bool is_placed(const GraphLower *g, const Node *node) {
-    if (node->kind == NODE_STREAM || node->kind == NODE_KEY) return false;
-    if (node->kind == NODE_TASK && lower_is_single(node->task)) return !node->state_key;
-    if (node->kind == NODE_TASK && lower_is_stateful(node->task)) return true;
-    return all_inputs(node, g->placed);
-}
-
-// What goes to a task by a portal.
-static bool is_portal(const Node *node) {
-    return node->kind == NODE_REQUESTS || node->kind == NODE_REPLIES;
-}
-
-// Whether the task keeps something that is in another partition than its events may be, or sees events that went through
-// different numbers of exchanges: then those that went through fewer would come first, whatever their order.
-static bool needs_exchange(const GraphLower *g, const Node *node) {
-    if (is_portal(node)) return true;
-    if (node->kind != NODE_TASK || !(lower_is_single(node->task) || lower_is_stateful(node->task))) return false;
-    int input = node->inputs.items[0]->id;
-    if (g->least_levels[input] < g->levels[input]) return true;
-    return lower_is_single(node->task) ? !g->at_single[input] : !g->placed[input];
-}
-
-// `x => x`
-static bool is_identity(const Ast *function) {
-    if (function->kind != AST_closure || function->kid[closure_params]->kid_count != 1) return false;
-    const Ast *param = function->kid[closure_params]->kid[0], *body = function->kid[closure_body];
-    while (body->kind == AST_block && body->kid[block_stmts]->kid_count == 1) body = body->kid[block_stmts]->kid[0];
-    return param->kind == AST_p_name && body->kind == AST_name && body->def == param->def;
-}
-
-static bool key_is_event(const Node *task) {
-    const Node *input = task->inputs.items[0];
-    while (passes_on(input)) input = input->inputs.items[0];
-    return task->needs_key && input->kind == NODE_KEY && is_identity(input->function);
-}
-
-// How many exchanges an event has passed before it comes to the node.
-static void find_levels(GraphLower *g, const Node *node) {
-    int *most = &g->levels[node->id], *least = &g->least_levels[node->id];
-    for (int i = 0; i < node->inputs.count; i++) {
-        int input = node->inputs.items[i]->id;
-        if (g->levels[input] > *most) *most = g->levels[input];
-        if (i == 0 || g->least_levels[input] < *least) *least = g->least_levels[input];
-    }
-}
-
-// Where events have to go over to another partition. Nodes stand behind their inputs.
-static void find_exchanges(GraphLower *g) {
-    int count = g->graph->nodes.count;
-    g->placed = ARENA_ARRAY(g->lower->arena, bool, count);
-    g->at_single = ARENA_ARRAY(g->lower->arena, bool, count);
-    g->levels = ARENA_ARRAY(g->lower->arena, int, count);
-    g->least_levels = ARENA_ARRAY(g->lower->arena, int, count);
-    g->exchanges = ARENA_ARRAY(g->lower->arena, int, count);
-    for (int i = 0; i < count; i++) {
-        Node *node = g->graph->nodes.items[i];
-        find_levels(g, node);
-        g->placed[i] = is_placed(g, node);
-        g->at_single[i] = is_at_single(g, node);
-        g->exchanges[i] = -1;
-        if (!needs_exchange(g, node)) continue;
-        g->least_levels[i] = ++g->levels[i];
-        CoreExchange *exchange = ARENA_NEW(g->lower->arena, CoreExchange);
-        *exchange = (CoreExchange){.level = g->levels[i],
-                                   .key_is_event = !is_portal(node) && key_is_event(node),
-                                   .by_hash = node->kind == NODE_REPLIES,
-                                   .single = lower_is_single(is_portal(node) ? node->task_node->task : node->task)};
-        g->exchanges[i] = g->workflow->exchanges.count;
-        vec_push(g->lower->arena, &g->workflow->exchanges, exchange);
-        g->exchange_count++;
-    }
-}
-
-static void describe_exchange(GraphLower *g, Node *node) {
-    CoreExchange *exchange = g->workflow->exchanges.items[g->exchanges[node->id]];
-    exchange->stage = g->stages[node->id];
-    exchange->task = node->index;
-    exchange->event = exchange->stage->locals.items[0].type;
-    exchange->key = lower_takes_key(node) ? exchange->stage->locals.items[1].type : g->lower->core->unit;
-}
-
 // ---- the whole ---------------------------------------------------------------------------------------------------------
 
 // The channel that leads to a stream; -1 if nobody takes that.
@@ -478,12 +383,12 @@ static void lower_stages(GraphLower *g) {
     lower_inputs(g, true);
     for (int i = 0; i < graph->nodes.count; i++) {
         Node *node = graph->nodes.items[i];
-        if (node->kind != NODE_STREAM && !passes_on(node) && !is_portal(node)) lower_stage(g, node);
+        if (node->kind != NODE_STREAM && !lower_passes_on(node) && !lower_is_portal(node)) lower_stage(g, node);
     }
     for (int i = 0; i < graph->nodes.count; i++)
-        if (is_portal(graph->nodes.items[i])) lower_portal_stage(g, graph->nodes.items[i]);
+        if (lower_is_portal(graph->nodes.items[i])) lower_portal_stage(g, graph->nodes.items[i]);
     for (int i = 0; i < graph->nodes.count; i++)
-        if (g->exchanges[i] >= 0) describe_exchange(g, graph->nodes.items[i]);
+        if (g->exchanges[i] >= 0) lower_describe_exchange(g, graph->nodes.items[i]);
 }
 
 void lower_graph(Lower *lower, Graph *graph) {
@@ -494,11 +399,11 @@ void lower_graph(Lower *lower, Graph *graph) {
     g->workflow = &workflow;
     add_stream_channels(g);
     find_tasks(g);
-    find_exchanges(g);
+    lower_find_exchanges(g);
     g->stages = ARENA_ARRAY(lower->arena, CoreFn *, graph->nodes.count);
     g->uses = ARENA_ARRAY(lower->arena, TaskUse *, graph->nodes.count);
     for (int i = 0; i < graph->nodes.count; i++)
-        if (!passes_on(graph->nodes.items[i])) g->stages[i] = new_stage(g, graph->nodes.items[i]);
+        if (!lower_passes_on(graph->nodes.items[i])) g->stages[i] = new_stage(g, graph->nodes.items[i]);
     lower_stages(g);
     g->workflow = NULL; // it moves into the program's table now
     vec_push(lower->arena, &lower->core->workflows, workflow);

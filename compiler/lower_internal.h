@@ -10,6 +10,7 @@
 //   lower_pattern.c   patterns and match
 //   lower_steps.c     which events belong to which step of `steps`
 //   lower_graph.c     operators and sinks as stages, one function each; what is pushed into a stage goes all the way through
+//   lower_exchanges.c where events have to go over to another partition
 //   lower_record.c    events that are text and stand for values; throttles
 //   lower_task.c      tasks: state, handlers, helpers
 //   lower_try.c       tasks with `on error`
@@ -273,6 +274,8 @@ void lower_record_type(Builder *b, const Stream *stream, int source);
 void lower_throttle(Builder *b, GraphLower *graph, Node *node);
 
 // ---- lower_graph.c ----
+// Whether a node only passes events on from one place, and has no stage.
+bool lower_passes_on(const Node *node);
 void lower_graph(Lower *lower, Graph *graph);
 // The function of a node, applied to an event.
 CoreOperand lower_apply_function(Builder *b, GraphLower *graph, Node *node, CoreOperand event);
@@ -290,6 +293,14 @@ int lower_add_channel(GraphLower *graph, CoreType *event, int stream);
 CoreInst *lower_emit_to(Builder *b, int channel, CoreOperand event, Span span);
 // Likewise, at its place in the order.
 void lower_emit_ordered(Builder *b, const GraphLower *graph, int channel, CoreOperand event, Span span);
+
+// ---- lower_exchanges.c ----
+// Whether what goes to a task by a portal comes in here.
+bool lower_is_portal(const Node *node);
+// Finds which nodes an exchange is before, and adds those to the workflow.
+void lower_find_exchanges(GraphLower *graph);
+// Completes the exchange before the node, which has its stage now.
+void lower_describe_exchange(GraphLower *graph, Node *node);
 
 // ---- lower_steps.c ----
 // Passes the event on if the atom at hand belongs to the branch that `node` leads to.

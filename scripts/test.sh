@@ -1,5 +1,5 @@
 #!/bin/bash
-# All tests, whatever fails; the counts of all come last. What the suites need is built first, by all processors. Then two suites at a
+# All tests, whatever fails; what failed and the counts of all come last. What the suites need is built first, by all processors. Then two suites at a
 # time run, the longest first, since some use only one processor, or mostly wait: what one has to say comes when it has ended.
 # Usage: scripts/test.sh COUNTS MAKE
 set -uo pipefail
@@ -24,6 +24,10 @@ rm -f "$COUNTS".*
 "$make" --no-print-directory test-build || exit 1
 printf '%s\n' "${suites[@]}" | xargs -P 2 -I{} bash -c 'run_suite {}'
 failed=$?
+# What failed stands above among much else.
+for suite in "${suites[@]}"; do
+    grep -H -E '^(  )?FAIL|\*\*\*|^SUMMARY: ' "$COUNTS.$suite.log" | sed "s|^$COUNTS\.||; s|\.log:|: |"
+done
 for suite in "${suites[@]}"; do
     if [ -f "$COUNTS.$suite" ]; then cat "$COUNTS.$suite"; fi # format-check has nothing to count
 done | tee "$COUNTS"
