@@ -225,7 +225,7 @@ fmt_test() { # fmt/NAME
 
 cli_test() { # cli/NAME
     mkdir "$2/tmp"
-    TMP=$2/tmp timeout $((3 * LIMIT)) bash "$golden/$1.sh" >"$2/out" 2>&1 </dev/null
+    TMP=$2/tmp timeout $((5 * LIMIT)) bash "$golden/$1.sh" >"$2/out" 2>&1 </dev/null
     hide "$2/tmp" "$2/out"
     same "$1" "$golden/$1.expected" "$2/out"
 }
