@@ -65,6 +65,9 @@ const Diag *const *diag_sorted(const Diags *diags);
 // `colour` adds ANSI colours.
 void diag_render(const Diags *diags, const Sources *sources, bool colour, Buf *out);
 
+// Appends a line, without its end, as a diagnostic shows it, with a caret at a column (characters, from 1 on).
+void diag_quote(const char *text, size_t length, int line, int column, Buf *out);
+
 // The candidate nearest to `name` by Damerau-Levenshtein distance, if it is near enough to be a spelling mistake of it
 // (at most a third of its length, or only capitals and `_`); else NULL.
 const char *diag_nearest(const char *name, const char *const *candidates, int count);

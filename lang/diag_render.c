@@ -98,15 +98,18 @@ static bool within_character(const char *text, uint32_t offset) {
     return ((unsigned char)text[offset] & 0xC0) == 0x80;
 }
 
-static Excerpt make_excerpt(Renderer *r, uint32_t file, int line, uint32_t caret) {
-    Span span = source_line(r->sources, file, line);
-    Excerpt excerpt = {source_file(r->sources, file)->text, span, span.start, span.end};
+static Excerpt excerpt_of(const char *text, Span span, uint32_t caret) {
+    Excerpt excerpt = {text, span, span.start, span.end};
     if (span.end - span.start <= LONG_LINE) return excerpt;
     if (caret - span.start > BEFORE_CARET) excerpt.start = caret - BEFORE_CARET;
     if (span.end > caret && span.end - caret > AFTER_CARET) excerpt.end = caret + AFTER_CARET;
     while (excerpt.start < span.end && within_character(excerpt.text, excerpt.start)) excerpt.start++;
     while (excerpt.end < span.end && within_character(excerpt.text, excerpt.end)) excerpt.end++;
     return excerpt;
+}
+
+static Excerpt make_excerpt(Renderer *r, uint32_t file, int line, uint32_t caret) {
+    return excerpt_of(source_file(r->sources, file)->text, source_line(r->sources, file, line), caret);
 }
 
 static uint32_t clamp(uint32_t offset, uint32_t low, uint32_t high) {
@@ -135,15 +138,19 @@ static void put_source_line(Renderer *r, const Excerpt *excerpt, int line) {
     buf_putc(r->out, '\n');
 }
 
+// Where a place in an excerpt is shown.
+static int columns_before(const Excerpt *excerpt, uint32_t offset) {
+    return count_columns(excerpt->text, excerpt->start, offset) + (excerpt->start > excerpt->line.start ? 2 : 0);
+}
+
 // The carets under a label, up to the end of its first line, and its remark.
 static void put_underline(Renderer *r, const Excerpt *excerpt, const DiagLabel *label) {
     bool primary = label == &r->diag->labels[0];
     uint32_t start = clamp(label->span.start, excerpt->start, excerpt->end);
     uint32_t end = clamp(label->span.end, start, excerpt->end);
-    int indent = count_columns(excerpt->text, excerpt->start, start) + (excerpt->start > excerpt->line.start ? 2 : 0);
     int width = count_columns(excerpt->text, start, end);
     put_gutter(r, 0);
-    pad(r, indent + 1);
+    pad(r, columns_before(excerpt, start) + 1);
     paint(r, primary ? r->accent : blue);
     for (int i = 0; i < (width ? width : 1); i++) buf_putc(r->out, primary ? '^' : '-');
     if (*label->text) buf_printf(r->out, " %s", label->text);
@@ -274,4 +281,21 @@ void diag_render(const Diags *diags, const Sources *sources, bool colour, Buf *o
         Renderer renderer = {.sources = sources, .diag = sorted[i], .out = out, .colour = colour};
         put_diag(&renderer);
     }
+}
+
+// ---- places without a diagnostic ----
+
+void diag_quote(const char *text, size_t length, int line, int column, Buf *out) {
+    Renderer r = {.out = out, .gutter = snprintf(NULL, 0, " %d ", line)};
+    uint32_t caret = 0;
+    while (caret < length && --column > 0) do
+            caret++;
+        while (caret < length && within_character(text, caret));
+    Excerpt excerpt = excerpt_of(text, (Span){0, 0, (uint32_t)length}, caret);
+    put_gutter(&r, 0);
+    buf_putc(out, '\n');
+    put_source_line(&r, &excerpt, line);
+    put_gutter(&r, 0);
+    pad(&r, columns_before(&excerpt, caret) + 1);
+    buf_puts(out, "^\n");
 }

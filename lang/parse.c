@@ -5,6 +5,7 @@
 #include <utf8proc.h>
 
 #include "lang/parser.h"
+#include "lang/syntax_error.h"
 #include "grammar.h"
 
 enum {
@@ -164,6 +165,29 @@ Ast *parse_input(Context *context, Span part) {
     return parser.tree;
 }
 
+// Brackets that nobody has written, around all tokens.
+static void put_brackets(Parser *p, Span part) {
+    Tokens all = {0};
+    const Token open = {.kind = T_LBRACK, .span = {part.file, part.start, part.start}};
+    const Token close = {.kind = T_RBRACK, .span = {part.file, part.end, part.end}};
+    vec_push(p->arena, &all, open);
+    for (int i = 0; i < p->scan.tokens.count; i++) vec_push(p->arena, &all, p->scan.tokens.items[i]);
+    vec_push(p->arena, &all, close);
+    p->scan.tokens = all;
+}
+
+Ast *parse_elements(Context *context, Span part) {
+    Parser parser = input_parser(context, part);
+    int errors = context->diags.errors;
+    scan_part(context, part, &parser.scan);
+    match_brackets(context, &parser.scan.tokens, "the input ends here");
+    if (context->diags.errors > errors) return parser.tree;
+    put_brackets(&parser, part);
+    layout_input(context, part.file, &parser.scan.tokens, &parser.tokens);
+    parse_tokens(&parser, errors);
+    return parser.tree;
+}
+
 static bool opens(int kind) {
     return kind == T_LPAREN || kind == T_LBRACK || kind == T_LBRACE || kind == T_STR_BEGIN;
 }
@@ -213,6 +237,10 @@ void parse_words(Context *context, Span part, void (*visit)(void *user, Symbol w
         const Token *token = &scanned.tokens.items[i];
         if (token->kind == T_NAME || token->kind == T_CAP) visit(user, token->name);
     }
+}
+
+const char *parse_keyword(int i) {
+    return FIRST_WORD + i <= LAST_TOKEN ? token_text(FIRST_WORD + i) : NULL;
 }
 
 // ---- examples ----

@@ -11,6 +11,9 @@ Ast *parse_file(Context *context, uint32_t file);
 // The same with what is typed at the prompt, or a part of it, in a file that parse_check_input accepts: declarations, and
 // statements beside them, in kid[file_items]. `let` and `fn` are declarations.
 Ast *parse_input(Context *context, Span part);
+// Parses values with commas between them as the elements of one list, which is all there is in kid[file_items] then. The text has
+// no brackets around them.
+Ast *parse_elements(Context *context, Span part);
 // Whether the text of the file is UTF-8, and not too long; else says so.
 bool parse_check_input(Context *context, uint32_t file);
 // Whether the file is an input that can end here: what the grammar does not accept about it, if anything, is not that more should
@@ -21,6 +24,8 @@ bool parse_is_whole(Context *context, uint32_t file);
 bool parse_goes_on(Context *context, uint32_t file, uint32_t next);
 // Calls `visit` with each name in a part of a file, also within interpolations, in order, as often as they occur.
 void parse_words(Context *context, Span part, void (*visit)(void *user, Symbol word), void *user);
+// The words of the grammar, reserved ones first; NULL behind the last.
+const char *parse_keyword(int i);
 
 // Parses an expression that stands somewhere in a file (which is UTF-8), as the `test` whose one statement asserts it. Its title
 // is empty. NULL if it could not be parsed.

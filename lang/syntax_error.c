@@ -33,7 +33,8 @@ const char *found_text(const SyntaxError *e) {
     case T_STR_MID:
     case T_STR_END: return token_text(token->kind);
     default:
-        if (!length) return "the end of the example"; // what stands behind one (parse.c)
+        if (!length)
+            return e->parser->input ? end_text(e) : "the end of the example"; // a bracket that nobody has written (parse.c)
         return arena_printf(e->parser->arena, "`%.*s%s`", length > LONGEST ? LONGEST : (int)length,
                             file->text + token->span.start, length > LONGEST ? "..." : "");
     }

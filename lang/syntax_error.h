@@ -5,7 +5,7 @@
 #include "lang/parser.h"
 #include "grammar.h"
 
-enum { FIRST_TOKEN = T_NAME, LAST_TOKEN = T_WITHIN };
+enum { FIRST_TOKEN = T_NAME, FIRST_WORD = T_LET, LAST_TOKEN = T_FILE_START - 1 };
 
 // The tokens that could stand where an error is.
 typedef struct Expected {

@@ -107,7 +107,9 @@ static const Command COMMANDS[] = {
     {"push", "STREAM VALUE, ...", "puts an atom into an inbox", "", TAKES_STREAM, true, .runs = running_push},
     {"end", "", "ends all inboxes, so that the run can end", "", TAKES_NOTHING, .runs = running_seal},
     {"data", "DIR", "opens the data directory of a run, to look at and go on from",
-     "The program must have been loaded before. Nothing in the directory, and no file that the program writes, is changed.\n",
+     "The program must have been loaded before. Nothing in the directory, and no file that the program writes, is changed.\n"
+     "`:data` closes it. If it cannot be opened, the run that there was stays, and none begins before another `:data`: it\n"
+     "would write to these files.\n",
      TAKES_FILE, .runs = running_data},
     {"graph", "[FILE]", "shows the dataflow as text, or draws it into FILE.svg", "", TAKES_FILE, .runs = running_graph},
     {"quit", "", "ends", "", TAKES_NOTHING, .run = quit},

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -22,6 +21,48 @@ static Terminal *terminal_of(EditLine *edit) {
     Terminal *t = NULL;
     el_get(edit, EL_CLIENTDATA, &t);
     return t;
+}
+
+// ---- the screen ------------------------------------------------------------------------------------------------------
+
+static struct winsize size_of_screen(void) {
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || !size.ws_col) size = (struct winsize){.ws_col = 80, .ws_row = 24};
+    return size;
+}
+
+// How many columns the character has that begins a text, as libedit sees it; `*bytes` is how many bytes. The text is UTF-8 of the
+// locale; what is not, such as a name of a file, counts as one.
+static size_t character_width(const char *text, size_t length, size_t *bytes) {
+    wchar_t c;
+    mbstate_t state = {0};
+    *bytes = mbrtowc(&c, text, length, &state);
+    if (*bytes > length || *bytes == 0) {
+        *bytes = 1;
+        return 1;
+    }
+    int width = wcwidth(c);
+    return width < 0 ? 1 : (size_t)width;
+}
+
+static size_t text_width(const char *text) {
+    size_t width = 0, length = strlen(text), bytes;
+    for (size_t i = 0; i < length; i += bytes) width += character_width(text + i, length - i, &bytes);
+    return width;
+}
+
+// How many rows a line takes, behind a prompt of two columns. A wide character that does not fit stands in the next row.
+static size_t rows_of(const char *line, size_t length, size_t across) {
+    size_t rows = 1, column = 2, bytes;
+    for (size_t i = 0; i < length; i += bytes) {
+        size_t width = character_width(line + i, length - i, &bytes);
+        if (line[i] == '\n' || column + width > across) {
+            rows++;
+            column = 0;
+        }
+        if (line[i] != '\n') column += width;
+    }
+    return column < across ? rows : rows + 1; // the cursor stands behind it
 }
 
 // ---- characters ------------------------------------------------------------------------------------------------------
@@ -47,10 +88,29 @@ static void take_terminal(EditLine *edit) {
     el_set(edit, EL_SETTY, "-d", "intr=", NULL);
 }
 
+// Where the line begins now depends on whether the terminal has broken it anew; if not everything of it can be cleared, some of
+// it stays above.
+static void take_size(EditLine *edit) {
+    Terminal *t = terminal_of(edit);
+    struct winsize size = size_of_screen();
+    if (size.ws_col == t->size.ws_col && size.ws_row == t->size.ws_row) return;
+    const LineInfo *line = el_line(edit);
+    size_t length = (size_t)(line->cursor - line->buffer);
+    size_t above = rows_of(line->buffer, length, size.ws_col) - 1, was = rows_of(line->buffer, length, t->size.ws_col) - 1;
+    if (was < above) above = was;
+    t->size = size;
+    fputs(t->marks_pastes ? "\r" : "\n", stdout);
+    if (t->marks_pastes && above) printf("\033[%zuA", above);
+    if (t->marks_pastes) fputs("\033[J", stdout);
+    fflush(stdout);
+    el_resize(edit); // believes that nothing is on the screen
+    el_set(edit, EL_REFRESH);
+}
+
 static void look_at_signals(EditLine *edit) {
     if (is_resized) {
         is_resized = 0;
-        el_resize(edit);
+        take_size(edit);
     }
     if (is_continued) {
         is_continued = 0;
@@ -66,6 +126,7 @@ static int read_byte(EditLine *edit) {
     if (t->ahead && *t->ahead) return (unsigned char)*t->ahead++;
     unsigned char byte;
     ssize_t got;
+    look_at_signals(edit);
     while ((got = read(STDIN_FILENO, &byte, 1)) < 0 && errno == EINTR) {
         if (atomic_exchange(t->options.stop, false)) return CTRL_C;
         look_at_signals(edit);
@@ -111,26 +172,21 @@ static size_t common_prefix(const NameList *names) {
     return length;
 }
 
-static size_t columns(void) {
-    struct winsize size;
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
-}
-
-// In columns, from above to below. `length` is that of the line: it is shown again below, where libedit clears as many rows as
-// the line had.
-static void list_names(const NameList *names, size_t length) {
-    size_t width = 0;
+// In columns, from above to below. The line is shown again below, where libedit clears as many rows as it had.
+static void list_names(const NameList *names, size_t rows_of_line) {
+    size_t width = 0, across = 1, columns = size_of_screen().ws_col;
     for (size_t i = 0; i < names->count; i++)
-        if (strlen(names->items[i]) > width) width = strlen(names->items[i]);
-    size_t across = columns() / (width + 2);
-    if (across == 0) across = 1;
+        if (text_width(names->items[i]) > width) width = text_width(names->items[i]);
+    if (columns > width + 2) across = columns / (width + 2);
     size_t rows = (names->count + across - 1) / across;
     for (size_t row = 0; row < rows; row++) {
         putchar('\n');
-        for (size_t i = row; i < names->count; i += rows)
-            printf("%-*s", i + rows < names->count ? (int)width + 2 : 0, names->items[i]);
+        for (size_t i = row; i < names->count; i += rows) {
+            int rest = i + rows < names->count ? (int)(width + 2 - text_width(names->items[i])) : 0;
+            printf("%s%*s", names->items[i], rest, "");
+        }
     }
-    for (size_t i = 0; i <= (length + 2) / columns(); i++) putchar('\n');
+    for (size_t i = 0; i < rows_of_line; i++) putchar('\n');
     fflush(stdout);
 }
 
@@ -150,7 +206,7 @@ static unsigned char complete_name(Terminal *t, const LineInfo *line, size_t cur
         el_insertstr(t->edit, names.items[0] + there);
         result = CC_REFRESH;
     } else if (names.count > 1) {
-        list_names(&names, (size_t)(line->lastchar - line->buffer));
+        list_names(&names, rows_of(line->buffer, (size_t)(line->lastchar - line->buffer), size_of_screen().ws_col));
         result = CC_REDISPLAY;
     } else if (names.count == 1) {
         result = CC_NORM;
@@ -275,6 +331,8 @@ TerminalRead editor_read(Terminal *t, Buf *line) {
     int count;
     t->is_dropped = false;
     t->ahead = t->rest.length ? REST_KEY : NULL;
+    t->size = size_of_screen();
+    is_resized = 0;
     take_terminal(t->edit);               // before the prompt: what is typed from then on is not echoed by the terminal
     atomic_store(t->options.stop, false); // from now on Ctrl-C is a key, and when the line has ended it is about what that does
     if (t->marks_pastes) fputs(PASTE_ON, stdout);

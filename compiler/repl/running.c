@@ -31,14 +31,23 @@ void running_show(Running *running, Buf *out, bool at_once) {
     running->shown = now;
 }
 
+// A run would write to the files that the one wrote which was to be looked at.
+static bool complain_of_refused(const Running *running, const char *what, Buf *out) {
+    return running_complain(out, "`:data DIR` opens a directory; `:data` gives up, and a run that begins then writes its files",
+                            "%s: `%s` could not be opened", what, running->refused);
+}
+
 bool running_has(const Running *running, Buf *out) {
     if (running->state != RUNNING_NOT) return true;
+    if (running->refused) return complain_of_refused(running, "there is no run", out);
     return running_complain(out, "`:run` or `:step` begins one, `:data DIR` goes on with one that is kept", "there is no run");
 }
 
-// Begins a run of what has been defined.
-static bool begin(Running *running, Buf *out) {
+// Begins a run of what has been defined. `why`: it begins anew; or NULL.
+static bool begin(Running *running, const char *why, Buf *out) {
     SessionProgram program;
+    if (running->refused) return complain_of_refused(running, "no run begins", out);
+    if (why) buf_printf(out, "%s: the run begins anew\n", why);
     if (!running_compile(running, &program, out)) return false;
     if (!program.program->workflow_count && !program.program->source_count) {
         session_program_free(&program);
@@ -55,7 +64,7 @@ static const char *what_now(const Running *running) {
 
 bool running_is_on(Running *running, Buf *out) {
     switch (running->state) {
-    case RUNNING_NOT: return begin(running, out);
+    case RUNNING_NOT: return begin(running, NULL, out);
     case RUNNING_ON: return true;
     case RUNNING_ENDED: return running_complain(out, what_now(running), "the run has ended");
     case RUNNING_FAILED: return running_complain(out, what_now(running), "the run has failed");
@@ -177,14 +186,13 @@ static bool is_behind(const Running *running) {
 
 // After changes, or at the end, the run begins anew.
 static bool begin_or_go_on(Running *running, Buf *out) {
-    if (running->state == RUNNING_NOT) return begin(running, out);
+    if (running->state == RUNNING_NOT) return begin(running, NULL, out);
     if (!is_behind(running) && running->state == RUNNING_ON) return true;
     if (running->data) return is_behind(running) ? running_data_again(running, out) : running_is_on(running, out);
     const char *why = is_behind(running)                 ? "definitions have changed"
                       : running->state == RUNNING_FAILED ? "the run has failed"
                                                          : "the run has ended";
-    buf_printf(out, "%s: the run begins anew\n", why);
-    return begin(running, out);
+    return begin(running, why, out);
 }
 
 bool running_run(Running *running, const char *arguments, Buf *out) {

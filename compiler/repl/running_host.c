@@ -119,7 +119,8 @@ static bool ask(Asking *asking, const char *request, size_t length) {
     const char *type = ask_request_desc(asking->asker)->name;
     if (session_is_blank(request, length))
         return running_complain(asking->out, NULL, "portal `%s` takes a request of type %s", ask_name(asking->asker), type);
-    if (!session_evaluate(running->session, request, length, type, send_request, asking, asking->out)) return false;
+    const ValueText value = {.text = request, .length = length, .type = type};
+    if (!session_evaluate(running->session, &value, send_request, asking, asking->out)) return false;
     if (!asking->id) return running_complain(asking->out, NULL, "the request cannot be sent: %s", buf_text(&asking->message));
     uint64_t steps = 0;
     Answer answer;
@@ -192,13 +193,12 @@ static bool say_pushed(const Pushing *pushing, const char *name, Buf *out) {
 
 static bool push(Running *running, Inbox *inbox, const char *values, Buf *out) {
     Pushing pushing = {.inbox = inbox};
-    Buf type = {0}, text = {0};
+    Buf type = {0};
     buf_printf(&type, "List[%s]", inbox_desc(inbox)->name);
-    buf_printf(&text, "[%s]", values);
-    bool fine = session_evaluate(running->session, buf_text(&text), text.length, buf_text(&type), push_events, &pushing, out) &&
-                say_pushed(&pushing, inbox_name(inbox), out);
+    const ValueText events = {.text = values, .length = strlen(values), .type = buf_text(&type), .is_elements = true};
+    bool fine =
+        session_evaluate(running->session, &events, push_events, &pushing, out) && say_pushed(&pushing, inbox_name(inbox), out);
     buf_free(&type);
-    buf_free(&text);
     buf_free(&pushing.message);
     return fine;
 }

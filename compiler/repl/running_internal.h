@@ -49,6 +49,7 @@ struct Running {
     char *data;        // the directory, or NULL
     Env *overlay;      // then: what the run writes through
     PromptEnv written; // in front of it
+    char *refused;     // the directory that was to be opened last, and could not be; or NULL. No run is begun then.
 };
 
 // ---- life ----
@@ -58,6 +59,11 @@ Env *running_env(Running *running);
 PromptEnv *running_prompt_env(Running *running);
 // Everything of the run goes.
 void running_end(Running *running);
+// Moves the run away, so that there is none, and back, so that it takes the place of the one that there is.
+Running running_set_aside(Running *running);
+void running_put_back(Running *running, const Running *aside);
+// What could not be opened as a data directory last; NULL: nothing.
+void running_set_refused(Running *running, const char *directory);
 // Takes over a store and a compiled program, and recovers, or begins, a run of it. False after a message: then there is no run.
 bool running_open(Running *running, Store *store, const SessionProgram *program, Buf *out);
 // Another program takes the place of the one that runs, which is to be recovered then. Takes it over.

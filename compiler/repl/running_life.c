@@ -47,13 +47,11 @@ static void drop_program(Running *running) {
     session_program_free(&running->program);
 }
 
-void running_end(Running *running) {
-    drop_runtime(running);
-    drop_program(running);
-    if (running->store) running->store->close(running->store);
-    if (running->overlay) env_overlay_free(running->overlay);
-    free(running->marks);
-    free(running->data);
+// All that a run consists of belongs to somebody else, or is freed.
+static void forget(Running *running) {
+    running->program = (SessionProgram){0};
+    running->params = (Params){0};
+    running->runtime = NULL;
     running->store = NULL;
     running->overlay = NULL;
     running->marks = NULL;
@@ -63,9 +61,37 @@ void running_end(Running *running) {
     running->state = RUNNING_NOT;
 }
 
+void running_end(Running *running) {
+    drop_runtime(running);
+    drop_program(running);
+    if (running->store) running->store->close(running->store);
+    if (running->overlay) env_overlay_free(running->overlay);
+    free(running->marks);
+    free(running->data);
+    forget(running);
+}
+
+Running running_set_aside(Running *running) {
+    const Running aside = *running;
+    forget(running);
+    return aside;
+}
+
+void running_put_back(Running *running, const Running *aside) {
+    running_end(running);
+    *running = *aside;
+}
+
+void running_set_refused(Running *running, const char *directory) {
+    char *refused = directory ? strdup(directory) : NULL;
+    free(running->refused);
+    running->refused = refused;
+}
+
 void running_free(Running *running) {
     if (!running) return;
     running_end(running);
+    free(running->refused);
     free(running);
 }
 

@@ -116,7 +116,8 @@ static void take_key(void *user, const PtProgram *program, PtValue value) {
 static bool read_key(Running *running, const char *text, Wanted *wanted, Buf *out) {
     const PtDesc *type = wanted->task->key;
     if (type->kind == PT_UNIT) return running_complain(out, NULL, "task `%s` is not keyed: it has one state", wanted->task->name);
-    if (!session_evaluate(running->session, text, strlen(text), type->name, take_key, wanted, out)) return false;
+    const ValueText key = {.text = text, .length = strlen(text), .type = type->name};
+    if (!session_evaluate(running->session, &key, take_key, wanted, out)) return false;
     if (!wanted->change.length) return true;
     return running_complain(out, "`:run` begins a run with the new definitions", "the key of task `%s` %s", wanted->task->name,
                             buf_text(&wanted->change));

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compiler/repl/running_internal.h"
+#include "vm/env_overlay.h"
 
 typedef struct Watching {
     Running *running;
@@ -50,14 +51,12 @@ static Watched watch(Watching *watching, const Params *params) {
     return ready ? watch_to_the_end(watching) : WATCHED_FAILED;
 }
 
-Watched running_watch(void *user, const PtProgram *program, Buf *out) {
-    Running *running = user;
+static Watched watch_within(Running *running, Env *env, const PtProgram *program, Buf *out) {
     Params params;
     char *arguments[] = {(char *)program->name, NULL};
-    running_begin_command(running, out);
     params_parse(&params, program, 1, arguments, out);
     Watching watching = {.running = running, .stream = find_stream(program), .out = out};
-    Runtime *runtime = watching.runtime = runtime_new(program, &running->env.wrap.env, NULL, &params.options);
+    Runtime *runtime = watching.runtime = runtime_new(program, env, NULL, &params.options);
     const Trace trace = {.put = show_atom, .user = &watching};
     Watched result = WATCHED_FAILED;
     if (runtime) {
@@ -69,4 +68,23 @@ Watched running_watch(void *user, const PtProgram *program, Buf *out) {
     }
     params_free(&params);
     return result;
+}
+
+// The stream may write to files of a program whose run is only looked at: to copies then.
+static Watched watch_apart(Running *running, const PtProgram *program, Buf *out) {
+    const RunningOptions *options = &running->options;
+    Env *overlay = env_overlay_new(options->env);
+    PromptEnv env;
+    prompt_env_init(&env, overlay, options->stop, options->reads_stdin);
+    env.out = out;
+    Watched result = watch_within(running, &env.wrap.env, program, out);
+    env_overlay_free(overlay);
+    return result;
+}
+
+Watched running_watch(void *user, const PtProgram *program, Buf *out) {
+    Running *running = user;
+    running_begin_command(running, out);
+    if (running->data || running->refused) return watch_apart(running, program, out);
+    return watch_within(running, &running->env.wrap.env, program, out);
 }

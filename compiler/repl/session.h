@@ -1,5 +1,5 @@
 // session.h - what has been defined at the prompt, and what an input does. No terminal, no commands: those are terminal.h and
-// command_repl.c.
+// commands.h.
 //
 // A session keeps definitions as text. Each input is compiled as a small program of its own: the standard library, which was
 // checked once, the definitions that it needs, and the input. Nothing of it stays in memory but its text, and the values of
@@ -120,9 +120,16 @@ void session_program_free(SessionProgram *program);
 // Appends the dataflow of all definitions to `out`. False with diagnostics in `complaint`.
 bool session_graph(Session *session, GraphForm form, Buf *out, Buf *complaint);
 
-// Evaluates an expression of the given type (as it is written in a program; NULL: of any) and hands its value to `take`, while it
-// lives. False with a diagnostic or error in `out`.
-bool session_evaluate(Session *session, const char *text, size_t length, const char *type,
-                      void (*take)(void *user, const PtProgram *program, PtValue value), void *user, Buf *out);
+// What is to be evaluated for a command.
+typedef struct ValueText {
+    const char *text;
+    size_t length;
+    const char *type; // as it is written in a program; NULL: any
+    bool is_elements; // of a List, with commas between them
+} ValueText;
+
+// Evaluates an expression and hands its value to `take`, while it lives. False with a diagnostic or error in `out`.
+bool session_evaluate(Session *session, const ValueText *value, void (*take)(void *user, const PtProgram *program, PtValue value),
+                      void *user, Buf *out);
 
 #endif

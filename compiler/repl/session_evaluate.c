@@ -30,15 +30,19 @@ static void take_item(Build *build, Input *input, Ast *item) {
         vec_push(&build->arena, &input->declarations, item);
 }
 
-bool input_parse(Build *build, Text *text, Input *input) {
+static bool parse_with(Build *build, Text *text, Ast *(*parse)(Context *context, Span part), Input *input) {
     *input = (Input){.text = text};
     build->own = build_text(build, text);
     if (!parse_check_input(&build->context, build->own)) return false;
     Span all = {build->own, 0, (uint32_t)text->file.length};
-    const Ast *items = parse_input(&build->context, all)->kid[file_items];
+    const Ast *items = parse(&build->context, all)->kid[file_items];
     if (build->context.diags.errors) return false;
     for (int i = 0; i < items->kid_count; i++) take_item(build, input, items->kid[i]);
     return true;
+}
+
+bool input_parse(Build *build, Text *text, Input *input) {
+    return parse_with(build, text, parse_input, input);
 }
 
 // One statement that is an expression is its own value; else they are a block.
@@ -274,10 +278,11 @@ static void hide_annotation(Build *build, const Ast *annotation) {
     }
 }
 
-static Ast *check_typed(Build *build, Text *text, const char *type) {
+static Ast *check_typed(Build *build, Text *text, const ValueText *value) {
     Input input;
     Ast *annotation = NULL;
-    if (!input_parse(build, text, &input) || !is_one_expression(build, &input) || !parse_type(build, type, &annotation))
+    if (!parse_with(build, text, value->is_elements ? parse_elements : parse_input, &input) ||
+        !is_one_expression(build, &input) || !parse_type(build, value->type, &annotation))
         return NULL;
     Ast *ast = input_expression(build, &input, intern_text(&build->context.names, "(input)"), FLAG_KEPT);
     ast->kid[const_type] = annotation;
@@ -289,20 +294,22 @@ static Ast *check_typed(Build *build, Text *text, const char *type) {
     return NULL;
 }
 
-bool session_evaluate(Session *session, const char *text, size_t length, const char *type,
-                      void (*take)(void *user, const PtProgram *program, PtValue value), void *user, Buf *out) {
+bool session_evaluate(Session *session, const ValueText *value, void (*take)(void *user, const PtProgram *program, PtValue value),
+                      void *user, Buf *out) {
     Build build;
     SessionCode code = {0};
     Handing handing = {take, user};
     Entered entered = ENTERED_WRONG;
     build_begin(session, &build);
-    Text *own = text_new("<value>", text, length);
-    if (check_typed(&build, own, type) && build_lower(&build, TESTS_ALONE) &&
+    Text *own = text_new("<value>", value->text, value->length);
+    size_t from = out->length;
+    if (check_typed(&build, own, value) && build_lower(&build, TESTS_ALONE) &&
         code_make(session, build.core, OPTIMISE_NOT, &code, &build.error))
         entered = run_constants(&session->options, code.program, hand_over, &handing, out);
     build_say(&build, out);
     code_drop(&code);
     build_end(&build);
+    if (entered == ENTERED_FAILED) session_quote(session, own, from, out);
     text_release(own);
     return entered == ENTERED_VALUE;
 }

@@ -10,6 +10,7 @@
 //   session_code.c       machine code in this process
 //   session_show.c       what is said of values and definitions
 //   session_names.c      how a word can go on
+//   session_members.c    how it can behind a dot
 //   session_load.c       files, and all definitions as one program
 #ifndef COMPILER_REPL_SESSION_INTERNAL_H
 #define COMPILER_REPL_SESSION_INTERNAL_H
@@ -247,6 +248,21 @@ void show_constant(Session *session, const char *name, Type *type, PtValue value
 // `fn f: Int -> Int`: what a declaration has declared.
 void show_declared(Session *session, const Ast *ast, Buf *out);
 void show_dim(const Session *session, Buf *out, const char *text);
+
+// ---- completion ------------------------------------------------------------------------------------------------------
+
+typedef struct Completion {
+    Session *session;
+    const char *prefix; // of the word
+    size_t length;
+    NameList *out;
+} Completion;
+
+bool completion_is_word(char c);
+// Adds the name if the word can go on so.
+void completion_offer(Completion *completion, const char *name);
+// Offers what may stand behind the dot at byte `dot` of an input.
+void completion_members(Completion *completion, const char *text, size_t dot);
 
 Loader session_loader(Build *build);
 void session_forget_modules(Session *session);

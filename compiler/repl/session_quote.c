@@ -40,26 +40,13 @@ static bool is_quoted(const char *next, const char *end) {
     return next < end && *next == '|';
 }
 
-static void put_caret(const Buf *line, uint32_t column, Buf *out) {
-    for (size_t i = 0; i < line->length && column > 1; i++) {
-        if (((unsigned char)line->data[i] & 0xc0) == 0x80) continue; // within a character
-        buf_putc(out, line->data[i] == '\t' ? '\t' : ' ');
-        column--;
-    }
-    buf_puts(out, "^\n");
-}
-
 static void put_quote(const Session *session, const Text *input, const Quoted *place, bool notes_follow, Buf *out) {
     Buf line = {0};
     bool found = input && strcmp(input->file.path, place->file) == 0 ? text_line(input, place->line, &line)
                                                                      : session_line(session, place->file, place->line, &line);
     if (found) {
-        int width = snprintf(NULL, 0, " %u ", place->line);
-        buf_printf(out, "%*s|\n %u | ", width, "", place->line);
-        buf_append(out, line.data, line.length);
-        buf_printf(out, "\n%*s| ", width, "");
-        put_caret(&line, place->column, out);
-        if (notes_follow) buf_printf(out, "%*s|\n", width, "");
+        diag_quote(buf_text(&line), line.length, (int)place->line, (int)place->column, out);
+        if (notes_follow) buf_printf(out, "%*s|\n", snprintf(NULL, 0, " %u ", place->line), "");
     }
     buf_free(&line);
 }

@@ -3,6 +3,7 @@
 #define COMPILER_REPL_TERMINAL_INTERNAL_H
 
 #include <histedit.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 
 #include "compiler/repl/history.h"
@@ -18,6 +19,7 @@ struct Terminal {
     InputHistory history;
     struct termios found; // how the terminal was
     const char *prompt;
+    struct winsize size; // of the terminal, as the line that is edited is shown
 
     Buf pasted;        // whole lines, each with its line end; of a file: what has been read of it
     size_t given;      // how much of it has been given out

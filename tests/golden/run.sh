@@ -19,8 +19,8 @@
 #   build     the executable made by portals build
 #   parallel  portals run --partitions 3, or the executable if it has been built. What is logged may come in another order, and again
 #             for an atom that is taken again: the lines of standard error are compared sorted, each once
-#   durable   portals run --data on a new directory, then once more on the same one: a run that ended says so, one that failed fails
-#             in the same way again, and nothing is put out twice
+#   durable   portals run --data on a new directory, then once more on the same one, or the executable if it has been built: a run
+#             that ended says so, one that failed fails in the same way again, and nothing is put out twice
 #
 # Usage: tests/golden/run.sh [NAME...]     e.g. run/overflow; without names, all
 # Environment: PORTALS the command, UPDATE=1 rewrites what is expected, MODES (default: all), LABEL, COUNTS, JOBS, LIMIT of a run in
@@ -175,7 +175,9 @@ run_mode() {
     mkdir "$2/tmp"
     run_program "$1" "$2" "$3" "${command[@]}"
     compare_run "$1" "$2" "$3" || return 1
-    [ "$3" != durable ] || run_again "$1" "$2" "${command[@]}"
+    [ "$3" = durable ] || return 0
+    [ ! -e "$2/exe" ] || command=("$2/exe" --data "$2/data")
+    run_again "$1" "$2" "${command[@]}"
 }
 
 # update_run NAME DIRECTORY: what is expected becomes what `portals run` does.

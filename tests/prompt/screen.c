@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
 void screen_init(Screen *s, size_t width) {
     *s = (Screen){.width = width};
@@ -34,15 +35,24 @@ static void fill(Line *line, size_t count) {
     while (line->count < count) line->cells[line->count++] = (Cell){.bytes = " "};
 }
 
+static size_t width_of(const char *bytes, size_t length) {
+    utf8proc_int32_t character;
+    utf8proc_iterate((const utf8proc_uint8_t *)bytes, (utf8proc_ssize_t)length, &character);
+    return character >= 0 && utf8proc_charwidth(character) == 2 ? 2 : 1;
+}
+
+// A wide one takes two cells, and goes to the next line if there is only one left.
 static void put_character(Screen *s, const char *bytes, size_t length) {
-    if (s->column >= s->width) {
+    size_t width = width_of(bytes, length);
+    if (s->column + width > s->width) {
         s->row++;
         s->column = 0;
     }
     Line *line = line_at(s, s->row);
-    fill(line, s->column + 1);
-    Cell *cell = &line->cells[s->column++];
-    memset(cell, 0, sizeof *cell);
+    fill(line, s->column + width);
+    memset(&line->cells[s->column], 0, width * sizeof(Cell));
+    Cell *cell = &line->cells[s->column];
+    s->column += width;
     memcpy(cell->bytes, bytes, length);
     strcpy(cell->style, s->style);
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 typedef struct Cell {
-    char bytes[5];  // a character, zero-terminated; or ""
+    char bytes[5];  // a character, zero-terminated; or "", behind a wide one
     char style[16]; // as between ESC [ and m; "" is plain
 } Cell;
 

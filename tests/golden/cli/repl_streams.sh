@@ -22,6 +22,9 @@ workflow sums = orders |> key((k, _) => k) |> Sum |> outbox
 :push orders ("a", 5)
 :run
 :push orders 7
+:push orders ("a", 1), ("日本", 1 / 0)
+:push orders ("a", 1)] ++ [("b", 2)
+:push orders ("a", 1), // a comment
 :push order ("a", 1)
 :push orders ("c", 1)
 :back

@@ -15,6 +15,7 @@ fn twice(n: Int) -> Int = 2 * n
 twice
 list.range(0, 1000000)
 1 / 0
+"日本 {1 / 0}"
 it.size()
 [1, 2][5]
 fail "no"
