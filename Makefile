@@ -153,6 +153,7 @@ $(SCANNER:.c=.o) $(PARSER:.c=.o): private WARNINGS := -Wall -Wno-unused-function
 $(FRONT) $(call objects,$(UNIT_SOURCES)): | $(PARSER) $(SCANNER)
 
 $(BUILD)/compiler/%.o: private ALL_CFLAGS += $(LLVM_CFLAGS)
+$(BUILD)/tests/unit/test_codegen_foreign.o: private ALL_CFLAGS += $(LLVM_CFLAGS)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
