@@ -168,11 +168,12 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 TOOLS   = $(firstword $(CC)) $(CLANG) $(LLVM_CONFIG) flex bison
 MISSING = $(strip $(foreach tool,$(TOOLS),$(if $(shell command -v $(tool)),,$(tool))))
 
+FLAGS = $(strip $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))
+
 $(BUILD)/flags: FORCE
 	$(if $(MISSING),$(error Not found: $(MISSING). `make packages` installs what building needs))
 	@mkdir -p $(@D)
-	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) ' | cmp -s - $@ || \
-	    echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) ' > $@
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 
 # How the command is linked.
 $(BUILD)/linked: FORCE
