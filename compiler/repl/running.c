@@ -49,10 +49,6 @@ static bool begin(Running *running, const char *why, Buf *out) {
     if (running->refused) return complain_of_refused(running, "no run begins", out);
     if (why) buf_printf(out, "%s: the run begins anew\n", why);
     if (!running_compile(running, &program, out)) return false;
-    if (!program.program->workflow_count && !program.program->source_count) {
-        session_program_free(&program);
-        return running_complain(out, "define a `stream` or a `workflow`, or `:load` a program", "there is nothing to run");
-    }
     running_end(running);
     return running_open(running, store_memory_new(STORE_KEEP_ALL), &program, out);
 }

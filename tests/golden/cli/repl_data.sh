@@ -5,11 +5,12 @@ export TMPDIR=$TMP/scratch
 cd "$TMP"
 "$PORTALS" run shop.portals --data data --epoch 1 >run.txt 2>&1 &
 run=$!
-for _ in $(seq 200); do
-    "$PORTALS" inspect data 2>/dev/null | grep -q '6 lines' && break
+# All that it does before `throttle` lets the next atom through.
+for _ in $(seq 1000); do
+    "$PORTALS" inspect data >inspected 2>/dev/null
+    grep -q '6 lines' inspected && grep -q '8 => stock = 1' inspected && break
     sleep 0.05
 done
-sleep 0.1
 { # without what the shell says of killed processes
     kill -9 $run
     wait $run
@@ -17,7 +18,7 @@ sleep 0.1
 sums() { find data orders.jsonl operations.jsonl -type f | sort | xargs sha256sum; }
 sums >before
 cd - >/dev/null
-repl "the directory is open" fast.portals <<'END'
+repl "the directory is open" fast.portals <<'END' | sed 's/at epoch [0-9]*/at epoch …/'
 :data data
 :state Cart
 :state Inventory

@@ -16,7 +16,7 @@ sold
 :data
 :data
 END
-repl "mended, and opened" changed.portals <<'END'
+repl "mended, and opened" changed.portals <<'END' | sed 's/at epoch [0-9]*/at epoch …/'
 :data data
 :load fast.portals
 :step
@@ -40,4 +40,7 @@ workflow squares = atoms([[1], [2]]) |> map(n => n * n) |> print
 :run
 :data
 :run
+END
+repl "the program has not been loaded" <<'END'
+:data data
 END

@@ -36,6 +36,7 @@ repl "what is wrong is said" fast.portals <<'END'
 :ask inventori(Get(1))
 :ask inventory
 :ask inventory( )
+:ask (Get(1))
 :ask inventory(Nothing)
 :back zero
 :run 0
