@@ -214,7 +214,7 @@ bool running_step(Running *running, const char *arguments, Buf *out) {
     running_take_outboxes(running, out);
     if (running->runtime) running->runtime->trace = NULL;
     running_trace_free(text);
-    if (went != WENT_STEP) running_say(running, went, 0, out);
+    if (went != WENT_STEP) running_say(running, went, running->steps, out);
     return fine;
 }
 

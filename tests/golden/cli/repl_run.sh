@@ -66,3 +66,13 @@ workflow sums = atoms([[1, 2], [5, 0], [1]]) |> Sum |> print
 :back
 :state Sum
 END
+repl "a task in two places" <<'END'
+task Count: Int -> Int { state n: Int = 0
+  on event _ { n += 1
+    emit n } }
+workflow counts = atoms([[1, 2]]) |> Count |> Count
+:step
+:state
+:state Count
+:step
+END
