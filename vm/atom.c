@@ -118,7 +118,7 @@ static void recycle(AtomPool *pool, Atom *atom) {
         atom_free(atom);
         return;
     }
-    if (atom->capacity > BUFFER_LIMIT) {
+    if (atom->capacity > BUFFER_LIMIT || atom->capacity > pool->limit) {
         free(atom->buffer);
         atom->buffer = NULL;
         atom->capacity = 0;

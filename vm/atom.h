@@ -35,7 +35,8 @@ struct Atom {
 typedef struct AtomPool {
     Atom *free;
     uint32_t free_count;
-    Atom *oldest; // of the atoms that may refer to state
+    uint64_t limit; // of what an atom puts out: those without use keep no larger buffer
+    Atom *oldest;   // of the atoms that may refer to state
     Atom *newest;
 } AtomPool;
 

@@ -61,15 +61,22 @@ static void note(WorkflowPart *part, Pieces *pieces, uint32_t slice, uint32_t po
     *seen = end;
 }
 
+// Where compiled code has failed it has not stored how much there is; each event with a tag has that, though.
+static PieceEnd channel_end(const Partition *partition, uint64_t channel) {
+    const Workflow *workflow = partition->workflow;
+    uint64_t stride = event_stride(workflow->code->channels[channel].desc);
+    uint64_t events = workflow_channel_bytes(workflow, partition->number, channel) / stride;
+    uint64_t tags = partition->part->tags[channel].length / (order_tag_words(workflow->code) * sizeof(OrderWord));
+    if (events < tags) events = tags;
+    return (PieceEnd){events * stride, events};
+}
+
 void order_note_pieces(Partition *partition, uint32_t slice, uint64_t phase) {
     const Workflow *workflow = partition->workflow;
     WorkflowPart *part = partition->part;
     Pieces *pieces = &part->pieces[phase];
     uint32_t port = 0;
-    for (uint64_t i = 0; i < workflow->code->channel_count; i++) {
-        uint64_t bytes = workflow_channel_bytes(workflow, partition->number, i);
-        note(part, pieces, slice, port++, (PieceEnd){bytes, bytes / event_stride(workflow->code->channels[i].desc)});
-    }
+    for (uint64_t i = 0; i < workflow->code->channel_count; i++) note(part, pieces, slice, port++, channel_end(partition, i));
     for (uint64_t i = 0; i < workflow->runtime->sinks.output_count; i++) {
         const SinkPart *sink = &partition->sinks[i];
         note(part, pieces, slice, port++, (PieceEnd){sink->bytes.length, sink->ends.length / sizeof(uint64_t)});
@@ -179,15 +186,20 @@ static Run lane_run(const Workflow *workflow, const Piece *piece, uint32_t parti
     };
 }
 
+static Run run_of(const Workflow *workflow, const Piece *piece, uint32_t partition) {
+    uint64_t number;
+    switch (port_kind(workflow, piece->port, &number)) {
+    case PORT_CHANNEL: return channel_run(workflow, piece, partition, number);
+    case PORT_OUTPUT: return output_run(workflow, piece, partition, number);
+    case PORT_LANE: break;
+    }
+    return lane_run(workflow, piece, partition, number);
+}
+
 static void add_run(void *user, const Piece *piece, uint32_t partition) {
     Runs *runs = user;
-    const Workflow *workflow = runs->query->workflow;
-    uint64_t number;
-    PortKind kind = port_kind(workflow, piece->port, &number);
     runs->items = memory_grow(runs->items, runs->count, &runs->capacity, sizeof(Run));
-    runs->items[runs->count++] = kind == PORT_CHANNEL  ? channel_run(workflow, piece, partition, number)
-                                 : kind == PORT_OUTPUT ? output_run(workflow, piece, partition, number)
-                                                       : lane_run(workflow, piece, partition, number);
+    runs->items[runs->count++] = run_of(runs->query->workflow, piece, partition);
 }
 
 int order_compare(const OrderWord *a, const OrderWord *b, size_t words) {
@@ -196,13 +208,20 @@ int order_compare(const OrderWord *a, const OrderWord *b, size_t words) {
     return 0;
 }
 
-// Moves the next item of a run to `to`; returns where the one after it goes.
-static char *move_item(Run *run, char *to) {
+// Goes over to the next item of a run; returns the size of this one.
+static uint64_t pass_item(Run *run) {
     uint64_t size = run->stride;
     if (run->ends) size = (uint64_t)(run->start + *run->ends++ - run->at);
-    memcpy(to, run->at, size);
     run->at += size;
     run->tag += run->tag_step;
+    return size;
+}
+
+// Moves the next item of a run to `to`; returns where the one after it goes.
+static char *move_item(Run *run, char *to) {
+    const char *item = run->at;
+    uint64_t size = pass_item(run);
+    memcpy(to, item, size);
     return to + size;
 }
 
@@ -231,6 +250,30 @@ void order_merge(const PieceQuery *query, char *to) {
     }
     if (runs.count) memcpy(to, runs.items[0].at, (size_t)(runs.items[0].end - runs.items[0].at));
     free(runs.items);
+}
+
+typedef struct Before {
+    const Workflow *workflow;
+    const OrderWord *place;
+    uint64_t size;
+} Before;
+
+// Of a line that has failed there may be some bytes, but no end.
+static void add_size_before(void *user, const Piece *piece, uint32_t partition) {
+    Before *before = user;
+    size_t words = order_tag_words(before->workflow->code);
+    Run run = run_of(before->workflow, piece, partition);
+    for (uint64_t rest = piece->to.tags - piece->from.tags; rest > 0; rest--) {
+        if (order_compare(run.tag, before->place, words) >= 0) return;
+        before->size += pass_item(&run);
+    }
+}
+
+uint64_t order_size_before(const PieceQuery *query, const OrderWord *place) {
+    if (!query->workflow->code->levels) return order_size(query);
+    Before before = {query->workflow, place, 0};
+    for_pieces(query, add_size_before, &before);
+    return before.size;
 }
 
 const char *order_single(const PieceQuery *query) {

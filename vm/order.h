@@ -35,6 +35,8 @@ uint32_t order_lane_port(const Workflow *workflow, uint64_t exchange, uint32_t p
 
 // How many bytes the pieces have in all.
 uint64_t order_size(const PieceQuery *query);
+// The same, of the events or lines whose place is before this one, where a partition has failed.
+uint64_t order_size_before(const PieceQuery *query, const OrderWord *place);
 // Writes the events, lines or slots of all pieces to `to`, in order.
 void order_merge(const PieceQuery *query, char *to);
 // If all bytes are in one piece, where they are; else NULL.

@@ -221,8 +221,8 @@ void portals_poll_clear(PortalsInstance *instance);
 
 // Puts an atom into the inbox: `json` is events of the inbox's type, in the form of `json_lines`: one on each line, or all of
 // them in one array, if an event of the type is no array itself. (No event at all is an atom, too.) Either all of it is taken,
-// or nothing. Waits while the inbox is full (max_inbox). The text is not used any more when it returns. PORTALS_OK, _DUPLICATE, _TIMEOUT (nothing was done), _ENDED, _E_ARGUMENT, _E_NAME, _E_VALUE,
-// _E_TOO_LARGE, _E_SEALED, _E_STOPPED, _E_FAILED, _E_MEMORY.
+// or nothing. Waits while the inbox is full (max_inbox). The text is not used any more when it returns. PORTALS_OK, _DUPLICATE,
+// _TIMEOUT (nothing was done), _ENDED, _E_ARGUMENT, _E_NAME, _E_VALUE, _E_TOO_LARGE, _E_SEALED, _E_STOPPED, _E_FAILED, _E_MEMORY.
 int portals_push(PortalsInstance *instance, const char *inbox, uint64_t number, const char *json, size_t length, int64_t wait,
                  PortalsError *error);
 // *number: the last atom that is acknowledged, and with it all before; 0: none. What a host sends again after a restart is what

@@ -81,6 +81,7 @@ Runtime *runtime_new(const PtProgram *program, Env *env, Store *store, const Run
         .program = program,
         .env = env,
         .options = *options,
+        .atoms = {.limit = options->max_atom},
         .rooms = {.chunk = ROOM_CHUNK},
         .random = options->seed,
         .epochs.store = store,

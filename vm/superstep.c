@@ -76,6 +76,15 @@ static void plan_retry(const Superstep *s, const Failed *failed) {
     retry->single = known ? 1 : s->count;
 }
 
+// A single atom has failed. True if it is to be taken once more.
+static bool plan_whole(Superstep *s) {
+    Retry *retry = &s->workflow->retry;
+    if (!s->input) return false;
+    bool again = !s->workflow->code->levels && !retry->whole;
+    *retry = (Retry){.single = again, .whole = again};
+    return again;
+}
+
 // What is kept for the host is kept atom by atom.
 static void end_atoms(const Superstep *s) {
     Sinks *sinks = &s->workflow->runtime->sinks;
@@ -89,6 +98,7 @@ static StepResult finish(Superstep *s, bool ok) {
     Runtime *runtime = s->workflow->runtime;
     if (ok) superstep_run_phase(s, commit_phase);
     Failed *failed = superstep_first_failure(s);
+    if (failed && s->count == 1) superstep_check_size(s, failed);
     if (failed) {
         superstep_run_phase(s, undo_phase);
         order_clear(s->workflow);
@@ -97,7 +107,7 @@ static StepResult finish(Superstep *s, bool ok) {
             if (s->made[i]) atom_release(&runtime->atoms, s->made[i]);
         if (s->count > 1)
             plan_retry(s, failed);
-        else
+        else if (!plan_whole(s))
             failure_move(&s->workflow->failure, &failed->failure);
     } else {
         superstep_publish(s);
@@ -155,16 +165,14 @@ StepResult superstep_take(Workflow *workflow, uint64_t number) {
     if (result == STEP_FAILED) {
         for (uint64_t i = count; i-- > 0;) queue_unpop(queue, atoms[i]);
         retry->input = number;
-        if (count > 1)
-            result = STEP_DONE;
-        else
-            *retry = (Retry){0};
+        if (retry->single) result = STEP_DONE;
     } else {
         runtime->counts.atoms += count;
         if (retry->together)
             retry->together -= count;
         else
             retry->single -= retry->single > 0;
+        retry->whole = false;
         for (uint64_t i = 0; i < count; i++) atom_release(&runtime->atoms, atoms[i]);
     }
     free(atoms);

@@ -3,11 +3,15 @@
 #include "vm/order.h"
 #include "vm/superstep_internal.h"
 
+static void note_too_large(const Superstep *s, Failed *failed) {
+    error_atom_too_large(s->workflow, s->input ? s->atoms[0] : NULL, s->input ? s->input->stream : 0, &failed->failure);
+}
+
 static bool too_large(Superstep *s, uint32_t slice) {
     Failed *failed = &s->failed[0];
     failed->any = true;
     failed->slice = slice;
-    error_atom_too_large(s->workflow, s->input ? s->atoms[0] : NULL, s->input ? s->input->stream : 0, &failed->failure);
+    note_too_large(s, failed);
     return false;
 }
 
@@ -48,6 +52,31 @@ bool superstep_collect(Superstep *s) {
     }
     order_clear(s->workflow);
     return ok;
+}
+
+// What goes to the port before something has failed, as far as it has not been collected.
+static uint64_t bytes_before(const Superstep *s, const Failed *failed, uint32_t port) {
+    PieceQuery query = {s->workflow, 0, port, s->workflow->code->levels + 1};
+    uint64_t bytes = 0;
+    for (; query.slice < failed->slice; query.slice++) bytes += order_size(&query);
+    return bytes + order_size_before(&query, failed->place);
+}
+
+static bool exceeds_limit(const Superstep *s, const Failed *failed) {
+    const Workflow *workflow = s->workflow;
+    uint64_t limit = workflow->runtime->options.max_atom;
+    for (uint64_t i = 0; i < workflow->code->channel_count; i++) {
+        uint64_t bytes = s->made[i] ? s->made[i]->bytes : 0;
+        if (workflow->code->channels[i].stream >= 0 && bytes + bytes_before(s, failed, order_channel_port(i)) > limit)
+            return true;
+    }
+    for (uint64_t i = 0; i < workflow->runtime->sinks.output_count; i++)
+        if (s->lines[i] + bytes_before(s, failed, order_output_port(workflow, i)) > limit) return true;
+    return false;
+}
+
+void superstep_check_size(const Superstep *s, Failed *failed) {
+    if (failed->slice < s->slice_count && exceeds_limit(s, failed)) note_too_large(s, failed);
 }
 
 void superstep_publish(Superstep *s) {

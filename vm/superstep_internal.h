@@ -93,6 +93,9 @@ void superstep_run_due(Superstep *s);
 // What the partitions have put out in the round goes, in order, behind what came before.
 bool superstep_collect(Superstep *s);
 
+// If what the one atom had put out before it failed there is too much, that is what has failed.
+void superstep_check_size(const Superstep *s, Failed *failed);
+
 // What all rounds have made goes to the consumers of the streams.
 void superstep_publish(Superstep *s);
 

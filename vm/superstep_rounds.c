@@ -116,6 +116,7 @@ enum {
 // The next slices, from event `*first` of atom `*atom` on, for the events of a round.
 static void choose_slices(Superstep *s, uint64_t *atom, int64_t *first) {
     int64_t events = s->workflow->round, most = events / (SLICES * (int64_t)s->workflow->runtime->options.partitions) + 1;
+    if (s->workflow->retry.whole) events = most = INT64_MAX;
     s->slice_count = 0;
     while (events > 0 && *atom < s->count) {
         int64_t rest = s->atoms[*atom]->count - *first, count = rest < most ? rest : most;

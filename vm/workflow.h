@@ -81,11 +81,13 @@ struct WorkflowPart {
 };
 
 // Several atoms were taken together, and failed. The next ones of the same input are taken in other numbers, until that one is
-// found which fails alone.
+// found which fails alone. In a workflow without exchanges that is taken once more, by one partition: how much was put out
+// before it failed is known then.
 typedef struct Retry {
     uint64_t input;
     uint64_t together; // so many do not fail
     uint64_t single;   // then so many are taken one by one
+    bool whole;        // the single one by one partition
 } Retry;
 
 // When the threads of several partitions are called, see superstep_pace.c.

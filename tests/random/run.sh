@@ -7,7 +7,7 @@
 # COUNTS, KEEP=1 keeps the files of what failed.
 set -uo pipefail
 PORTALS=${PORTALS:-build/portals} GENERATE=${GENERATE:-build/tests/random/generate} COVERS=${COVERS:-build/tests/crash/covers}
-SEED=${SEED:-$((SRANDOM % 1000000))}
+SEED=${SEED:-$((SRANDOM % 1000000))} LIVES=60
 tmp=$(mktemp -d -p build random.XXXXXX)
 [ -n "${KEEP:-}" ] || trap 'rm -rf "$tmp"' EXIT
 passed=0 failed=0 kills=0
@@ -16,7 +16,7 @@ passed=0 failed=0 kills=0
 run() {
     local directory=$tmp/$1
     mkdir -p "$directory/files"
-    timeout 60 "${@:2}" --directory="$directory/files" >"$directory/out" 2>"$directory/err" </dev/null
+    timeout 300 "${@:2}" --directory="$directory/files" >"$directory/out" 2>"$directory/err" </dev/null
     echo $? >"$directory/status"
     sed -i "s|$directory|@TMP@|g" "$directory/err"
 }
@@ -29,16 +29,18 @@ same() {
     return 1
 }
 
-# Lives with any number of partitions, killed after some milliseconds, until one comes to an end.
+# Lives with any number of partitions, killed after some milliseconds, until one comes to an end. The last one is not killed: how far
+# the others come is a matter of what else the machine does.
 kill_and_resume() {
     local life=0 status=137 time directory=$tmp/killed
     rm -rf "$directory" "$tmp/data" "$tmp"/part.*
     mkdir -p "$directory/files"
-    while [ $status -eq 137 ] && [ $life -lt 200 ]; do
+    while [ $status -eq 137 ] && [ $life -lt "$LIVES" ]; do
         life=$((life + 1))
-        time=$((1 + RANDOM % (10 + 4 * life)))
+        time=$(printf '0.%03d' $((1 + RANDOM % (10 + 4 * life))))
+        [ $life -lt "$LIVES" ] || time=300
         { # without what the shell says of killed processes
-            timeout --foreground --preserve-status -s KILL "$(printf '0.%03d' $time)" "$tmp/exe" --directory="$directory/files" --data "$tmp/data" --epoch 1 \
+            timeout --foreground --preserve-status -s KILL "$time" "$tmp/exe" --directory="$directory/files" --data "$tmp/data" --epoch 1 \
                 --partitions $((1 + RANDOM % 5)) --step $((1 + RANDOM % 40)) >"$tmp/part.$(printf %03d $life)" 2>"$directory/err" </dev/null
             status=$?
         } 2>/dev/null
