@@ -3,14 +3,10 @@ source tests/golden/cli/repl.inc
 mkdir "$TMP/scratch"
 export TMPDIR=$TMP/scratch
 cd "$TMP"
-"$PORTALS" run shop.portals --data data --epoch 1 >run.txt 2>&1 &
+# The first epoch ends where nothing can be done until an hour is over.
+"$PORTALS" run shop.portals --data data --epoch 1000000 >run.txt 2>&1 &
 run=$!
-# All that it does before `throttle` lets the next atom through.
-for _ in $(seq 1000); do
-    "$PORTALS" inspect data >inspected 2>/dev/null
-    grep -q '6 lines' inspected && grep -q '8 => stock = 1' inspected && break
-    sleep 0.05
-done
+until "$PORTALS" inspect data 2>/dev/null | grep -q '6 lines'; do sleep 0.05; done
 { # without what the shell says of killed processes
     kill -9 $run
     wait $run
@@ -18,7 +14,7 @@ done
 sums() { find data orders.jsonl operations.jsonl -type f | sort | xargs sha256sum; }
 sums >before
 cd - >/dev/null
-repl "the directory is open" fast.portals <<'END' | sed 's/at epoch [0-9]*/at epoch …/'
+repl "the directory is open" fast.portals <<'END'
 :data data
 :state Cart
 :state Inventory
