@@ -153,6 +153,7 @@ $(SCANNER:.c=.o) $(PARSER:.c=.o): private WARNINGS := -Wall -Wno-unused-function
 $(FRONT) $(call objects,$(UNIT_SOURCES)): | $(PARSER) $(SCANNER)
 
 $(BUILD)/compiler/%.o: private ALL_CFLAGS += $(LLVM_CFLAGS)
+$(BUILD)/tests/unit/test_codegen_foreign.o: private ALL_CFLAGS += $(LLVM_CFLAGS)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
@@ -439,7 +440,7 @@ short-build: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a
 
 .PHONY: asan-short
 asan-short: short-build ## a part of that: golden tests of what runs, in one way of running each program, and simulations
-	@MODES=durable LIMIT=300 scripts/sanitized.sh $(SHORT) asan_ 'golden sim' $(MAKE) --no-print-directory $(SHORT_BUILD) \
+	@MODES=durable scripts/sanitized.sh $(SHORT) asan_ 'golden sim' $(MAKE) --no-print-directory $(SHORT_BUILD) \
 	    ONLY='$(patsubst tests/golden/%.out,%,$(wildcard tests/golden/run/*.out))'
 
 .PHONY: tsan
@@ -452,6 +453,7 @@ tsan: $(EMBED)/hot.bc $(EMBED)/libportals_vm.a ## run the golden tests, and thos
 embed: $(COMMAND) $(LIBRARY) ## test portals.h and examples/embed, also with sanitizers, and kill hosts at random (N=6 kills that count, SEED=...)
 	@$(MAKE) --no-print-directory $(ASAN_BUILD) $(BUILD)/asan/libportals.so
 	@$(MAKE) --no-print-directory $(TSAN_SHORT) $(BUILD)/tsan-short/libportals.so
+	@$(MAKE) --no-print-directory -s install DESTDIR= PREFIX=$(abspath $(BUILD))/installed > /dev/null
 	@CC='$(CC)' tests/embed/run.sh $(BUILD) $(or $(N),6) $(SEED)
 
 # ---- fuzzing -----------------------------------------------------------------------------------------------------------

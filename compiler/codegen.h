@@ -23,7 +23,7 @@ typedef enum ForeignCalls {
 } ForeignCalls;
 
 typedef struct CodegenOptions {
-    const char *cpu; // "native", or the name of a processor as LLVM knows it
+    const char *cpu; // "native", or the name of a processor as LLVM knows it; NULL: any processor of the architecture
     Optimise optimise;
     const char *symbol;                      // what the program is called; NULL: pt_program
     struct LLVMOpaqueTargetMachine *machine; // that codegen_machine made for the same `cpu` and `optimise`; NULL: a new one

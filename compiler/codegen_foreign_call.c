@@ -6,6 +6,9 @@
 //   AArch64  up to four floats of one size are passed each in a vector register of its own; else a struct of up to 16 bytes is
 //            one or two general registers, and the caller makes a copy of a larger one and passes its address
 //
+// On x86-64 who passes a small integer widens it, and compilers rely on that; on AArch64 who gets one does, since the rest of its
+// register can be anything.
+//
 // On both, large results go to memory whose address the caller passes.
 #include "compiler/codegen_internal.h"
 
@@ -53,8 +56,10 @@ static LLVMAttributeRef type_attribute(Codegen *g, const char *name, LLVMTypeRef
     return LLVMCreateTypeAttribute(g->context, LLVMGetEnumAttributeKindForName(name, strlen(name)), type);
 }
 
-// C expects and returns small integers widened.
-static LLVMAttributeRef widening(Codegen *g, int kind) {
+// How a small integer fills its register; NULL: the rest of that says nothing.
+static LLVMAttributeRef widening(const Call *c, int kind) {
+    Codegen *g = c->g;
+    if (c->machine != MACHINE_X86_64) return NULL;
     if (kind == PT_FOREIGN_INT8 || kind == PT_FOREIGN_INT16 || kind == PT_FOREIGN_INT32) return attribute(g, "signext", 0);
     if (kind == PT_FOREIGN_BOOL || (kind >= PT_FOREIGN_UINT8 && kind <= PT_FOREIGN_UINT32)) return attribute(g, "zeroext", 0);
     return NULL;
@@ -156,7 +161,7 @@ static void add_argument(Call *c, const CoreForeignType *type, LLVMValueRef from
     }
     int *left = is_float(type) ? &c->floats : &c->ints;
     if (*left) --*left;
-    add(c, gen_load_raw(c->g, gen_foreign_scalar(c->g, type->kind), from, ACCESS_ANY), widening(c->g, type->kind));
+    add(c, gen_load_raw(c->g, gen_foreign_scalar(c->g, type->kind), from, ACCESS_ANY), widening(c, type->kind));
 }
 
 // What the function returns in registers; nothing if its result goes through memory.
@@ -198,7 +203,7 @@ void gen_foreign_direct(Codegen *g, int number, LLVMValueRef *args, LLVMValueRef
     LLVMAddCallSiteAttribute(call, LLVMAttributeFunctionIndex, attribute(g, "nounwind", 0));
     for (unsigned i = 0; i < count; i++)
         if (c.attributes.items[i]) LLVMAddCallSiteAttribute(call, i + 1, c.attributes.items[i]);
-    LLVMAttributeRef widened = widening(g, foreign->result->kind);
+    LLVMAttributeRef widened = widening(&c, foreign->result->kind);
     if (widened) LLVMAddCallSiteAttribute(call, LLVMAttributeReturnIndex, widened);
     if (result && !to_memory) gen_store_raw(g, call, result, ACCESS_ANY);
 }

@@ -7,9 +7,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+// If none is asked for, the least that is still in use: of x86-64, what all have since about 2009; else what LLVM takes for that.
+static const char *processor(const Codegen *g, const char *triple) {
+    if (g->options.cpu) return g->options.cpu;
+    return strncmp(triple, "x86_64-", 7) == 0 ? "x86-64-v2" : "generic";
+}
+
 static LLVMTargetMachineRef create(const Codegen *g, LLVMTargetRef target, const char *triple, LLVMCodeGenOptLevel level) {
-    bool native = strcmp(g->options.cpu, "native") == 0;
-    char *cpu = native ? LLVMGetHostCPUName() : LLVMCreateMessage(g->options.cpu);
+    const char *wanted = processor(g, triple);
+    bool native = strcmp(wanted, "native") == 0;
+    char *cpu = native ? LLVMGetHostCPUName() : LLVMCreateMessage(wanted);
     char *features = native ? LLVMGetHostCPUFeatures() : LLVMCreateMessage("");
     LLVMTargetMachineRef machine =
         LLVMCreateTargetMachine(target, triple, cpu, features, level, LLVMRelocPIC, LLVMCodeModelDefault);
@@ -59,7 +66,7 @@ bool gen_make_machine(Codegen *g, char **error) {
         LLVMDisposeMessage(message);
     } else {
         g->machine = create_known(g, target, triple);
-        if (!g->machine) codegen_fail(g, error, "LLVM knows no processor of this name", g->options.cpu);
+        if (!g->machine) codegen_fail(g, error, "LLVM knows no processor of this name", processor(g, triple));
     }
     LLVMDisposeMessage(triple);
     return g->machine;

@@ -65,7 +65,7 @@ static bool compile(Compilation *compilation, const BuildArgs *args) {
 
 int command_build(int argc, char **argv) {
     if (command_wants_help(argc, argv)) return command_show(help_build);
-    BuildArgs args = {.cpu = "x86-64-v2"};
+    BuildArgs args = {0};
     int status = parse_build_args(argc, argv, &args);
     if (status != STATUS_OK) return status;
     Compilation compilation;

@@ -6,6 +6,7 @@
 # A golden test, a transcript of the prompt, or a program that embeds others, names a clause (L7.4.2, S3.4, R2.1, M1.3) in a comment.
 # Clauses that these cannot show stand in scripts/clauses.exceptions, each with the reason, or with the other tests that show it.
 set -uo pipefail
+export LC_ALL=C.UTF-8
 cd "$(dirname "$0")/.." || exit 2
 texts=(spec/{language,semantics,repl,embedding}.md)
 

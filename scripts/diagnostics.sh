@@ -6,6 +6,7 @@
 # tested if a line of an .expected or .err file in tests/golden, or of a page of lang/explain, has it. Texts that no program can
 # get, or that are none, stand in scripts/diagnostics.exceptions: `FILE: TEXT`, below a comment that says why. TEXT may be `*`, which is all of the file.
 set -uo pipefail
+export LC_ALL=C.UTF-8
 cd "$(dirname "$0")/.." || exit 2
 
 # texts FILE: `FILE: TEXT` for each string of several words, as it is written in C, neighbours joined.

@@ -2,6 +2,7 @@
 # The short form of the fuzzers: the same inputs every time, a part of the seeds and some that are made of them. Prints
 # `fuzz: N passed, N failed`, or appends that line to the file $COUNTS. Usage: scripts/fuzz.sh RUNS FUZZER...
 set -uo pipefail
+export LC_ALL=C.UTF-8
 runs=$1 passed=0 failed=0
 shift
 for fuzzer in "$@"; do

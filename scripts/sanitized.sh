@@ -11,6 +11,7 @@ rm -f "$directory"/report.*
 root=$PWD
 report="log_path=$(realpath "$directory")/report:exitcode=86"
 export LABEL=$label
+export LIMIT=${LIMIT:-300}
 export MODES=${MODES:-run parallel durable} # executables are linked with a VM that has no sanitizers: nothing new to see
 export ASAN_OPTIONS="$report:detect_stack_use_after_return=1"
 export UBSAN_OPTIONS="$report:print_stacktrace=1"

@@ -1,9 +1,12 @@
 #!/bin/bash
-# All tests, whatever fails; what failed and the counts of all come last. What the suites need is built first, by all processors. Then two suites at a
-# time run, the longest first, since some use only one processor, or mostly wait: what one has to say comes when it has ended.
+# All tests, whatever fails; what failed and the counts of all come last. What the suites need is built first, by all processors.
+# Then two suites at a time run, the longest first, since some use only one processor, or mostly wait: what one has to say comes when
+# it has ended. Random programs and inputs are the same ones each time, so that a change is not judged by what it has not changed: to
+# look for more is what `make random`, `make ffi` and the like are for. SEED is that of all of them.
 # Usage: scripts/test.sh COUNTS MAKE
 set -uo pipefail
 export COUNTS=$1 make=$2
+export SEED=${SEED:-1} LC_ALL=C.UTF-8
 export STATIC=1 # the command is started some thousand times, and starts faster so
 suites=(golden-short asan-short crash-short unit random sim ffi differential fuzz-short embed
     prompt sim-asks library diagnostics format-check clauses)

@@ -23,8 +23,8 @@ static void drop_edits(const Table *table, char *entry) {
 }
 
 static void save_entry(Partition *partition, uint64_t task, void *entry) {
+    if (!entry) return; // of no task
     const Table *table = &partition->context.tables[task];
-    if (!entry) return;
     drop_edits(table, entry);
     buf_append(&partition->cells->saved, entry, table->task->entry_size);
 }
@@ -60,7 +60,8 @@ static void restore_channels(const Segment *segment, const char *from) {
         ChannelEnd end;
         memcpy(&end, from + i * sizeof end, sizeof end);
         const Atom *atom = part->outputs[i];
-        segment->cursors[i] = (PtCursor){atom->buffer + end.bytes, atom->buffer + atom->capacity};
+        char *buffer = atom->buffer; // or none yet
+        segment->cursors[i] = (PtCursor){buffer ? buffer + end.bytes : NULL, buffer ? buffer + atom->capacity : NULL};
         part->tags[i].length = end.tags;
     }
 }

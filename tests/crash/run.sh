@@ -12,6 +12,7 @@
 #
 # A kill counts if its life has committed an epoch and left work to do; the next life says so: "resumed at epoch E, N events done".
 set -uo pipefail
+export LC_ALL=C.UTF-8
 here=$(dirname "$0")
 form=$1 text=$2
 PORTALS=${PORTALS:-build/portals} COVERS=${COVERS:-build/tests/crash/covers}
@@ -337,4 +338,7 @@ done
 
 line="${LABEL:-}crash: $passed passed, $failed failed"
 if [ -n "${COUNTS:-}" ]; then echo "$line" >>"$COUNTS"; else echo "$line"; fi
-[ "$failed" -eq 0 ]
+[ "$failed" -eq 0 ] && exit
+[ "$form" = full ] && name=crash || name=crash-short
+echo "  again, with other times: make $name SEED=$SEED"
+exit 1

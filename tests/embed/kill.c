@@ -295,8 +295,10 @@ int main(int argc, char **argv) {
         directory = history;
         mkdir(history, 0777);
         bool counts;
-        while (live_and_be_killed(partitions[lives % 3], counted < wanted ? 20 + chance() % 120 : 0, &counts)) {
+        uint64_t longer = 0; // with each life: on a slow machine, too, one comes so far that it keeps something
+        while (live_and_be_killed(partitions[lives % 3], counted < wanted ? 20 + chance() % 120 + longer : 0, &counts)) {
             counted += counts;
+            longer += counts ? 0 : 10;
             lives++;
             chance();
         }

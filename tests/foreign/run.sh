@@ -6,6 +6,7 @@
 # Environment: PORTALS the command, GENERATE tests/foreign/generate.c, CC, SEED of the first library, LABEL, COUNTS, KEEP=1 keeps the
 # files of what failed.
 set -uo pipefail
+export LC_ALL=C.UTF-8
 here=$(dirname "$0")
 PORTALS=${PORTALS:-build/portals} GENERATE=${GENERATE:-build/tests/foreign/generate} CC=${CC:-cc}
 SEED=${SEED:-$((SRANDOM % 1000000))}
@@ -32,7 +33,7 @@ for ((i = 0; i < $1; i++)); do
         rm -rf "${tmp:?}/$((SEED + i))"
     else
         failed=$((failed + 1))
-        echo "FAIL foreign functions, SEED=$((SEED + i)) N=1"
+        echo "FAIL foreign functions (again: make ffi SEED=$((SEED + i)) N=1):"
         head -n 12 "$tmp/said"
     fi
 done

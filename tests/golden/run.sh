@@ -23,8 +23,8 @@
 #             that ended says so, one that failed fails in the same way again, and nothing is put out twice
 #
 # Usage: tests/golden/run.sh [NAME...]     e.g. run/overflow; without names, all
-# Environment: PORTALS the command, UPDATE=1 rewrites what is expected, MODES (default: all), LABEL, COUNTS, JOBS, LIMIT of a run in
-# seconds.
+# Environment: PORTALS the command, UPDATE=1 rewrites what is expected, MODES (default: all), LABEL, COUNTS, JOBS, LIMIT: how many
+# seconds a command may take, which only says that it will not end any more.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 unset MAKEFLAGS MFLAGS MAKELEVEL # a test that calls make has nothing to do with the make that runs the tests
@@ -32,6 +32,8 @@ unset MAKEFLAGS MFLAGS MAKELEVEL # a test that calls make has nothing to do with
 export PORTALS=$(realpath "${PORTALS:-build/portals}")
 export MODES=${MODES:-run build parallel durable}
 export UPDATE=${UPDATE:-}
+export LIMIT=${LIMIT:-120}
+export LC_ALL=C.UTF-8 # what is sorted is so in the same order everywhere
 golden=tests/golden
 
 # Executables are linked by the fastest linker that there is; the one of the system links those of cli/ and of the kill tests.
@@ -87,7 +89,7 @@ check_test() { # {syntax,types,streams}/NAME
     local base expected=0 status files
     base=$(base "$1")
     mapfile -t files < <(programs "$1")
-    timeout 60 "$PORTALS" check "${files[@]}" >"$2/out" 2>"$2/err" </dev/null
+    timeout "$LIMIT" "$PORTALS" check "${files[@]}" >"$2/out" 2>"$2/err" </dev/null
     status=$?
     cat "$2/out" >>"$2/err" # nothing is expected there
     same "$1" "$base.expected" "$2/err" || return 1
@@ -101,7 +103,7 @@ run_program() {
     base=$(base "$1")
     [ -e "$base.args" ] && mapfile -t args < <(sed "s|@TMP@|$tmp|g" "$base.args")
     [ -e "$base.in" ] && [ "$3" != again ] && input=$base.in
-    timeout "${LIMIT:-60}" "${@:4}" "${args[@]}" >"$out.out" 2>"$out.err" <"$input"
+    timeout "$LIMIT" "${@:4}" "${args[@]}" >"$out.out" 2>"$out.err" <"$input"
     echo $? >"$out.status"
     hide "$tmp" "$out.out" "$out.err"
     hide "$2" "$out.out" "$out.err"
@@ -159,7 +161,7 @@ run_mode() {
     case $3 in
     build)
         command=("$2/exe")
-        if ! CC=$linker timeout 60 "$PORTALS" build "${files[@]}" -o "$2/exe" >"$2/log" 2>&1; then
+        if ! CC=$linker timeout "$LIMIT" "$PORTALS" build "${files[@]}" -o "$2/exe" >"$2/log" 2>&1; then
             echo "FAIL $1: portals build"
             cat "$2/log"
             return 1
@@ -205,17 +207,17 @@ run_test() { # run/NAME, examples/NAME
 
 dump_test() { # dump/NAME.PASS
     local file=${1%.*} pass=${1##*.} status
-    timeout 60 "$PORTALS" check --dump="$pass" "$golden/$file.portals" >"$2/out" 2>&1 </dev/null
+    timeout "$LIMIT" "$PORTALS" check --dump="$pass" "$golden/$file.portals" >"$2/out" 2>&1 </dev/null
     status=$?
     same "$1" "$golden/$1.expected" "$2/out" && same_status "$1" 0 $status
 }
 
 fmt_test() { # fmt/NAME
     local status
-    timeout 60 "$PORTALS" fmt - <"$golden/$1.portals" >"$2/out" 2>"$2/err"
+    timeout "$LIMIT" "$PORTALS" fmt - <"$golden/$1.portals" >"$2/out" 2>"$2/err"
     status=$?
     same "$1" "$golden/$1.expected" "$2/out" && same "$1 (errors)" /dev/null "$2/err" && same_status "$1" 0 $status || return 1
-    timeout 60 "$PORTALS" fmt - <"$2/out" >"$2/again"
+    timeout "$LIMIT" "$PORTALS" fmt - <"$2/out" >"$2/again"
     cmp "$2/out" "$2/again" && return 0
     echo "FAIL $1: formatted again, it changes"
     return 1
@@ -223,7 +225,7 @@ fmt_test() { # fmt/NAME
 
 cli_test() { # cli/NAME
     mkdir "$2/tmp"
-    TMP=$2/tmp timeout 120 bash "$golden/$1.sh" >"$2/out" 2>&1 </dev/null
+    TMP=$2/tmp timeout $((5 * LIMIT)) bash "$golden/$1.sh" >"$2/out" 2>&1 </dev/null
     hide "$2/tmp" "$2/out"
     same "$1" "$golden/$1.expected" "$2/out"
 }

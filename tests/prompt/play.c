@@ -17,7 +17,7 @@
 #include "tests/prompt/screen.h"
 
 enum { WIDTH = 120, HEIGHT = 50 };
-enum { LIMIT = 10 }; // seconds that something may take; nothing is decided by time but that it will not come any more
+enum { LIMIT = 100 }; // seconds that something may take; nothing is decided by time but that it will not come any more
 
 typedef struct Play {
     const char *path;
@@ -123,7 +123,7 @@ static void wait_for_screen(Play *p, const char *more, const char *or_more) {
 static void wait_for_running(Play *p) {
     double start = now(), limit = start + LIMIT;
     struct termios modes;
-    while (tcgetattr(p->terminal, &modes) == 0 && (modes.c_cc[VINTR] != 3 || (modes.c_lflag & ECHO && now() < start + 1))) {
+    while (tcgetattr(p->terminal, &modes) == 0 && (modes.c_cc[VINTR] != 3 || (modes.c_lflag & ECHO && now() < start + 3))) {
         if (now() > limit) fail(p, "nothing runs that Ctrl-C could stop");
         take_output(p, 5);
     }

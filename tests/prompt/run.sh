@@ -2,6 +2,7 @@
 # Plays the transcripts in this folder. Usage: tests/prompt/run.sh PLAY [NAME]; $PORTALS is the command. Prints
 # `prompt: N passed, M failed`, or appends that line to the file $COUNTS.
 set -uo pipefail
+export LC_ALL=C.UTF-8
 cd "$(dirname "$0")/../.." || exit 2
 play=$(realpath "$1")
 only=${2:-}

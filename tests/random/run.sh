@@ -6,6 +6,7 @@
 # Environment: PORTALS the command, GENERATE tests/random/generate.c, COVERS tests/crash/covers.c, SEED of the first program, LABEL,
 # COUNTS, KEEP=1 keeps the files of what failed.
 set -uo pipefail
+export LC_ALL=C.UTF-8
 PORTALS=${PORTALS:-build/portals} GENERATE=${GENERATE:-build/tests/random/generate} COVERS=${COVERS:-build/tests/crash/covers}
 SEED=${SEED:-$((SRANDOM % 1000000))} LIVES=60
 tmp=$(mktemp -d -p build random.XXXXXX)
@@ -81,6 +82,7 @@ for ((program = SEED; program < SEED + $1; program++)); do
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
+        echo "  again: make random SEED=$program N=1"
         [ -z "${KEEP:-}" ] || cp -r "$tmp" "$tmp.$program"
     fi
 done

@@ -22,7 +22,7 @@
 enum {
     MAX_JOBS = 16,
     TOLD_FAILURES = 5, // of a job: it ends then
-    MAX_SECONDS = 60,  // of one schedule
+    MAX_SECONDS = 300, // of one schedule
     MAX_SITES = 1000,
 };
 

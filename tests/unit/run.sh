@@ -10,7 +10,7 @@ trap 'rm -rf "$logs"' EXIT
 # As many at a time as there are processors: some programs have one test that takes long.
 export logs
 printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -c '
-    timeout 300 {} --jobs 1 >"$logs/$(basename {}).log" 2>&1
+    timeout 600 {} --jobs 1 >"$logs/$(basename {}).log" 2>&1
     echo $? >"$logs/$(basename {}).status"'
 
 for program in "$@"; do

@@ -224,7 +224,7 @@ Test(sim_run, a_record_that_was_never_complete_is_told_of) {
 
 // Of a program whose calls a service outside knows by their keys: a life that crashes and the next one tell it each thing once.
 // S15.6
-Test(sim_run, calls_are_repeated_with_their_keys, .timeout = 60) {
+Test(sim_run, calls_are_repeated_with_their_keys, .timeout = 240) {
     Stage stage;
     stage_init(&stage, RUN_CHARGES);
     for (uint64_t crash_at = 150; crash_at < 1500; crash_at += 270) {

@@ -131,7 +131,7 @@ Test(vm_env_overlay, what_cannot_be_written_says_so) {
     teardown(&f);
 }
 
-Test(vm_env_overlay, nobody_need_be_at_the_other_end_of_a_pipe, .timeout = 10) {
+Test(vm_env_overlay, nobody_need_be_at_the_other_end_of_a_pipe, .timeout = 240) {
     Fixture f;
     char to[PATH_MAX];
     setup(&f);

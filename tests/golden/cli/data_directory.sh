@@ -40,7 +40,7 @@ rm -rf "$TMP/data"
 coproc FIRST { exec "$PORTALS" run "$TMP/wait.portals" --data "$TMP/data" 2>&1; }
 first=$FIRST_PID
 echo one >&"${FIRST[1]}"
-read -r -t 20 answer <&"${FIRST[0]}"
+read -r -t 100 answer <&"${FIRST[0]}"
 echo "$answer"
 "$PORTALS" run "$TMP/wait.portals" --data "$TMP/data" 2>&1 </dev/null
 echo "status $?"

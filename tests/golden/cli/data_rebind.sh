@@ -26,7 +26,7 @@ workflow later = from([1]) |> Slow |> map(f => f(1)) |> write("later")
 task Slow: Int -> Int -> Int {
   on event n {
     let f = plus(n)
-    await sleep(3.s)
+    await sleep(10.s)
     emit f
   }
 }

@@ -2,7 +2,7 @@
 cat >"$TMP/program.portals" <<'END'
 extern "libz.so.1" pure fn crc33(crc: Int) -> Int
 extern "./nolib.so" fn a() -> Int
-extern "libm.so" pure fn cosh(x: Float) -> Float
+extern "libc.so" pure fn labs(x: Int) -> Int
 extern "libc.so.6" fn b() -> Int = "environ"
 extern "libqqq.so.3" fn c() -> Int
 extern "m" pure fn cosine(x: Float) -> Float = "cos"
@@ -13,7 +13,7 @@ for command in check "build -o out" run test; do
     "$PORTALS" $command program.portals 2>said
     echo "$command: status $?, $(grep -c '^error' said) errors"
 done
-cat said
+sed 's|/lib/[a-z0-9_]*-linux-gnu/|/lib/MACHINE/|' said
 
 # `--no-ffi` refuses them before a library is loaded. L24.5.4
 cat >refused.portals <<'END'

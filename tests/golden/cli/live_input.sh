@@ -7,19 +7,37 @@ task Total: String -> String {
 }
 workflow main = stdin() |> Total |> print
 END
-for signal in INT TERM; do
-    # Not "$PORTALS" & alone: a shell without job control makes background processes ignore SIGINT.
-    coproc PROGRAM { exec env --default-signal=INT "$PORTALS" run "$TMP/upper.portals" 2>&1; }
+# begin COMMAND...: a program between the files $to and $from, which stay when it has ended, other than those of a coprocess.
+begin() {
+    # Not a background process: a shell without job control makes those ignore SIGINT.
+    coproc PROGRAM { exec env --default-signal=INT "$@" 2>&1; }
     pid=$PROGRAM_PID
-    for line in one three; do
-        echo $line >&"${PROGRAM[1]}"
-        read -r -t 20 answer <&"${PROGRAM[0]}"
-        echo "$answer"
-    done
-    kill -$signal "$pid"
-    cat <&"${PROGRAM[0]}"
+    exec {from}<&"${PROGRAM[0]}" {to}>&"${PROGRAM[1]}" {PROGRAM[1]}>&-
+}
+
+# answer: shows the next line that it puts out.
+answer() {
+    local line
+    read -r -t 100 line <&$from
+    echo "$line"
+}
+
+# finish: shows what else it puts out, and how it ends.
+finish() {
+    cat <&$from
     wait "$pid"
     echo "status $?"
+    exec {from}<&- {to}>&-
+}
+
+for signal in INT TERM; do
+    begin "$PORTALS" run "$TMP/upper.portals"
+    for line in one three; do
+        echo $line >&$to
+        answer
+    done
+    kill -$signal "$pid"
+    finish
 done
 
 # What an `on end` puts out is not kept back either while another workflow waits for input.
@@ -32,12 +50,9 @@ task Count: Int -> String {
 workflow first = empty() |> Count |> print
 workflow main = stdin() |> print
 PROGRAM
-coproc PROGRAM { exec "$PORTALS" run "$TMP/ends.portals" 2>&1; }
-read -r -t 20 answer <&"${PROGRAM[0]}"
-echo "$answer"
-echo line >&"${PROGRAM[1]}"
-read -r -t 20 answer <&"${PROGRAM[0]}"
-echo "$answer"
-eval "exec ${PROGRAM[1]}>&-"
-wait "$PROGRAM_PID"
-echo "status $?"
+begin "$PORTALS" run "$TMP/ends.portals"
+answer
+echo line >&$to
+answer
+exec {to}>&-
+finish

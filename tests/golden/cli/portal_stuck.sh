@@ -43,6 +43,6 @@ workflow gates = range(0, 12, atom: 5) |> key(n => n % 4) |> Gate |> print
 END
 for life in 1 2; do
     echo "life $life"
-    "$PORTALS" run "$TMP/gate.portals" --data "$TMP/data" 2>&1
+    "$PORTALS" run "$TMP/gate.portals" --data "$TMP/data" --epoch 1000000 2>&1
     echo "status $?"
 done

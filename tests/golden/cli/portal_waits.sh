@@ -19,13 +19,14 @@ task Gate: String -> String asks double {
 }
 workflow gates = stdin() |> Gate |> print
 END
-coproc PROGRAM { exec env --default-signal=INT "$PORTALS" run "$TMP/gate.portals" --data "$TMP/data" 2>&1; }
+coproc PROGRAM { exec env --default-signal=INT "$PORTALS" run "$TMP/gate.portals" --data "$TMP/data" --epoch 1000000 2>&1; }
 pid=$PROGRAM_PID
+exec {out}<&"${PROGRAM[0]}" # the shell forgets its own number as soon as the program has ended
 echo one >&"${PROGRAM[1]}"
-read -r -t 20 answer <&"${PROGRAM[0]}"
+read -r -t 100 answer <&$out
 echo "$answer"
 kill -TERM "$pid"
-cat <&"${PROGRAM[0]}"
+cat <&$out
 wait "$pid"
 echo "status $?"
 printf 'seven\nlast\n' | "$PORTALS" run "$TMP/gate.portals" --data "$TMP/data" --stats 2>&1 | grep -v 'epochs\|logged'

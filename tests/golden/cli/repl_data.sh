@@ -3,13 +3,10 @@ source tests/golden/cli/repl.inc
 mkdir "$TMP/scratch"
 export TMPDIR=$TMP/scratch
 cd "$TMP"
-"$PORTALS" run shop.portals --data data --epoch 1 >run.txt 2>&1 &
+# The first epoch ends where nothing can be done until an hour is over.
+"$PORTALS" run shop.portals --data data --epoch 1000000 >run.txt 2>&1 &
 run=$!
-for _ in $(seq 200); do
-    "$PORTALS" inspect data 2>/dev/null | grep -q '6 lines' && break
-    sleep 0.05
-done
-sleep 0.1
+until "$PORTALS" inspect data 2>/dev/null | grep -q '6 lines'; do sleep 0.05; done
 { # without what the shell says of killed processes
     kill -9 $run
     wait $run

@@ -35,8 +35,8 @@ exec 3>&-
 wait $!
 cat answers
 # SIGTERM ends the prompt, whatever runs.
-echo 'while true { }' | "$PORTALS" repl &
-sleep 0.3
+printf '1\nwhile true { }\n' | "$PORTALS" repl >running &
+until [ -s running ]; do sleep 0.01; done
 kill $!
 wait $! 2>/dev/null
 echo "status $?"

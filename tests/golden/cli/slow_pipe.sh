@@ -7,10 +7,7 @@ mkfifo pipe
 "$PORTALS" run lines.portals >out &
 exec 7>pipe
 printf 'one\ntwo\nthree\n' >&7
-for _ in $(seq 200); do
-    [ "$(wc -l <out)" = 2 ] && break
-    sleep 0.05
-done
+until [ "$(wc -l <out)" = 2 ]; do sleep 0.05; done
 cat out
 echo four >&7
 exec 7>&-
@@ -18,8 +15,10 @@ wait $!
 echo "status $?"
 cat out
 
+# With a handler for SIGTERM, and asleep.
+waits() { grep -q '^State:.S' "/proc/$1/status" && grep -q '^SigCgt:.*[4-7c-f]...$' "/proc/$1/status"; }
 "$PORTALS" run lines.portals &
-sleep 0.5
+until waits $!; do sleep 0.05; done
 kill -TERM $!
 wait $!
 echo "status $?"

@@ -3,7 +3,7 @@ for file in tests/golden/run/{match_patterns,closures,task_handlers,params}.port
     size=$(stat -c %s "$file")
     for part in $(seq 1 12); do
         head -c $((size * part / 13)) "$file" >"$TMP/part.portals"
-        timeout 20 "$PORTALS" check "$TMP/part.portals" >/dev/null 2>"$TMP/err"
+        timeout 60 "$PORTALS" check "$TMP/part.portals" >/dev/null 2>"$TMP/err"
         status=$?
         case $status in
         0) ;;

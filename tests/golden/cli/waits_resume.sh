@@ -10,7 +10,7 @@ run --partitions 1 | sort
 echo "# an executable, and again the command"
 "$PORTALS" build "$TMP/shop.portals" -o "$TMP/shop"
 rm -rf "$TMP/data" "$TMP/out.txt"
-"$TMP/shop" --text="$TMP/in.txt" --out="$TMP/out.txt" --data "$TMP/data" --bad="sign b bob" 2>&1 | grep "^[a-z] "
+"$TMP/shop" --text="$TMP/in.txt" --out="$TMP/out.txt" --data "$TMP/data" --epoch 1000000 --bad="sign b bob" 2>&1 | grep "^[a-z] "
 run | sort
 echo "# again and again: each life takes one line"
 rm -rf "$TMP/data" "$TMP/out.txt"
