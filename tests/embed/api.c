@@ -433,7 +433,7 @@ static void seal_and_die(const char *path) {
 // M6.1 M6.3
 TEST(an_end_survives_a_checkpoint) {
     for (int life = 0; life < 10 && !is_wrong; life++) {
-        char path[512], name[16];
+        char path[512], name[32];
         snprintf(name, sizeof name, "sealed%d", life);
         snprintf(path, sizeof path, "%s", data_path(name));
         pid_t host = fork();

@@ -28,7 +28,7 @@ verdict() {
     fi
 }
 
-# host NAME SOURCE SANITIZER: compiles a host, with the library of the same sanitizer.
+# host NAME SOURCE SANITIZER: compiles a host, with the library of the same sanitizer. One that cannot be compiled has failed.
 host() {
     local of=$build${3:+/$3} flags=()
     [ "$3" != tsan ] || of=$build/tsan-short
@@ -36,7 +36,9 @@ host() {
     asan) flags=(-fsanitize=address,undefined -fno-sanitize-recover=all) ;;
     tsan) flags=(-fsanitize=thread) ;;
     esac
-    $CC -std=gnu11 -g -O1 -D_GNU_SOURCE -Wall -Wextra -Werror "${flags[@]}" -Ivm "$2" -o "$out/$1" -L"$of" "-Wl,-rpath,$of" -lportals -lpthread
+    $CC -std=gnu11 -g -O1 -D_GNU_SOURCE -Wall -Wextra -Werror "${flags[@]}" -Ivm "$2" -o "$out/$1" -L"$of" "-Wl,-rpath,$of" -lportals -lpthread && return
+    verdict "$1, which cannot be compiled" 1
+    return 1
 }
 
 # run NAME COMMAND...: with a time limit, and an empty directory as last argument.
