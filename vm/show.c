@@ -82,7 +82,7 @@ static void show_quoted(Buf *out, const PtString *string, size_t limit) {
         }
         buf_append(out, plain, (size_t)(at - plain));
         if (escape > 1)
-            buf_printf(out, "\\%c", escape);
+            buf_append(out, (const char[]){'\\', escape}, 2);
         else
             buf_printf(out, "\\u{%x}", c1 ? *++at : *at);
         plain = at + 1;

@@ -340,7 +340,10 @@ TerminalRead editor_read(Terminal *t, Buf *line) {
     if (t->marks_pastes) fputs(PASTE_OFF, stdout);
     fflush(stdout);
     if (t->is_dropped) return READ_DROPPED;
-    if (!text || count <= 0) return READ_END;
+    if (!text || count <= 0) {
+        putchar('\n'); // behind the ^D
+        return READ_END;
+    }
     buf_append(line, text, (size_t)count);
     return READ_LINE;
 }

@@ -100,8 +100,7 @@ static void remember(Prompt *p) {
 }
 
 bool prompt_run(Prompt *p, const char *file) {
-    bool is_typed = terminal_is_edited(p->terminal);
-    if (is_typed) printf("Portals %s. `:help` lists the commands, Ctrl-D ends.\n", PORTALS_VERSION);
+    if (terminal_is_edited(p->terminal)) printf("Portals %s. `:help` lists the commands, Ctrl-D ends.\n", PORTALS_VERSION);
     if (file) p->was_wrong |= !session_load(p->session, file, &p->out);
     prompt_show(p, &p->out);
     TerminalRead read = READ_LINE;
@@ -110,6 +109,5 @@ bool prompt_run(Prompt *p, const char *file) {
         take_input(p);
         remember(p);
     }
-    if (is_typed && read == READ_END) putchar('\n');
     return fflush(stdout) == 0 && !ferror(stdout);
 }

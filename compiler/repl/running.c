@@ -49,10 +49,6 @@ static bool begin(Running *running, const char *why, Buf *out) {
     if (running->refused) return complain_of_refused(running, "no run begins", out);
     if (why) buf_printf(out, "%s: the run begins anew\n", why);
     if (!running_compile(running, &program, out)) return false;
-    if (!program.program->workflow_count && !program.program->source_count) {
-        session_program_free(&program);
-        return running_complain(out, "define a `stream` or a `workflow`, or `:load` a program", "there is nothing to run");
-    }
     running_end(running);
     return running_open(running, store_memory_new(STORE_KEEP_ALL), &program, out);
 }
@@ -218,7 +214,7 @@ bool running_step(Running *running, const char *arguments, Buf *out) {
     running_take_outboxes(running, out);
     if (running->runtime) running->runtime->trace = NULL;
     running_trace_free(text);
-    if (went != WENT_STEP) running_say(running, went, 0, out);
+    if (went != WENT_STEP) running_say(running, went, running->steps, out);
     return fine;
 }
 

@@ -143,7 +143,7 @@ static Asker *find_asker(Running *running, const char *name, Buf *out) {
 // The request stands between the first `(` and the last `)`.
 static bool ask_as_written(Running *running, const char *name, const char *rest, Buf *out) {
     size_t length = strlen(rest);
-    if (*rest != '(' || rest[length - 1] != ')')
+    if (!*name || *rest != '(' || rest[length - 1] != ')')
         return running_complain(out, NULL, "write `:ask PORTAL(REQUEST)`, such as `:ask inventory(Get(3))`");
     Asking asking = {.running = running, .asker = find_asker(running, name, out), .out = out};
     bool fine = asking.asker && ask(&asking, rest + 1, length - 2);

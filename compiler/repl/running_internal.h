@@ -68,7 +68,7 @@ void running_set_refused(Running *running, const char *directory);
 bool running_open(Running *running, Store *store, const SessionProgram *program, Buf *out);
 // Another program takes the place of the one that runs, which is to be recovered then. Takes it over.
 void running_replace(Running *running, const SessionProgram *program);
-// Compiles what has been defined.
+// Compiles what has been defined. False after a message; also if there are no streams.
 bool running_compile(Running *running, SessionProgram *program, Buf *out);
 // Makes the Runtime anew, as it was at a mark. False after a message.
 bool running_recover(Running *running, const Mark *mark, Buf *out);

@@ -103,7 +103,10 @@ bool running_is_under_way(void *running) {
 // ---- the program ----
 
 bool running_compile(Running *running, SessionProgram *program, Buf *out) {
-    return session_compile(running->session, program, out);
+    if (!session_compile(running->session, program, out)) return false;
+    if (program->program->workflow_count || program->program->source_count) return true;
+    session_program_free(program);
+    return running_complain(out, "define a `stream` or a `workflow`, or `:load` a program", "there is nothing to run");
 }
 
 static bool fail(Running *running, Buf *out) {

@@ -63,18 +63,20 @@ bool running_pending(Running *running, const char *arguments, Buf *out) {
 
 // ---- :state ----
 
-// The tasks of the run, but for those that belong to the machinery.
-static int task_names(const PtProgram *program, const char **names) {
-    int count = 0;
-    for (uint64_t i = 0; i < program->task_count; i++)
-        if (!host_is_hidden(program->tasks[i].name)) names[count++] = program->tasks[i].name;
-    return count;
-}
-
 static const PtTask *find_task(const PtProgram *program, const char *name) {
     for (uint64_t i = 0; i < program->task_count; i++)
         if (strcmp(program->tasks[i].name, name) == 0) return &program->tasks[i];
     return NULL;
+}
+
+// The tasks of the run, each name once, but for those that belong to the machinery.
+static int task_names(const PtProgram *program, const char **names) {
+    int count = 0;
+    for (uint64_t i = 0; i < program->task_count; i++) {
+        const PtTask *task = &program->tasks[i];
+        if (!host_is_hidden(task->name) && find_task(program, task->name) == task) names[count++] = task->name;
+    }
+    return count;
 }
 
 static bool say_no_task(const PtProgram *program, const char *name, Buf *out) {

@@ -92,6 +92,25 @@ static CoreType *stream_type(const Run *run, const CoreWorkflow *workflow, int s
     return run->program->unit;
 }
 
+static bool carries_key(const Run *run, int stream) {
+    if (stream < run->program->sources.count) return false;
+    const CoreWorkflow *maker = &run->program->workflows.items[stream - run->program->sources.count];
+    for (int i = 0; i < maker->channels.count; i++)
+        if (maker->channels.items[i].stream == stream) return maker->channels.items[i].carries_key;
+    return false;
+}
+
+// The event of the stream that is at hand, without the key that it brings along.
+static void show_event(const Run *run, Buf *out) {
+    const CoreType *type = stream_type(run, run->workflow, run->stream);
+    const Value *event = run->atom->events.items.items[run->event];
+    if (carries_key(run, run->stream)) {
+        type = type->variants[0].fields[0].type;
+        event = event->items[0];
+    }
+    value_show_cut(out, type, event);
+}
+
 static void add_event(const Run *run, Buf *out) {
     buf_puts(out, "   = ");
     bool in_event = run->phase == PHASE_EVENTS && run->event >= 0;
@@ -99,7 +118,7 @@ static void add_event(const Run *run, Buf *out) {
     buf_printf(out, "atom %" PRId64 " of stream `%s`", run->atom->number, stream_name(run, run->stream));
     if (in_event) {
         buf_puts(out, ": ");
-        value_show_cut(out, stream_type(run, run->workflow, run->stream), run->atom->events.items.items[run->event]);
+        show_event(run, out);
     }
     buf_putc(out, '\n');
 }

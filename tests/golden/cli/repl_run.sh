@@ -36,6 +36,7 @@ repl "what is wrong is said" fast.portals <<'END'
 :ask inventori(Get(1))
 :ask inventory
 :ask inventory( )
+:ask (Get(1))
 :ask inventory(Nothing)
 :back zero
 :run 0
@@ -64,4 +65,14 @@ workflow sums = atoms([[1, 2], [5, 0], [1]]) |> Sum |> print
 :step
 :back
 :state Sum
+END
+repl "a task in two places" <<'END'
+task Count: Int -> Int { state n: Int = 0
+  on event _ { n += 1
+    emit n } }
+workflow counts = atoms([[1, 2]]) |> Count |> Count
+:step
+:state
+:state Count
+:step
 END
