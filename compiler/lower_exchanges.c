@@ -81,7 +81,6 @@ void lower_find_exchanges(GraphLower *g) {
                                    .single = lower_is_single(lower_is_portal(node) ? node->task_node->task : node->task)};
         g->exchanges[i] = g->workflow->exchanges.count;
         vec_push(g->lower->arena, &g->workflow->exchanges, exchange);
-        g->exchange_count++;
     }
 }
 

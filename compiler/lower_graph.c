@@ -25,7 +25,7 @@ CoreInst *lower_emit_to(Builder *b, int channel, CoreOperand event, Span span) {
 
 // Behind an exchange events come from several partitions, and have to be put in order.
 void lower_emit_ordered(Builder *b, const GraphLower *graph, int channel, CoreOperand event, Span span) {
-    lower_emit_to(b, channel, event, span)->variant = graph->exchange_count > 0;
+    lower_emit_to(b, channel, event, span)->variant = graph->workflow->exchanges.count > 0;
 }
 
 static CoreType *pair_type(Builder *b, Type *event, Type *key) {

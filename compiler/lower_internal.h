@@ -85,7 +85,6 @@ typedef struct GraphLower {
     int *levels;       // by node id: how many exchanges an event has passed when it leaves it, at most
     int *least_levels; // the same, at least
     int *exchanges;    // by node id: number of the exchange before it, or -1
-    int exchange_count;
     struct TaskUse **uses; // by node id, of tasks
 } GraphLower;
 

@@ -289,20 +289,8 @@ Module *check_module_of(Checker *c, Type *type) {
     type = type_resolve(type);
     if (type->kind != TYPE_CON) return NULL;
     if (type->def->builtin == BUILTIN_NONE) return type->def->module;
-    switch (type->def->builtin) {
-    case BUILTIN_INT: return map_get(&c->modules, report_symbol(c, "int"));
-    case BUILTIN_FLOAT: return map_get(&c->modules, report_symbol(c, "float"));
-    case BUILTIN_BOOL: return map_get(&c->modules, report_symbol(c, "bool"));
-    case BUILTIN_STRING: return map_get(&c->modules, report_symbol(c, "string"));
-    case BUILTIN_LIST: return map_get(&c->modules, report_symbol(c, "list"));
-    case BUILTIN_BYTES: return map_get(&c->modules, report_symbol(c, "bytes"));
-    case BUILTIN_DURATION: return map_get(&c->modules, report_symbol(c, "duration"));
-    case BUILTIN_MAP: return map_get(&c->modules, report_symbol(c, "map"));
-    case BUILTIN_SET: return map_get(&c->modules, report_symbol(c, "set"));
-    case BUILTIN_PROMISE: return map_get(&c->modules, report_symbol(c, "promise"));
-    case BUILTIN_STREAM: return c->stream_module;
-    default: return NULL;
-    }
+    const char *name = builtin_module(type->def->builtin);
+    return name ? map_get(&c->modules, report_symbol(c, name)) : NULL;
 }
 
 static void report_unknown_in_module(Checker *c, const Ast *member, const Module *module) {

@@ -288,9 +288,10 @@ void diag_render(const Diags *diags, const Sources *sources, bool colour, Buf *o
 void diag_quote(const char *text, size_t length, int line, int column, Buf *out) {
     Renderer r = {.out = out, .gutter = snprintf(NULL, 0, " %d ", line)};
     uint32_t caret = 0;
-    while (caret < length && --column > 0) do
-            caret++;
-        while (caret < length && within_character(text, caret));
+    for (; caret < length && column > 1; column--) {
+        caret++;
+        while (caret < length && within_character(text, caret)) caret++;
+    }
     Excerpt excerpt = excerpt_of(text, (Span){0, 0, (uint32_t)length}, caret);
     put_gutter(&r, 0);
     buf_putc(out, '\n');

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+// The name of a unit, from the smallest one, number 0, up; NULL behind the last.
+const char *duration_unit_name(unsigned number);
 // How many nanoseconds the unit stands for; 0 if there is no such unit.
 int64_t duration_unit(const char *name);
 

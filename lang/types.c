@@ -54,10 +54,20 @@ bool type_is_task(Type *type) {
 }
 
 Combinator combinator_of(const Def *def) {
-    if (!def || def->kind != DEF_FN || !def->module->library || strcmp(def->module->name, "stream") != 0) return COMBINE_NOT;
-    if (strcmp(def->name, "steps") == 0) return COMBINE_STEPS;
-    if (strcmp(def->name, "loop") == 0) return COMBINE_LOOP;
-    return strcmp(def->name, "wrap") == 0 ? COMBINE_WRAP : COMBINE_NOT;
+    if (!def || def->kind != DEF_FN) return COMBINE_NOT;
+    if (def_is_of_library(def, "stream", "steps")) return COMBINE_STEPS;
+    if (def_is_of_library(def, "stream", "loop")) return COMBINE_LOOP;
+    return def_is_of_library(def, "stream", "wrap") ? COMBINE_WRAP : COMBINE_NOT;
+}
+
+const char *builtin_module(BuiltinType builtin) {
+    static const char *const names[] = {
+        [BUILTIN_INT] = "int",   [BUILTIN_FLOAT] = "float",   [BUILTIN_BOOL] = "bool",       [BUILTIN_STRING] = "string",
+        [BUILTIN_LIST] = "list", [BUILTIN_STREAM] = "stream", [BUILTIN_BYTES] = "bytes",     [BUILTIN_DURATION] = "duration",
+        [BUILTIN_MAP] = "map",   [BUILTIN_SET] = "set",       [BUILTIN_PROMISE] = "promise",
+        [BUILTIN_PORTAL] = NULL, // the last
+    };
+    return names[builtin];
 }
 
 bool def_is_of_library(const Def *def, const char *module, const char *name) {

@@ -131,6 +131,9 @@ typedef enum Combinator { COMBINE_NOT, COMBINE_STEPS, COMBINE_LOOP, COMBINE_WRAP
 // The combinator that `def`, which may be NULL, is.
 Combinator combinator_of(const Def *def);
 
+// The module of the library whose functions are the methods of a type that is built in; NULL: it has none.
+const char *builtin_module(BuiltinType builtin);
+
 // Whether it is what a module of the library declares by this name.
 bool def_is_of_library(const Def *def, const char *module, const char *name);
 // `effect_key`, which stands for the call and its task.

@@ -4,9 +4,9 @@
 // with a name behind the dot that nothing has, and with its brackets closed.
 #include "compiler/repl/session_internal.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "lang/duration.h"
 
 static const char NOTHING[] = "completed__";
 
@@ -33,14 +33,11 @@ static const Module *find_module(const Build *build, const char *name) {
     return NULL;
 }
 
-// The module whose functions are the methods of a type: the one that declares it, or has its name in lower case.
+// The module whose functions are the methods of a type; NULL if it has none.
 static const Module *module_of(const Build *build, const Def *type) {
     if (type->builtin == BUILTIN_NONE) return type->module;
-    char name[40];
-    size_t i = 0;
-    for (; type->name[i] && i < sizeof name - 1; i++) name[i] = (char)tolower((unsigned char)type->name[i]);
-    name[i] = '\0';
-    return find_module(build, name);
+    const char *name = builtin_module(type->builtin);
+    return name ? find_module(build, name) : NULL;
 }
 
 static bool has_field(const Def *variant, Symbol name) {
@@ -60,8 +57,7 @@ static void offer_fields(Completion *c, const Def *type) {
 }
 
 static void offer_units(Completion *c) {
-    static const char *const units[] = {"ns", "us", "ms", "s", "m", "h", "d"};
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) completion_offer(c, units[i]);
+    for (unsigned i = 0; duration_unit_name(i); i++) completion_offer(c, duration_unit_name(i));
 }
 
 static void offer_members(Completion *c, const Build *build, Type *type) {
